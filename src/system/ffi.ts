@@ -1,0 +1,110 @@
+/**
+ * Foreign functions for both runtimes: `bun:ffi` or `Deno.dlopen` behind one small interface.
+ *
+ * Nothing is loaded before the first call: `bun:ffi` costs 7 ms of start, and most boots need it last or never.
+ * Every pointer and handle is a `bigint` (`0n` is NULL), so that an address read from memory, a callback's address and
+ * a function's result mix freely.
+ *
+ * @module
+ */
+import process from "node:process";
+import { denoFfi } from "./ffi_deno.ts";
+import { bunFfi } from "./ffi_bun.ts";
+
+/**
+ * How a parameter or a result crosses the border.
+ *
+ * - `i32`, `u32`: number
+ * - `i64`, `u64`, `pointer`: bigint (handles are `pointer`)
+ * - `buffer`: the address of a typed array's first byte, `null` is NULL; a parameter only
+ * - `void`: a result only
+ */
+export type Native = "i32" | "u32" | "i64" | "u64" | "pointer" | "buffer" | "void";
+
+/** A foreign function: its parameters and its result. */
+export type Signature = readonly [parameters: readonly Native[], result: Native];
+
+/** Bytes that foreign code may read or write. */
+export type NativeBuffer = Uint8Array | Uint16Array | Uint32Array | Int32Array | BigUint64Array | BigInt64Array;
+
+/** What a {@link Native} is in TypeScript. */
+export type Value<N extends Native> = N extends "i32" | "u32" ? number
+  : N extends "i64" | "u64" | "pointer" ? bigint
+  : N extends "buffer" ? NativeBuffer | null
+  : void;
+
+/** The values of a list of {@link Native}s. */
+export type Values<P extends readonly Native[]> = { -readonly [I in keyof P]: Value<P[I]> };
+
+/** The functions of an open library. */
+export type Library<S extends Readonly<Record<string, Signature>>> = {
+  readonly [K in keyof S]: (...values: Values<S[K][0]>) => Value<S[K][1]>;
+};
+
+/** A TypeScript function that foreign code can call, until it is closed. */
+export interface NativeCallback {
+  /** Where foreign code finds it. */
+  readonly address: bigint;
+  /** Frees it: foreign code must not call it any more. */
+  close(): void;
+}
+
+/** What each runtime must be able to do. */
+export interface Ffi {
+  open<const S extends Readonly<Record<string, Signature>>>(name: string, symbols: S): Library<S>;
+  addressOf(buffer: NativeBuffer): bigint;
+  copyMemory(address: bigint, length: number): Uint8Array;
+  callback(signature: Signature, listener: (...values: never[]) => unknown): NativeCallback;
+}
+
+/** Foreign functions cannot be called here: not permitted, no such library or symbol, or another runtime. */
+export class FfiUnavailable extends Error {
+  override readonly name = "FfiUnavailable";
+}
+
+/**
+ * Opens a shared library. It stays open until the process ends.
+ *
+ * @param name A file name for the system's own search (`kernel32.dll`, `libc.so.6`) or a path.
+ * @param symbols The functions to bind; each costs start time, so bind few.
+ * @throws {FfiUnavailable} When it cannot be opened or lacks a symbol. Deno is never made to ask for permission.
+ */
+export function openLibrary<const S extends Readonly<Record<string, Signature>>>(name: string, symbols: S): Library<S> {
+  try {
+    return runtimeFfi().open(name, symbols);
+  } catch (error) {
+    if (error instanceof FfiUnavailable) throw error;
+    throw new FfiUnavailable(`Cannot open ${name}: ${error instanceof Error ? error.message : error}`, {
+      cause: error,
+    });
+  }
+}
+
+/** The address of a buffer's first byte. It is good for as long as the caller keeps the buffer referenced. */
+export function pointerOf(buffer: NativeBuffer): bigint {
+  return runtimeFfi().addressOf(buffer);
+}
+
+/** A copy of foreign memory. The caller answers for `address` and `length` being readable. */
+export function copyMemory(address: bigint, length: number): Uint8Array {
+  return runtimeFfi().copyMemory(address, length);
+}
+
+/**
+ * Makes a function that any thread may call; it runs on the JavaScript thread, from the event loop.
+ *
+ * Bun does not make the calling thread wait and gives it no result, Deno does both: declare the result `void` and do
+ * not rely on the order. An open callback keeps Deno's process alive.
+ */
+export function nativeCallback<const P extends readonly Native[]>(
+  parameters: P,
+  listener: (...values: Values<P>) => void,
+): NativeCallback {
+  return runtimeFfi().callback([parameters, "void"], listener);
+}
+
+function runtimeFfi(): Ffi {
+  const ffi = "bun" in process.versions ? bunFfi() : denoFfi();
+  if (ffi === undefined) throw new FfiUnavailable("Cannot call foreign functions: the runtime is neither Bun nor Deno");
+  return ffi;
+}

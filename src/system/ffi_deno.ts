@@ -1,0 +1,66 @@
+/** Foreign functions through `Deno.dlopen`. @module */
+import { type Ffi, FfiUnavailable, type Native, type Signature } from "./ffi.ts";
+
+/** The part of Deno's namespace that is used here: its own types are unknown to `tsc`. */
+interface DenoNamespace {
+  dlopen(name: string, symbols: Record<string, DenoFunction>): { symbols: Record<string, unknown> };
+  permissions: { querySync(descriptor: { name: "ffi"; path?: string }): { state: string } };
+  UnsafePointer: {
+    of(view: ArrayBufferView): object | null;
+    create(address: bigint): object | null;
+    value(pointer: object | null): bigint;
+  };
+  UnsafePointerView: { getArrayBuffer(pointer: object, length: number): ArrayBuffer };
+  UnsafeCallback: {
+    threadSafe(
+      definition: DenoFunction,
+      listener: (...values: never[]) => unknown,
+    ): { readonly pointer: object; close(): void };
+  };
+}
+
+interface DenoFunction {
+  readonly parameters: readonly string[];
+  readonly result: string;
+}
+
+// Pointers travel as u64, because Deno's own pointers are objects that cannot be written into a struct.
+const names: Record<Native, string> = {
+  i32: "i32",
+  u32: "u32",
+  i64: "i64",
+  u64: "u64",
+  pointer: "u64",
+  buffer: "buffer",
+  void: "void",
+};
+
+/** Deno's foreign functions as {@link Ffi}; `undefined` when the runtime is not Deno. */
+export function denoFfi(): Ffi | undefined {
+  const deno = (globalThis as { Deno?: DenoNamespace }).Deno;
+  if (deno === undefined) return undefined;
+  return {
+    open: (name, symbols) => {
+      // Asked first: without permission and with a terminal, dlopen would hold the boot with a question.
+      if (deno.permissions.querySync({ name: "ffi", path: name }).state !== "granted") {
+        throw new FfiUnavailable(`Cannot open ${name}: run Deno with --allow-ffi`);
+      }
+      const functions = Object.entries<Signature>(symbols).map(([key, signature]) => [key, denoFunction(signature)]);
+      return deno.dlopen(name, Object.fromEntries(functions)).symbols as never;
+    },
+    addressOf: (buffer) => deno.UnsafePointer.value(deno.UnsafePointer.of(buffer)),
+    copyMemory: (address, length) => {
+      const pointer = deno.UnsafePointer.create(address);
+      if (pointer === null) throw new TypeError("Cannot read foreign memory: the address is NULL");
+      return new Uint8Array(deno.UnsafePointerView.getArrayBuffer(pointer, length)).slice();
+    },
+    callback: (signature, listener) => {
+      const made = deno.UnsafeCallback.threadSafe(denoFunction(signature), listener);
+      return { address: deno.UnsafePointer.value(made.pointer), close: () => made.close() };
+    },
+  };
+}
+
+function denoFunction([parameters, result]: Signature): DenoFunction {
+  return { parameters: parameters.map((native) => names[native]), result: names[result] };
+}

@@ -1,0 +1,47 @@
+/** The C library of this process, and its errors by name. @module */
+import process from "node:process";
+import { constants } from "node:os";
+import { copyMemory, FfiUnavailable, type Library, openLibrary, type Signature } from "./ffi.ts";
+
+/** An open C library. */
+export interface Libc<S extends Readonly<Record<string, Signature>>> {
+  /** The functions that were asked for. */
+  readonly call: Library<S>;
+  /** The name of the error that the last call left (`ENOENT`): ask at once, the runtime's own calls change it. */
+  errno(): string;
+}
+
+/**
+ * Opens the C library that this process already runs on.
+ *
+ * @throws {FfiUnavailable} When it cannot be opened or foreign functions are not permitted.
+ */
+export function openLibc<const S extends Readonly<Record<string, Signature>>>(symbols: S): Libc<S> {
+  const bound = { ...symbols, __errno_location: [[], "pointer"] } as const;
+  let failure: unknown;
+  for (const name of libcNames()) {
+    try {
+      const call = openLibrary(name, bound) as unknown as Library<S> & { __errno_location(): bigint };
+      return { call, errno: () => errnoName(readErrno(call.__errno_location())) };
+    } catch (error) {
+      if (!(error instanceof FfiUnavailable)) throw error;
+      failure ??= error;
+    }
+  }
+  throw failure;
+}
+
+/** The candidates, most likely first. musl answers to any `libc.*` with itself, glibc only to its own name. */
+function libcNames(): string[] {
+  const arch = process.arch === "arm64" ? "aarch64" : "x86_64";
+  return ["libc.so.6", `libc.musl-${arch}.so.1`];
+}
+
+function readErrno(address: bigint): number {
+  return new Int32Array(copyMemory(address, 4).buffer)[0] ?? 0;
+}
+
+function errnoName(code: number): string {
+  const found = Object.entries(constants.errno).find(([, value]) => value === code);
+  return found?.[0] ?? `errno ${code}`;
+}
