@@ -1,0 +1,163 @@
+/** Replacing this process by another program, which then sees nothing of the runtime. @module */
+import { readdirSync, readlinkSync } from "node:fs";
+import process from "node:process";
+import { pointerOf } from "./ffi.ts";
+import { type Libc, openLibc } from "./libc.ts";
+
+/** A program to start, in bytes: Linux gives no encoding to any of them. No byte may be zero. */
+export interface Program {
+  /** The executable; taken as it stands, `PATH` is not searched. */
+  readonly path: Uint8Array;
+  /** Its arguments, from `argv[0]` on. */
+  readonly argv: readonly Uint8Array[];
+  /** Its environment, one `NAME=value` an entry. */
+  readonly env: readonly Uint8Array[];
+}
+
+/** How {@link become} leaves the process to its successor. */
+export interface BecomeOptions {
+  /**
+   * The soft limit of open files. Bun raises it to the hard limit before our first line and forgets what it was.
+   * @default {undefined} left as it is
+   */
+  readonly nofile?: number;
+  /**
+   * What SIGPIPE does. Both runtimes ignore it before our first line, so what it was cannot be seen.
+   * @default {"ignore"} for a direct child of systemd, whose services ignore it unless they say otherwise;
+   * `"default"` for all others
+   */
+  readonly sigpipe?: "default" | "ignore";
+  /** Descriptors of our own that must close with us, such as a lock that is still held. */
+  readonly ownFds?: Iterable<number>;
+}
+
+const symbols = {
+  execve: [["buffer", "buffer", "buffer"], "i32"],
+  sigaction: [["i32", "buffer", "buffer"], "i32"],
+  fcntl: [["i32", "i32", "i32"], "i32"],
+} as const;
+
+type Become = Libc<typeof symbols>;
+
+/**
+ * Replaces this process by `program`: same process id, same descriptors, nothing of the runtime left behind.
+ *
+ * Returns only when that failed, with the errno's name (`ENOENT`, `EACCES`, `ENOEXEC`, `ETXTBSY`, …). Everything that
+ * was put back for the successor is then as it was before, so another program can be tried.
+ *
+ * @throws {FfiUnavailable} When foreign functions cannot be called; nothing has been changed.
+ */
+export function become(program: Program, options: BecomeOptions = {}): string {
+  const libc = openLibc(symbols);
+  const path = cString(program.path);
+  const argv = cStrings(program.argv);
+  const env = cStrings(program.env);
+  const undo = [
+    ...limitFiles(options.nofile),
+    ...restoreSignals(libc, options.sigpipe ?? (startedBySystemd() ? "ignore" : "default")),
+    ...restoreDescriptors(libc, new Set(options.ownFds)),
+  ];
+  libc.call.execve(path, argv.vector, env.vector);
+  const failure = libc.errno();
+  for (const step of undo.reverse()) step();
+  keep(argv, env);
+  return failure;
+}
+
+const isBun = "bun" in process.versions;
+
+// From Linux's ABI, the same on x64 and arm64.
+const SIGPIPE = 13;
+const SIGXFSZ = 25;
+const F_GETFD = 1;
+const F_SETFD = 2;
+const FD_CLOEXEC = 1;
+const RLIMIT_NOFILE = 7;
+
+/** Ignored signals stay ignored in the successor; caught ones the kernel resets itself. Both leave the mask alone. */
+function restoreSignals(libc: Become, sigpipe: "default" | "ignore"): (() => void)[] {
+  // JavaScriptCore ignores SIGXFSZ too. Deno does not touch it: if it is ignored there, the service's parent did that.
+  const signals = [...(sigpipe === "default" ? [SIGPIPE] : []), ...(isBun ? [SIGXFSZ] : [])];
+  return signals.map((signal) => {
+    // All zero is SIG_DFL in every layout of struct sigaction; 256 bytes are more than any has.
+    const before = new Uint8Array(256);
+    libc.call.sigaction(signal, new Uint8Array(256), before);
+    return () => void libc.call.sigaction(signal, before, null);
+  });
+}
+
+/**
+ * Bun marks what it inherited close-on-exec at start, and its own descriptors too. Deno leaves alone what it inherited
+ * and marks only its own (caches, sockets), so nothing has to be done there.
+ */
+function restoreDescriptors(libc: Become, ownFds: ReadonlySet<number>): (() => void)[] {
+  if (!isBun) return [];
+  const undo: (() => void)[] = [];
+  for (const fd of openDescriptors()) {
+    if (fd <= 2 || ownFds.has(fd) || isRuntimes(fd)) continue;
+    const flags = libc.call.fcntl(fd, F_GETFD, 0);
+    if (flags < 0 || !(flags & FD_CLOEXEC)) continue;
+    libc.call.fcntl(fd, F_SETFD, flags & ~FD_CLOEXEC);
+    undo.push(() => void libc.call.fcntl(fd, F_SETFD, flags));
+  }
+  return undo;
+}
+
+function openDescriptors(): number[] {
+  try {
+    return readdirSync("/proc/self/fd").map(Number);
+  } catch {
+    // Without /proc only those can be known that systemd announces: 3 and up.
+    const announced = process.env["LISTEN_PID"] === String(process.pid) ? Number(process.env["LISTEN_FDS"]) : 0;
+    return Array.from({ length: announced || 0 }, (_, index) => 3 + index);
+  }
+}
+
+/** The kinds that Bun's event loop opens. An inherited one of these kinds cannot be told from them and is lost. */
+function isRuntimes(fd: number): boolean {
+  try {
+    return /^anon_inode:\[(eventpoll|eventfd|timerfd|io_uring)\]$/.test(readlinkSync(`/proc/self/fd/${fd}`));
+  } catch {
+    return false;
+  }
+}
+
+function limitFiles(nofile: number | undefined): (() => void)[] {
+  if (nofile === undefined) return [];
+  const { call } = openLibc({ prlimit: [["i32", "i32", "buffer", "buffer"], "i32"] });
+  const before = new BigUint64Array(2);
+  call.prlimit(0, RLIMIT_NOFILE, null, before);
+  const hard = before[1] ?? 0n;
+  const soft = BigInt(nofile) < hard ? BigInt(nofile) : hard;
+  call.prlimit(0, RLIMIT_NOFILE, new BigUint64Array([soft, hard]), null);
+  return [() => void call.prlimit(0, RLIMIT_NOFILE, before, null)];
+}
+
+/** systemd names the process that it started itself; a child of that process inherits the name, but has another id. */
+function startedBySystemd(): boolean {
+  return process.env["SYSTEMD_EXEC_PID"] === String(process.pid);
+}
+
+function cString(bytes: Uint8Array): Uint8Array {
+  const text = new Uint8Array(bytes.length + 1);
+  text.set(bytes);
+  return text;
+}
+
+/** A NULL-terminated array of C strings, and the bytes that it points into. */
+function cStrings(list: readonly Uint8Array[]): { vector: BigUint64Array; bytes: Uint8Array } {
+  const bytes = new Uint8Array(list.reduce((total, item) => total + item.length + 1, 1));
+  const vector = new BigUint64Array(list.length + 1);
+  let address = pointerOf(bytes);
+  let offset = 0;
+  list.forEach((item, index) => {
+    bytes.set(item, offset);
+    vector[index] = address;
+    offset += item.length + 1;
+    address += BigInt(item.length + 1);
+  });
+  return { vector, bytes };
+}
+
+/** Until here the values are in use: a collector that sees only their addresses would free them too early. */
+function keep(..._values: unknown[]): void {}

@@ -1,0 +1,92 @@
+/** A lock between processes on Linux. @module */
+import { closeSync, constants, fchownSync, fstatSync, openSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import process from "node:process";
+import type { Held, Lock } from "../core/ports.ts";
+import { type Libc, openLibc } from "./libc.ts";
+
+const symbols = {
+  flock: [["i32", "i32"], "i32"],
+  fcntl: [["i32", "i32", "i32"], "i32"],
+} as const;
+
+// From Linux's ABI, the same on x64 and arm64.
+const LOCK_EX = 2;
+const LOCK_NB = 4;
+const F_SETFD = 2;
+const FD_CLOEXEC = 1;
+const POLL_MS = 10;
+
+/** A {@link Lock}, and the descriptors of what it holds now: a successor must not inherit them. */
+export interface PosixLock extends Lock {
+  /** For `ownFds` of `become`. */
+  readonly fds: ReadonlySet<number>;
+}
+
+/**
+ * A {@link Lock} by `flock`: the kernel drops it with its holder, also on `kill -9`. The file stays (0600, owned by the
+ * directory's owner when root makes it): removing it would let two processes hold two files of one name.
+ */
+export function posixLock(): PosixLock {
+  const fds = new Set<number>();
+  return {
+    fds,
+    acquire(path: string, waitMs: number): Held | "busy" | "unavailable" {
+      let libc: Libc<typeof symbols>;
+      let fd: number;
+      try {
+        libc = openLibc(symbols);
+        fd = openLockFile(path);
+      } catch {
+        return "unavailable";
+      }
+      // A program that is started meanwhile would keep the lock for as long as it lives.
+      libc.call.fcntl(fd, F_SETFD, FD_CLOEXEC);
+      const failure = waitForLock(libc, fd, waitMs);
+      if (failure !== undefined) {
+        closeSync(fd);
+        return failure;
+      }
+      fds.add(fd);
+      return {
+        release() {
+          if (fds.delete(fd)) closeSync(fd);
+        },
+      };
+    },
+  };
+}
+
+/** Polls: a blocking `flock` has no time limit, and a signal to end it would need a handler. */
+function waitForLock(libc: Libc<typeof symbols>, fd: number, waitMs: number): "busy" | "unavailable" | undefined {
+  const deadline = performance.now() + waitMs;
+  const sleeper = new Int32Array(new SharedArrayBuffer(4));
+  while (libc.call.flock(fd, LOCK_EX | LOCK_NB) !== 0) {
+    // Anything but "another one has it": a file system without locks, such as some network ones.
+    if (libc.errno() !== "EAGAIN") return "unavailable";
+    const left = deadline - performance.now();
+    if (left <= 0) return "busy";
+    Atomics.wait(sleeper, 0, 0, Math.min(POLL_MS, left));
+  }
+  return undefined;
+}
+
+function openLockFile(path: string): number {
+  // A link that somebody planted in a shared directory is not followed.
+  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
+  const fd = openSync(path, flags, 0o600);
+  try {
+    giveToDirectoryOwner(fd, path);
+  } catch {
+    // The lock works all the same; the service's user cannot open it, which it is told as "unavailable".
+  }
+  return fd;
+}
+
+function giveToDirectoryOwner(fd: number, path: string): void {
+  if (process.geteuid?.() !== 0) return;
+  const owner = statSync(dirname(path));
+  const file = fstatSync(fd);
+  // Only what root itself made: the file of another user keeps its owner.
+  if (file.uid === 0 && owner.uid !== 0) fchownSync(fd, owner.uid, owner.gid);
+}
