@@ -1,0 +1,78 @@
+/**
+ * The history: one event a line, bounded, for people. Nothing is ever decided by it.
+ *
+ * @module
+ */
+import { type Fs, FsError } from "./ports.ts";
+
+/** Beyond this many bytes the older half goes. */
+const SIZE_LIMIT = 256 * 1024;
+
+/** What happened. */
+export type EventKind =
+  | "armed"
+  | "attempt"
+  | "confirmed"
+  | "failed"
+  | "rolled-back"
+  | "refused"
+  | "degraded"
+  | "retired"
+  | "quarantined"
+  | "cleared";
+
+/** One line of the history. */
+export interface SentinelEvent {
+  /** ISO 8601. */
+  readonly time: string;
+  readonly event: EventKind;
+  readonly version?: string | undefined;
+  /** The build that was or is live instead. */
+  readonly other?: string | undefined;
+  readonly attempts?: number | undefined;
+  readonly maxAttempts?: number | undefined;
+  readonly reason?: string | undefined;
+}
+
+/** Adds an event; keeps the file within bounds. Never throws. */
+export function appendEvent(fs: Fs, path: string, event: SentinelEvent): void {
+  try {
+    if (sizeOf(fs, path) > SIZE_LIMIT) dropOlderHalf(fs, path);
+    fs.append(path, JSON.stringify(event));
+  } catch { /* a history that cannot be written changes nothing */ }
+}
+
+/** The events, oldest first; lines that are torn or foreign are left out. */
+export function readHistory(fs: Fs, path: string): SentinelEvent[] {
+  let text: string;
+  try {
+    text = new TextDecoder().decode(fs.read(path, 2 * SIZE_LIMIT));
+  } catch (error) {
+    if (error instanceof FsError) return [];
+    throw error;
+  }
+  return text.split("\n").flatMap((line) => {
+    try {
+      const event = JSON.parse(line) as SentinelEvent | null;
+      return typeof event?.event === "string" && typeof event.time === "string" ? [event] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function sizeOf(fs: Fs, path: string): number {
+  try {
+    return fs.info(path).size;
+  } catch {
+    return 0;
+  }
+}
+
+function dropOlderHalf(fs: Fs, path: string): void {
+  const events = readHistory(fs, path);
+  const newer = events.slice(Math.ceil(events.length / 2));
+  const temp = `${path}.tmp`;
+  fs.create(temp, new TextEncoder().encode(newer.map((event) => JSON.stringify(event) + "\n").join("")));
+  fs.rename(temp, path);
+}

@@ -1,0 +1,65 @@
+/**
+ * Where things lie: the state files in the data directory and the names beside the program.
+ *
+ * @module
+ */
+import { basename } from "@std/path/basename.js";
+import { dirname } from "@std/path/dirname.js";
+import { join } from "@std/path/join.js";
+
+/** File systems take names of at most 255 bytes. */
+const NAME_LIMIT = 255;
+
+/** The state files. */
+export interface StatePaths {
+  readonly dir: string;
+  readonly sentinel: string;
+  readonly quarantine: string;
+  readonly record: string;
+  readonly history: string;
+  readonly lock: string;
+}
+
+/** The state files of a data directory. */
+export function statePaths(dataDir: string): StatePaths {
+  return {
+    dir: dataDir,
+    sentinel: join(dataDir, ".boot-sentinel.json"),
+    quarantine: join(dataDir, ".boot-quarantine.json"),
+    record: join(dataDir, ".boot-record.json"),
+    history: join(dataDir, ".boot-history.jsonl"),
+    lock: join(dataDir, ".boot-sentinel.lock"),
+  };
+}
+
+/** The directory that holds a file. */
+export function directoryOf(path: string): string {
+  return dirname(path);
+}
+
+/** `<path>.<suffix>`; a name that would become too long is cut and told apart by a hash of the whole. */
+export function sibling(path: string, suffix: string): string {
+  const name = basename(path);
+  const bytes = (text: string) => new TextEncoder().encode(text).length;
+  if (bytes(name) + 1 + bytes(suffix) <= NAME_LIMIT) return `${path}.${suffix}`;
+  const tail = `~${fnv1a(name)}.${suffix}`;
+  let head = name;
+  while (bytes(head) + bytes(tail) > NAME_LIMIT) head = [...head].slice(0, -1).join("");
+  return join(dirname(path), head + tail);
+}
+
+/** The snapshot of the last good program. */
+export function lastGoodPath(exe: string): string {
+  return sibling(exe, "last-good");
+}
+
+/** Where a program that was rolled back is kept until the next confirm. */
+export function rollbackBakPath(exe: string): string {
+  return sibling(exe, "rollback-bak");
+}
+
+function fnv1a(text: string): string {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return hash.toString(16).padStart(8, "0");
+}

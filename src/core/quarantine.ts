@@ -1,0 +1,96 @@
+/**
+ * The quarantine: builds that must not be installed again.
+ *
+ * @module
+ */
+import type { Quarantine, QuarantineEntry } from "./schemas.ts";
+import type { State } from "./state.ts";
+import { sameVersion } from "./versions.ts";
+
+const NONE: Quarantine = { versions: [] };
+
+/** The quarantine as it stands; a file that cannot be read counts as empty. */
+export function readQuarantine(state: State): Quarantine {
+  const read = state.readQuarantine();
+  const quarantine = read.kind === "value" ? read.value : NONE;
+  const owed = state.sentinel?.owedQuarantine === true ? state.sentinel : undefined;
+  if (owed === undefined) return quarantine;
+  return withEntry(quarantine, owedEntry(owed.version, owed.digest, owed.attempts, state.now()));
+}
+
+/** Details of every held version; the seed's entries, which have none, are given empty ones. */
+export function quarantineEntries(quarantine: Quarantine): QuarantineEntry[] {
+  // `versions` is what counts: an entry beside it was cleared by a program that knows versions only.
+  return quarantine.versions.flatMap((version) => {
+    const entries = entriesOf(quarantine, version);
+    return entries.length > 0 ? entries : [{ version, reason: "unknown", attempts: 0, time: "" }];
+  });
+}
+
+/**
+ * The entry that holds a build, if any. With a digest, those bytes are held under any name, and a rebuild under a held
+ * name passes when every entry of that name has a digest of its own.
+ */
+export function holds(quarantine: Quarantine, version: string, digest?: string): QuarantineEntry | undefined {
+  const entries = quarantineEntries(quarantine);
+  if (digest !== undefined) {
+    const bytes = entries.find((entry) => entry.digest === digest);
+    if (bytes !== undefined) return bytes;
+  }
+  return entries.find((entry) =>
+    sameVersion(entry.version, version) && (digest === undefined || entry.digest === undefined)
+  );
+}
+
+/** The entry that holds these bytes, whatever they are called. */
+export function holdsBytes(quarantine: Quarantine, digest: string): QuarantineEntry | undefined {
+  return quarantineEntries(quarantine).find((entry) => entry.digest === digest);
+}
+
+/** Holds a build, durably. Holding it again changes nothing but the details. */
+export function addToQuarantine(state: State, entry: QuarantineEntry): void {
+  const read = state.readQuarantine();
+  state.writeQuarantine(read, withEntry(read.kind === "value" ? read.value : NONE, entry));
+}
+
+/** Lets a version go; true when it was held. */
+export function clearFromQuarantine(state: State, version: string): boolean {
+  const read = state.readQuarantine();
+  if (read.kind !== "value") return false;
+  const { versions, entries, ...others } = read.value;
+  const kept = versions.filter((held) => !sameVersion(held, version));
+  if (kept.length === versions.length) return false;
+  state.writeQuarantine(read, {
+    ...others,
+    versions: kept,
+    entries: (entries ?? []).filter((entry) => !sameVersion(entry.version, version)),
+  });
+  return true;
+}
+
+/** Writes the entry that a full disk refused when its build was rolled back. */
+export function payOwedQuarantine(state: State): void {
+  const sentinel = state.sentinel;
+  if (sentinel?.owedQuarantine !== true) return;
+  addToQuarantine(state, owedEntry(sentinel.version, sentinel.digest, sentinel.attempts, state.now()));
+}
+
+function owedEntry(version: string, digest: string | undefined, attempts: number, time: string): QuarantineEntry {
+  return { version, digest, reason: "attempts", attempts, time };
+}
+
+function entriesOf(quarantine: Quarantine, version: string): QuarantineEntry[] {
+  return (quarantine.entries ?? []).filter((entry) => sameVersion(entry.version, version));
+}
+
+function withEntry(quarantine: Quarantine, entry: QuarantineEntry): Quarantine {
+  const known = quarantine.versions.some((version) => sameVersion(version, entry.version));
+  const others = (quarantine.entries ?? []).filter((other) =>
+    !(sameVersion(other.version, entry.version) && other.digest === entry.digest)
+  );
+  return {
+    ...quarantine,
+    versions: known ? quarantine.versions : [...quarantine.versions, entry.version],
+    entries: [...others, entry],
+  };
+}

@@ -1,0 +1,144 @@
+/**
+ * What the state files hold: types and schemas, one pair for each file.
+ *
+ * @module
+ */
+import * as z from "zod/mini";
+
+/** The seed's counter is 32 bits wide. */
+export const MAX_COUNT = 4294967295;
+
+/** An unconfirmed swap. The first two keys are the seed's. */
+export interface Sentinel {
+  readonly version: string;
+  readonly attempts: number;
+  readonly schema?: number | undefined;
+  /** Sha256 of the armed build, once known. */
+  readonly digest?: string | undefined;
+  /** Stamp under which that digest was computed at the program's path. */
+  readonly stamp?: string | undefined;
+  /** Sha256 of the build that was live when this one was armed. */
+  readonly previous?: string | undefined;
+  /** Names this arming; for people, the time of it. */
+  readonly armedAt?: string | undefined;
+  /** The machine's boot that the last attempt belonged to. */
+  readonly bootId?: string | undefined;
+  /** Why the build was declared bad: the next boot rolls back, whatever the count. */
+  readonly failed?: string | undefined;
+  /** The quarantine could not be written when this build was rolled back; the next boot does it. */
+  readonly owedQuarantine?: boolean | undefined;
+  readonly [other: string]: unknown;
+}
+
+/** A snapshot of a build. */
+export interface Snapshot {
+  readonly version: string;
+  readonly digest: string;
+  readonly size: number;
+  /** False: it was running when it was taken, and nobody had confirmed it. */
+  readonly proven: boolean;
+  readonly path: string;
+  readonly stamp?: string | undefined;
+  readonly takenAt?: string | undefined;
+  /** `armedAt` of the sentinel that this snapshot confirmed. */
+  readonly armedAt?: string | undefined;
+}
+
+/** What is known of the builds on this machine. */
+export interface BuildRecord {
+  readonly schema?: number | undefined;
+  readonly lastGood?: Snapshot | undefined;
+  /** A snapshot on its way to last-good: after a kill, the file is one or the other. */
+  readonly incoming?: Snapshot | undefined;
+  /** Older proven builds, newest first. */
+  readonly generations?: readonly Snapshot[] | undefined;
+  /** The program's path as it was last hashed. */
+  readonly live?: { readonly digest: string; readonly stamp: string } | undefined;
+  /** The rollback that the live build comes from, until the next arm or confirm. */
+  readonly rolledBack?:
+    | { readonly from: string; readonly to: string; readonly time: string; readonly reason: string }
+    | undefined;
+  readonly [other: string]: unknown;
+}
+
+/** Why a build is held. */
+export interface QuarantineEntry {
+  readonly version: string;
+  /** With a digest only those bytes are held; a rebuild under the same version passes. */
+  readonly digest?: string | undefined;
+  readonly reason: string;
+  readonly attempts: number;
+  readonly time: string;
+  readonly [other: string]: unknown;
+}
+
+/** The builds that must not be installed again. `versions` is the seed's. */
+export interface Quarantine {
+  readonly versions: readonly string[];
+  readonly entries?: readonly QuarantineEntry[] | undefined;
+  readonly schema?: number | undefined;
+  readonly [other: string]: unknown;
+}
+
+// An optional key of the wrong type is treated as missing: it never costs a boot.
+const text = z.catch(z.optional(z.string()), undefined);
+const flag = z.catch(z.optional(z.boolean()), undefined);
+const number = z.catch(z.optional(z.number()), undefined);
+const count = z.pipe(
+  z.number().check(z.refine((n) => Number.isInteger(n) && n >= 0)),
+  z.transform((n) => Math.min(n, MAX_COUNT)),
+);
+
+/** Schema of `.boot-sentinel.json`. */
+export const sentinelSchema: z.ZodMiniType<Sentinel> = z.looseObject({
+  version: z.string().check(z.minLength(1)),
+  attempts: count,
+  schema: number,
+  digest: text,
+  stamp: text,
+  previous: text,
+  armedAt: text,
+  bootId: text,
+  failed: text,
+  owedQuarantine: flag,
+});
+
+const snapshot = z.looseObject({
+  version: z.string(),
+  digest: z.string(),
+  size: z.number(),
+  proven: z.boolean(),
+  path: z.string(),
+  stamp: text,
+  takenAt: text,
+  armedAt: text,
+});
+const maybeSnapshot = z.catch(z.optional(snapshot), undefined);
+
+/** Schema of `.boot-record.json`. One bad part never costs the others. */
+export const recordSchema: z.ZodMiniType<BuildRecord> = z.looseObject({
+  schema: number,
+  lastGood: maybeSnapshot,
+  incoming: maybeSnapshot,
+  generations: z.catch(z.optional(z.array(snapshot)), undefined),
+  live: z.catch(z.optional(z.object({ digest: z.string(), stamp: z.string() })), undefined),
+  rolledBack: z.catch(
+    z.optional(z.object({ from: z.string(), to: z.string(), time: z.string(), reason: z.string() })),
+    undefined,
+  ),
+});
+
+const entry = z.looseObject({
+  version: z.string(),
+  digest: text,
+  reason: z.catch(z.string(), "unknown"),
+  attempts: z.catch(count, 0),
+  time: z.catch(z.string(), ""),
+});
+
+/** Schema of `.boot-quarantine.json`. */
+export const quarantineSchema: z.ZodMiniType<Quarantine> = z.looseObject({
+  versions: z.array(z.string()),
+  entries: z.catch(z.optional(z.array(entry)), undefined),
+  schema: number,
+});

@@ -1,0 +1,209 @@
+/**
+ * The state of one guarded program as it is on disk now. Made anew for every operation: other processes change it.
+ *
+ * @module
+ */
+import { messageOf, SentinelError } from "./errors.ts";
+import { appendEvent, type SentinelEvent } from "./history.ts";
+import { lastGoodPath, rollbackBakPath, type StatePaths, statePaths } from "./paths.ts";
+import { FsError, type Held, type Ports } from "./ports.ts";
+import {
+  type BuildRecord,
+  type Quarantine,
+  quarantineSchema,
+  recordSchema,
+  type Sentinel,
+  sentinelSchema,
+} from "./schemas.ts";
+import { readState, removeState, SCHEMA, setAside, type StateRead, writeState } from "./state_files.ts";
+
+/** Which program is guarded, and how its builds are told apart. */
+export interface Subject {
+  readonly exe: string;
+  readonly dataDir: string;
+  /** What the program says of itself; without it builds are known by their bytes alone. */
+  readonly version?: string | undefined;
+  /** Bytes that differ from the confirmed ones are an update, whether or not anybody armed it. */
+  readonly watchBytes: boolean;
+  /** Older proven builds that are kept. */
+  readonly keep: number;
+}
+
+/** The state of one guarded program. */
+export class State {
+  readonly paths: StatePaths;
+  /** The program's file, links followed. */
+  readonly exe: string;
+  readonly rollbackBak: string;
+  /** The content of `.boot-sentinel.json`. */
+  sentinelRead: StateRead<Sentinel>;
+  /** The content of `.boot-record.json`; empty when there is none that can be read. */
+  record: BuildRecord;
+  #recordRead: StateRead<BuildRecord>;
+
+  constructor(readonly ports: Ports, readonly subject: Subject) {
+    this.paths = statePaths(subject.dataDir);
+    this.exe = resolveOrSelf(ports, subject.exe);
+    this.rollbackBak = rollbackBakPath(this.exe);
+    this.sentinelRead = readState(ports.fs, this.paths.sentinel, sentinelSchema);
+    this.#recordRead = readState(ports.fs, this.paths.record, recordSchema);
+    this.record = this.#recordRead.kind === "value" ? this.#recordRead.value : {};
+  }
+
+  /** The pending swap, if there is one that can be read. */
+  get sentinel(): Sentinel | undefined {
+    return this.sentinelRead.kind === "value" ? this.sentinelRead.value : undefined;
+  }
+
+  /** Where last-good is. The record knows when the program is a link that has been pointed elsewhere since. */
+  get lastGood(): string {
+    const beside = lastGoodPath(this.exe);
+    const recorded = this.record.lastGood?.path;
+    return recorded !== undefined && recorded !== beside && !this.has(beside) && this.has(recorded) ? recorded : beside;
+  }
+
+  /** The time for records, ISO 8601. */
+  now(): string {
+    return new Date(this.ports.clock.now()).toISOString();
+  }
+
+  /** True when something stands at the path. */
+  has(path: string): boolean {
+    try {
+      this.ports.fs.info(path);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Writes the sentinel durably. */
+  writeSentinel(sentinel: Sentinel): void {
+    this.#refuseUntouchable(this.sentinelRead, this.paths.sentinel);
+    this.#prepareDirectory();
+    writeState(this.ports.fs, this.paths.sentinel, sentinel);
+    this.sentinelRead = { kind: "value", value: sentinel };
+  }
+
+  /** Removes the sentinel durably. */
+  clearSentinel(): void {
+    if (this.sentinelRead.kind === "absent") return;
+    this.#refuseUntouchable(this.sentinelRead, this.paths.sentinel);
+    removeState(this.ports.fs, this.paths.sentinel);
+    this.sentinelRead = { kind: "absent" };
+  }
+
+  /** Writes the record durably. */
+  writeRecord(record: BuildRecord): void {
+    this.#refuseUntouchable(this.#recordRead, this.paths.record);
+    this.#prepareDirectory();
+    writeState(this.ports.fs, this.paths.record, { schema: SCHEMA, ...record });
+    this.record = record;
+  }
+
+  /** The content of `.boot-quarantine.json`. */
+  readQuarantine(): StateRead<Quarantine> {
+    return readState(this.ports.fs, this.paths.quarantine, quarantineSchema);
+  }
+
+  /** Writes the quarantine durably; what is no quarantine file is set aside first. */
+  writeQuarantine(before: StateRead<Quarantine>, quarantine: Quarantine): void {
+    this.#refuseUntouchable(before, this.paths.quarantine);
+    if (before.kind === "corrupt") this.setAside(this.paths.quarantine, before.why);
+    this.#prepareDirectory();
+    writeState(this.ports.fs, this.paths.quarantine, { schema: SCHEMA, ...quarantine });
+  }
+
+  /** Moves files that are no state out of the way, so that the next reader is not misled. Never throws. */
+  setCorruptAside(): void {
+    if (this.sentinelRead.kind === "corrupt") {
+      if (this.setAside(this.paths.sentinel, this.sentinelRead.why)) this.sentinelRead = { kind: "absent" };
+    } else if (this.sentinelRead.kind === "untouchable") {
+      this.ports.log("warn", `Cannot use ${this.paths.sentinel}: ${this.sentinelRead.why}; it is left as it is`);
+    }
+    if (this.#recordRead.kind === "corrupt") {
+      if (this.setAside(this.paths.record, this.#recordRead.why)) this.#recordRead = { kind: "absent" };
+    } else if (this.#recordRead.kind === "untouchable") {
+      this.ports.log("warn", `Cannot use ${this.paths.record}: ${this.#recordRead.why}; it is left as it is`);
+    }
+  }
+
+  /** Why no state can be kept, or `undefined`: a file of a newer program is left to it. */
+  get untouchable(): string | undefined {
+    return this.sentinelRead.kind === "untouchable" ? this.sentinelRead.why : undefined;
+  }
+
+  /** What is wrong with the state files, for people. */
+  fileProblems(): string[] {
+    const quarantine = this.readQuarantine();
+    return ([
+      [this.paths.sentinel, this.sentinelRead],
+      [this.paths.record, this.#recordRead],
+      [this.paths.quarantine, quarantine],
+    ] as const).flatMap(([path, read]) =>
+      read.kind === "corrupt" || read.kind === "untouchable" ? [`Cannot use ${path}: ${read.why}`] : []
+    );
+  }
+
+  /** Adds an event to the history. Never throws: the history is for people. */
+  event(event: Omit<SentinelEvent, "time">): void {
+    appendEvent(this.ports.fs, this.paths.history, { time: this.now(), ...event });
+  }
+
+  /**
+   * Runs a change under the lock.
+   *
+   * @throws {SentinelError} `busy` when another process holds it for longer than `waitMs`.
+   */
+  static locked<T>(ports: Ports, subject: Subject, waitMs: number, change: (state: State) => T): T {
+    const held = ports.lock.acquire(statePaths(subject.dataDir).lock, waitMs);
+    if (held === "busy") {
+      throw new SentinelError(
+        "busy",
+        `Another boot-sentinel command is busy with ${subject.exe}: nothing was changed; try again when it is done`,
+      );
+    }
+    return releasing(held === "unavailable" ? undefined : held, () => change(new State(ports, subject)));
+  }
+
+  setAside(path: string, why: string): boolean {
+    try {
+      const aside = setAside(this.ports.fs, path);
+      this.ports.log("warn", `Cannot use ${path}: ${why}; it is kept as ${aside}, and the service runs without it`);
+      return true;
+    } catch (error) {
+      this.ports.log("warn", `Cannot use ${path}: ${why}; it could not be set aside: ${messageOf(error)}`);
+      return false;
+    }
+  }
+
+  #prepareDirectory(): void {
+    this.ports.fs.makeDirectory(this.paths.dir);
+  }
+
+  #refuseUntouchable(read: StateRead<unknown>, path: string): void {
+    if (read.kind !== "untouchable") return;
+    throw new SentinelError(
+      "untouchable",
+      `Cannot change ${path}: ${read.why}; it is left as it is; use the program that wrote it, or remove it`,
+    );
+  }
+}
+
+/** Runs `action` and gives the lock back, whatever happens. */
+export function releasing<T>(held: Held | undefined, action: () => T): T {
+  try {
+    return action();
+  } finally {
+    held?.release();
+  }
+}
+
+function resolveOrSelf(ports: Ports, path: string): string {
+  try {
+    return ports.fs.resolve(path);
+  } catch (error) {
+    if (error instanceof FsError) return path;
+    throw error;
+  }
+}

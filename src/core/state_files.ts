@@ -1,0 +1,95 @@
+/**
+ * The state files: tolerant to read, durable to write.
+ *
+ * @module
+ */
+import type * as z from "zod/mini";
+import { directoryOf, sibling } from "./paths.ts";
+import { type Fs, FsError } from "./ports.ts";
+
+/** The schema number that this program writes. A file with a higher one is read by nobody here and left alone. */
+export const SCHEMA = 1;
+
+/** No state file grows beyond this; what is larger is not ours. */
+const SIZE_LIMIT = 1 << 20;
+
+/** What a state file turned out to be. */
+export type StateRead<T> =
+  | { readonly kind: "absent" }
+  | { readonly kind: "value"; readonly value: T }
+  /** No state at all: safe to set aside. */
+  | { readonly kind: "corrupt"; readonly why: string }
+  /** Written by a newer program, or not to be read by us: hands off. */
+  | { readonly kind: "untouchable"; readonly why: string };
+
+/** Reads a state file; never throws. */
+export function readState<T>(fs: Fs, path: string, schema: z.ZodMiniType<T>): StateRead<T> {
+  let bytes: Uint8Array;
+  try {
+    bytes = fs.read(path, SIZE_LIMIT + 1);
+  } catch (error) {
+    if (error instanceof FsError && error.code === "notFound") return { kind: "absent" };
+    return { kind: "untouchable", why: (error as Error).message };
+  }
+  if (bytes.length === 0) return { kind: "corrupt", why: "it is empty" };
+  if (bytes.length > SIZE_LIMIT) return { kind: "corrupt", why: "it is larger than 1 MiB" };
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
+    return { kind: "corrupt", why: "it is UTF-16, not UTF-8" };
+  }
+  if (bytes.every((byte) => byte === 0)) return { kind: "corrupt", why: "it holds NUL bytes only" };
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder().decode(bytes)); // the decoder drops a UTF-8 byte order mark
+  } catch {
+    return { kind: "corrupt", why: "it is not JSON" };
+  }
+  const newer = (json as { schema?: unknown } | null)?.schema;
+  if (typeof newer === "number" && newer > SCHEMA) {
+    return { kind: "untouchable", why: `it has schema ${newer}, and this program knows ${SCHEMA}` };
+  }
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return { kind: "value", value: parsed.data };
+  const issue = parsed.error.issues[0];
+  return { kind: "corrupt", why: `its ${issue?.path.join(".") || "content"} is not valid` };
+}
+
+/**
+ * Writes a state file so that a reader, a kill or a power cut only ever meets the old or the new content. Where that
+ * fails (full disk, directory not writable) an existing file is written over in place: a counter that may tear beats
+ * one that stands still.
+ *
+ * @throws {FsError} The write failed both ways; the old content is still there.
+ */
+export function writeState(fs: Fs, path: string, value: Record<string, unknown>): void {
+  const bytes = new TextEncoder().encode(JSON.stringify(value) + "\n");
+  const temp = sibling(path, "tmp");
+  try {
+    fs.create(temp, bytes);
+    fs.rename(temp, path);
+    fs.syncDirectory(directoryOf(path));
+  } catch (error) {
+    try {
+      fs.remove(temp);
+    } catch { /* the next write removes it */ }
+    try {
+      fs.overwrite(path, bytes);
+    } catch {
+      throw error;
+    }
+  }
+}
+
+/** Removes a state file for good. A missing one is no error. */
+export function removeState(fs: Fs, path: string): void {
+  fs.remove(path);
+  fs.syncDirectory(directoryOf(path));
+}
+
+/** Moves a file that is no state out of the way, and returns its new name. */
+export function setAside(fs: Fs, path: string): string {
+  // Named by content, so that the same garbage at every boot does not fill the directory.
+  const aside = sibling(path, `corrupt-${fs.digest(path).slice(0, 12)}`);
+  fs.rename(path, aside);
+  fs.syncDirectory(directoryOf(path));
+  return aside;
+}
