@@ -37,9 +37,7 @@ export class MemoryFs extends MemoryVolume implements Fs {
   }
 
   resolve(path: string): string {
-    const followed = this.locate(path, true, "resolve");
-    // A dangling link is a last part that does not exist: it stays as it stands.
-    return followed.inode === undefined ? this.locate(path, false, "resolve").path : followed.path;
+    return this.locate(path, true, "resolve").path;
   }
 
   read(path: string, limit: number): Uint8Array {
@@ -64,14 +62,14 @@ export class MemoryFs extends MemoryVolume implements Fs {
   create(path: string, bytes: Uint8Array): void {
     this.#begin("create", path);
     const inode = this.#newFile(path, "create");
-    this.#fill(inode, bytes.slice(), "create", path);
+    this.#fill(inode, new Uint8Array(bytes), "create", path);
     this.#flush(inode);
   }
 
   overwrite(path: string, bytes: Uint8Array): void {
     this.#begin("overwrite", path);
     const { inode } = this.writableFile(path, "overwrite");
-    this.#fill(inode, bytes.slice(), "overwrite", path);
+    this.#fill(inode, new Uint8Array(bytes), "overwrite", path);
     this.#flush(inode);
   }
 
@@ -141,8 +139,8 @@ export class MemoryFs extends MemoryVolume implements Fs {
 
   remove(path: string): void {
     this.#begin("remove", path);
-    const { inode } = this.locate(path, false, "remove");
-    if (inode !== undefined) this.#unlink(path, "remove");
+    if (this.#isMissing(path)) return;
+    this.#unlink(path, "remove");
   }
 
   makeDirectory(path: string): void {
@@ -166,6 +164,16 @@ export class MemoryFs extends MemoryVolume implements Fs {
 
   #begin(verb: string, ...paths: string[]): void {
     this.disk.call = `${verb} ${paths.join(" -> ")}`;
+  }
+
+  /** True also when a folder on the way is missing. */
+  #isMissing(path: string): boolean {
+    try {
+      return this.locate(path, false, "remove").inode === undefined;
+    } catch (error) {
+      if (error instanceof FsError && error.code === "notFound") return true;
+      throw error;
+    }
   }
 
   /** Removes what stands at the path and opens a new file there, 0600 and empty. */

@@ -206,5 +206,5 @@ export function emptyFile(mode: number): FileNode {
 }
 
 function bytesOf(content: Uint8Array | string): Uint8Array {
-  return typeof content === "string" ? new TextEncoder().encode(content) : content.slice();
+  return typeof content === "string" ? new TextEncoder().encode(content) : new Uint8Array(content);
 }
