@@ -5,7 +5,7 @@
  */
 import type { Quarantine, QuarantineEntry } from "./schemas.ts";
 import type { State } from "./state.ts";
-import { sameVersion } from "./versions.ts";
+import { normalVersion, sameVersion } from "./versions.ts";
 
 const NONE: Quarantine = { versions: [] };
 
@@ -21,8 +21,10 @@ export function readQuarantine(state: State): Quarantine {
 /** Details of every held version; the seed's entries, which have none, are given empty ones. */
 export function quarantineEntries(quarantine: Quarantine): QuarantineEntry[] {
   // `versions` is what counts: an entry beside it was cleared by a program that knows versions only.
+  const byVersion = new Map<string, QuarantineEntry[]>(quarantine.versions.map((v) => [normalVersion(v), []]));
+  for (const entry of quarantine.entries ?? []) byVersion.get(normalVersion(entry.version))?.push(entry);
   return quarantine.versions.flatMap((version) => {
-    const entries = entriesOf(quarantine, version);
+    const entries = byVersion.get(normalVersion(version)) ?? [];
     return entries.length > 0 ? entries : [{ version, reason: "unknown", attempts: 0, time: "" }];
   });
 }
@@ -77,10 +79,6 @@ export function payOwedQuarantine(state: State): void {
 
 function owedEntry(version: string, digest: string | undefined, attempts: number, time: string): QuarantineEntry {
   return { version, digest, reason: "attempts", attempts, time };
-}
-
-function entriesOf(quarantine: Quarantine, version: string): QuarantineEntry[] {
-  return (quarantine.entries ?? []).filter((entry) => sameVersion(entry.version, version));
 }
 
 function withEntry(quarantine: Quarantine, entry: QuarantineEntry): Quarantine {

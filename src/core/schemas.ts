@@ -19,8 +19,10 @@ export interface Sentinel {
   readonly stamp?: string | undefined;
   /** Sha256 of the build that was live when this one was armed. */
   readonly previous?: string | undefined;
-  /** Names this arming; for people, the time of it. */
+  /** ISO 8601. */
   readonly armedAt?: string | undefined;
+  /** Tells this arming from earlier ones. */
+  readonly arming?: number | undefined;
   /** The machine's boot that the last attempt belonged to. */
   readonly bootId?: string | undefined;
   /** Why the build was declared bad: the next boot rolls back, whatever the count. */
@@ -40,8 +42,8 @@ export interface Snapshot {
   readonly path: string;
   readonly stamp?: string | undefined;
   readonly takenAt?: string | undefined;
-  /** `armedAt` of the sentinel that this snapshot confirmed. */
-  readonly armedAt?: string | undefined;
+  /** The `arming` of the sentinel that this snapshot confirmed. */
+  readonly arming?: number | undefined;
 }
 
 /** What is known of the builds on this machine. */
@@ -98,6 +100,7 @@ export const sentinelSchema: z.ZodMiniType<Sentinel> = z.looseObject({
   stamp: text,
   previous: text,
   armedAt: text,
+  arming: number,
   bootId: text,
   failed: text,
   owedQuarantine: flag,
@@ -111,7 +114,7 @@ const snapshot = z.looseObject({
   path: z.string(),
   stamp: text,
   takenAt: text,
-  armedAt: text,
+  arming: number,
 });
 const maybeSnapshot = z.catch(z.optional(snapshot), undefined);
 

@@ -1,0 +1,236 @@
+/**
+ * The gate: what happens at every boot, before anything that can crash.
+ *
+ * @module
+ */
+import { expectBuild } from "./arm.ts";
+import { PATIENCE_MS } from "./change.ts";
+import { messageOf } from "./errors.ts";
+import { judgeBoot, type RestoreReason, type Verdict } from "./judge_boot.ts";
+import { checkLastGood, settleIncoming, unshareLastGood } from "./last_good.ts";
+import { compareWithLastGood, inspectLive, type LiveBuild, liveDigest, liveVersion, speaksOfLive } from "./live_build.ts";
+import type { Ports } from "./ports.ts";
+import { addToQuarantine, holds, holdsBytes, payOwedQuarantine, readQuarantine } from "./quarantine.ts";
+import { rollBackTo } from "./roll_back.ts";
+import { releasing, State, type Subject } from "./state.ts";
+import { SCHEMA } from "./state_files.ts";
+
+/** What the gate came to. */
+export type BootOutcome =
+  /** Start the program. */
+  | {
+    readonly kind: "proceed";
+    readonly state: "steady" | "probation" | "degraded";
+    /** The build on probation, or the one that should go and cannot. */
+    readonly version?: string | undefined;
+    readonly attempts: number;
+  }
+  /** Another program is at the path now: start that. */
+  | {
+    readonly kind: "rolledBack";
+    readonly from: string;
+    readonly to: string;
+    readonly reason: RestoreReason;
+  };
+
+const STEADY: BootOutcome = { kind: "proceed", state: "steady", attempts: 0 };
+
+/**
+ * Judges this boot and acts on the verdict. Never throws: its own trouble is logged, and the program is started.
+ *
+ * @param startFault Why the program could not be started just now, when that was tried.
+ */
+export function boot(ports: Ports, subject: Subject, maxAttempts: number, startFault?: string): BootOutcome {
+  try {
+    const state = new State(ports, subject);
+    if (startFault === undefined && isSteady(state)) return STEADY;
+    const lock = ports.lock.acquire(state.paths.lock, PATIENCE_MS);
+    if (lock === "busy") {
+      ports.log("warn", `Another boot-sentinel command held the lock for ${PATIENCE_MS / 1000} s: this boot goes on without it`);
+    }
+    return releasing(typeof lock === "object" ? lock : undefined, () => {
+      const fresh = new State(ports, subject);
+      fresh.setCorruptAside();
+      settleIncoming(fresh);
+      return judge(fresh, maxAttempts, startFault);
+    });
+  } catch (error) {
+    ports.log("error", `Cannot judge this boot: ${messageOf(error)}; the program is started as it is`);
+    return STEADY;
+  }
+}
+
+/** The common case, told without a lock and without reading the program: nothing armed, nothing replaced. */
+function isSteady(state: State): boolean {
+  const { record } = state;
+  if (state.sentinelRead.kind !== "absent" || record.incoming !== undefined) return false;
+  const live = inspectLive(state);
+  if (live.condition !== "startable") return false;
+  if (!state.subject.watchBytes) return true;
+  if (record.lastGood === undefined) return state.fileProblems().length === 0;
+  return record.live !== undefined && record.live.stamp === live.info?.stamp &&
+    record.live.digest === record.lastGood.digest;
+}
+
+function judge(state: State, maxAttempts: number, startFault: string | undefined): BootOutcome {
+  if (state.untouchable !== undefined) return STEADY;
+  const seen = inspectLive(state);
+  const live: LiveBuild = startFault === undefined || seen.condition !== "startable"
+    ? seen
+    : { ...seen, condition: "unstartable", fault: startFault };
+  let known: { digest: string | undefined } | undefined;
+  const digest = () => (known ??= { digest: liveDigest(state, live) }).digest;
+  const { sentinel } = state;
+  const verdict = judgeBoot({
+    live: live.condition,
+    sentinel: sentinel && { attempts: sentinel.attempts, failed: sentinel.failed !== undefined },
+    sentinelIsLive: sentinel !== undefined && speaksOfLive(state, sentinel, digest),
+    liveIs: compareWithLastGood(state, digest),
+    liveIsHeld: () => {
+      const bytes = state.subject.watchBytes ? digest() : undefined;
+      return bytes !== undefined && holdsBytes(readQuarantine(state), bytes) !== undefined;
+    },
+    lastGood: () => {
+      const check = checkLastGood(state);
+      if (check.kind !== "intact") return "unusable";
+      return check.startable ? "startable" : "intact";
+    },
+  }, maxAttempts);
+  return carryOut(state, verdict, live, digest, maxAttempts);
+}
+
+function carryOut(
+  state: State,
+  verdict: Verdict,
+  live: LiveBuild,
+  digest: () => string | undefined,
+  maxAttempts: number,
+): BootOutcome {
+  const { log } = state.ports;
+  switch (verdict.kind) {
+    case "proceed":
+      if (verdict.retire) retire(state);
+      rememberLive(state, live, digest);
+      return STEADY;
+    case "adopt": {
+      if (verdict.retire) retire(state);
+      const version = liveVersion(state, digest());
+      attempt(`${version} replaced the confirmed build`, state, () => {
+        expectBuild(state, version, { digest: digest() ?? "", previous: state.record.lastGood?.digest ?? "" });
+      });
+      return countAttempt(state, 1, live, digest, maxAttempts);
+    }
+    case "count":
+      return countAttempt(state, verdict.attempts, live, digest, maxAttempts);
+    case "restore":
+      return restore(state, verdict.reason, verdict.attempts, live, digest);
+    case "degraded": {
+      const version = state.sentinel?.version ?? liveVersion(state, digest());
+      if (state.sentinel !== undefined) persistAttempts(state, verdict.attempts, live, digest);
+      attempt("It cannot be quarantined", state, () => {
+        if (live.condition === "missing" || holds(readQuarantine(state), version, digest())) return;
+        const reason = reasonText(verdict.reason, state, live);
+        addToQuarantine(state, { version, digest: state.sentinel?.digest ?? digest(), reason, attempts: verdict.attempts, time: state.now() });
+      });
+      state.event({ event: "degraded", version, attempts: verdict.attempts, reason: "no valid last-good" });
+      log("error", `Degraded: ${version} should be put back (${reasonText(verdict.reason, state, live)}) and there is no valid last-good at ${state.lastGood}; it is started all the same; install a good build`);
+      return { kind: "proceed", state: "degraded", version, attempts: verdict.attempts };
+    }
+  }
+}
+
+function retire(state: State): void {
+  attempt("A sentinel of another build cannot be dropped", state, () => {
+    payOwedQuarantine(state);
+    const version = state.sentinel?.version;
+    state.clearSentinel();
+    state.event({ event: "retired", version });
+  });
+}
+
+/** With the stamp on record the next boot need not read the program; a snapshot that shares its file gets its own. */
+function rememberLive(state: State, live: LiveBuild, digest: () => string | undefined): void {
+  const { lastGood, live: before } = state.record;
+  if (!state.subject.watchBytes || lastGood === undefined || live.info === undefined) return;
+  if (digest() !== lastGood.digest) return;
+  attempt("The program's stamp cannot be kept", state, () => {
+    const stamp = live.info?.stamp ?? "";
+    if (before?.stamp !== stamp) state.writeRecord({ ...state.record, live: { digest: lastGood.digest, stamp } });
+    if (state.has(state.lastGood) && state.ports.fs.info(state.lastGood).inode === live.info?.inode) {
+      unshareLastGood(state, { whatever: true });
+    }
+  });
+}
+
+function countAttempt(
+  state: State,
+  attempts: number,
+  live: LiveBuild,
+  digest: () => string | undefined,
+  maxAttempts: number,
+): BootOutcome {
+  persistAttempts(state, attempts, live, digest);
+  const version = state.sentinel?.version;
+  state.event({ event: "attempt", version, attempts, maxAttempts });
+  state.ports.log("info", `${version} is on probation: attempt ${attempts} of ${maxAttempts}`);
+  return { kind: "proceed", state: "probation", version, attempts };
+}
+
+function persistAttempts(state: State, attempts: number, live: LiveBuild, digest: () => string | undefined): void {
+  const before = state.sentinel;
+  if (before === undefined) return;
+  // By bytes, the first boot of an armed version binds it to what is at the path.
+  const bytes = state.subject.version === undefined ? { digest: digest(), stamp: live.info?.stamp } : {};
+  attempt("The attempt cannot be counted", state, () => {
+    state.writeSentinel({ ...before, ...bytes, schema: SCHEMA, attempts, bootId: state.ports.clock.bootId() });
+  });
+}
+
+function restore(
+  state: State,
+  reason: RestoreReason,
+  attempts: number,
+  live: LiveBuild,
+  digest: () => string | undefined,
+): BootOutcome {
+  const { sentinel } = state;
+  const bytes = live.condition === "empty" ? undefined : sentinel?.digest ?? digest();
+  const own = bytes !== undefined && bytes === state.record.lastGood?.digest;
+  const held = bytes === undefined ? undefined : holdsBytes(readQuarantine(state), bytes);
+  const from = sentinel?.version ?? held?.version ??
+    (live.condition === "missing" ? "a missing program" : liveVersion(state, bytes));
+  const unnamed = sentinel === undefined && bytes === undefined;
+  const condemned = own || unnamed ? undefined : { version: from, digest: bytes, reason: reasonText(reason, state, live), attempts };
+  try {
+    const { to } = rollBackTo(state, condemned, from);
+    state.ports.log("error", `Rolled back ${from} to ${to}: ${reasonText(reason, state, live)}; ${from} is quarantined`);
+    return { kind: "rolledBack", from, to, reason };
+  } catch (error) {
+    persistAttempts(state, attempts, live, digest);
+    state.event({ event: "degraded", version: from, attempts, reason: messageOf(error) });
+    state.ports.log("error", `Cannot put last-good back over ${from}: ${messageOf(error)}; ${from} is started all the same; the next boot tries again`);
+    return { kind: "proceed", state: "degraded", version: from, attempts };
+  }
+}
+
+function reasonText(reason: RestoreReason, state: State, live: LiveBuild): string {
+  switch (reason) {
+    case "unstartable":
+      return `it cannot be started: ${live.fault}`;
+    case "quarantined":
+      return "its bytes are quarantined";
+    case "failed":
+      return state.sentinel?.failed ?? "it was declared bad";
+    case "attempts":
+      return `not confirmed in ${state.sentinel?.attempts ?? 0} boots`;
+  }
+}
+
+/** Does what would be good to do; when it fails, says so and goes on. */
+function attempt(trouble: string, state: State, action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    state.ports.log("warn", `${trouble}: ${messageOf(error)}; the boot goes on`);
+  }
+}

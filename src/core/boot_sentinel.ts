@@ -1,0 +1,195 @@
+/**
+ * The boot sentinel: one guarded program, and everything that can be done to it.
+ *
+ * @module
+ */
+import { arm } from "./arm.ts";
+import { boot, type BootOutcome } from "./boot.ts";
+import { change, PATIENCE_MS } from "./change.ts";
+import { type Confirmation, confirm } from "./confirm.ts";
+import { fail } from "./fail.ts";
+import { readHistory, type SentinelEvent } from "./history.ts";
+import type { Ports } from "./ports.ts";
+import { addToQuarantine, clearFromQuarantine, holds, quarantineEntries, readQuarantine } from "./quarantine.ts";
+import { type Rollback, rollBackByHand } from "./roll_back.ts";
+import type { QuarantineEntry } from "./schemas.ts";
+import { State, type Subject } from "./state.ts";
+import { type Status, status } from "./status.ts";
+import { swap, type SwapOptions } from "./swap.ts";
+import { normalVersion } from "./versions.ts";
+
+/** Boots that an unconfirmed build gets; the next one restores. */
+export const DEFAULT_MAX_ATTEMPTS = 3;
+
+/** Older proven builds that are kept beside last-good. */
+export const DEFAULT_KEEP = 2;
+
+/** What to guard. */
+export interface SentinelOptions {
+  /** Where the state files live; made when it is missing. */
+  readonly dataDir: string;
+  /** The program's path; a symbolic link is followed and stays. */
+  readonly exe: string;
+  /** What the program says of itself. Without it, builds are told apart by their bytes alone. */
+  readonly version?: string;
+  /**
+   * Take bytes that differ from the confirmed ones as an update, though nobody armed it.
+   * @default true without `version`, else false
+   */
+  readonly watchBytes?: boolean;
+  /** Older proven builds to keep. @default 2 */
+  readonly keep?: number;
+}
+
+/** What the gate decided. */
+export type BootDecision =
+  /** Boot on. */
+  | { readonly kind: "proceed" }
+  /** Last-good is back at the program's path: exit now, so that the service manager starts it. */
+  | { readonly kind: "rolledBack"; readonly from: string };
+
+/** One guarded program. Sync throughout: the gate runs before anything else does. */
+export class SentinelCore {
+  readonly #ports: Ports;
+  readonly #subject: Subject;
+
+  constructor(options: SentinelOptions, ports: Ports) {
+    const { dataDir, exe, version, keep = DEFAULT_KEEP } = options;
+    this.#ports = ports;
+    this.#subject = { dataDir, exe, version, keep, watchBytes: options.watchBytes ?? version === undefined };
+  }
+
+  /**
+   * Call first, before anything that can crash. Counts this boot of an unconfirmed build durably; the boot after the
+   * last chance quarantines it and puts last-good back. Never throws: the sentinel's own trouble is logged.
+   *
+   * @param maxAttempts Boots that an unconfirmed build gets. @default 3
+   * @returns `rolledBack`: exit now (75 by convention), so that the service manager starts the restored program.
+   */
+  checkOnBoot(maxAttempts: number = DEFAULT_MAX_ATTEMPTS): BootDecision {
+    const outcome = this.boot(maxAttempts);
+    return outcome.kind === "rolledBack" ? { kind: "rolledBack", from: outcome.from } : { kind: "proceed" };
+  }
+
+  /** The gate in full, for those who start the program themselves. Never throws. */
+  boot(maxAttempts: number = DEFAULT_MAX_ATTEMPTS): BootOutcome {
+    return boot(this.#ports, this.#subject, maxAttempts);
+  }
+
+  /**
+   * The program at the path could not be started (`fault` says why): puts last-good back at once, if that is another
+   * build. Never throws.
+   */
+  couldNotStart(fault: string, maxAttempts: number = DEFAULT_MAX_ATTEMPTS): BootOutcome {
+    return boot(this.#ports, this.#subject, maxAttempts, fault);
+  }
+
+  /**
+   * Call once the program is truly up. Promotes the armed build to last-good and ends its probation; a plain restart
+   * changes nothing. Durable when it returns.
+   *
+   * @throws {SentinelError} `missing`, `busy`, `untouchable`.
+   * @throws {FsError} The snapshot could not be taken; the build stays on probation.
+   */
+  confirmHealthy(): Confirmation {
+    return this.#change((state) => confirm(state));
+  }
+
+  /**
+   * Call before the program is replaced: keeps the running one as last-good (unless it is itself unconfirmed) and
+   * expects `newVersion` at the next boot.
+   *
+   * @param currentExe The running program, still whole.
+   * @throws {SentinelError} `missing`, `busy`, `untouchable`.
+   * @throws {FsError} Nothing is armed; the program and last-good are untouched.
+   */
+  armForSwap(currentExe: string, newVersion: string, options: { since?: number } = {}): void {
+    change(this.#ports, this.#subject, 0, (state) => {
+      const source = currentExe === this.#subject.exe ? state.exe : currentExe;
+      arm(state, newVersion, { source, since: options.since });
+    });
+  }
+
+  /**
+   * Verifies `file`, arms `version`, and puts a copy of the file at the program's path, atomically.
+   *
+   * @throws {SentinelError} `quarantined`, `mismatch`, `missing`, `busy`, `untouchable`; the program is untouched.
+   * @throws {FsError} The program is untouched.
+   */
+  swap(file: string, version: string, options: SwapOptions = {}): void {
+    change(this.#ports, this.#subject, 0, (state) => swap(state, file, version, options));
+  }
+
+  /**
+   * Puts last-good back now and quarantines the live build.
+   *
+   * @param options `to`: an older proven build, by version; `reason` is kept with the quarantine.
+   * @throws {SentinelError} `nothing`, `noLastGood`, `busy`, `untouchable`.
+   */
+  rollback(options: { to?: string; reason?: string } = {}): Rollback {
+    return this.#change((state) => rollBackByHand(state, options.to, options.reason ?? "rolled back by hand"));
+  }
+
+  /**
+   * Declares the live build bad: the next boot rolls back, whatever the count. Returns its version.
+   *
+   * @throws {SentinelError} `nothing`: it is confirmed already.
+   */
+  fail(reason: string = "declared bad"): string {
+    return this.#change((state) => fail(state, reason));
+  }
+
+  /**
+   * True when `version` must not be installed again. With the digest of a file (sha256, hex), a rebuild under the
+   * same version passes, and the same bytes under another version do not.
+   */
+  isQuarantined(version: string, options: { digest?: string } = {}): boolean {
+    return holds(readQuarantine(this.#state()), version, options.digest) !== undefined;
+  }
+
+  /** Every quarantined version, oldest first. */
+  quarantinedVersions(): string[] {
+    return [...readQuarantine(this.#state()).versions];
+  }
+
+  /** Every quarantined build with its digest, reason, attempts and time, oldest first. */
+  quarantineEntries(): QuarantineEntry[] {
+    return quarantineEntries(readQuarantine(this.#state()));
+  }
+
+  /** Quarantines a build by hand; with `digest` (sha256, hex) those bytes only. */
+  quarantine(version: string, options: { digest?: string; reason?: string } = {}): void {
+    this.#change((state) => {
+      const { digest, reason = "by hand" } = options;
+      addToQuarantine(state, { version: normalVersion(version), digest, reason, attempts: 0, time: state.now() });
+      state.event({ event: "quarantined", version: normalVersion(version), reason });
+    });
+  }
+
+  /** Lets a version go, with all its digests; true when it was held. */
+  clearQuarantine(version: string): boolean {
+    return this.#change((state) => {
+      const cleared = clearFromQuarantine(state, version);
+      if (cleared) state.event({ event: "cleared", version: normalVersion(version) });
+      return cleared;
+    });
+  }
+
+  /** Where things stand. Changes nothing and takes no lock. */
+  status(maxAttempts: number = DEFAULT_MAX_ATTEMPTS): Status {
+    return status(this.#state(), maxAttempts);
+  }
+
+  /** What happened, oldest first. */
+  history(): SentinelEvent[] {
+    return readHistory(this.#ports.fs, this.#state().paths.history);
+  }
+
+  #state(): State {
+    return new State(this.#ports, this.#subject);
+  }
+
+  #change<T>(act: (state: State) => T): T {
+    return change(this.#ports, this.#subject, PATIENCE_MS, act);
+  }
+}

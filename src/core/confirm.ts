@@ -1,0 +1,77 @@
+/**
+ * Confirming: the live build is good, and becomes the next last-good.
+ *
+ * @module
+ */
+import { SentinelError } from "./errors.ts";
+import { pruneGenerations } from "./generations.ts";
+import { checkLastGood, dropRollbackBak, takeLastGood, unshareLastGood } from "./last_good.ts";
+import { inspectLive, liveDigest, liveVersion, speaksOfLive } from "./live_build.ts";
+import { payOwedQuarantine } from "./quarantine.ts";
+import type { State } from "./state.ts";
+
+/** What a confirm came to. */
+export type Confirmation =
+  /** The armed build is live: it is last-good now. */
+  | { readonly kind: "promoted"; readonly version: string }
+  /** There was no last-good yet: the live build is it now. */
+  | { readonly kind: "seeded"; readonly version: string }
+  /** The live build is last-good already. */
+  | { readonly kind: "already"; readonly version: string }
+  /** Another build than the live one is armed, or the live one never was: nothing was promoted. */
+  | { readonly kind: "notLive"; readonly version: string };
+
+/**
+ * Promotes the live build, if it is the armed one or there is no last-good. Durable before it returns.
+ *
+ * @throws {SentinelError} `missing`: there is no program.
+ * @throws {FsError} The snapshot could not be taken; the build stays on probation.
+ */
+export function confirm(state: State): Confirmation {
+  const live = inspectLive(state);
+  const digest = liveDigest(state, live);
+  if (digest === undefined || live.condition === "missing" || live.condition === "empty") {
+    throw new SentinelError("missing", `Cannot confirm ${state.exe}: ${live.fault ?? "it cannot be read"}; nothing changed`);
+  }
+  const { sentinel } = state;
+  const check = checkLastGood(state);
+  const isLastGood = check.kind === "intact" && check.snapshot?.digest === digest;
+  if (sentinel !== undefined && (speaksOfLive(state, sentinel, () => digest) && !isLastGood)) {
+    takeLastGood(state, { version: sentinel.version, digest, proven: true, arming: sentinel.arming, source: state.exe });
+    return finish(state, { kind: "promoted", version: sentinel.version });
+  }
+  const version = liveVersion(state, digest);
+  if (isLastGood) return finish(state, { kind: "already", version });
+  const { lastGood } = state.record;
+  // Last-good was lost (a scanner took it), or there never was one; bytes that nobody vouched for do not get in here.
+  const own = lastGood === undefined ? check.kind !== "intact" || state.subject.watchBytes : lastGood.digest === digest;
+  if (own || (check.kind !== "intact" && !state.subject.watchBytes)) {
+    takeLastGood(state, { version, digest, proven: true, source: state.exe });
+    return finish(state, { kind: "seeded", version });
+  }
+  return { kind: "notLive", version: sentinel?.version ?? version };
+}
+
+function finish(state: State, result: Confirmation): Confirmation {
+  const { lastGood, rolledBack, ...record } = state.record;
+  const unproven = lastGood !== undefined && !lastGood.proven;
+  if (rolledBack !== undefined || unproven) {
+    state.writeRecord({ ...record, ...(lastGood === undefined ? {} : { lastGood: { ...lastGood, proven: true } }) });
+  }
+  payOwedQuarantine(state);
+  state.clearSentinel();
+  // From here on it is confirmed; the rest is tidying.
+  if (result.kind === "already") {
+    if (sharesFile(state)) unshareLastGood(state, { whatever: true });
+  } else {
+    state.event({ event: "confirmed", version: result.version });
+  }
+  dropRollbackBak(state);
+  pruneGenerations(state);
+  return result;
+}
+
+function sharesFile(state: State): boolean {
+  const { fs } = state.ports;
+  return fs.info(state.exe).inode === fs.info(state.lastGood).inode;
+}

@@ -1,0 +1,57 @@
+/**
+ * Older proven builds, kept by digest beside the program so that an operator can go further back.
+ *
+ * @module
+ */
+import { directoryOf, sibling } from "./paths.ts";
+import type { Snapshot } from "./schemas.ts";
+import type { State } from "./state.ts";
+
+/** The generations whose files are there, newest first. */
+export function generations(state: State): Snapshot[] {
+  return (state.record.generations ?? []).filter((generation) => state.has(generation.path));
+}
+
+/**
+ * Keeps the present last-good as a generation before another takes its name. Of the same bytes it is a spare: a
+ * second file of one build, so that a restore needs no copy. Called with the record's `incoming` already written.
+ */
+export function keepAsGeneration(state: State, incomingDigest: string): void {
+  const { fs } = state.ports;
+  const { lastGood } = state.record;
+  if (lastGood === undefined || (!lastGood.proven && lastGood.digest !== incomingDigest)) return;
+  if (state.subject.keep === 0) return;
+  const path = sibling(state.exe, `gen-${lastGood.digest.slice(0, 12)}`);
+  try {
+    fs.remove(path);
+    fs.link(lastGood.path, path);
+    fs.syncDirectory(directoryOf(path));
+  } catch {
+    return; // a file system without hard links keeps one build only
+  }
+  const others = generations(state).filter((generation) => generation.digest !== lastGood.digest);
+  const { stamp: _, ...kept } = lastGood;
+  state.writeRecord({ ...state.record, generations: [{ ...kept, path, stamp: fs.info(path).stamp }, ...others] });
+}
+
+/** A file of the same build with an inode of its own. */
+export function spareOf(state: State, digest: string, inode: string): Snapshot | undefined {
+  return generations(state).find((generation) =>
+    generation.digest === digest && state.ports.fs.info(generation.path).inode !== inode
+  );
+}
+
+/** Drops what is beyond the budget, and spares of the live build. Never throws. */
+export function pruneGenerations(state: State): void {
+  const { fs } = state.ports;
+  const older = generations(state).filter((generation) => generation.digest !== state.record.lastGood?.digest);
+  const kept = older.slice(0, state.subject.keep);
+  try {
+    for (const generation of generations(state)) {
+      if (!kept.includes(generation)) fs.remove(generation.path);
+    }
+    state.writeRecord({ ...state.record, generations: kept });
+  } catch (error) {
+    state.ports.log("warn", `Cannot drop older builds: ${(error as Error).message}`);
+  }
+}

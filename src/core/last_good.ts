@@ -1,0 +1,228 @@
+/**
+ * The snapshot of the last good program: take it, check it, put it back.
+ *
+ * @module
+ */
+import { SentinelError } from "./errors.ts";
+import { keepAsGeneration, spareOf } from "./generations.ts";
+import { inspectProgram } from "./live_build.ts";
+import { directoryOf, lastGoodPath, sibling } from "./paths.ts";
+import { type Fs, FsError } from "./ports.ts";
+import type { Snapshot } from "./schemas.ts";
+import type { State } from "./state.ts";
+
+/** Up to this many bytes a shared snapshot is given its own file at once; a larger one when there is time. */
+const COPY_AT_ONCE = 64 << 20;
+
+/** What is known of last-good. */
+export type LastGoodCheck =
+  | { readonly kind: "none" }
+  | { readonly kind: "damaged"; readonly why: string }
+  /** Whole: its bytes are those of the record, or it is the seed's, of which there is no record. */
+  | { readonly kind: "intact"; readonly snapshot: Snapshot | undefined; readonly startable: boolean };
+
+/**
+ * Checks last-good. Its bytes are read only when inode, size, mtime or ctime are not those under which they were
+ * hashed; with `quick` they are not read at all.
+ */
+export function checkLastGood(state: State, options: { quick?: boolean } = {}): LastGoodCheck {
+  const { fs } = state.ports;
+  const path = state.lastGood;
+  try {
+    const info = fs.info(path);
+    if (info.kind !== "file") return { kind: "damaged", why: "it is not a file" };
+    if (info.size === 0) return { kind: "damaged", why: "it is empty" };
+    // After a kill in the middle of a promotion the file is one or the other.
+    const candidates = [state.record.lastGood, state.record.incoming].filter((s) => s !== undefined);
+    const startable = inspectProgram(state.ports, path).condition === "startable";
+    if (candidates.length === 0) return { kind: "intact", snapshot: undefined, startable };
+    const stamped = candidates.find((candidate) => candidate.stamp === info.stamp);
+    if (stamped !== undefined) return { kind: "intact", snapshot: stamped, startable };
+    const sized = candidates.filter((candidate) => candidate.size === info.size);
+    if (sized.length === 0) return { kind: "damaged", why: `it has ${info.size} bytes, not those of its record` };
+    const digest = options.quick === true ? undefined : fs.digest(path);
+    const match = sized.find((candidate) => digest === undefined || candidate.digest === digest);
+    if (match === undefined) return { kind: "damaged", why: "its sha256 is not that of its record" };
+    return { kind: "intact", snapshot: match, startable };
+  } catch (error) {
+    if (error instanceof FsError && error.code === "notFound") return { kind: "none" };
+    return { kind: "damaged", why: (error as Error).message };
+  }
+}
+
+/** How a snapshot is taken. */
+export interface TakeOptions {
+  readonly version: string;
+  readonly digest: string;
+  readonly proven: boolean;
+  /** The sentinel that this confirms. */
+  readonly arming?: number | undefined;
+  /** The program to take. */
+  readonly source: string;
+  /** The source is about to lose its name to another file: keep the file itself instead of a copy. */
+  readonly leaving?: boolean;
+}
+
+/**
+ * Makes a program the last-good: complete, flushed and checked beside it, then moved into place. An older proven
+ * last-good of other bytes becomes a generation.
+ *
+ * @throws {FsError} It could not be taken; the older last-good is untouched.
+ */
+export function takeLastGood(state: State, options: TakeOptions): void {
+  const { fs } = state.ports;
+  const target = lastGoodPath(state.exe);
+  const temp = sibling(target, "tmp");
+  const before = fs.info(options.source);
+  fs.remove(temp);
+  if (!(options.leaving === true && before.links === 1 && linked(fs, options.source, temp))) {
+    copyChecked(fs, options.source, temp, options.digest);
+  }
+  const { version, digest, proven, arming } = options;
+  const snapshot = { version, digest, proven, arming, size: before.size, path: target, takenAt: state.now() };
+  state.writeRecord({ ...state.record, incoming: { ...snapshot, stamp: fs.info(temp).stamp } });
+  keepAsGeneration(state, options.digest);
+  fs.rename(temp, target);
+  fs.syncDirectory(directoryOf(target));
+  const { incoming: _, ...record } = state.record;
+  const live = options.leaving === true ? {} : { live: { digest, stamp: fs.info(state.exe).stamp } };
+  state.writeRecord({ ...record, ...live, lastGood: { ...snapshot, stamp: fs.info(target).stamp } });
+}
+
+/** Finds out which snapshot last-good is when a promotion was cut short, and corrects the record in memory. */
+export function settleIncoming(state: State): void {
+  if (state.record.incoming === undefined) return;
+  const check = checkLastGood(state);
+  const { incoming, ...record } = state.record;
+  const arrived = check.kind === "intact" && check.snapshot === incoming;
+  state.record = arrived ? { ...record, lastGood: incoming } : record;
+}
+
+/**
+ * Puts last-good back at the program's path: a second name for the snapshot, moved over the program. Nothing is copied
+ * where the file system has hard links, so mode, owner, capabilities and labels stay, and size does not matter. The
+ * program that was live is kept as `.rollback-bak`.
+ *
+ * @throws {FsError} It could not be put back; the program's path holds what it held.
+ */
+export function restoreLastGood(state: State, digest: string | undefined): void {
+  const { fs } = state.ports;
+  const source = state.lastGood;
+  const stage = sibling(state.exe, "restore-tmp");
+  keepAside(state);
+  fs.remove(stage);
+  if (!linked(fs, source, stage)) copyChecked(fs, source, stage, digest ?? fs.digest(source));
+  replaceProgram(state, stage);
+  if (fs.info(state.exe).inode === fs.info(source).inode) unshareLastGood(state);
+}
+
+/**
+ * Moves a complete program over the path. Never leaves the path empty, except for the instant that Windows needs to
+ * move a running program aside; a kill within it is healed by the next boot.
+ */
+export function replaceProgram(state: State, stage: string): void {
+  const { fs } = state.ports;
+  try {
+    fs.rename(stage, state.exe);
+  } catch (error) {
+    if (!(error instanceof FsError) || (error.code !== "busy" && error.code !== "denied")) throw error;
+    // Windows cannot rename over a running program, so it is moved aside first.
+    const aside = freeAside(state);
+    try {
+      fs.rename(state.exe, aside);
+    } catch {
+      throw error;
+    }
+    try {
+      fs.rename(stage, state.exe);
+    } catch (second) {
+      fs.rename(aside, state.exe);
+      throw second;
+    }
+  }
+  fs.syncDirectory(directoryOf(state.exe));
+}
+
+/**
+ * Gives last-good its own file when it shares one with the program, which someone may write to in place. A spare copy
+ * among the generations does it for nothing; otherwise it is copied, large ones only with `whatever`.
+ */
+export function unshareLastGood(state: State, options: { whatever?: boolean } = {}): void {
+  const { fs } = state.ports;
+  const target = state.lastGood;
+  const { lastGood } = state.record;
+  const temp = sibling(target, "tmp");
+  try {
+    const info = fs.info(target);
+    const digest = lastGood?.digest ?? fs.digest(target);
+    const spare = spareOf(state, digest, info.inode);
+    fs.remove(temp);
+    if (spare !== undefined && linked(fs, spare.path, temp)) {
+      if (spare.stamp !== fs.info(temp).stamp && fs.digest(temp) !== digest) return;
+    } else if (options.whatever === true || info.size <= COPY_AT_ONCE) {
+      copyChecked(fs, target, temp, digest);
+    } else {
+      return;
+    }
+    fs.rename(temp, target);
+    fs.syncDirectory(directoryOf(target));
+    if (lastGood !== undefined) {
+      state.writeRecord({
+        ...state.record,
+        lastGood: { ...lastGood, stamp: fs.info(target).stamp },
+        live: { digest, stamp: fs.info(state.exe).stamp },
+      });
+    }
+  } catch (error) {
+    state.ports.log("warn", `Cannot give ${target} a file of its own: ${(error as Error).message}`);
+  }
+}
+
+/** Removes the programs that were rolled back. Never throws: Windows cannot remove one that still runs. */
+export function dropRollbackBak(state: State): void {
+  const { fs } = state.ports;
+  for (const path of asidePaths(state)) {
+    try {
+      fs.remove(path);
+    } catch { /* the next confirm tries again */ }
+  }
+}
+
+/** Copies a program and proves the copy; leaves nothing behind when they differ. */
+export function copyChecked(fs: Fs, from: string, to: string, digest: string, like?: string): void {
+  fs.copy(from, to, like);
+  if (fs.digest(to) === digest) return;
+  fs.remove(to);
+  throw new SentinelError("mismatch", `The copy of ${from} differs from it: it was removed; is the file being written?`);
+}
+
+/** A second name, where the file system and the rights allow one. */
+function linked(fs: Fs, from: string, to: string): boolean {
+  try {
+    fs.link(from, to);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function keepAside(state: State): void {
+  const { fs } = state.ports;
+  const bak = state.rollbackBak;
+  try {
+    fs.remove(bak);
+    if (!linked(fs, state.exe, bak)) fs.copy(state.exe, bak);
+  } catch { /* a keepsake never stands in the way of the restore */ }
+}
+
+function asidePaths(state: State): string[] {
+  const numbered = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => `${state.rollbackBak}.${n}`);
+  return [state.rollbackBak, ...numbered].filter((path) => state.has(path));
+}
+
+function freeAside(state: State): string {
+  dropRollbackBak(state);
+  const taken = asidePaths(state);
+  const names = [state.rollbackBak, ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => `${state.rollbackBak}.${n}`)];
+  return names.find((name) => !taken.includes(name)) ?? state.rollbackBak;
+}

@@ -1,0 +1,107 @@
+/**
+ * The build at the program's path: can it be started, and which one is it?
+ *
+ * @module
+ */
+import { IMAGE_HEAD_BYTES, imageFault } from "./image.ts";
+import { type FileInfo, FsError, type Ports } from "./ports.ts";
+import type { Sentinel } from "./schemas.ts";
+import type { State } from "./state.ts";
+import { sameVersion, versionOfDigest } from "./versions.ts";
+
+/** The file at the program's path. */
+export interface LiveBuild {
+  readonly condition: "startable" | "missing" | "empty" | "unstartable";
+  /** Why it cannot be started. */
+  readonly fault?: string | undefined;
+  readonly info?: FileInfo | undefined;
+}
+
+/** Looks at the program without reading more than its head. Never throws. */
+export function inspectLive(state: State): LiveBuild {
+  return inspectProgram(state.ports, state.exe);
+}
+
+/** Looks at any program file. Never throws: what cannot be looked at is given the benefit of the doubt. */
+export function inspectProgram(ports: Ports, path: string): LiveBuild {
+  try {
+    const info = ports.fs.info(path);
+    if (info.kind === "directory") return { condition: "unstartable", fault: "it is a directory", info };
+    if (info.kind !== "file") return { condition: "startable", info };
+    if (info.size === 0) return { condition: "empty", fault: "it is empty", info };
+    if (!ports.fs.executable(path)) return { condition: "unstartable", fault: "it is not executable", info };
+    const fault = headFault(ports, path);
+    return fault === undefined ? { condition: "startable", info } : { condition: "unstartable", fault, info };
+  } catch (error) {
+    const missing = error instanceof FsError && error.code === "notFound";
+    return missing ? { condition: "missing", fault: "it does not exist" } : { condition: "startable" };
+  }
+}
+
+function headFault(ports: Ports, path: string): string | undefined {
+  try {
+    return imageFault(ports.fs.read(path, IMAGE_HEAD_BYTES), ports.host);
+  } catch {
+    return undefined; // a program may be executable and not readable (mode 0111)
+  }
+}
+
+/** Sha256 of the live build, from memory while its stamp is the one that was hashed; `undefined` when unreadable. */
+export function liveDigest(state: State, live: LiveBuild): string | undefined {
+  const info = live.info;
+  if (info === undefined || info.kind !== "file") return undefined;
+  const { record, sentinel } = state;
+  const known = [record.live, sentinel, record.lastGood]
+    .find((memory) => memory?.stamp === info.stamp && memory.digest !== undefined);
+  if (known?.digest !== undefined) return known.digest;
+  try {
+    return state.ports.fs.digest(state.exe);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What to call the live build: what it says of itself, what the record knows, or the head of its digest. */
+export function liveVersion(state: State, digest: string | undefined): string {
+  if (state.subject.version !== undefined) return state.subject.version;
+  const { lastGood, generations } = state.record;
+  const known = [lastGood, ...(generations ?? [])].find((snapshot) => snapshot?.digest === digest);
+  if (known !== undefined) return known.version;
+  return digest === undefined ? "unknown" : versionOfDigest(digest);
+}
+
+/** True when the sentinel speaks of the live build. */
+export function speaksOfLive(state: State, sentinel: Sentinel, digest: () => string | undefined): boolean {
+  if (state.subject.version !== undefined) return sameVersion(sentinel.version, state.subject.version);
+  const live = digest();
+  if (live === undefined) return true;
+  if (sentinel.digest !== undefined) return sentinel.digest === live;
+  return live !== sentinel.previous && live !== lastGoodDigest(state);
+}
+
+/** Beside the last confirmed build, which one is live? */
+export function compareWithLastGood(
+  state: State,
+  digest: () => string | undefined,
+): "lastGood" | "other" | "unknown" {
+  const { lastGood } = state.record;
+  if (lastGood === undefined) return "unknown";
+  // Killed between promoting a build and dropping its sentinel: it is confirmed, whatever its version says.
+  const promoted = lastGood.proven && lastGood.arming !== undefined && lastGood.arming === state.sentinel?.arming;
+  if (!state.subject.watchBytes && !promoted) return "unknown";
+  const live = digest();
+  if (live === undefined) return "unknown";
+  if (live === lastGood.digest) return "lastGood";
+  return state.subject.watchBytes ? "other" : "unknown";
+}
+
+/** Sha256 of last-good: from the record, or of the seed's file, of which there is no record. */
+function lastGoodDigest(state: State): string | undefined {
+  const { lastGood } = state.record;
+  if (lastGood !== undefined) return lastGood.digest;
+  try {
+    return state.ports.fs.digest(state.lastGood);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * Rolling back: quarantine first, then the restore, then the end of the sentinel. Every step can be repeated, so that
+ * a kill anywhere ends in the same state.
+ *
+ * @module
+ */
+import { messageOf, SentinelError } from "./errors.ts";
+import { generations } from "./generations.ts";
+import { checkLastGood, restoreLastGood, takeLastGood } from "./last_good.ts";
+import { inspectLive, liveDigest, liveVersion } from "./live_build.ts";
+import { addToQuarantine, holds, readQuarantine } from "./quarantine.ts";
+import type { State } from "./state.ts";
+import { sameVersion } from "./versions.ts";
+
+/** A build that goes, and why. */
+export interface Condemned {
+  readonly version: string;
+  readonly digest: string | undefined;
+  readonly reason: string;
+  readonly attempts: number;
+}
+
+/** What a rollback came to. */
+export interface Rollback {
+  readonly from: string;
+  readonly to: string;
+}
+
+/**
+ * Quarantines a build and puts last-good back. A quarantine that cannot be written (full disk) does not stop the
+ * restore: the sentinel remembers it for the next boot.
+ *
+ * @throws {FsError | SentinelError} Last-good could not be put back; the condemned build is still live, and held.
+ */
+export function rollBackTo(state: State, condemned: Condemned | undefined, from: string): Rollback {
+  const owed = condemned !== undefined && !quarantine(state, condemned);
+  const check = checkLastGood(state);
+  const snapshot = check.kind === "intact" ? check.snapshot : undefined;
+  restoreLastGood(state, snapshot?.digest);
+  const to = snapshot?.version ?? "last-good";
+  finish(state, { from, to, reason: condemned?.reason ?? "the program was lost" }, owed ? condemned : undefined);
+  state.event({ event: "rolled-back", version: from, other: to, attempts: condemned?.attempts, reason: condemned?.reason });
+  return { from, to };
+}
+
+/**
+ * The operator's rollback: the live build goes, last-good (or an older proven build, by version) comes back.
+ *
+ * @throws {SentinelError} `nothing`: that build is live already; `noLastGood`: there is none to put back.
+ */
+export function rollBackByHand(state: State, toVersion: string | undefined, reason: string): Rollback {
+  const live = inspectLive(state);
+  const digest = liveDigest(state, live);
+  const from = state.sentinel?.version ?? liveVersion(state, digest);
+  const older = toVersion === undefined ? undefined : targetOf(state, toVersion);
+  const check = checkLastGood(state);
+  if (older === undefined && check.kind !== "intact") {
+    const why = check.kind === "none" ? "there is none" : check.why;
+    throw new SentinelError(
+      "noLastGood",
+      `Cannot roll back: last-good ${state.lastGood} cannot be used: ${why}; ${from} stays live; install a good build`,
+    );
+  }
+  const target = older?.digest ?? (check.kind === "intact" ? check.snapshot?.digest : undefined) ??
+    state.ports.fs.digest(state.lastGood);
+  if (target === digest) {
+    throw new SentinelError("nothing", `Cannot roll back: ${from} is the last good build, and it is live`);
+  }
+  const condemned = live.condition === "missing" ? undefined : { version: from, digest, reason, attempts: 0 };
+  if (condemned !== undefined) quarantine(state, condemned);
+  if (older !== undefined && older.digest !== state.record.lastGood?.digest) {
+    takeLastGood(state, { version: older.version, digest: older.digest, proven: true, source: older.path });
+  }
+  return rollBackTo(state, condemned, from);
+}
+
+function targetOf(state: State, version: string): { version: string; digest: string; path: string } {
+  const known = [state.record.lastGood, ...generations(state)].filter((snapshot) => snapshot !== undefined);
+  const found = known.find((snapshot) => sameVersion(snapshot.version, version) && state.has(snapshot.path));
+  if (found !== undefined) return found;
+  const list = known.map((snapshot) => snapshot.version).join(", ") || "none";
+  throw new SentinelError("noLastGood", `Cannot roll back to ${version}: it is not kept; nothing changed; kept are: ${list}`);
+}
+
+/** True when the build is held now, durably. */
+function quarantine(state: State, condemned: Condemned): boolean {
+  try {
+    const held = holds(readQuarantine(state), condemned.version, condemned.digest);
+    const sure = held !== undefined && held.digest === condemned.digest && state.sentinel?.owedQuarantine !== true;
+    if (!sure) addToQuarantine(state, { ...condemned, time: state.now() });
+    return true;
+  } catch (error) {
+    state.ports.log("error", `Cannot quarantine ${condemned.version} now: ${messageOf(error)}; the next boot tries again`);
+    return false;
+  }
+}
+
+function finish(state: State, rollback: Rollback & { reason: string }, owed: Condemned | undefined): void {
+  const { fs } = state.ports;
+  try {
+    const { lastGood } = state.record;
+    const live = lastGood === undefined ? {} : {
+      lastGood: { ...lastGood, stamp: fs.info(state.lastGood).stamp },
+      live: { digest: lastGood.digest, stamp: fs.info(state.exe).stamp },
+    };
+    state.writeRecord({ ...state.record, ...live, rolledBack: { ...rollback, time: state.now() } });
+  } catch (error) {
+    state.ports.log("warn", `Cannot record the rollback: ${messageOf(error)}; the restored build is in place all the same`);
+  }
+  try {
+    if (owed === undefined) return state.clearSentinel();
+    const { version, digest, attempts } = owed;
+    state.writeSentinel({ ...state.sentinel, version, attempts, digest, owedQuarantine: true });
+  } catch (error) {
+    state.ports.log("warn", `Cannot drop the sentinel: ${messageOf(error)}; the next boot does it`);
+  }
+}

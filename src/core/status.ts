@@ -1,0 +1,82 @@
+/**
+ * The status: what is live, armed, kept and held, for people and for fleet tools.
+ *
+ * @module
+ */
+import { generations } from "./generations.ts";
+import { checkLastGood } from "./last_good.ts";
+import { inspectLive, liveDigest, speaksOfLive } from "./live_build.ts";
+import { quarantineEntries, readQuarantine } from "./quarantine.ts";
+import type { QuarantineEntry } from "./schemas.ts";
+import type { State } from "./state.ts";
+
+/** A build that is kept. */
+export interface KeptBuild {
+  readonly version: string;
+  /** Sha256, hex; empty for a last-good of which there is no record. */
+  readonly digest: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** Where things stand. The JSON of `status --json`. */
+export interface Status {
+  /** Rises when a field changes its meaning. */
+  readonly schema: 1;
+  readonly exe: string;
+  readonly dataDir: string;
+  /**
+   * `steady`: nothing is pending. `probation`: an armed build is not confirmed yet. `rolled-back`: the live build was
+   * put back, until the next arm or confirm. `degraded`: a bad build is live and there is nothing to put back.
+   */
+  readonly state: "steady" | "probation" | "rolled-back" | "degraded";
+  readonly pending: { readonly version: string; readonly attempts: number; readonly maxAttempts: number } | null;
+  readonly lastGood: KeptBuild & { readonly proven: boolean } | null;
+  /** Older proven builds, newest first. */
+  readonly generations: readonly KeptBuild[];
+  /** The rollback that the live build comes from. */
+  readonly rolledBack: { readonly from: string; readonly to: string; readonly time: string; readonly reason: string } | null;
+  readonly quarantined: readonly QuarantineEntry[];
+  /** What is wrong, each with what it means; empty when all is well. */
+  readonly problems: readonly string[];
+}
+
+/** Reads the status; changes nothing, takes no lock. */
+export function status(state: State, maxAttempts: number): Status {
+  const { sentinel, record } = state;
+  const live = inspectLive(state);
+  const check = checkLastGood(state, { quick: true });
+  const pending = sentinel !== undefined && speaksOfLive(state, sentinel, () => liveDigest(state, live)) ? sentinel : undefined;
+  const problems = state.fileProblems();
+  if (live.condition !== "startable") problems.push(`The program ${state.exe} cannot be started: ${live.fault}`);
+  if (check.kind === "damaged") problems.push(`Last-good ${state.lastGood} cannot be used: ${check.why}; confirm a good build to make a new one`);
+  if (check.kind === "none" && (sentinel !== undefined || record.lastGood !== undefined)) {
+    problems.push(`Last-good ${state.lastGood} is missing: a bad update cannot be rolled back; confirm a good build to make one`);
+  }
+  const exhausted = pending !== undefined && (pending.attempts > maxAttempts || pending.failed !== undefined);
+  const degraded = exhausted && check.kind !== "intact";
+  if (degraded) problems.push(`${pending.version} is live though it failed: there is nothing to put back; install a good build`);
+  return {
+    schema: 1,
+    exe: state.subject.exe,
+    dataDir: state.subject.dataDir,
+    state: degraded
+      ? "degraded"
+      : pending !== undefined
+      ? "probation"
+      : record.rolledBack !== undefined
+      ? "rolled-back"
+      : "steady",
+    pending: sentinel === undefined ? null : { version: sentinel.version, attempts: sentinel.attempts, maxAttempts },
+    lastGood: check.kind !== "intact" ? null : {
+      version: check.snapshot?.version ?? "unknown",
+      digest: check.snapshot?.digest ?? "",
+      size: check.snapshot?.size ?? state.ports.fs.info(state.lastGood).size,
+      proven: check.snapshot?.proven ?? false,
+    },
+    generations: generations(state).map(({ version, digest, size }) => ({ version, digest, size })),
+    rolledBack: record.rolledBack ?? null,
+    quarantined: quarantineEntries(readQuarantine(state)),
+    problems,
+  };
+}

@@ -1,0 +1,115 @@
+/**
+ * The swap: a checked, atomic replacement of the program by an update.
+ *
+ * @module
+ */
+import { expectBuild, needsSnapshot, refuseLoserOfRace, takeOutgoing } from "./arm.ts";
+import { SentinelError } from "./errors.ts";
+import { replaceProgram } from "./last_good.ts";
+import { inspectLive, inspectProgram, liveDigest } from "./live_build.ts";
+import { sibling } from "./paths.ts";
+import { FsError } from "./ports.ts";
+import { holds, readQuarantine } from "./quarantine.ts";
+import type { State } from "./state.ts";
+
+/** How a program is swapped. */
+export interface SwapOptions {
+  /** Sha256 that the file must have, hex. */
+  readonly sha256?: string | undefined;
+  /** When the updater began, milliseconds since the epoch: an arming that is newer won the race against it. */
+  readonly since?: number | undefined;
+}
+
+/**
+ * Verifies `file`, arms, and puts a copy of it at the program's path, atomically. The outgoing program's own file
+ * becomes last-good. `file` stays as it is.
+ *
+ * @throws {SentinelError} `missing`, `mismatch`, `quarantined`, `busy`; the program is untouched.
+ * @throws {FsError} A write failed; the program is untouched.
+ */
+export function swap(state: State, file: string, version: string, options: SwapOptions = {}): void {
+  const { fs } = state.ports;
+  refuseLoserOfRace(state, options.since);
+  refuseNonProgram(state, file);
+  const digest = fs.digest(file);
+  refuseMismatch(state, file, digest, options.sha256);
+  refuseQuarantined(state, version, digest);
+
+  const live = inspectLive(state);
+  const outgoing = live.condition === "missing" ? undefined : liveDigest(state, live);
+  if (outgoing === digest) return; // it is there already
+  const stage = sibling(state.exe, "swap-tmp");
+  try {
+    fs.copy(file, stage, live.info === undefined ? file : state.exe);
+    if (fs.digest(stage) !== digest) {
+      throw new SentinelError("mismatch", `${file} changed while it was read; the program is untouched; try again`);
+    }
+    const snapshot = outgoing !== undefined && live.condition !== "empty" && needsSnapshot(state, outgoing, true);
+    const before = state.sentinel;
+    expectBuild(state, version, { digest, ...(outgoing === undefined ? {} : { previous: outgoing }) });
+    try {
+      if (snapshot) takeOutgoing(state, state.exe, outgoing, true);
+      replaceProgram(state, stage);
+    } catch (error) {
+      if (before === undefined) state.clearSentinel();
+      else state.writeSentinel(before);
+      throw error;
+    }
+  } catch (error) {
+    discard(state, stage);
+    throw error;
+  }
+  rememberStamps(state, digest);
+}
+
+/** The moves changed the stamps; with fresh ones neither file is read again at the next boot. */
+function rememberStamps(state: State, digest: string): void {
+  const { fs } = state.ports;
+  try {
+    const { lastGood } = state.record;
+    const kept = lastGood !== undefined && state.has(lastGood.path)
+      ? { lastGood: { ...lastGood, stamp: fs.info(lastGood.path).stamp } }
+      : {};
+    state.writeRecord({ ...state.record, ...kept, live: { digest, stamp: fs.info(state.exe).stamp } });
+  } catch (error) {
+    if (!(error instanceof FsError)) throw error; // the next boot reads the files instead
+  }
+}
+
+function refuseNonProgram(state: State, file: string): void {
+  const update = inspectProgram(state.ports, file);
+  if (update.condition === "missing") {
+    throw new SentinelError("missing", `Cannot swap: ${file} does not exist; the program is untouched`);
+  }
+  const head = update.condition === "unstartable" && update.fault !== "it is not executable";
+  if (update.condition === "empty" || (head && inspectLive(state).condition === "startable")) {
+    state.event({ event: "refused", reason: `${file}: ${update.fault}` });
+    throw new SentinelError("mismatch", `Cannot swap: ${file} is no program: ${update.fault}; the program is untouched`);
+  }
+}
+
+function refuseMismatch(state: State, file: string, digest: string, expected: string | undefined): void {
+  if (expected === undefined || expected.trim().toLowerCase() === digest) return;
+  state.event({ event: "refused", reason: `${file}: sha256 mismatch` });
+  throw new SentinelError(
+    "mismatch",
+    `Cannot swap: ${file} has sha256 ${digest}, not ${expected}; the program is untouched; download it again`,
+  );
+}
+
+function refuseQuarantined(state: State, version: string, digest: string): void {
+  const entry = holds(readQuarantine(state), version, digest);
+  if (entry === undefined) return;
+  state.event({ event: "refused", version, reason: "quarantined" });
+  throw new SentinelError(
+    "quarantined",
+    `Cannot swap to ${version}: it is quarantined (${entry.reason}${entry.time === "" ? "" : `, ${entry.time}`}); ` +
+      `the program is untouched; install another build, or let this one go: boot-sentinel quarantine clear ${entry.version}`,
+  );
+}
+
+function discard(state: State, stage: string): void {
+  try {
+    state.ports.fs.remove(stage);
+  } catch { /* the next swap removes it */ }
+}
