@@ -1,8 +1,7 @@
 /** A lock between processes on Linux. @module */
-import { closeSync, constants, fchownSync, fstatSync, openSync, statSync } from "node:fs";
-import { dirname } from "node:path";
-import process from "node:process";
+import { closeSync, constants, openSync } from "node:fs";
 import type { Held, Lock } from "../core/ports.ts";
+import { giveToDirectoryOwner } from "./files.ts";
 import { type Libc, openLibc } from "./libc.ts";
 
 const symbols = {
@@ -75,18 +74,6 @@ function openLockFile(path: string): number {
   // A link that somebody planted in a shared directory is not followed.
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
   const fd = openSync(path, flags, 0o600);
-  try {
-    giveToDirectoryOwner(fd, path);
-  } catch {
-    // The lock works all the same; the service's user cannot open it, which it is told as "unavailable".
-  }
+  giveToDirectoryOwner(fd, path);
   return fd;
-}
-
-function giveToDirectoryOwner(fd: number, path: string): void {
-  if (process.geteuid?.() !== 0) return;
-  const owner = statSync(dirname(path));
-  const file = fstatSync(fd);
-  // Only what root itself made: the file of another user keeps its owner.
-  if (file.uid === 0 && owner.uid !== 0) fchownSync(fd, owner.uid, owner.gid);
 }

@@ -1,0 +1,104 @@
+/** Copying a program with all that makes it what it is. @module */
+import {
+  type BigIntStats,
+  closeSync,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  openSync,
+  statfsSync,
+  statSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import process from "node:process";
+import { FsError } from "../core/ports.ts";
+import { FfiUnavailable } from "./ffi.ts";
+import { copyTimes } from "./file_times.ts";
+import { chunks, flush, isPosix, withNewFile, writeAll } from "./files.ts";
+import { openLibc } from "./libc.ts";
+import { copyXattrs } from "./xattrs.ts";
+
+/**
+ * Copies `from` to a new file `to` and flushes it; mode, owner, times and extended attributes come from `like`.
+ * Where the owner cannot be kept, the setuid and setgid bits are dropped: they would lend another user's rights.
+ */
+export function copyFile(from: string, to: string, like: string): void {
+  const source = openSync(from, "r");
+  try {
+    const model = statSync(like, { bigint: true });
+    withNewFile(to, (target) => {
+      if (!clone(source, target)) {
+        requireSpace(to, fstatSync(source).size);
+        for (const chunk of chunks(source)) writeAll(target, chunk);
+      }
+      if (isPosix) copyOwnerAndMode(target, model);
+      if (process.platform === "linux") copyAttributes(like, to);
+      copyTimes(like, target);
+      flush(target);
+    });
+  } finally {
+    closeSync(source);
+  }
+}
+
+/** Lets two files share their blocks (Btrfs, XFS, …): instant, and it needs no space. `false`: nothing has happened. */
+function clone(source: number, target: number): boolean {
+  if (process.platform !== "linux") return false;
+  const FICLONE = 0x40049409n;
+  return tryForeign(() => {
+    const { call } = openLibc({ ioctl: [["i32", "u64", "i32"], "i32"] });
+    return call.ioctl(target, FICLONE, source) === 0;
+  }) ?? false;
+}
+
+/** Asked first: running out in the middle would fill the service's own disk for a while. */
+function requireSpace(to: string, size: number): void {
+  let free: number;
+  try {
+    const disk = statfsSync(dirname(to));
+    // Some network and user-space file systems do not count.
+    if (disk.blocks === 0) return;
+    free = disk.bsize * (process.geteuid?.() === 0 ? disk.bfree : disk.bavail);
+  } catch {
+    return;
+  }
+  if (free < size) throw new FsError("noSpace", "copy to", to);
+}
+
+function copyOwnerAndMode(target: number, model: BigIntStats): void {
+  const mode = Number(model.mode) & 0o7777;
+  // After the owner: changing that clears the setuid and setgid bits. Not left to open(), which the umask cuts.
+  fchmodSync(target, keepOwner(target, model) ? mode : mode & 0o1777);
+}
+
+function keepOwner(target: number, model: BigIntStats): boolean {
+  const made = fstatSync(target, { bigint: true });
+  if (made.uid === model.uid && made.gid === model.gid) return true;
+  try {
+    fchownSync(target, Number(model.uid), Number(model.gid));
+    return true;
+  } catch {
+    // Only root may give files away; the group can often be kept, and lets the service's user start the program.
+    try {
+      fchownSync(target, Number(made.uid), Number(model.gid));
+    } catch {
+      // Neither: the copy is the caller's.
+    }
+    return false;
+  }
+}
+
+/** Capabilities, access lists and labels; those that the target's file system refuses are left out. */
+function copyAttributes(like: string, to: string): void {
+  tryForeign(() => copyXattrs(like, to));
+}
+
+/** `undefined` without permission for foreign functions: the bytes are copied all the same. */
+function tryForeign<T>(action: () => T): T | undefined {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof FfiUnavailable) return undefined;
+    throw error;
+  }
+}

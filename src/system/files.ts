@@ -1,0 +1,98 @@
+/** Steps that the file verbs share: open files are never left open, half-made ones never left behind. @module */
+import {
+  closeSync,
+  constants,
+  fchownSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import process from "node:process";
+import { errnoOf } from "./fs_faults.ts";
+
+/** How much is read or written at a time. */
+export const CHUNK = 1024 * 1024;
+
+/** Whether files have owners, modes and names to flush; Windows has none of them. */
+export const isPosix = process.platform !== "win32";
+
+/** Root could be led through a link that the service's user planted in its own data directory. */
+export const NO_FOLLOW = isPosix ? constants.O_NOFOLLOW : 0;
+
+/** Opens, uses and closes a file. */
+export function withFile<T>(path: string, flags: string | number, use: (fd: number) => T): T {
+  const fd = openSync(path, flags, 0o600);
+  try {
+    return use(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Makes a new file (0600) where there may be an old one; removes it again when `fill` throws. */
+export function withNewFile(path: string, fill: (fd: number) => void): void {
+  removeFile(path);
+  const fd = openSync(path, "wx", 0o600);
+  try {
+    fill(fd);
+  } catch (error) {
+    closeSync(fd);
+    removeFile(path);
+    throw error;
+  }
+  closeSync(fd);
+}
+
+/** Removes a name; a missing one is no error. */
+export function removeFile(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (!["ENOENT", "ENOTDIR"].includes(errnoOf(error) ?? "")) throw error;
+  }
+}
+
+/** Writes all bytes, however few of them one call takes. */
+export function writeAll(fd: number, bytes: Uint8Array, position: number | null = null): void {
+  for (let done = 0; done < bytes.length;) {
+    done += writeSync(fd, bytes, done, bytes.length - done, position === null ? null : position + done);
+  }
+}
+
+/** Reads on from where the file stands, chunk by chunk; a chunk is good until the next one. */
+export function* chunks(fd: number, limit = Infinity): Generator<Uint8Array> {
+  const buffer = new Uint8Array(Math.min(CHUNK, limit));
+  for (let left = limit; left > 0;) {
+    const length = readSync(fd, buffer, 0, Math.min(buffer.length, left), null);
+    if (length === 0) return;
+    yield buffer.subarray(0, length);
+    left -= length;
+  }
+}
+
+/** Flushes a file or directory. A file system that has nothing to flush says so, and that is no failure. */
+export function flush(fd: number): void {
+  try {
+    fsyncSync(fd);
+  } catch (error) {
+    if (!["EINVAL", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(errnoOf(error) ?? "")) throw error;
+  }
+}
+
+/** What root writes into a service's directory must stay readable for the service's user. */
+export function giveToDirectoryOwner(fd: number, path: string): void {
+  if (process.geteuid?.() !== 0) return;
+  const { uid, gid } = statSync(dirname(path));
+  // Only what root made: another user's file keeps its owner.
+  if (uid === 0 || fstatSync(fd).uid !== 0) return;
+  try {
+    fchownSync(fd, uid, gid);
+  } catch {
+    // Network file systems refuse even root; the bytes matter more than their owner.
+  }
+}

@@ -1,0 +1,124 @@
+/** The file verbs over `node:fs`, which Bun and Deno both ship, for Linux and Windows. @module */
+import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
+import {
+  accessSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  ftruncateSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  statSync,
+} from "node:fs";
+import type { FileInfo, Fs } from "../core/ports.ts";
+import { copyFile } from "./copy_file.ts";
+import {
+  chunks,
+  flush,
+  giveToDirectoryOwner,
+  isPosix,
+  NO_FOLLOW,
+  removeFile,
+  withFile,
+  withNewFile,
+  writeAll,
+} from "./files.ts";
+import { asFsError, errnoOf } from "./fs_faults.ts";
+import { resolvePath } from "./resolve_path.ts";
+
+/** The real file system as {@link Fs}. */
+export function nodeFs(): Fs {
+  return {
+    info: (path) => asFsError("inspect", path, () => info(path)),
+    resolve: (path) => asFsError("resolve", path, () => resolvePath(path)),
+    read: (path, limit) => asFsError("read", path, () => read(path, limit)),
+    digest: (path) => asFsError("read", path, () => digest(path)),
+    executable: (path) => asFsError("inspect", path, () => executable(path)),
+    list: (path) => asFsError("list", path, () => readdirSync(path).sort()),
+    create: (path, bytes) => asFsError("write", path, () => create(path, bytes)),
+    overwrite: (path, bytes) => asFsError("overwrite", path, () => overwrite(path, bytes)),
+    append: (path, line) => asFsError("append to", path, () => append(path, line)),
+    copy: (from, to, like = from) => asFsError("copy", from, () => copyFile(from, to, like)),
+    link: (from, to) => asFsError("link", to, () => linkSync(from, to)),
+    rename: (from, to) => asFsError("rename", from, () => renameSync(from, to)),
+    remove: (path) => asFsError("remove", path, () => removeFile(path)),
+    makeDirectory: (path) => asFsError("make directory", path, () => void mkdirSync(path, { recursive: true })),
+    syncDirectory: (path) => asFsError("flush", path, () => isPosix && withFile(path, "r", flush)),
+  };
+}
+
+function info(path: string): FileInfo {
+  const stat = statSync(path, { bigint: true });
+  return {
+    kind: stat.isFile() ? "file" : stat.isDirectory() ? "directory" : "other",
+    size: Number(stat.size),
+    inode: `${stat.dev}:${stat.ino}`,
+    links: Number(stat.nlink),
+    mode: Number(stat.mode) & 0o7777,
+    // Deno rounds mtime to milliseconds and ctime to seconds; the two together still move with every write that an
+    // updater makes.
+    stamp: `${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`,
+  };
+}
+
+function read(path: string, limit: number): Uint8Array {
+  return withFile(path, "r", (fd) => Buffer.concat(Array.from(chunks(fd, limit), (chunk) => chunk.slice())));
+}
+
+function digest(path: string): string {
+  const hash = createHash("sha256");
+  withFile(path, "r", (fd) => {
+    for (const chunk of chunks(fd)) hash.update(chunk);
+  });
+  return hash.digest("hex");
+}
+
+function executable(path: string): boolean {
+  if (!statSync(path).isFile()) return false;
+  if (!isPosix) return true;
+  try {
+    // The bits alone do not tell: Bun asks the kernel, which knows access lists and noexec mounts. Deno only reads the
+    // bits; starting the program tells it the rest.
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === "EACCES") return false;
+    throw error;
+  }
+}
+
+function create(path: string, bytes: Uint8Array): void {
+  withNewFile(path, (fd) => {
+    writeAll(fd, bytes);
+    if (isPosix) fchmodSync(fd, 0o600);
+    giveToDirectoryOwner(fd, path);
+    flush(fd);
+  });
+}
+
+function overwrite(path: string, bytes: Uint8Array): void {
+  withFile(path, constants.O_RDWR | NO_FOLLOW, (fd) => {
+    writeAll(fd, bytes, 0);
+    // Cut last: a cut first would give up blocks that a full disk does not give back.
+    ftruncateSync(fd, bytes.length);
+    flush(fd);
+  });
+}
+
+function append(path: string, line: string): void {
+  withFile(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | NO_FOLLOW, (fd) => {
+    const { size } = fstatSync(fd);
+    if (size === 0) giveToDirectoryOwner(fd, path);
+    // One write, so that two processes cannot tear each other's lines.
+    writeAll(fd, Buffer.from(`${isTorn(fd, size) ? "\n" : ""}${line}\n`));
+  });
+}
+
+function isTorn(fd: number, size: number): boolean {
+  const last = new Uint8Array(1);
+  return size > 0 && readSync(fd, last, 0, 1, size - 1) === 1 && last[0] !== 0x0a;
+}
