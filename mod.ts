@@ -1,0 +1,58 @@
+/**
+ * Puts the last good program back when an update crash-loops.
+ *
+ * A service that replaces its own program calls {@link BootSentinel.checkOnBoot} first thing at every boot. Each boot of
+ * a freshly swapped build is counted before anything that can crash; after three unconfirmed boots the fourth puts
+ * the last good build back and quarantines the bad one.
+ *
+ * @example A program guards itself
+ * ```ts
+ * import { BootSentinel } from "@boot-sentinel/boot-sentinel";
+ * import { mkdtempSync, writeFileSync } from "node:fs";
+ *
+ * const dataDir = mkdtempSync("/tmp/example-");
+ * const exe = `${dataDir}/app`;
+ * writeFileSync(exe, "#!/bin/sh\necho 1.0.0\n", { mode: 0o755 });
+ * writeFileSync(`${dataDir}/update`, "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+ *
+ * new BootSentinel({ dataDir, exe, version: "1.0.0" }).swap(`${dataDir}/update`, "2.0.0");
+ * const updated = new BootSentinel({ dataDir, exe, version: "2.0.0" });
+ * updated.checkOnBoot(); // { kind: "proceed" }, and so twice more
+ * updated.checkOnBoot();
+ * updated.checkOnBoot();
+ * updated.checkOnBoot(); // { kind: "rolledBack", from: "2.0.0" }
+ * updated.isQuarantined("2.0.0"); // true
+ * ```
+ *
+ * @module
+ */
+export { BootSentinel } from "./src/system/boot_sentinel.ts";
+export {
+  type BootDecision,
+  DEFAULT_KEEP,
+  DEFAULT_MAX_ATTEMPTS,
+  SentinelCore,
+  type SentinelOptions,
+} from "./src/core/boot_sentinel.ts";
+export type { BootOutcome } from "./src/core/boot.ts";
+export type { Confirmation } from "./src/core/confirm.ts";
+export { SentinelError, type SentinelFault } from "./src/core/errors.ts";
+export type { EventKind, SentinelEvent } from "./src/core/history.ts";
+export type { RestoreReason } from "./src/core/judge_boot.ts";
+export {
+  type Clock,
+  type FileInfo,
+  type Fs,
+  FsError,
+  type FsFault,
+  type Held,
+  type Host,
+  type Lock,
+  type Log,
+  type LogLevel,
+  type Ports,
+} from "./src/core/ports.ts";
+export type { Rollback } from "./src/core/roll_back.ts";
+export type { QuarantineEntry } from "./src/core/schemas.ts";
+export type { KeptBuild, Status } from "./src/core/status.ts";
+export type { SwapOptions } from "./src/core/swap.ts";

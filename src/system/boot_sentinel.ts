@@ -1,0 +1,27 @@
+/** The library's entry: the core on the real machine. @module */
+import { SentinelCore, type SentinelOptions } from "../core/boot_sentinel.ts";
+import type { Ports } from "../core/ports.ts";
+import { realPorts } from "./real_ports.ts";
+
+/**
+ * Guards one self-replacing program: an update that crash-loops is put back to the last good build and quarantined.
+ *
+ * @example The first lines of a service that updates itself
+ * ```ts no-eval
+ * import { BootSentinel } from "@boot-sentinel/boot-sentinel";
+ *
+ * const sentinel = new BootSentinel({ dataDir: "/var/lib/app", exe: Deno.execPath(), version: "2.0.0" });
+ * if (sentinel.checkOnBoot().kind === "rolledBack") Deno.exit(75); // the service manager starts the restored build
+ * // … start up; once requests are answered:
+ * sentinel.confirmHealthy();
+ * ```
+ */
+export class BootSentinel extends SentinelCore {
+  /**
+   * @param options What to guard.
+   * @param ports The outside world; any part may be replaced, the rest is real.
+   */
+  constructor(options: SentinelOptions, ports: Partial<Ports> = {}) {
+    super(options, { ...realPorts(), ...ports });
+  }
+}
