@@ -135,7 +135,8 @@ describe("nodeFs()", { skip: isPosix ? false : "modes, owners and links are fact
     try {
       fs.create(at("big"), Buffer.alloc(512 * 1024));
       fs.create(at("disk/state"), Buffer.from("attempts 1"));
-      fails("noSpace", () => fs.copy(at("big"), at("disk/big")));
+      // Without a cause: it was not the system that ran out.
+      assert.throws(() => fs.copy(at("big"), at("disk/big")), { code: "noSpace", cause: undefined });
       fails("noSpace", () => fs.create(at("disk/fill"), Buffer.alloc(512 * 1024)));
       assert.deepEqual(fs.list(at("disk")), ["state"]);
       fails("crossDevice", () => fs.link(at("big"), at("disk/big")));
