@@ -33,7 +33,10 @@ export function arm(state: State, version: string, options: ArmOptions = {}): vo
   const source = options.source ?? state.exe;
   const digest = sourceDigest(state, source);
   if (needsSnapshot(state, digest)) takeOutgoing(state, source, digest, options.leaving === true);
-  expectBuild(state, version, { previous: digest, ...(options.digest === undefined ? {} : { digest: options.digest }) });
+  expectBuild(state, version, {
+    previous: digest,
+    ...(options.digest === undefined ? {} : { digest: options.digest }),
+  });
 }
 
 /** Writes the sentinel of a build that is to come. */

@@ -8,7 +8,14 @@ import { PATIENCE_MS } from "./change.ts";
 import { messageOf } from "./errors.ts";
 import { judgeBoot, type RestoreReason, type Verdict } from "./judge_boot.ts";
 import { checkLastGood, settleIncoming, unshareLastGood } from "./last_good.ts";
-import { compareWithLastGood, inspectLive, type LiveBuild, liveDigest, liveVersion, speaksOfLive } from "./live_build.ts";
+import {
+  compareWithLastGood,
+  inspectLive,
+  type LiveBuild,
+  liveDigest,
+  liveVersion,
+  speaksOfLive,
+} from "./live_build.ts";
 import type { Ports } from "./ports.ts";
 import { addToQuarantine, holds, holdsBytes, payOwedQuarantine, readQuarantine } from "./quarantine.ts";
 import { rollBackTo } from "./roll_back.ts";
@@ -46,7 +53,10 @@ export function boot(ports: Ports, subject: Subject, maxAttempts: number, startF
     if (startFault === undefined && isSteady(state)) return STEADY;
     const lock = ports.lock.acquire(state.paths.lock, PATIENCE_MS);
     if (lock === "busy") {
-      ports.log("warn", `Another boot-sentinel command held the lock for ${PATIENCE_MS / 1000} s: this boot goes on without it`);
+      ports.log(
+        "warn",
+        `Another boot-sentinel command held the lock for ${PATIENCE_MS / 1000} s: this boot goes on without it`,
+      );
     }
     return releasing(typeof lock === "object" ? lock : undefined, () => {
       const fresh = new State(ports, subject);
@@ -130,10 +140,21 @@ function carryOut(
       attempt("It cannot be quarantined", state, () => {
         if (live.condition === "missing" || holds(readQuarantine(state), version, digest())) return;
         const reason = reasonText(verdict.reason, state, live);
-        addToQuarantine(state, { version, digest: state.sentinel?.digest ?? digest(), reason, attempts: verdict.attempts, time: state.now() });
+        addToQuarantine(state, {
+          version,
+          digest: state.sentinel?.digest ?? digest(),
+          reason,
+          attempts: verdict.attempts,
+          time: state.now(),
+        });
       });
       state.event({ event: "degraded", version, attempts: verdict.attempts, reason: "no valid last-good" });
-      log("error", `Degraded: ${version} should be put back (${reasonText(verdict.reason, state, live)}) and there is no valid last-good at ${state.lastGood}; it is started all the same; install a good build`);
+      log(
+        "error",
+        `Degraded: ${version} should be put back (${
+          reasonText(verdict.reason, state, live)
+        }) and there is no valid last-good at ${state.lastGood}; it is started all the same; install a good build`,
+      );
       return { kind: "proceed", state: "degraded", version, attempts: verdict.attempts };
     }
   }
@@ -196,19 +217,26 @@ function restore(
   const { sentinel } = state;
   const bytes = live.condition === "empty" ? undefined : sentinel?.digest ?? digest();
   const own = bytes !== undefined && bytes === state.record.lastGood?.digest;
-  const held = bytes === undefined ? undefined : holdsBytes(readQuarantine(state), bytes);
-  const from = sentinel?.version ?? held?.version ??
+  const entry = bytes === undefined ? undefined : holdsBytes(readQuarantine(state), bytes);
+  const from = sentinel?.version ?? entry?.version ??
     (live.condition === "missing" ? "a missing program" : liveVersion(state, bytes));
   const unnamed = sentinel === undefined && bytes === undefined;
-  const condemned = own || unnamed ? undefined : { version: from, digest: bytes, reason: reasonText(reason, state, live), attempts };
+  const why = reasonText(reason, state, live);
+  const condemned = own || unnamed ? undefined : { version: from, digest: bytes, reason: why, attempts };
   try {
     const { to } = rollBackTo(state, condemned, from);
-    state.ports.log("error", `Rolled back ${from} to ${to}: ${reasonText(reason, state, live)}; ${from} is quarantined`);
+    const held = condemned === undefined ? "" : `; ${from} is quarantined`;
+    state.ports.log("error", `Rolled back ${from} to ${to}: ${why}${held}`);
     return { kind: "rolledBack", from, to, reason };
   } catch (error) {
     persistAttempts(state, attempts, live, digest);
     state.event({ event: "degraded", version: from, attempts, reason: messageOf(error) });
-    state.ports.log("error", `Cannot put last-good back over ${from}: ${messageOf(error)}; ${from} is started all the same; the next boot tries again`);
+    state.ports.log(
+      "error",
+      `Cannot put last-good back over ${from}: ${
+        messageOf(error)
+      }; ${from} is started all the same; the next boot tries again`,
+    );
     return { kind: "proceed", state: "degraded", version: from, attempts };
   }
 }

@@ -6,7 +6,7 @@
 import { arm } from "./arm.ts";
 import { boot, type BootOutcome } from "./boot.ts";
 import { change, PATIENCE_MS } from "./change.ts";
-import { type Confirmation, confirm } from "./confirm.ts";
+import { confirm, type Confirmation } from "./confirm.ts";
 import { fail } from "./fail.ts";
 import { readHistory, type SentinelEvent } from "./history.ts";
 import type { Ports } from "./ports.ts";

@@ -31,13 +31,22 @@ export function confirm(state: State): Confirmation {
   const live = inspectLive(state);
   const digest = liveDigest(state, live);
   if (digest === undefined || live.condition === "missing" || live.condition === "empty") {
-    throw new SentinelError("missing", `Cannot confirm ${state.exe}: ${live.fault ?? "it cannot be read"}; nothing changed`);
+    throw new SentinelError(
+      "missing",
+      `Cannot confirm ${state.exe}: ${live.fault ?? "it cannot be read"}; nothing changed`,
+    );
   }
   const { sentinel } = state;
   const check = checkLastGood(state);
   const isLastGood = check.kind === "intact" && check.snapshot?.digest === digest;
   if (sentinel !== undefined && (speaksOfLive(state, sentinel, () => digest) && !isLastGood)) {
-    takeLastGood(state, { version: sentinel.version, digest, proven: true, arming: sentinel.arming, source: state.exe });
+    takeLastGood(state, {
+      version: sentinel.version,
+      digest,
+      proven: true,
+      arming: sentinel.arming,
+      source: state.exe,
+    });
     return finish(state, { kind: "promoted", version: sentinel.version });
   }
   const version = liveVersion(state, digest);

@@ -34,7 +34,9 @@ export function fail(state: State, reason: string): string {
     });
   }
   const sentinel = state.sentinel;
-  if (sentinel === undefined) throw new SentinelError("nothing", "Cannot fail the build: its sentinel vanished; try again");
+  if (sentinel === undefined) {
+    throw new SentinelError("nothing", "Cannot fail the build: its sentinel vanished; try again");
+  }
   state.writeSentinel({ ...sentinel, failed: reason });
   state.event({ event: "failed", version: sentinel.version, reason });
   return sentinel.version;

@@ -34,11 +34,14 @@ export function keepAsGeneration(state: State, incomingDigest: string): void {
   state.writeRecord({ ...state.record, generations: [{ ...kept, path, stamp: fs.info(path).stamp }, ...others] });
 }
 
-/** A file of the same build with an inode of its own. */
+/** A file of the same build with an inode of its own, its bytes checked. */
 export function spareOf(state: State, digest: string, inode: string): Snapshot | undefined {
-  return generations(state).find((generation) =>
-    generation.digest === digest && state.ports.fs.info(generation.path).inode !== inode
-  );
+  const { fs } = state.ports;
+  return generations(state).find((generation) => {
+    if (generation.digest !== digest) return false;
+    const info = fs.info(generation.path);
+    return info.inode !== inode && (info.stamp === generation.stamp || fs.digest(generation.path) === digest);
+  });
 }
 
 /** Drops what is beyond the budget, and spares of the live build. Never throws. */

@@ -156,15 +156,14 @@ export function unshareLastGood(state: State, options: { whatever?: boolean } = 
     const info = fs.info(target);
     const digest = lastGood?.digest ?? fs.digest(target);
     const spare = spareOf(state, digest, info.inode);
-    fs.remove(temp);
-    if (spare !== undefined && linked(fs, spare.path, temp)) {
-      if (spare.stamp !== fs.info(temp).stamp && fs.digest(temp) !== digest) return;
+    if (spare !== undefined) {
+      fs.rename(spare.path, target);
     } else if (options.whatever === true || info.size <= COPY_AT_ONCE) {
       copyChecked(fs, target, temp, digest);
+      fs.rename(temp, target);
     } else {
       return;
     }
-    fs.rename(temp, target);
     fs.syncDirectory(directoryOf(target));
     if (lastGood !== undefined) {
       state.writeRecord({
@@ -193,7 +192,10 @@ export function copyChecked(fs: Fs, from: string, to: string, digest: string, li
   fs.copy(from, to, like);
   if (fs.digest(to) === digest) return;
   fs.remove(to);
-  throw new SentinelError("mismatch", `The copy of ${from} differs from it: it was removed; is the file being written?`);
+  throw new SentinelError(
+    "mismatch",
+    `The copy of ${from} differs from it: it was removed; is the file being written?`,
+  );
 }
 
 /** A second name, where the file system and the rights allow one. */

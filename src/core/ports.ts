@@ -95,8 +95,8 @@ export interface Fs {
   append(path: string, line: string): void;
   /**
    * Copies to a new file (its own inode; shared blocks where the file system can reflink) and flushes the bytes.
-   * Mode, owner, times and extended attributes come from `like` (default: `from`). Checks the free space first and
-   * throws `noSpace` before it writes; leaves nothing behind when it fails. What stood at `to` is removed first.
+   * Mode, owner and extended attributes come from `like` (default: `from`), the times from `from`. Checks the free
+   * space first and throws `noSpace` before it writes; leaves nothing behind when it fails. What stood at `to` is removed first.
    */
   copy(from: string, to: string, like?: string): void;
   /** A second name for the same file. Throws `exists`, `crossDevice`, `unsupported`. */

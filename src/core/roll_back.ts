@@ -39,7 +39,13 @@ export function rollBackTo(state: State, condemned: Condemned | undefined, from:
   restoreLastGood(state, snapshot?.digest);
   const to = snapshot?.version ?? "last-good";
   finish(state, { from, to, reason: condemned?.reason ?? "the program was lost" }, owed ? condemned : undefined);
-  state.event({ event: "rolled-back", version: from, other: to, attempts: condemned?.attempts, reason: condemned?.reason });
+  state.event({
+    event: "rolled-back",
+    version: from,
+    other: to,
+    attempts: condemned?.attempts,
+    reason: condemned?.reason,
+  });
   return { from, to };
 }
 
@@ -79,7 +85,10 @@ function targetOf(state: State, version: string): { version: string; digest: str
   const found = known.find((snapshot) => sameVersion(snapshot.version, version) && state.has(snapshot.path));
   if (found !== undefined) return found;
   const list = known.map((snapshot) => snapshot.version).join(", ") || "none";
-  throw new SentinelError("noLastGood", `Cannot roll back to ${version}: it is not kept; nothing changed; kept are: ${list}`);
+  throw new SentinelError(
+    "noLastGood",
+    `Cannot roll back to ${version}: it is not kept; nothing changed; kept are: ${list}`,
+  );
 }
 
 /** True when the build is held now, durably. */
@@ -90,7 +99,10 @@ function quarantine(state: State, condemned: Condemned): boolean {
     if (!sure) addToQuarantine(state, { ...condemned, time: state.now() });
     return true;
   } catch (error) {
-    state.ports.log("error", `Cannot quarantine ${condemned.version} now: ${messageOf(error)}; the next boot tries again`);
+    state.ports.log(
+      "error",
+      `Cannot quarantine ${condemned.version} now: ${messageOf(error)}; the next boot tries again`,
+    );
     return false;
   }
 }
@@ -105,7 +117,10 @@ function finish(state: State, rollback: Rollback & { reason: string }, owed: Con
     };
     state.writeRecord({ ...state.record, ...live, rolledBack: { ...rollback, time: state.now() } });
   } catch (error) {
-    state.ports.log("warn", `Cannot record the rollback: ${messageOf(error)}; the restored build is in place all the same`);
+    state.ports.log(
+      "warn",
+      `Cannot record the rollback: ${messageOf(error)}; the restored build is in place all the same`,
+    );
   }
   try {
     if (owed === undefined) return state.clearSentinel();

@@ -35,7 +35,9 @@ export interface Status {
   /** Older proven builds, newest first. */
   readonly generations: readonly KeptBuild[];
   /** The rollback that the live build comes from. */
-  readonly rolledBack: { readonly from: string; readonly to: string; readonly time: string; readonly reason: string } | null;
+  readonly rolledBack:
+    | { readonly from: string; readonly to: string; readonly time: string; readonly reason: string }
+    | null;
   readonly quarantined: readonly QuarantineEntry[];
   /** What is wrong, each with what it means; empty when all is well. */
   readonly problems: readonly string[];
@@ -46,16 +48,24 @@ export function status(state: State, maxAttempts: number): Status {
   const { sentinel, record } = state;
   const live = inspectLive(state);
   const check = checkLastGood(state, { quick: true });
-  const pending = sentinel !== undefined && speaksOfLive(state, sentinel, () => liveDigest(state, live)) ? sentinel : undefined;
+  const pending = sentinel !== undefined && speaksOfLive(state, sentinel, () => liveDigest(state, live))
+    ? sentinel
+    : undefined;
   const problems = state.fileProblems();
   if (live.condition !== "startable") problems.push(`The program ${state.exe} cannot be started: ${live.fault}`);
-  if (check.kind === "damaged") problems.push(`Last-good ${state.lastGood} cannot be used: ${check.why}; confirm a good build to make a new one`);
+  if (check.kind === "damaged") {
+    problems.push(`Last-good ${state.lastGood} cannot be used: ${check.why}; confirm a good build to make a new one`);
+  }
   if (check.kind === "none" && (sentinel !== undefined || record.lastGood !== undefined)) {
-    problems.push(`Last-good ${state.lastGood} is missing: a bad update cannot be rolled back; confirm a good build to make one`);
+    problems.push(
+      `Last-good ${state.lastGood} is missing: a bad update cannot be rolled back; confirm a good build to make one`,
+    );
   }
   const exhausted = pending !== undefined && (pending.attempts > maxAttempts || pending.failed !== undefined);
   const degraded = exhausted && check.kind !== "intact";
-  if (degraded) problems.push(`${pending.version} is live though it failed: there is nothing to put back; install a good build`);
+  if (degraded) {
+    problems.push(`${pending.version} is live though it failed: there is nothing to put back; install a good build`);
+  }
   return {
     schema: 1,
     exe: state.subject.exe,

@@ -84,7 +84,10 @@ function refuseNonProgram(state: State, file: string): void {
   const head = update.condition === "unstartable" && update.fault !== "it is not executable";
   if (update.condition === "empty" || (head && inspectLive(state).condition === "startable")) {
     state.event({ event: "refused", reason: `${file}: ${update.fault}` });
-    throw new SentinelError("mismatch", `Cannot swap: ${file} is no program: ${update.fault}; the program is untouched`);
+    throw new SentinelError(
+      "mismatch",
+      `Cannot swap: ${file} is no program: ${update.fault}; the program is untouched`,
+    );
   }
 }
 

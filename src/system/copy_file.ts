@@ -19,7 +19,8 @@ import { openLibc } from "./libc.ts";
 import { copyXattrs } from "./xattrs.ts";
 
 /**
- * Copies `from` to a new file `to` and flushes it; mode, owner, times and extended attributes come from `like`.
+ * Copies `from` to a new file `to` and flushes it; mode, owner and extended attributes come from `like`,
+ * the times from `from`.
  * Where the owner cannot be kept, the setuid and setgid bits are dropped: they would lend another user's rights.
  */
 export function copyFile(from: string, to: string, like: string): void {
@@ -33,7 +34,7 @@ export function copyFile(from: string, to: string, like: string): void {
       }
       if (isPosix) copyOwnerAndMode(target, model);
       if (process.platform === "linux") copyAttributes(like, to);
-      copyTimes(like, target);
+      copyTimes(from, target);
       flush(target);
     });
   } finally {

@@ -1,0 +1,71 @@
+/** What a command is, and what it is given. @module */
+import { isAbsolute } from "@std/path/is_absolute.js";
+import { resolve } from "@std/path/resolve.js";
+import { SentinelCore } from "../core/boot_sentinel.ts";
+import type { Ports } from "../core/ports.ts";
+import { UsageError } from "./exit_codes.ts";
+import type { Io } from "./io.ts";
+import type { OptionName } from "./options.ts";
+import { dataDirOf, type Settings } from "./settings.ts";
+
+/** One command. */
+export interface Command {
+  /** The line after the name in the usage, such as `VERSION [options]`. */
+  readonly usage: string;
+  readonly summary: string;
+  readonly details?: string;
+  readonly examples: readonly string[];
+  /** Its options beside the common ones. */
+  readonly options?: readonly OptionName[];
+  /** How many positional arguments it takes, at least and at most. */
+  readonly positionals: readonly [least: number, most: number];
+  /** The gate: what is wrong in the environment or the configuration file never keeps the service down. */
+  readonly gate?: boolean;
+  run(context: Context): number | Promise<number>;
+}
+
+/** What a command is given. */
+export interface Context {
+  readonly settings: Settings;
+  readonly positionals: readonly string[];
+  readonly rest: readonly string[] | undefined;
+  readonly io: Io;
+  readonly ports: Ports;
+}
+
+/** The guarded program's path, absolute. */
+export function exeOf({ settings, io }: Context): string {
+  if (settings.exe === undefined) throw new UsageError("Which program? Name it: --exe PATH, or set BOOT_SENTINEL_EXE");
+  return resolve(io.cwd, settings.exe);
+}
+
+/** The sentinel of a program. */
+export function sentinelOf(context: Context, exe: string = exeOf(context), watchBytes = true): SentinelCore {
+  const { settings, io, ports } = context;
+  const version = settings.appVersion;
+  return new SentinelCore({
+    dataDir: dataDirOf(settings, exe, io),
+    exe,
+    keep: settings.keep,
+    watchBytes,
+    ...(version === undefined ? {} : { version }),
+  }, ports);
+}
+
+/** Answers a command: a sentence for people, or one JSON object. */
+export function answer({ settings, io }: Context, text: string, json: Record<string, unknown>): void {
+  if (settings.json) io.stdout(JSON.stringify({ schema: 1, ...json }) + "\n");
+  else if (!settings.quiet) io.stdout(text + "\n");
+}
+
+/** A file that a command names. */
+export function pathArgument({ io }: Context, path: string): string {
+  return isAbsolute(path) ? path : resolve(io.cwd, path);
+}
+
+/** A positional argument that is there. */
+export function positional({ positionals }: Context, index: number): string {
+  const value = positionals[index]?.trim();
+  if (value === undefined || value === "") throw new UsageError("A version or file is missing: it is empty");
+  return value;
+}

@@ -1,0 +1,19 @@
+/** `arm`: an updater's word that another build is about to come. @module */
+import { answer, type Command, exeOf, positional, sentinelOf } from "../command.ts";
+import { EXIT } from "../exit_codes.ts";
+
+/** The command. */
+export const command: Command = {
+  usage: "VERSION --exe PATH [options]",
+  summary: "Keep the live build as last-good and expect VERSION at the next boot",
+  details: "For an updater that replaces the program itself; call it before that.",
+  examples: ["boot-sentinel arm 2.0.0 --exe /opt/app/server"],
+  positionals: [1, 1],
+  run(context) {
+    const version = positional(context, 0);
+    const exe = exeOf(context);
+    sentinelOf(context).armForSwap(exe, version, { since: context.io.startedAt });
+    answer(context, `Armed ${version}: last-good is kept; replace ${exe} now`, { armed: version });
+    return EXIT.ok;
+  },
+};

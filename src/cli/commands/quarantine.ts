@@ -1,0 +1,61 @@
+/** `quarantine`: the builds that must not be installed again. @module */
+import { answer, type Command, type Context, pathArgument, sentinelOf } from "../command.ts";
+import { EXIT, UsageError } from "../exit_codes.ts";
+
+const VERBS: Record<string, (context: Context, version: string) => number> = { check, add, clear };
+
+/** The command. */
+export const command: Command = {
+  usage: "list | check VERSION [--file FILE] | add VERSION [--file FILE] [--reason TEXT] | clear VERSION",
+  summary: "Builds that must not be installed again; check answers 0 for held, 1 for free",
+  examples: [
+    "boot-sentinel quarantine check 2.0.0 --exe /opt/app/server || install it",
+    "boot-sentinel quarantine clear 2.0.0 --exe /opt/app/server",
+  ],
+  options: ["file", "reason"],
+  positionals: [1, 2],
+  run(context) {
+    const [verb = "", version] = context.positionals;
+    if (verb === "list") return list(context);
+    const act = VERBS[verb];
+    if (act === undefined) throw new UsageError(`Unknown verb ${verb}: it is list, check, add or clear`);
+    if (version === undefined || version.trim() === "") {
+      throw new UsageError(`Which version? quarantine ${verb} VERSION`);
+    }
+    return act(context, version);
+  },
+};
+
+function list(context: Context): number {
+  const entries = sentinelOf(context).quarantineEntries();
+  const lines = entries.map(({ version, digest, reason, attempts, time }) =>
+    [version, digest?.slice(0, 12) ?? "any bytes", reason, `${attempts} attempts`, time].join("\t")
+  );
+  if (context.settings.json) answer(context, "", { quarantined: entries });
+  else if (lines.length > 0) context.io.stdout(lines.join("\n") + "\n");
+  return EXIT.ok;
+}
+
+function check(context: Context, version: string): number {
+  const held = sentinelOf(context).isQuarantined(version, digestOption(context));
+  answer(context, held ? `${version} is quarantined` : `${version} is free`, { version, quarantined: held });
+  return held ? EXIT.ok : EXIT.no;
+}
+
+function add(context: Context, version: string): number {
+  const { reason } = context.settings;
+  sentinelOf(context).quarantine(version, { ...digestOption(context), ...(reason === undefined ? {} : { reason }) });
+  answer(context, `Quarantined ${version}`, { version, quarantined: true });
+  return EXIT.ok;
+}
+
+function clear(context: Context, version: string): number {
+  const cleared = sentinelOf(context).clearQuarantine(version);
+  answer(context, cleared ? `${version} is free` : `${version} was not quarantined`, { version, cleared });
+  return EXIT.ok;
+}
+
+function digestOption(context: Context): { digest?: string } {
+  const { file } = context.settings;
+  return file === undefined ? {} : { digest: context.ports.fs.digest(pathArgument(context, file)) };
+}

@@ -1,0 +1,26 @@
+/** `rollback`: put last-good back now. @module */
+import { answer, type Command, sentinelOf } from "../command.ts";
+import { EXIT } from "../exit_codes.ts";
+
+/** The command. */
+export const command: Command = {
+  usage: "[--to VERSION] --exe PATH [options]",
+  summary: "Put last-good (or an older proven build) back now and quarantine the live one",
+  examples: [
+    "boot-sentinel rollback --exe /opt/app/server && systemctl restart app",
+    "boot-sentinel rollback --to 1.8.2 --exe /opt/app/server",
+  ],
+  options: ["to", "reason"],
+  positionals: [0, 0],
+  run(context) {
+    const { to, reason } = context.settings;
+    const done = sentinelOf(context).rollback({
+      ...(to === undefined ? {} : { to }),
+      ...(reason === undefined ? {} : { reason }),
+    });
+    answer(context, `Rolled back ${done.from} to ${done.to}: ${done.from} is quarantined; restart the service`, {
+      ...done,
+    });
+    return EXIT.ok;
+  },
+};

@@ -1,0 +1,21 @@
+/** What the command line asks of the process it runs in. @module */
+import type { Program } from "../run/program.ts";
+
+/** The process's surroundings. */
+export interface Io {
+  /** This executable's own path. */
+  readonly self: string;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** When this process began, milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** True when standard output is a terminal that wants colours. */
+  readonly colours: boolean;
+  stdout(text: string): void;
+  stderr(text: string): void;
+  /** Replaces this process; returns only when that failed, with the errno's name. `nofile`: soft limit of open files. */
+  become(program: Program, options: { nofile?: number }): string;
+  /** The arguments of this process byte for byte; the last n of them are the last n of the command line. */
+  rawArguments(): readonly Uint8Array[];
+  sleep(ms: number): void;
+}
