@@ -88,8 +88,10 @@ export function flush(fd: number): void {
 export function giveToDirectoryOwner(fd: number, path: string): void {
   if (process.geteuid?.() !== 0) return;
   const { uid, gid } = statSync(dirname(path));
-  // Only what root made: another user's file keeps its owner.
-  if (uid === 0 || fstatSync(fd).uid !== 0) return;
+  const made = fstatSync(fd);
+  // Only what root made: another user's file keeps its owner. A second name could be one that the service's user
+  // planted for a file of root's.
+  if (uid === 0 || made.uid !== 0 || made.nlink !== 1) return;
   try {
     fchownSync(fd, uid, gid);
   } catch {

@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -78,6 +88,15 @@ describe("posixLock()", { skip: process.platform === "linux" ? false : "flock is
     chownSync(root, 1234, 4321);
     taken(posixLock().acquire(path, 0)).release();
     assert.equal(statSync(path).uid, 1234);
+  });
+
+  it("gives away no file of root's that was linked into the directory", (t) => {
+    if (!isRoot) return t.skip("needs root");
+    chownSync(root, 1234, 4321);
+    writeFileSync(join(root, "secret"), "");
+    linkSync(join(root, "secret"), path);
+    taken(posixLock().acquire(path, 0)).release();
+    assert.equal(statSync(path).uid, 0);
   });
 
   it("is unavailable where the file cannot be made", () => {
