@@ -29,7 +29,7 @@ export function copyFile(from: string, to: string, like: string): void {
     const model = statSync(like, { bigint: true });
     withNewFile(to, (target) => {
       if (!clone(source, target)) {
-        requireSpace(to, fstatSync(source).size);
+        requireSpace(target, to, fstatSync(source).size);
         for (const chunk of chunks(source)) writeAll(target, chunk);
       }
       if (isPosix) copyOwnerAndMode(target, model);
@@ -53,13 +53,14 @@ function clone(source: number, target: number): boolean {
 }
 
 /** Asked first: running out in the middle would fill the service's own disk for a while. */
-function requireSpace(to: string, size: number): void {
+function requireSpace(target: number, to: string, size: number): void {
   let free: number;
   try {
     const disk = statfsSync(dirname(to));
     // Some network and user-space file systems do not count.
     if (disk.blocks === 0) return;
-    free = disk.bsize * (process.geteuid?.() === 0 ? disk.bfree : disk.bavail);
+    // What is kept for root is free to root, whose new files are root's own.
+    free = disk.bsize * (fstatSync(target).uid === 0 ? disk.bfree : disk.bavail);
   } catch {
     return;
   }

@@ -86,10 +86,10 @@ export function flush(fd: number): void {
 
 /** What root writes into a service's directory must stay readable for the service's user. */
 export function giveToDirectoryOwner(fd: number, path: string): void {
-  if (process.geteuid?.() !== 0) return;
+  if (!isPosix) return;
   const { uid, gid } = statSync(dirname(path));
   const made = fstatSync(fd);
-  // Only what root made: another user's file keeps its owner. A second name could be one that the service's user
+  // Only what root made (asked of the file: Deno wants a permission to tell the user): another user's file keeps its owner. A second name could be one that the service's user
   // planted for a file of root's.
   if (uid === 0 || made.uid !== 0 || made.nlink !== 1) return;
   try {

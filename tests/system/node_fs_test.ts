@@ -10,7 +10,7 @@ import { FsError, type FsFault } from "../../src/core/ports.ts";
 import { nodeFs } from "../../src/system/node_fs.ts";
 import { openLibc } from "../../src/system/libc.ts";
 import { fsContract } from "./fs_contract.ts";
-import { isBun, runAsNobody } from "../fixtures/runtime.ts";
+import { fixture, isBun, runAsNobody, runtimeCommand } from "../fixtures/runtime.ts";
 
 const isPosix = process.platform !== "win32";
 const isRoot = process.geteuid?.() === 0;
@@ -113,6 +113,18 @@ describe("nodeFs()", { skip: isPosix ? false : "modes, owners and links are fact
     fails("other", () => fs.overwrite(at("link"), Buffer.from("x")));
     fails("other", () => fs.append(at("link"), "x"));
     assert.equal(Buffer.from(fs.read(at("target"), 9)).toString(), "kept");
+  });
+
+  it("writes and copies with no more than the permission to read and write files", (t) => {
+    if (isBun) return t.skip("Bun has no permissions");
+    const run = (...args: string[]) => {
+      const permissions = ["--no-prompt", `--allow-read=${root}`, `--allow-write=${root}`];
+      const [command, ...words] = runtimeCommand(fixture("fs_driver.ts"), permissions);
+      assert.equal(spawnSync(command, [...words, ...args], { encoding: "utf8" }).stderr, "");
+    };
+    run("create", at("a"), "text");
+    run("copy", at("a"), at("b"));
+    assert.equal(Buffer.from(fs.read(at("b"), 9)).toString(), "text");
   });
 
   it("reports a link through a missing directory to itself as notFound", () => {
