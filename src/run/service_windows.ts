@@ -60,6 +60,11 @@ async function hostLinked(
       link.running();
       options.onStarted?.(program);
     },
+    onEnded(exitCode, requested) {
+      // Also after a program that could not be started: a service that waits to try again must take the stop control.
+      link.running();
+      options.onEnded?.(exitCode, requested);
+    },
   });
   let beat: ReturnType<typeof setInterval> | undefined;
   // Only once: a shutdown follows a preshutdown, and a second stop would kill.

@@ -51,5 +51,9 @@ timeout 300 "$wine" wineboot --init </dev/null >"$prefix/wineboot.log" 2>&1 ||
 system32="$prefix/drive_c/windows/system32"
 [ -d "$system32" ] || { say "no $system32 after wineboot; see $prefix/wineboot.log"; exit 1; }
 x86_64-w64-mingw32-gcc -O2 -Wall -shared -o "$system32/bcryptprimitives.dll" "$here/bcryptprimitives.c" -ladvapi32
+# Windows without a display: the null driver makes them, and consoles, where the default one fails without X.
+"$wine" reg add 'HKCU\Software\Wine\Drivers' /v Graphics /d null /f </dev/null >>"$prefix/wineboot.log" 2>&1
+wait_for_wine() { "${WINESERVER:-/usr/lib/wine/wineserver64}" -w 2>/dev/null || wineserver -w 2>/dev/null || true; }
+wait_for_wine
 printf '%s' "$stamp" >"$prefix/.ready"
 say "$prefix is ready"

@@ -1,0 +1,82 @@
+/** The console: who gets Ctrl+C and Ctrl+Break, and who ignores them. @module */
+import process from "node:process";
+import { openLibrary } from "../ffi.ts";
+import { lastError, once, Win32Error } from "./win32.ts";
+
+const kernel = once(() =>
+  openLibrary("kernel32.dll", {
+    AllocConsole: [[], "i32"],
+    GetConsoleCP: [[], "u32"],
+    FreeConsole: [[], "i32"],
+    GenerateConsoleCtrlEvent: [["u32", "u32"], "i32"],
+    GetProcAddress: [["pointer", "buffer"], "pointer"],
+    LoadLibraryA: [["buffer"], "pointer"],
+    SetConsoleCtrlHandler: [["pointer", "i32"], "i32"],
+  })
+);
+
+const CTRL_C_EVENT = 0;
+const CTRL_BREAK_EVENT = 1;
+
+/** What a console tells its programs. */
+export type ConsoleEvent = "ctrlC" | "ctrlBreak" | "close";
+
+/**
+ * Makes sure that this process has a console: without one it can send nobody a Ctrl+Break. A service starts without.
+ * False when there is none and none can be made.
+ */
+export function ensureConsole(): boolean {
+  if (kernel().GetConsoleCP() !== 0) return true;
+  // Wine gives a process without a terminal an empty console, in whose place no other can be made.
+  kernel().FreeConsole();
+  return kernel().AllocConsole() !== 0;
+}
+
+/**
+ * From now on no console event ends this process: not Ctrl+C or Ctrl+Break, and neither the logoff and shutdown events
+ * that reach services. Meant for services, whose stop comes from the service manager.
+ */
+export function ignoreConsoleEvents(): void {
+  // A handler that answers "handled" to all events must be native code: a callback into JavaScript cannot answer in
+  // time on Bun. GetCurrentProcessId ignores the argument that it is given and never returns 0, which is all it takes.
+  const handler = functionAddress("kernel32.dll", "GetCurrentProcessId");
+  if (kernel().SetConsoleCtrlHandler(handler, 1) === 0) {
+    throw new Win32Error("ignore the console's events", lastError(), "a Ctrl+C would end this process");
+  }
+}
+
+/**
+ * Sends Ctrl+Break to a process that leads its own group, and to the group. Where the system cannot (wine), it sends
+ * Ctrl+C, which reaches those of the group that have not left it switched off.
+ *
+ * @returns What was sent; `undefined` when the system refused both.
+ */
+export function sendBreak(processId: number): ConsoleEvent | undefined {
+  if (kernel().GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, processId) !== 0) return "ctrlBreak";
+  return kernel().GenerateConsoleCtrlEvent(CTRL_C_EVENT, processId) !== 0 ? "ctrlC" : undefined;
+}
+
+/**
+ * Calls `listener` for Ctrl+C, Ctrl+Break and the closing of the console window, none of which end the process any
+ * more. After "close" Windows ends it in about five seconds all the same.
+ *
+ * @returns Puts the system's way back.
+ */
+export function onConsoleEvent(listener: (event: ConsoleEvent) => void): () => void {
+  // The names under which both runtimes report the three events.
+  const signals = [["SIGINT", "ctrlC"], ["SIGBREAK", "ctrlBreak"], ["SIGHUP", "close"]] as const;
+  const removers = signals.map(([signal, event]) => {
+    const heard = () => listener(event);
+    process.on(signal, heard);
+    return () => process.off(signal, heard);
+  });
+  return () => removers.forEach((remove) => remove());
+}
+
+/** Where a function of a system library is. */
+export function functionAddress(library: string, name: string): bigint {
+  const ascii = (text: string) => new TextEncoder().encode(`${text}\0`);
+  const address = kernel().GetProcAddress(kernel().LoadLibraryA(ascii(library)), ascii(name));
+  if (address === 0n) throw new Win32Error(`find ${name} in ${library}`, lastError());
+  return address;
+}

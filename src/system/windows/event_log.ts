@@ -1,0 +1,58 @@
+/** The Windows event log. @module */
+import type { LogLevel } from "../../core/ports.ts";
+import { openLibrary } from "../ffi.ts";
+import { deleteRegistryKey, setRegistryValue } from "./registry.ts";
+import { lastError, once, Struct, wide, Win32Error } from "./win32.ts";
+
+const api = once(() =>
+  openLibrary("advapi32.dll", {
+    RegisterEventSourceW: [["pointer", "buffer"], "pointer"],
+    ReportEventW: [["pointer", "u32", "u32", "u32", "pointer", "u32", "u32", "buffer", "pointer"], "i32"],
+    DeregisterEventSource: [["pointer"], "i32"],
+  })
+);
+
+const TYPES: Readonly<Record<LogLevel, number>> = { error: 1, warn: 2, info: 4 };
+/** EventCreate.exe, part of every Windows, carries the message "%1" under the ids 1 to 1000. */
+const MESSAGE_FILE = "%SystemRoot%\\System32\\EventCreate.exe";
+/** A longer text is refused by the log. */
+const LONGEST_TEXT = 31_000;
+
+function sourceKey(source: string): string {
+  return `SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\${source}`;
+}
+
+/** Registers a source of the Application log, so that its events are shown with their text. Needs an administrator. */
+export function registerEventSource(source: string): void {
+  setRegistryValue(sourceKey(source), "EventMessageFile", { kind: "expandable", text: MESSAGE_FILE });
+  setRegistryValue(sourceKey(source), "TypesSupported", { kind: "number", number: 7 });
+}
+
+/** Takes the registration back; events that were written stay. */
+export function unregisterEventSource(source: string): void {
+  deleteRegistryKey(sourceKey(source));
+}
+
+/** Writes into the event log. */
+export interface EventLog {
+  /** Writes one event. Throws {@link Win32Error} when the log does not take it. */
+  write(level: LogLevel, message: string): void;
+  close(): void;
+}
+
+/** Opens the event log under this source; one that is not registered works, too, but its events look untidy. */
+export function openEventLog(source: string): EventLog {
+  const handle = api().RegisterEventSourceW(0n, wide(source));
+  if (handle === 0n) throw new Win32Error(`open the event log as ${source}`, lastError(), "no events will be written");
+  return {
+    write(level, message) {
+      const text = wide(message.replaceAll("\0", " ").slice(0, LONGEST_TEXT));
+      const strings = new Struct(8).setPointer(0, text);
+      const id = TYPES[level];
+      if (api().ReportEventW(handle, id, 0, id, 0n, 1, 0, strings.bytes, 0n) === 0) {
+        throw new Win32Error("write to the event log", lastError());
+      }
+    },
+    close: () => void api().DeregisterEventSource(handle),
+  };
+}

@@ -1,0 +1,62 @@
+/** The lock of the gate on Windows. @module */
+import { win32 } from "node:path";
+import type { Held, Lock } from "../../core/ports.ts";
+import { openLibrary } from "../ffi.ts";
+import { closeHandle, INVALID_HANDLE, lastError, once, sleepSync, Struct, wide, WIN32 } from "./win32.ts";
+
+const kernel = once(() =>
+  openLibrary("kernel32.dll", {
+    CreateFileW: [["buffer", "u32", "u32", "pointer", "u32", "u32", "pointer"], "pointer"],
+    LockFileEx: [["pointer", "u32", "u32", "u32", "u32", "buffer"], "i32"],
+  })
+);
+
+const READ_WRITE = 0xc000_0000;
+const SHARE_ALL = 7;
+const OPEN_ALWAYS = 4;
+const EXCLUSIVE_AT_ONCE = 3;
+const PAUSE_MS = 20;
+
+/**
+ * A lock on the first byte of a file, by `LockFileEx`. The system gives it back when the holder ends, however it ends.
+ * The file's handle is not inherited: no child keeps the lock. The file stays; it is empty and means nothing.
+ */
+export const windowsLock: Lock = {
+  acquire(path: string, waitMs: number): Held | "busy" | "unavailable" {
+    const deadline = Date.now() + waitMs;
+    while (true) {
+      const taken = attempt(path);
+      if (taken !== "busy" || Date.now() >= deadline) return taken;
+      sleepSync(Math.min(PAUSE_MS, Math.max(1, deadline - Date.now())));
+    }
+  },
+};
+
+function attempt(path: string): Held | "busy" | "unavailable" {
+  let handle = INVALID_HANDLE;
+  try {
+    // Shared with all, so that a scanner or a backup that looks at the file is not taken for a holder of the lock.
+    handle = kernel().CreateFileW(wide(win32.toNamespacedPath(path)), READ_WRITE, SHARE_ALL, 0n, OPEN_ALWAYS, 0x80, 0n);
+    if (handle === INVALID_HANDLE) return verdict(lastError());
+    if (kernel().LockFileEx(handle, EXCLUSIVE_AT_ONCE, 0, 1, 0, new Struct(32).bytes) === 0) {
+      const answer = verdict(lastError());
+      closeHandle(handle);
+      return answer;
+    }
+  } catch {
+    // Foreign functions are not permitted (Deno without --allow-ffi), or the path holds a NUL.
+    return "unavailable";
+  }
+  let released = false;
+  return {
+    release() {
+      if (released) return;
+      released = true;
+      closeHandle(handle);
+    },
+  };
+}
+
+function verdict(code: number): "busy" | "unavailable" {
+  return code === WIN32.SHARING_VIOLATION || code === WIN32.LOCK_VIOLATION ? "busy" : "unavailable";
+}

@@ -1,0 +1,185 @@
+/**
+ * Starts a program inside a job object and looks after it until it ends.
+ *
+ * @module
+ */
+import { win32 } from "node:path";
+import { openLibrary } from "../ffi.ts";
+import { type ConsoleEvent, sendBreak } from "./console.ts";
+import { Job } from "./job.ts";
+import { batchCommandLine, commandLine, isBatchFile } from "./quote.ts";
+import { duplicateStandardHandles, environmentBlock } from "./start_info.ts";
+import { closeHandle, isSignalled, lastError, once, Struct, wide, Win32Error } from "./win32.ts";
+import { closeWindowsOf } from "./window_close.ts";
+
+const kernel = once(() =>
+  openLibrary("kernel32.dll", {
+    CreateProcessW: [
+      ["buffer", "buffer", "pointer", "pointer", "i32", "u32", "buffer", "buffer", "buffer", "buffer"],
+      "i32",
+    ],
+    ResumeThread: [["pointer"], "u32"],
+    TerminateProcess: [["pointer", "u32"], "i32"],
+    GetExitCodeProcess: [["pointer", "buffer"], "i32"],
+    GetSystemDirectoryW: [["buffer", "u32"], "u32"],
+    ExitProcess: [["u32"], "void"],
+  })
+);
+
+const CREATE_SUSPENDED = 0x4;
+const CREATE_NEW_PROCESS_GROUP = 0x200;
+const CREATE_UNICODE_ENVIRONMENT = 0x400;
+const USE_STD_HANDLES = 0x100;
+/** Paths up to here are passed as they are: the program sees its own path as it was given. */
+const SHORT_PATH = 247;
+
+/** A program to start. */
+export interface ProgramSpec {
+  /** Path of the program: absolute, or relative to the current directory. A `.cmd` or `.bat` is run by `cmd.exe`. */
+  readonly exe: string;
+  /** Its arguments; each arrives exactly as given. */
+  readonly args: readonly string[];
+  /** Where it starts. @default {the current directory} */
+  readonly cwd?: string;
+  /** Its whole environment. @default {this process's own, unchanged} */
+  readonly env?: Readonly<Record<string, string>>;
+  /** It may start processes that outlive it. @default {false} */
+  readonly breakaway?: boolean;
+}
+
+/** A program that was started inside a job object. */
+export interface JobProcess {
+  readonly pid: number;
+  /** Its exit code, as soon as the program itself has ended, whatever still holds its output or runs below it. */
+  readonly exited: Promise<number>;
+  /** Asks for the end with Ctrl+Break (wine: Ctrl+C). What was sent; `undefined` when nothing could be. */
+  askByConsole(): ConsoleEvent | undefined;
+  /** Asks for the end by closing the windows of the program and of what it started. How many there were. */
+  askByWindow(): number;
+  /** How many processes of its tree are alive, itself included. */
+  alive(): number;
+  /** Ends the whole tree at once. */
+  killTree(exitCode: number): void;
+  /** Gives the handles back; what still runs in the tree is killed by the system. Call it once, at the end. */
+  close(): void;
+}
+
+/**
+ * Starts a program suspended, puts it into a job object that ends with this process, and lets it go. It leads a
+ * console process group of its own, and has this process's standard handles and environment.
+ *
+ * @throws {Win32Error} When Windows cannot start it; nothing runs then.
+ * @throws {CommandLineError} When its arguments cannot be passed.
+ */
+export function startInJob(spec: ProgramSpec): JobProcess {
+  const { application, line } = invocation(spec);
+  const job = new Job({ breakaway: spec.breakaway ?? false });
+  try {
+    const started = createSuspended(spec, application, line);
+    try {
+      job.assign(started.process);
+      kernel().ResumeThread(started.thread);
+    } catch (error) {
+      kernel().TerminateProcess(started.process, 1);
+      closeHandle(started.process);
+      throw error;
+    } finally {
+      closeHandle(started.thread);
+    }
+    return watch(job, started.process, started.pid);
+  } catch (error) {
+    job.close();
+    throw error;
+  }
+}
+
+function invocation(spec: ProgramSpec): { application: string; line: string } {
+  const exe = win32.resolve(spec.exe);
+  if (isBatchFile(exe)) {
+    const shell = win32.join(systemDirectory(), "cmd.exe");
+    return { application: shell, line: batchCommandLine(shell, exe, spec.args) };
+  }
+  // Over MAX_PATH CreateProcess takes only the \\?\ form.
+  const application = exe.length > SHORT_PATH ? win32.toNamespacedPath(exe) : exe;
+  return { application, line: commandLine(spec.exe, spec.args) };
+}
+
+function createSuspended(spec: ProgramSpec, application: string, line: string) {
+  const handles = duplicateStandardHandles();
+  try {
+    // STARTUPINFOW: cb, dwFlags, and the three handles
+    const startup = new Struct(104).setU32(0, 104).setU32(60, USE_STD_HANDLES);
+    handles.forEach((handle, index) => startup.setHandle(80 + index * 8, handle));
+    const created = new Struct(24);
+    const flags = CREATE_SUSPENDED | CREATE_NEW_PROCESS_GROUP | CREATE_UNICODE_ENVIRONMENT;
+    const environment = spec.env === undefined ? null : environmentBlock(spec.env);
+    const cwd = spec.cwd === undefined ? null : wide(spec.cwd);
+    const ok = kernel().CreateProcessW(
+      wide(application),
+      wide(line),
+      0n,
+      0n,
+      1,
+      flags,
+      environment,
+      cwd,
+      startup.bytes,
+      created.bytes,
+    );
+    if (ok === 0) throw new Win32Error(`start ${spec.exe}`, lastError(), "no process was made");
+    return { process: created.handle(0), thread: created.handle(8), pid: created.u32(16) };
+  } finally {
+    handles.forEach(closeHandle);
+  }
+}
+
+function watch(job: Job, process: bigint, pid: number): JobProcess {
+  let closed = false;
+  const exited = new Promise<number>((resolve) => {
+    const started = Date.now();
+    // Looked at by timer: a wait on another thread would call back into JavaScript through a callback that nobody can
+    // free safely on both runtimes. The handle is watched, not a pipe: a grandchild may keep a pipe open.
+    const look = () => {
+      if (closed) return;
+      if (isSignalled(process)) return resolve(exitCodeOf(process));
+      setTimeout(look, Date.now() - started < 3000 ? 20 : 100);
+    };
+    look();
+  });
+  return {
+    pid,
+    exited,
+    askByConsole: () => isSignalled(process) ? undefined : sendBreak(pid),
+    askByWindow: () => closeWindowsOf(new Set(job.processIds())),
+    alive: () => job.active(),
+    killTree: (exitCode) => job.terminate(exitCode),
+    close() {
+      if (closed) return;
+      closed = true;
+      job.close();
+      closeHandle(process);
+    },
+  };
+}
+
+function exitCodeOf(process: bigint): number {
+  const code = new Uint32Array(1);
+  if (kernel().GetExitCodeProcess(process, code) === 0) {
+    throw new Win32Error("read the program's exit code", lastError(), "the program has ended");
+  }
+  return code[0] ?? 0;
+}
+
+/**
+ * Ends this process with all 32 bits of an exit code (0xC0000005 and the like), of which the runtimes keep 8 or refuse
+ * the rest. Nothing runs after it.
+ */
+export function exitProcess(exitCode: number): void {
+  kernel().ExitProcess(exitCode >>> 0);
+}
+
+function systemDirectory(): string {
+  const buffer = new Uint16Array(260);
+  const length = kernel().GetSystemDirectoryW(buffer, buffer.length);
+  return String.fromCharCode(...buffer.subarray(0, length));
+}

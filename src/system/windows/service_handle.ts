@@ -1,0 +1,218 @@
+/** Calls into the service manager's database, one service at a time. @module */
+import { openLibrary, pointerOf } from "../ffi.ts";
+import { fromWide, lastError, once, Struct, wide, WIN32, Win32Error } from "./win32.ts";
+
+const api = once(() =>
+  openLibrary("advapi32.dll", {
+    OpenSCManagerW: [["pointer", "pointer", "u32"], "pointer"],
+    // deno-fmt-ignore
+    CreateServiceW: [
+      ["pointer", "buffer", "buffer", "u32", "u32", "u32", "u32", "buffer", "pointer", "pointer", "pointer", "buffer", "buffer"],
+      "pointer",
+    ],
+    OpenServiceW: [["pointer", "buffer", "u32"], "pointer"],
+    ChangeServiceConfig2W: [["pointer", "u32", "buffer"], "i32"],
+    QueryServiceConfig2W: [["pointer", "u32", "buffer", "u32", "buffer"], "i32"],
+    QueryServiceConfigW: [["pointer", "buffer", "u32", "buffer"], "i32"],
+    QueryServiceStatusEx: [["pointer", "i32", "buffer", "u32", "buffer"], "i32"],
+    ControlService: [["pointer", "u32", "buffer"], "i32"],
+    StartServiceW: [["pointer", "u32", "pointer"], "i32"],
+    DeleteService: [["pointer"], "i32"],
+    CloseServiceHandle: [["pointer"], "i32"],
+  })
+);
+
+const MANAGER_CONNECT = 0x1;
+const MANAGER_CREATE = 0x2;
+const ALL_ACCESS = 0xf01ff;
+const READ_ACCESS = 0x1 | 0x4;
+const OWN_PROCESS = 0x10;
+const LOG_ERRORS = 1;
+const ROOM = 8192;
+
+/** The levels of the extended configuration. */
+export const CONFIG = { description: 1, failureActions: 2, delayedStart: 3, failureFlag: 4, preshutdown: 7 } as const;
+
+/** What a service is doing. */
+export type ServiceState =
+  | "stopped"
+  | "startPending"
+  | "stopPending"
+  | "running"
+  | "continuePending"
+  | "pausePending"
+  | "paused"
+  | "unknown";
+
+const STATES: readonly ServiceState[] = [
+  "unknown",
+  "stopped",
+  "startPending",
+  "stopPending",
+  "running",
+  "continuePending",
+  "pausePending",
+  "paused",
+];
+
+/** A new entry of the database. */
+export interface NewService {
+  readonly displayName: string;
+  readonly startType: number;
+  readonly line: string;
+  readonly account: string | undefined;
+  readonly password: string | undefined;
+}
+
+function advice(code: number): string {
+  const texts: Readonly<Record<number, string>> = {
+    5: "nothing was changed; run this as an administrator",
+    1057: "nothing was changed; give the account as DOMAIN\\user with its password",
+    1060: "nothing was changed; `sc query state= all` lists the services",
+    1072: "it goes when the last program that looks at it (services.msc) is closed; try again then",
+    1073: "nothing was changed; uninstall it first, or take another name",
+  };
+  return texts[code] ?? "nothing was changed";
+}
+
+function open(access: number): bigint {
+  const handle = api().OpenSCManagerW(0n, 0n, access);
+  if (handle !== 0n) return handle;
+  const code = lastError();
+  throw new Win32Error("open the service manager", code, advice(code));
+}
+
+/** The service manager. */
+export function manager(): { create(name: string, service: NewService): void } {
+  return {
+    create(name, service) {
+      const scm = open(MANAGER_CONNECT | MANAGER_CREATE);
+      try {
+        const { displayName, line, account, password, startType } = service;
+        const handle = api().CreateServiceW(
+          scm,
+          wide(name),
+          wide(displayName),
+          ALL_ACCESS,
+          OWN_PROCESS,
+          startType,
+          LOG_ERRORS,
+          wide(line),
+          0n,
+          0n,
+          0n,
+          account === undefined ? null : wide(account),
+          password === undefined ? null : wide(password),
+        );
+        const code = lastError();
+        if (handle === 0n) throw new Win32Error(`install the service ${name}`, code, advice(code));
+        api().CloseServiceHandle(handle);
+      } finally {
+        api().CloseServiceHandle(scm);
+      }
+    },
+  };
+}
+
+/** Calls `use` with an open service, and closes it after. `verb` is for the error and chooses the rights asked for. */
+export function withService<T>(name: string, verb: string, use: (service: ServiceHandle) => T): T {
+  const scm = open(MANAGER_CONNECT);
+  try {
+    const handle = api().OpenServiceW(scm, wide(name), verb === "show" ? READ_ACCESS : ALL_ACCESS);
+    const code = lastError();
+    if (handle === 0n) throw new Win32Error(`${verb} the service ${name}`, code, advice(code));
+    try {
+      return use(new ServiceHandle(name, handle));
+    } finally {
+      api().CloseServiceHandle(handle);
+    }
+  } finally {
+    api().CloseServiceHandle(scm);
+  }
+}
+
+/** An open service. */
+export class ServiceHandle {
+  constructor(readonly name: string, readonly handle: bigint) {}
+
+  set(level: number, info: Struct): void {
+    if (api().ChangeServiceConfig2W(this.handle, level, info.bytes) !== 0) return;
+    throw new Win32Error(`configure the service ${this.name}`, lastError());
+  }
+
+  /** `undefined` where the system does not know the level. */
+  get(level: number): Struct | undefined {
+    const info = new Struct(ROOM);
+    const needed = new Uint32Array(1);
+    return api().QueryServiceConfig2W(this.handle, level, info.bytes, ROOM, needed) === 0 ? undefined : info;
+  }
+
+  text(level: number, offset: number): string {
+    const info = this.get(level);
+    return info === undefined ? "" : textIn(info, offset);
+  }
+
+  restartDelays(): number[] {
+    const info = this.get(CONFIG.failureActions);
+    if (info === undefined || info.handle(32) === 0n) return [];
+    const start = Number(info.handle(32) - pointerOf(info.bytes));
+    if (start < 0 || start > ROOM - info.u32(24) * 8) return [];
+    const actions = Array.from({ length: info.u32(24) }, (_, index) => start + index * 8);
+    return actions.filter((at) => info.u32(at) === 1).map((at) => info.u32(at + 4));
+  }
+
+  /** Asks it to stop; one that does not run is no error. */
+  requestStop(): void {
+    if (api().ControlService(this.handle, 1, new Struct(28).bytes) !== 0) return;
+    const code = lastError();
+    // 1061: it is stopping already, or still starting; who waits for it will see.
+    if (code === WIN32.SERVICE_NOT_ACTIVE || code === 1061) return;
+    throw new Win32Error(`stop the service ${this.name}`, code, "it is as it was");
+  }
+
+  start(): boolean {
+    return api().StartServiceW(this.handle, 0, 0n) !== 0;
+  }
+
+  delete(): void {
+    if (api().DeleteService(this.handle) !== 0) return;
+    const code = lastError();
+    throw new Win32Error(`remove the service ${this.name}`, code, advice(code));
+  }
+}
+
+/** The basic configuration. */
+export function readConfig(service: ServiceHandle) {
+  const info = new Struct(ROOM);
+  if (api().QueryServiceConfigW(service.handle, info.bytes, ROOM, new Uint32Array(1)) === 0) {
+    throw new Win32Error(`read the configuration of the service ${service.name}`, lastError());
+  }
+  return {
+    startType: info.u32(4),
+    line: textIn(info, 16),
+    account: textIn(info, 48),
+    displayName: textIn(info, 56),
+  };
+}
+
+/** What it is doing now. */
+export function readStatus(service: ServiceHandle) {
+  const info = new Struct(36);
+  if (api().QueryServiceStatusEx(service.handle, 0, info.bytes, 36, new Uint32Array(1)) === 0) {
+    throw new Win32Error(`read the state of the service ${service.name}`, lastError());
+  }
+  return {
+    state: STATES[info.u32(4)] ?? "unknown",
+    exitCode: info.u32(12),
+    specificCode: info.u32(16),
+    pid: info.u32(28),
+  };
+}
+
+/** The text to which the pointer at `offset` points; the manager puts texts behind the struct, in the same buffer. */
+function textIn(info: Struct, offset: number): string {
+  const address = info.handle(offset);
+  if (address === 0n) return "";
+  const start = Number(address - pointerOf(info.bytes));
+  return start < 0 || start >= ROOM ? "" : fromWide(new Uint16Array(info.bytes.buffer, 0, ROOM / 2), start / 2);
+}

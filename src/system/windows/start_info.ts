@@ -1,0 +1,62 @@
+/** What a program is started with: standard handles, environment, and where it is found. @module */
+import { win32 } from "node:path";
+import { openLibrary } from "../ffi.ts";
+import { fromWide, INVALID_HANDLE, once, wide, wideRaw } from "./win32.ts";
+
+const kernel = once(() =>
+  openLibrary("kernel32.dll", {
+    GetStdHandle: [["u32"], "pointer"],
+    GetCurrentProcess: [[], "pointer"],
+    DuplicateHandle: [["pointer", "pointer", "pointer", "buffer", "u32", "i32", "u32"], "i32"],
+    SearchPathW: [["buffer", "buffer", "buffer", "u32", "buffer", "pointer"], "u32"],
+  })
+);
+
+const SAME_ACCESS = 2;
+
+/**
+ * Copies of standard input, output and error that a child inherits: the runtimes mark the originals as not to be
+ * inherited. 0 for one that this process does not have. The caller closes them.
+ */
+export function duplicateStandardHandles(): bigint[] {
+  const self = kernel().GetCurrentProcess();
+  return [-10, -11, -12].map((which) => {
+    const handle = kernel().GetStdHandle(which >>> 0);
+    if (handle === 0n || handle === INVALID_HANDLE) return 0n;
+    const copy = new BigUint64Array(1);
+    return kernel().DuplicateHandle(self, handle, self, copy, 0, 1, SAME_ACCESS) === 0 ? 0n : copy[0] ?? 0n;
+  });
+}
+
+/** An environment block: sorted by name without regard to case, as Windows looks it up. Pure. */
+export function environmentBlock(env: Readonly<Record<string, string>>): Uint16Array {
+  const key = (name: string) => name.toUpperCase();
+  const entries = Object.entries(env)
+    .filter(([name, value]) => name !== "" && !`${name}${value}`.includes("\0"))
+    .sort(([a], [b]) => key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0);
+  // An empty block is two NULs.
+  return wideRaw(
+    entries.map(([name, value]) => `${name}=${value}\0`).join("") + (entries.length === 0 ? "\0\0" : "\0"),
+  );
+}
+
+/**
+ * The path of a program by the name that an operator would type: `.exe` may be left out, and a name without a folder
+ * is looked for as Windows does (this program's folder, the system's, the current one, `PATH`).
+ *
+ * @returns Its path; `undefined` when there is none.
+ */
+export function findProgram(name: string): string | undefined {
+  const folder = /[\\/]/.test(name) ? win32.dirname(win32.resolve(name)) : undefined;
+  const file = folder === undefined ? name : win32.basename(name);
+  const buffer = new Uint16Array(32_768);
+  const length = kernel().SearchPathW(
+    folder === undefined ? null : wide(folder),
+    wide(file),
+    wide(".exe"),
+    buffer.length,
+    buffer,
+    0n,
+  );
+  return length === 0 || length > buffer.length ? undefined : fromWide(buffer);
+}

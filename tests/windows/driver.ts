@@ -1,0 +1,101 @@
+/**
+ * A small program around the Windows layer, for the tests; compiled, it is the service.
+ *
+ *   driver host [--log FILE] [--boots FILE] [--restart P] [--stop-timeout MS] [--breakaway] [--rollback FILE]
+ *               [--gate-ms MS] -- EXE [ARGS…]
+ *   driver install NAME EXE [ARGS…] | show NAME | start NAME | uninstall NAME
+ *
+ * `--boots` gets a line for each start; `--rollback FILE` puts FILE in EXE's place before the fourth start, as the gate
+ * will; `--gate-ms` holds every start up that long.
+ */
+import { appendFileSync, copyFileSync, existsSync, readFileSync, renameSync, rmSync } from "node:fs";
+import process from "node:process";
+import { fileLog } from "../../src/run/log_file.ts";
+import type { Next } from "../../src/run/host.ts";
+import { hostInConsole } from "../../src/run/host_windows.ts";
+import { hostAsService } from "../../src/run/service_windows.ts";
+import type { RestartPolicy } from "../../src/run/restart_policy.ts";
+import { exitProcess, type ProgramSpec } from "../../src/system/windows/process.ts";
+import {
+  installService,
+  showService,
+  startService,
+  uninstallService,
+} from "../../src/system/windows/service_manager.ts";
+import { moveWriteThrough } from "../../src/system/windows/move.ts";
+import { sleepSync } from "../../src/system/windows/win32.ts";
+
+const words = process.argv.slice(2);
+exitProcess(await main(words));
+
+async function main([command, ...rest]: string[]): Promise<number> {
+  const [name = "", exe = "", ...args] = rest;
+  switch (command) {
+    case "host":
+      return await host(rest);
+    case "install":
+      installService({ name, program: exe, args, description: "A test", start: "demand" }).forEach((w) =>
+        console.log(w)
+      );
+      return 0;
+    case "show":
+      console.log(JSON.stringify(showService(name)));
+      return 0;
+    case "start":
+      startService(name);
+      return 0;
+    case "uninstall":
+      uninstallService(name);
+      return 0;
+    default:
+      return 64;
+  }
+}
+
+async function host(rest: string[]): Promise<number> {
+  const split = rest.indexOf("--");
+  const [exe = "", ...args] = rest.slice(split + 1);
+  const flags = rest.slice(0, split);
+  const value = (flag: string) => flags.includes(flag) ? flags[flags.indexOf(flag) + 1] : undefined;
+  const logFile = value("--log");
+  const log = logFile === undefined ? () => {} : fileLog(logFile);
+  const boots = value("--boots");
+  let count = 0;
+  const options = () => ({
+    log,
+    restart: (value("--restart") ?? "never") as RestartPolicy,
+    stopTimeoutMs: Number(value("--stop-timeout") ?? 15_000),
+    askEveryMs: Number(value("--ask-every") ?? 3_000),
+    delays: { firstMs: 50 },
+    beforeStart(): Next<ProgramSpec> {
+      count++;
+      if (boots !== undefined) appendFileSync(boots, `${count}\n`);
+      sleepSync(Number(value("--gate-ms") ?? 0));
+      const good = value("--rollback");
+      const changed = good !== undefined && count === 4;
+      if (changed) putBack(good, exe);
+      return { kind: "start", spec: { exe, args, breakaway: flags.includes("--breakaway") }, changed };
+    },
+  });
+  log("info", `Driver ${process.pid} begins`);
+  try {
+    const asService = await hostAsService(options);
+    if (asService !== undefined) return 0;
+    log("info", "Not a service");
+    return (await hostInConsole(options())).exitCode;
+  } catch (error) {
+    log("error", String(error));
+    throw error;
+  } finally {
+    log("info", `Driver ${process.pid} ends`);
+  }
+}
+
+function putBack(good: string, exe: string): void {
+  const aside = `${exe}.rollback-bak`;
+  rmSync(aside, { force: true });
+  renameSync(exe, aside);
+  copyFileSync(good, `${exe}.new`);
+  moveWriteThrough(`${exe}.new`, exe);
+  if (!existsSync(exe) || readFileSync(exe).length === 0) throw new Error(`No program at ${exe} after the rollback`);
+}
