@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, utimesSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, chownSync, mkdirSync, statSync, symlinkSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { FsError, type FsFault } from "../../src/core/ports.ts";
 import { nodeFs } from "../../src/system/node_fs.ts";
 import { openLibc } from "../../src/system/libc.ts";
+import { makeTempDir, removeTree } from "../fixtures/temp_dir.ts";
 import { fsContract } from "./fs_contract.ts";
 import { fixture, isBun, runAsNobody, runtimeCommand } from "../fixtures/runtime.ts";
 
@@ -17,7 +17,7 @@ const isRoot = process.geteuid?.() === 0;
 const fs = nodeFs();
 let root: string;
 const at = (name: string) => join(root, name);
-const makeRoot = () => mkdtempSync(join(tmpdir(), "node-fs-"));
+const makeRoot = () => makeTempDir("node-fs");
 const bits = (path: string) => statSync(path).mode & 0o7777;
 
 fsContract("nodeFs()", () => {
@@ -25,7 +25,7 @@ fsContract("nodeFs()", () => {
   return {
     fs,
     root,
-    cleanup: () => rmSync(root, { recursive: true, force: true }),
+    cleanup: () => removeTree(root),
     // Windows asks for a privilege to make links, and has no permission bits.
     ...(isPosix ? { symlink: symlinkSync, setMode: chmodSync } : {}),
   };
@@ -33,7 +33,7 @@ fsContract("nodeFs()", () => {
 
 describe("nodeFs()", { skip: isPosix ? false : "modes, owners and links are facts of Linux" }, () => {
   beforeEach(() => void (root = makeRoot()));
-  afterEach(() => rmSync(root, { recursive: true, force: true }));
+  afterEach(() => removeTree(root));
 
   it("gives a new file mode 0600 under any umask", () => {
     for (const mask of [0o777, 0]) {
