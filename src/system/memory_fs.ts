@@ -93,14 +93,14 @@ export class MemoryFs extends MemoryVolume implements Fs {
   copy(from: string, to: string, like: string = from): void {
     this.#begin("copy", from, to);
     const source = this.file(from, "copy");
-    const { mode, mtime } = this.file(like, "copy").node;
+    const { mode } = this.file(like, "copy").node;
     const target = this.changeableName(to, "copy");
     // The target is removed first: onto itself, that would be the end of the file.
     if (target.path === source.path) throw new FsError("exists", "copy", to);
     if (source.node.bytes.length > this.free()) throw new FsError("noSpace", "copy", to);
     const inode = this.#newFile(to, "copy");
     this.disk.write(inode, source.node.bytes);
-    this.disk.attributes(inode, { mode, mtime });
+    this.disk.attributes(inode, { mode, mtime: source.node.mtime });
     this.#flush(inode);
   }
 

@@ -86,6 +86,20 @@ describe("crashStates()", () => {
     assert.deepEqual(states.sort(), ["", "/a/file", "/a/file,/b/file", "/b/file"]);
   });
 
+  it("finds a copy whole, with the mode of its model, once its name is durable", () => {
+    const fs = disk();
+    fs.chmod("/data/state", 0o755);
+    fs.settle();
+    fs.copy("/data/state", "/data/copy");
+    fs.syncDirectory("/data");
+    const left = [...crashStates(fs, { from: fs.mark() })].map((state) => state.fs);
+    assert.deepEqual(left.map((each) => [each.texts()["/data/copy"], each.info("/data/copy").mode]), [[
+      "OLD-STATE",
+      0o755,
+    ]]);
+    assert.ok(readings(fs, "/data/copy").includes("OLD-"));
+  });
+
   it("lets a later name survive an earlier one that is lost", () => {
     const fs = new MemoryFs();
     fs.create("/first", bytes("1"));
