@@ -216,7 +216,8 @@ function restore(
 ): BootOutcome {
   const { sentinel } = state;
   const bytes = live.condition === "empty" ? undefined : sentinel?.digest ?? digest();
-  const own = bytes !== undefined && bytes === state.record.lastGood?.digest;
+  // By version the service vouches for what it is; by bytes the confirmed build is never condemned.
+  const own = state.subject.watchBytes && bytes !== undefined && bytes === state.record.lastGood?.digest;
   const entry = bytes === undefined ? undefined : holdsBytes(readQuarantine(state), bytes);
   const from = sentinel?.version ?? entry?.version ??
     (live.condition === "missing" ? "a missing program" : liveVersion(state, bytes));

@@ -39,7 +39,8 @@ export function confirm(state: State): Confirmation {
   const { sentinel } = state;
   const check = checkLastGood(state);
   const isLastGood = check.kind === "intact" && check.snapshot?.digest === digest;
-  if (sentinel !== undefined && (speaksOfLive(state, sentinel, () => digest) && !isLastGood)) {
+  const armed = sentinel !== undefined && speaksOfLive(state, sentinel, () => digest);
+  if (armed && !isLastGood) {
     takeLastGood(state, {
       version: sentinel.version,
       digest,
@@ -47,28 +48,29 @@ export function confirm(state: State): Confirmation {
       arming: sentinel.arming,
       source: state.exe,
     });
-    return finish(state, { kind: "promoted", version: sentinel.version });
+    return finish(state, { kind: "promoted", version: sentinel.version }, true);
   }
   const version = liveVersion(state, digest);
-  if (isLastGood) return finish(state, { kind: "already", version });
+  if (isLastGood) return finish(state, { kind: "already", version }, armed);
   const { lastGood } = state.record;
   // Last-good was lost (a scanner took it), or there never was one; bytes that nobody vouched for do not get in here.
   const own = lastGood === undefined ? check.kind !== "intact" || state.subject.watchBytes : lastGood.digest === digest;
   if (own || (check.kind !== "intact" && !state.subject.watchBytes)) {
     takeLastGood(state, { version, digest, proven: true, source: state.exe });
-    return finish(state, { kind: "seeded", version });
+    return finish(state, { kind: "seeded", version }, armed);
   }
   return { kind: "notLive", version: sentinel?.version ?? version };
 }
 
-function finish(state: State, result: Confirmation): Confirmation {
+function finish(state: State, result: Confirmation, armed: boolean): Confirmation {
   const { lastGood, rolledBack, ...record } = state.record;
   const unproven = lastGood !== undefined && !lastGood.proven;
   if (rolledBack !== undefined || unproven) {
     state.writeRecord({ ...record, ...(lastGood === undefined ? {} : { lastGood: { ...lastGood, proven: true } }) });
   }
   payOwedQuarantine(state);
-  state.clearSentinel();
+  // A sentinel of another build is that update's: it may be on its way right now.
+  if (armed) state.clearSentinel();
   // From here on it is confirmed; the rest is tidying.
   if (result.kind === "already") {
     if (sharesFile(state)) unshareLastGood(state, { whatever: true });

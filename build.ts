@@ -1,0 +1,105 @@
+/**
+ * Builds the native executables into `dist/`, under Bun or Deno:
+ *
+ *     bun build.ts                            linux-x64 and windows-x64
+ *     bun build.ts --target linux-arm64       one target
+ *     deno run -A build.ts --runtime deno     with `deno compile`
+ *
+ * @module
+ */
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "@std/cli/parse_args.js";
+
+const ROOT = fileURLToPath(new URL(".", import.meta.url));
+const DIST = join(ROOT, "dist");
+const ENTRY = join(ROOT, "src/cli/entry.ts");
+
+/** sysexits.h: a thing that the build needs cannot be had. */
+const EX_UNAVAILABLE = 69;
+
+interface Target {
+  readonly file: string;
+  /** Deno's name for it; undefined where Deno has no runtime for it. */
+  readonly deno?: string;
+}
+
+const TARGETS: Record<string, Target> = {
+  "linux-x64": { file: "boot-sentinel", deno: "x86_64-unknown-linux-gnu" },
+  "windows-x64": { file: "boot-sentinel.exe", deno: "x86_64-pc-windows-msvc" },
+  "linux-arm64": { file: "boot-sentinel-linux-arm64", deno: "aarch64-unknown-linux-gnu" },
+  "linux-x64-musl": { file: "boot-sentinel-linux-x64-musl" },
+  "linux-arm64-musl": { file: "boot-sentinel-linux-arm64-musl" },
+  "windows-arm64": { file: "boot-sentinel-windows-arm64.exe", deno: "aarch64-pc-windows-msvc" },
+};
+
+function build(args: string[]): number {
+  const { target, runtime = "bun" } = parseArgs(args, { string: ["_", "target", "runtime"] }) as { target?: string; runtime?: string };
+  const names = target === undefined ? ["linux-x64", "windows-x64"] : [target];
+  const unknown = names.find((name) => TARGETS[name] === undefined);
+  if (unknown !== undefined || !["bun", "deno"].includes(runtime)) {
+    console.error(`Cannot build ${unknown ?? runtime}: targets are ${Object.keys(TARGETS).join(", ")}; runtimes bun, deno`);
+    return 64;
+  }
+  mkdirSync(DIST, { recursive: true });
+  for (const name of names) {
+    const code = runtime === "deno" ? denoCompile(name) : bunCompile(name);
+    if (code !== 0) return code;
+  }
+  writeSums();
+  return 0;
+}
+
+function bunCompile(name: string): number {
+  const file = join(DIST, TARGETS[name]?.file ?? name);
+  // The executable is dropped beside foreign programs: it must not read their .env or bunfig.toml.
+  const flags = ["--compile", "--minify", "--bytecode", "--no-compile-autoload-dotenv", "--no-compile-autoload-bunfig"];
+  const bun = join(ROOT, "node_modules/bun/bin/bun.exe");
+  const { code, text } = tool(bun, ["build", ...flags, `--target=bun-${name}`, ENTRY, "--outfile", file]);
+  return report(name, code, text);
+}
+
+function denoCompile(name: string): number {
+  const target = TARGETS[name]?.deno;
+  if (target === undefined) {
+    console.error(`Cannot build ${name} with Deno: it has no runtime for it; leave --runtime out`);
+    return EX_UNAVAILABLE;
+  }
+  const runtime = process.env["DENORT_BIN"];
+  if (runtime !== undefined && !existsSync(runtime)) {
+    console.error(`Cannot build ${name} with Deno: DENORT_BIN names ${runtime}, which does not exist; name Deno's denort`);
+    return EX_UNAVAILABLE;
+  }
+  const file = join(DIST, `deno-${TARGETS[name]?.file}`);
+  const args = ["compile", "--allow-all", "--no-check", "--target", target, "--output", file, ENTRY];
+  const { code, text } = tool(join(ROOT, "node_modules/.bin/deno"), args);
+  if (code === 0 || !text.includes("denort")) return report(name, code, text);
+  console.error("Cannot build with Deno: its runtime denort could not be fetched; name a local one in DENORT_BIN");
+  return EX_UNAVAILABLE;
+}
+
+function tool(program: string, args: string[]): { code: number; text: string } {
+  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd: ROOT, encoding: "utf8" });
+  return { code: status ?? 70, text: error?.message ?? `${stdout}${stderr}` };
+}
+
+function report(name: string, code: number, text: string): number {
+  if (code === 0) console.log(`built ${name}`);
+  else console.error(`Cannot build ${name}: ${text}`);
+  return code;
+}
+
+function writeSums(): void {
+  const files = readdirSync(DIST).filter((file) => /^(deno-)?boot-sentinel/.test(file)).sort();
+  const sums = files.map((file) => {
+    const digest = createHash("sha256").update(readFileSync(join(DIST, file))).digest("hex");
+    return `${digest}  ${file}\n`;
+  });
+  writeFileSync(join(DIST, "SHA256SUMS"), sums.join(""));
+}
+
+process.exitCode = build(process.argv.slice(2));

@@ -1,0 +1,77 @@
+/**
+ * The whole gate: types, lint, docs, then the same test files under both runtimes. The last line adds up what the two
+ * runners counted.
+ *
+ * @module
+ */
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const BIN = join(ROOT, "node_modules/.bin");
+
+interface Result {
+  readonly ok: boolean;
+  readonly output: string;
+}
+
+interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+const tool = (name: string, ...args: string[]) => (): Promise<Result> =>
+  new Promise((done) => {
+    const child = spawn(join(BIN, name), args, { cwd: ROOT, env: { ...process.env, NO_COLOR: "1" } });
+    let output = "";
+    child.stdout.on("data", (chunk: Uint8Array) => output += new TextDecoder().decode(chunk));
+    child.stderr.on("data", (chunk: Uint8Array) => output += new TextDecoder().decode(chunk));
+    child.on("error", (error) => done({ ok: false, output: `${output}${error}` }));
+    child.on("close", (code) => done({ ok: code === 0, output }));
+  });
+
+async function check(title: string, run: () => Promise<Result>): Promise<boolean> {
+  const { ok, output } = await run();
+  console.log(`${ok ? "ok     " : "FAILED "} ${title}`);
+  if (!ok) console.log(output);
+  return ok;
+}
+
+/** The runners' own totals; a runner that says none has failed. */
+function counts(title: string, { ok, output }: Result, patterns: Record<keyof Counts, RegExp>): Counts {
+  const of = (pattern: RegExp) => Number(output.match(pattern)?.[1] ?? 0);
+  const found = { passed: of(patterns.passed), failed: of(patterns.failed), skipped: of(patterns.skipped) };
+  const failed = !ok || found.passed === 0 ? Math.max(1, found.failed) : found.failed;
+  console.log(`${failed === 0 ? "ok     " : "FAILED "} ${title}: ${found.passed} passed, ${failed} failed, ${found.skipped} skipped`);
+  if (failed > 0) console.log(output);
+  return { ...found, failed };
+}
+
+const tests = process.argv.length > 2 ? process.argv.slice(2) : ["tests"];
+const checks = [
+  await check("tsc", tool("tsc", "-p", ".")),
+  await check("deno check", tool("deno", "check", "mod.ts", "build.ts", "src", "tests")),
+  await check("deno lint", tool("deno", "lint", "mod.ts", "build.ts", "src", "tests")),
+  await check("deno fmt", tool("deno", "fmt", "--check", "mod.ts", "build.ts", "src", "tests")),
+  await check("deno doc --lint", tool("deno", "doc", "--lint", "mod.ts")),
+];
+const [deno, bun] = await Promise.all([
+  tool("deno", "test", "--allow-all", "--no-check", "--quiet", ...tests)(),
+  tool("bun", "test", "--timeout", "300000", ...tests)(),
+]);
+const totals = [
+  counts("deno test", deno, {
+    passed: /\| (\d+) passed/,
+    failed: /\| (\d+) failed/,
+    skipped: /\| (\d+) ignored/,
+  }),
+  counts("bun test", bun, { passed: /^\s*(\d+) pass$/m, failed: /^\s*(\d+) fail$/m, skipped: /^\s*(\d+) skip$/m }),
+];
+const sum = (key: keyof Counts) => totals.reduce((total, each) => total + each[key], 0);
+const failed = sum("failed") + checks.filter((ok) => !ok).length;
+const skipped = sum("skipped");
+console.log(`${sum("passed")} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+process.exitCode = failed === 0 ? 0 : 1;
