@@ -16,6 +16,7 @@ import {
 } from "node:fs";
 import type { FileInfo, Fs } from "../core/ports.ts";
 import { copyFile } from "./copy_file.ts";
+import { FfiUnavailable } from "./ffi.ts";
 import {
   chunks,
   flush,
@@ -29,6 +30,7 @@ import {
 } from "./files.ts";
 import { asFsError, errnoOf } from "./fs_faults.ts";
 import { resolvePath } from "./resolve_path.ts";
+import { moveWriteThrough } from "./windows/move.ts";
 
 /** The real file system as {@link Fs}. */
 export function nodeFs(): Fs {
@@ -44,7 +46,7 @@ export function nodeFs(): Fs {
     append: (path, line) => asFsError("append to", path, () => append(path, line)),
     copy: (from, to, like = from) => asFsError("copy", from, () => copyFile(from, to, like)),
     link: (from, to) => asFsError("link", to, () => linkSync(from, to)),
-    rename: (from, to) => asFsError("rename", from, () => renameSync(from, to)),
+    rename: (from, to) => asFsError("rename", from, () => rename(from, to)),
     remove: (path) => asFsError("remove", path, () => removeFile(path)),
     makeDirectory: (path) => asFsError("make directory", path, () => void mkdirSync(path, { recursive: true })),
     syncDirectory: (path) => asFsError("flush", path, () => isPosix && withFile(path, "r", flush)),
@@ -89,6 +91,18 @@ function executable(path: string): boolean {
     if (errnoOf(error) === "EACCES") return false;
     throw error;
   }
+}
+
+function rename(from: string, to: string): void {
+  if (!isPosix) {
+    try {
+      return moveWriteThrough(from, to);
+    } catch (error) {
+      if (!(error instanceof FfiUnavailable)) throw error;
+      // Deno without --allow-ffi: still atomic, but a power cut may undo it.
+    }
+  }
+  renameSync(from, to);
 }
 
 function create(path: string, bytes: Uint8Array): void {
