@@ -107,9 +107,8 @@ function openDescriptors(): number[] {
   try {
     return readdirSync("/proc/self/fd").map(Number);
   } catch {
-    // Without /proc only those can be known that systemd announces: 3 and up.
-    const announced = process.env["LISTEN_PID"] === String(process.pid) ? Number(process.env["LISTEN_FDS"]) : 0;
-    return Array.from({ length: announced || 0 }, (_, index) => 3 + index);
+    // Bun does not even start without /proc; should it be refused, the program gets 0 to 3 and can still run.
+    return [];
   }
 }
 

@@ -25,7 +25,7 @@ function rawList(path: string): Uint8Array[] | undefined {
   try {
     bytes = readFileSync(path);
   } catch {
-    // No /proc, or one of another user: an executable with file capabilities cannot read its own environment.
+    // No /proc, or one of another user: an executable with file capabilities may not read its own environment.
     return undefined;
   }
   const list: Uint8Array[] = [];
