@@ -17,7 +17,7 @@ export interface Program {
 /** How {@link become} leaves the process to its successor. */
 export interface BecomeOptions {
   /**
-   * The soft limit of open files. Bun raises it to the hard limit before our first line and forgets what it was.
+   * The soft limit of open files. Both runtimes raise it to the hard limit before our first line and forget what it was.
    * @default {undefined} left as it is
    */
   readonly nofile?: number;
