@@ -104,6 +104,15 @@ export function hostProgram<Spec>(options: HostOptions<Spec>): Host {
     endInOrder(running, reason).catch((error) => log("error", `Cannot stop the program, it may still run: ${error}`));
   }
 
+  /** A listener's fault must not take the program down with it. */
+  function notify(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      log("error", `A listener of the host failed, the program is not affected: ${error}`);
+    }
+  }
+
   async function runOnce(spec: Spec): Promise<number> {
     try {
       running = launcher.start(spec);
@@ -113,7 +122,7 @@ export function hostProgram<Spec>(options: HostOptions<Spec>): Host {
     }
     const program = running;
     try {
-      options.onStarted?.(program);
+      notify(() => options.onStarted?.(program));
       const exitCode = await program.exited;
       return failed && exitCode === 0 ? FAILED : exitCode;
     } finally {
@@ -134,7 +143,7 @@ export function hostProgram<Spec>(options: HostOptions<Spec>): Host {
       const startedAt = Date.now();
       failed = false;
       exitCode = await runOnce(next.spec);
-      options.onEnded?.(exitCode, stopRequested);
+      notify(() => options.onEnded?.(exitCode, stopRequested));
       const end = { exitCode, requested: stopRequested, ranMs: Date.now() - startedAt, restarts };
       const decision = decideRestart(restart, end, options.delays);
       if (decision.kind === "end") break;

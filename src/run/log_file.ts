@@ -42,7 +42,9 @@ export function fileLog(path: string, options: LogFileOptions = {}): Log {
       lost++;
       if (lost > 1) return;
       const cause = error instanceof Error ? error.message : String(error);
-      onTrouble?.(`Cannot write to the log file ${path}: ${cause}; the service runs on, log lines are lost until then`);
+      onTrouble?.(
+        `Cannot write to the log file ${path}: ${cause}; the service runs on, its log lines are lost until that works`,
+      );
     }
   };
 }

@@ -135,13 +135,17 @@ function createSuspended(spec: ProgramSpec, application: string, line: string) {
 
 function watch(job: Job, process: bigint, pid: number): JobProcess {
   let closed = false;
-  const exited = new Promise<number>((resolve) => {
+  const exited = new Promise<number>((resolve, reject) => {
     const started = Date.now();
     // Looked at by timer: a wait on another thread would call back into JavaScript through a callback that nobody can
     // free safely on both runtimes. The handle is watched, not a pipe: a grandchild may keep a pipe open.
     const look = () => {
       if (closed) return;
-      if (isSignalled(process)) return resolve(exitCodeOf(process));
+      try {
+        if (isSignalled(process)) return resolve(exitCodeOf(process));
+      } catch (error) {
+        return reject(error);
+      }
       setTimeout(look, Date.now() - started < 3000 ? 20 : 100);
     };
     look();

@@ -29,7 +29,7 @@ export type ServiceEnd = { readonly kind: "clean" } | { readonly kind: "failed";
 export interface ServiceLink {
   /** "Still starting, the next word comes within `waitMs`". Every call is a checkpoint: proof of progress. */
   starting(waitMs: number): void;
-  /** "Running": from now on the controls are accepted. */
+  /** "Running": from now on the controls are accepted. Says nothing unless it is starting. */
   running(): void;
   /** "Stopping, the next word comes within `waitMs`". Every call is a checkpoint. */
   stopping(waitMs: number): void;
