@@ -2,19 +2,22 @@
  * A small program around the Windows layer, for the tests; compiled, it is the service.
  *
  *   driver host [--log FILE] [--boots FILE] [--restart P] [--stop-timeout MS] [--breakaway] [--rollback FILE]
- *               [--gate-ms MS] -- EXE [ARGS…]
+ *               [--gate-ms MS] [--raise-ctrl-c] -- EXE [ARGS…]
+ *   driver lock FILE UP      holds the lock and says "held" in the file UP
  *   driver install NAME EXE [ARGS…] | show NAME | start NAME | uninstall NAME
  *
  * `--boots` gets a line for each start; `--rollback FILE` puts FILE in EXE's place before the fourth start, as the gate
- * will; `--gate-ms` holds every start up that long.
+ * will; `--gate-ms` holds every start up that long; `--raise-ctrl-c` sends the driver itself a Ctrl+C before each start.
  */
-import { appendFileSync, copyFileSync, existsSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { appendFileSync, copyFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { fileLog } from "../../src/run/log_file.ts";
 import type { Next } from "../../src/run/host.ts";
 import { hostInConsole } from "../../src/run/host_windows.ts";
 import { hostAsService } from "../../src/run/service_windows.ts";
 import type { RestartPolicy } from "../../src/run/restart_policy.ts";
+import { openLibrary } from "../../src/system/ffi.ts";
+import { windowsLock } from "../../src/system/windows/lock.ts";
 import { exitProcess, type ProgramSpec } from "../../src/system/windows/process.ts";
 import {
   installService,
@@ -41,6 +44,8 @@ async function main([command, ...rest]: string[]): Promise<number> {
     case "show":
       console.log(JSON.stringify(showService(name)));
       return 0;
+    case "lock":
+      return await holdLock(name, exe);
     case "start":
       startService(name);
       return 0;
@@ -71,6 +76,7 @@ async function host(rest: string[]): Promise<number> {
       count++;
       if (boots !== undefined) appendFileSync(boots, `${count}\n`);
       sleepSync(Number(value("--gate-ms") ?? 0));
+      if (flags.includes("--raise-ctrl-c")) log("info", `raised ${raiseCtrlC()}`);
       const good = value("--rollback");
       const changed = good !== undefined && count === 4;
       if (changed) putBack(good, exe);
@@ -89,6 +95,19 @@ async function host(rest: string[]): Promise<number> {
   } finally {
     log("info", `Driver ${process.pid} ends`);
   }
+}
+
+/** Holds the lock until the process is killed. */
+function holdLock(path: string, up: string): Promise<never> {
+  const held = windowsLock.acquire(path, 0);
+  writeFileSync(up, typeof held === "string" ? held : "held");
+  return new Promise(() => setInterval(() => held, 1000));
+}
+
+/** Sends Ctrl+C to all programs of this console that have not switched it off. */
+function raiseCtrlC(): boolean {
+  const kernel = openLibrary("kernel32.dll", { GenerateConsoleCtrlEvent: [["u32", "u32"], "i32"] });
+  return kernel.GenerateConsoleCtrlEvent(0, 0) !== 0;
 }
 
 function putBack(good: string, exe: string): void {

@@ -14,6 +14,7 @@
  *   --echo              copies one line of standard input to standard output
  *   --port P            answers its version to whoever connects to 127.0.0.1:P
  *   --ignore-break      notes Ctrl+Break and stays
+ *   --ignore-c          notes Ctrl+C and stays
  *   --window            has a (hidden) window; its closing ends the program
  *   --spawn N           starts a copy that starts a copy, N deep
  *   --copies PREFIX     the copy that was started with N to go writes its heartbeat to PREFIXN
@@ -32,7 +33,7 @@
 static const wchar_t *events_file;
 static const wchar_t *copies;
 static const wchar_t *version = L"1.0.0";
-static int ignore_break;
+static int ignore_break, ignore_c;
 static HANDLE stop_event;
 
 static void write_text(const wchar_t *file, const wchar_t *text, int append, char end) {
@@ -57,7 +58,7 @@ static void note(const wchar_t *what) {
 static BOOL WINAPI on_console(DWORD event) {
     static const wchar_t *names[] = {L"ctrl-c", L"ctrl-break", L"close", L"?", L"?", L"logoff", L"shutdown"};
     note(event < 7 ? names[event] : L"?");
-    if (event == CTRL_BREAK_EVENT && ignore_break) return TRUE;
+    if (event == CTRL_BREAK_EVENT ? ignore_break : event == CTRL_C_EVENT && ignore_c) return TRUE;
     SetEvent(stop_event);
     return TRUE;
 }
@@ -165,6 +166,7 @@ int wmain(int argc, wchar_t **argv) {
             else if (IS("--echo")) echo = 1;
             else if (IS("--port")) port = _wtoi(next), i++;
             else if (IS("--ignore-break")) ignore_break = 1;
+            else if (IS("--ignore-c")) ignore_c = 1;
             else if (IS("--window")) window = 1;
             else if (IS("--spawn")) depth = _wtoi(next), i++;
             else if (IS("--copies")) copies = next, i++;

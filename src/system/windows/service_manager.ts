@@ -178,3 +178,8 @@ export function startService(name: string): void {
     if (!service.start()) throw new Win32Error(`start the service ${name}`, lastError());
   });
 }
+
+/** Asks a service to stop, and does not wait; one that does not run is no error. */
+export function stopService(name: string): void {
+  withService(name, "stop", (service) => service.requestStop());
+}
