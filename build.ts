@@ -38,11 +38,16 @@ const TARGETS: Record<string, Target> = {
 };
 
 function build(args: string[]): number {
-  const { target, runtime = "bun" } = parseArgs(args, { string: ["_", "target", "runtime"] }) as { target?: string; runtime?: string };
+  const { target, runtime = "bun" } = parseArgs(args, { string: ["_", "target", "runtime"] }) as {
+    target?: string;
+    runtime?: string;
+  };
   const names = target === undefined ? ["linux-x64", "windows-x64"] : [target];
   const unknown = names.find((name) => TARGETS[name] === undefined);
   if (unknown !== undefined || !["bun", "deno"].includes(runtime)) {
-    console.error(`Cannot build ${unknown ?? runtime}: targets are ${Object.keys(TARGETS).join(", ")}; runtimes bun, deno`);
+    console.error(
+      `Cannot build ${unknown ?? runtime}: targets are ${Object.keys(TARGETS).join(", ")}; runtimes bun, deno`,
+    );
     return 64;
   }
   mkdirSync(DIST, { recursive: true });
@@ -71,7 +76,9 @@ function denoCompile(name: string): number {
   }
   const runtime = process.env["DENORT_BIN"];
   if (runtime !== undefined && !existsSync(runtime)) {
-    console.error(`Cannot build ${name} with Deno: DENORT_BIN names ${runtime}, which does not exist; name Deno's denort`);
+    console.error(
+      `Cannot build ${name} with Deno: DENORT_BIN names ${runtime}, which does not exist; name Deno's denort`,
+    );
     return EX_UNAVAILABLE;
   }
   const file = join(DIST, `deno-${TARGETS[name]?.file}`);

@@ -45,7 +45,11 @@ function counts(title: string, { ok, output }: Result, patterns: Record<keyof Co
   const of = (pattern: RegExp) => Number(output.match(pattern)?.[1] ?? 0);
   const found = { passed: of(patterns.passed), failed: of(patterns.failed), skipped: of(patterns.skipped) };
   const failed = !ok || found.passed === 0 ? Math.max(1, found.failed) : found.failed;
-  console.log(`${failed === 0 ? "ok     " : "FAILED "} ${title}: ${found.passed} passed, ${failed} failed, ${found.skipped} skipped`);
+  console.log(
+    `${
+      failed === 0 ? "ok     " : "FAILED "
+    } ${title}: ${found.passed} passed, ${failed} failed, ${found.skipped} skipped`,
+  );
   if (failed > 0) console.log(output);
   return { ...found, failed };
 }

@@ -1,10 +1,9 @@
 /** The compiled program's entry: the real surroundings, and the only exit. @module */
-import { sleep } from "../system/clock.ts";
 import { realIo } from "../system/real_io.ts";
 import { realPorts, stderrLog } from "../system/real_ports.ts";
 import { main } from "./main.ts";
 
-main(realIo.arguments, { ...realIo, cwd: realIo.cwd, sleep }, (log) => realPorts({ log: stderrLog(log) }))
+main(realIo.arguments, realIo, (log) => realPorts({ log: stderrLog(log) }))
   .then(realIo.exit, (error) => {
     realIo.stderr(`boot-sentinel: internal error: ${error instanceof Error ? error.stack : error}\n`);
     realIo.exit(70);

@@ -89,5 +89,5 @@ async function without(name: string, io: Io): Promise<number> {
 
 async function nearestTo(word: string, known: readonly string[]): Promise<string> {
   const { closestString } = await import("@std/text/closest_string.js");
-  return `: did you mean ${closestString(word, known)}?`;
+  return `: did you mean ${closestString(word, known, {})}?`;
 }

@@ -75,6 +75,8 @@ function isSteady(state: State): boolean {
   const { record } = state;
   if (state.sentinelRead.kind !== "absent" || record.incoming !== undefined) return false;
   const live = inspectLive(state);
+  // A name that leads nowhere, and nothing to put there: no state is made for it.
+  if (live.condition === "missing" && record.lastGood === undefined) return !state.has(state.lastGood);
   if (live.condition !== "startable") return false;
   if (!state.subject.watchBytes) return true;
   if (record.lastGood === undefined) return state.fileProblems().length === 0;

@@ -53,6 +53,7 @@ export class SentinelCore {
   readonly #ports: Ports;
   readonly #subject: Subject;
 
+  /** Guards `options.exe` through `ports`. */
   constructor(options: SentinelOptions, ports: Ports) {
     const { dataDir, exe, version, keep = DEFAULT_KEEP } = options;
     this.#ports = ports;

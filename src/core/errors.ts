@@ -26,10 +26,12 @@ export type SentinelFault =
  * are in, and what to do.
  */
 export class SentinelError extends Error {
+  /** The class's name. */
   override readonly name = "SentinelError";
   /** What kept the command from being done. */
   readonly code: SentinelFault;
 
+  /** Makes the error; `cause` is what led to it. */
   constructor(code: SentinelFault, message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;

@@ -25,12 +25,17 @@ export type EventKind =
 export interface SentinelEvent {
   /** ISO 8601. */
   readonly time: string;
+  /** What happened. */
   readonly event: EventKind;
+  /** The build that it happened to. */
   readonly version?: string | undefined;
   /** The build that was or is live instead. */
   readonly other?: string | undefined;
+  /** Boots of it so far without a confirm. */
   readonly attempts?: number | undefined;
+  /** Boots that it gets. */
   readonly maxAttempts?: number | undefined;
+  /** Why. */
   readonly reason?: string | undefined;
 }
 

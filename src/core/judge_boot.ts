@@ -62,6 +62,7 @@ export function judgeBoot(facts: BootFacts, maxAttempts: number): Verdict {
     if (lastGood === "startable" || (gone && lastGood === "intact")) {
       return { kind: "restore", reason: "unstartable", attempts };
     }
+    if (facts.live === "missing" && facts.sentinel === undefined) return { kind: "proceed", retire: false };
     if (facts.live === "missing") return { kind: "degraded", reason: "unstartable", attempts };
   }
   if (facts.liveIs === "lastGood") return { kind: "proceed", retire: facts.sentinel !== undefined };

@@ -18,12 +18,14 @@ export type FsFault =
 
 /** A failed file operation, in the closed set of {@link FsFault}; the runtime's own error is the `cause`. */
 export class FsError extends Error {
+  /** The class's name. */
   override readonly name = "FsError";
   /** What went wrong. */
   readonly code: FsFault;
   /** The path that the operation was about. */
   readonly path: string;
 
+  /** Makes the error of an operation (`verb`) on a path. */
   constructor(code: FsFault, verb: string, path: string, cause?: unknown) {
     super(`Cannot ${verb} ${path}: ${faultText(code, cause)}`, { cause });
     this.code = code;
@@ -48,6 +50,7 @@ function faultText(code: FsFault, cause: unknown): string {
 
 /** What a file is, as far as the core needs to know. */
 export interface FileInfo {
+  /** Only files are programs; `other` is a device, pipe or socket. */
   readonly kind: "file" | "directory" | "other";
   /** Bytes. */
   readonly size: number;
@@ -146,15 +149,22 @@ export type Log = (level: LogLevel, message: string) => void;
 
 /** The machine that programs must fit. */
 export interface Host {
+  /** The operating system. */
   readonly os: "linux" | "windows" | "other";
+  /** The processor. */
   readonly arch: "x64" | "arm64" | "other";
 }
 
 /** All that the core needs of the outside. */
 export interface Ports {
+  /** Files. */
   readonly fs: Fs;
+  /** One change at a time. */
   readonly lock: Lock;
+  /** Time. */
   readonly clock: Clock;
+  /** Messages for people. */
   readonly log: Log;
+  /** The machine. */
   readonly host: Host;
 }

@@ -22,7 +22,9 @@ export interface Condemned {
 
 /** What a rollback came to. */
 export interface Rollback {
+  /** The version that went. */
   readonly from: string;
+  /** The version that is live now. */
   readonly to: string;
 }
 

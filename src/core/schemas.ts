@@ -65,12 +65,17 @@ export interface BuildRecord {
 
 /** Why a build is held. */
 export interface QuarantineEntry {
+  /** What the build was called. */
   readonly version: string;
   /** With a digest only those bytes are held; a rebuild under the same version passes. */
   readonly digest?: string | undefined;
+  /** Why it is held, for people. */
   readonly reason: string;
+  /** Boots it had. */
   readonly attempts: number;
+  /** ISO 8601; empty when unknown. */
   readonly time: string;
+  /** Keys of other programs, kept. */
   readonly [other: string]: unknown;
 }
 

@@ -12,6 +12,7 @@ import type { State } from "./state.ts";
 
 /** A build that is kept. */
 export interface KeptBuild {
+  /** What it is called. */
   readonly version: string;
   /** Sha256, hex; empty for a last-good of which there is no record. */
   readonly digest: string;
@@ -23,14 +24,18 @@ export interface KeptBuild {
 export interface Status {
   /** Rises when a field changes its meaning. */
   readonly schema: 1;
+  /** The program's path. */
   readonly exe: string;
+  /** Where the state files are. */
   readonly dataDir: string;
   /**
    * `steady`: nothing is pending. `probation`: an armed build is not confirmed yet. `rolled-back`: the live build was
    * put back, until the next arm or confirm. `degraded`: a bad build is live and there is nothing to put back.
    */
   readonly state: "steady" | "probation" | "rolled-back" | "degraded";
+  /** The armed build that is not confirmed yet. */
   readonly pending: { readonly version: string; readonly attempts: number; readonly maxAttempts: number } | null;
+  /** What a rollback would put back; `proven`: somebody confirmed it. */
   readonly lastGood: KeptBuild & { readonly proven: boolean } | null;
   /** Older proven builds, newest first. */
   readonly generations: readonly KeptBuild[];
@@ -38,6 +43,7 @@ export interface Status {
   readonly rolledBack:
     | { readonly from: string; readonly to: string; readonly time: string; readonly reason: string }
     | null;
+  /** Builds that must not be installed again, oldest first. */
   readonly quarantined: readonly QuarantineEntry[];
   /** What is wrong, each with what it means; empty when all is well. */
   readonly problems: readonly string[];

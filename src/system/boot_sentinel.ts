@@ -18,6 +18,8 @@ import { realPorts } from "./real_ports.ts";
  */
 export class BootSentinel extends SentinelCore {
   /**
+   * Guards a program on this machine.
+   *
    * @param options What to guard.
    * @param ports The outside world; any part may be replaced, the rest is real.
    */

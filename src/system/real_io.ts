@@ -1,8 +1,9 @@
 /** The process we run in, for the command line. @module */
-import { writeSync } from "node:fs";
 import process from "node:process";
 import { become, type BecomeOptions } from "./become.ts";
+import { sleep } from "./clock.ts";
 import { FfiUnavailable } from "./ffi.ts";
+import { isTerminal, writeText } from "./stdio.ts";
 import { rawCommandLine, rawEnvironment } from "./raw_process.ts";
 
 /** A program to start, in bytes. */
@@ -22,10 +23,13 @@ export const realIo = {
   },
   env: process.env as Readonly<Record<string, string | undefined>>,
   startedAt: performance.timeOrigin,
-  colours: process.stdout.isTTY === true && !process.env["NO_COLOR"],
-  stdout: (text: string): void => write(1, text),
-  stderr: (text: string): void => write(2, text),
+  get colours(): boolean {
+    return !process.env["NO_COLOR"] && isTerminal(1);
+  },
+  stdout: (text: string): void => writeText(1, text),
+  stderr: (text: string): void => writeText(2, text),
   rawArguments: rawCommandLine,
+  sleep,
   /** Replaces this process; returns only when that failed, with the errno's name. */
   become(program: Words, options: BecomeOptions = {}): string {
     const whole = { ...program, env: rawEnvironment() };
@@ -55,18 +59,5 @@ function currentDirectory(): string {
     return process.cwd();
   } catch {
     return "/";
-  }
-}
-
-/** Synchronous and whole, so that nothing is lost when the process is replaced or exits. */
-function write(fd: number, text: string): void {
-  let bytes = new TextEncoder().encode(text);
-  while (bytes.length > 0) {
-    try {
-      bytes = bytes.subarray(writeSync(fd, bytes));
-    } catch (error) {
-      if ((error as { code?: string }).code === "EAGAIN") continue;
-      return; // closed: nobody is listening
-    }
   }
 }

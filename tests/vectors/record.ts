@@ -32,9 +32,27 @@ function record(): Trace {
     const steps: Step[] = [];
     let running = "1.0.0";
     for (let i = 0; i < 24; i++) {
-      const op = pick(["arm", "arm", "write", "write", "check", "check", "check", "check", "check", "confirm", "isq", "list", "clear", "tear", "lose"]);
+      const op = pick([
+        "arm",
+        "arm",
+        "write",
+        "write",
+        "check",
+        "check",
+        "check",
+        "check",
+        "check",
+        "confirm",
+        "isq",
+        "list",
+        "clear",
+        "tear",
+        "lose",
+      ]);
       const before = observe(dir, exe);
-      if (op === "arm" && before.sentinel !== null && before.lastGood !== null && before.lastGood !== before.exe) continue;
+      if (op === "arm" && before.sentinel !== null && before.lastGood !== null && before.lastGood !== before.exe) {
+        continue;
+      }
       if (op === "write") {
         const armed = before.sentinel?.version;
         running = armed !== undefined && random(4) > 0 ? armed : pick(VERSIONS);
@@ -44,7 +62,11 @@ function record(): Trace {
       if (op === "tear") writeFileSync(join(dir, ".boot-sentinel.json"), "{torn");
       if (op === "lose" && (!existsSync(`${exe}.last-good`) || random(3) > 0)) continue;
       if (op === "lose") rmSync(`${exe}.last-good`);
-      const args = op === "check" ? [String(1 + random(3))] : ["arm", "isq", "clear"].includes(op) ? [pick(VERSIONS)] : [];
+      const args = op === "check"
+        ? [String(1 + random(3))]
+        : ["arm", "isq", "clear"].includes(op)
+        ? [pick(VERSIONS)]
+        : [];
       const own = ["write", "tear", "lose"].includes(op);
       const answer = own ? "" : execFileSync(peer, [dir, exe, running, op, ...args], { encoding: "utf8" }).trim();
       const after = observe(dir, exe);

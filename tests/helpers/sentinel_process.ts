@@ -1,0 +1,44 @@
+/** The command line as a real process: the runtime that runs the tests, or a compiled executable. @module */
+import { spawnSync } from "node:child_process";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+const ENTRY = fileURLToPath(new URL("../../src/cli/entry.ts", import.meta.url));
+
+/** The words that start boot-sentinel; `SENTINEL_UNDER_TEST` names a compiled executable. */
+export function sentinelWords(): string[] {
+  const compiled = process.env["SENTINEL_UNDER_TEST"];
+  if (compiled !== undefined) return [compiled];
+  const runtime = "bun" in process.versions ? ["run"] : ["run", "--allow-all", "--no-check", "--quiet"];
+  return [process.execPath, ...runtime, ENTRY];
+}
+
+/** How a process ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Where and with what a process runs. */
+export interface ProcessOptions {
+  readonly cwd?: string;
+  readonly env?: Record<string, string>;
+}
+
+/** Runs boot-sentinel to its end. */
+export function sentinel(args: readonly string[], options: ProcessOptions = {}): Ended {
+  const [program = "", ...words] = sentinelWords();
+  return runProcess(program, [...words, ...args], options);
+}
+
+/** Runs any program to its end. */
+export function runProcess(program: string, args: readonly string[], options: ProcessOptions = {}): Ended {
+  const { status, signal, stdout, stderr } = spawnSync(program, args, {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
+    encoding: "utf8",
+  });
+  return { code: status, signal, stdout, stderr };
+}
