@@ -70,7 +70,7 @@ onWindows("startInJob() starts programs by paths of more than 260 characters", a
   const plain = `${folder}\\svc.exe`.replace("\\\\?\\", "");
   assert.ok(plain.length > 300);
   assert.equal(await run({ exe: plain, args: ["--exit", "5"] }), 5);
-});
+}, "CreateProcess takes no path over 260 characters, however it is written");
 
 onWindows("startInJob() passes this process's environment on, or the one given", async (dir) => {
   process.env.SENTINEL_TEST = "ünï ☃";

@@ -17,8 +17,9 @@ import {
 import { Win32Error } from "../../src/system/windows/win32.ts";
 import { CHILD, DRIVER, isWine, linesOf, onWindows, textOf, until } from "./support.ts";
 
-// Two runtimes may run these tests on one machine at the same time.
-const PREFIX = `sentinel-test-${process.pid}`;
+// A service that was just removed keeps its name until the last look at it has ended, so each test has its own.
+let services = 0;
+const newName = () => `sentinel-test-${process.pid}-${++services}`;
 
 interface Service {
   readonly name: string;
@@ -28,7 +29,7 @@ interface Service {
 
 /** Installs a service for one test, and uninstalls it after. */
 async function withService(spec: Omit<ServiceSpec, "name">, use: (service: Service) => Promise<void>): Promise<void> {
-  const name = PREFIX;
+  const name = newName();
   installService({ start: "demand", ...spec, name });
   const show = () => showService(name) ?? assert.fail("The service is not installed");
   try {

@@ -14,9 +14,14 @@ export const CHILD = process.env.BOOT_SENTINEL_TEST_CHILD ?? "";
 /** The compiled driver (driver.ts). */
 export const DRIVER = process.env.BOOT_SENTINEL_TEST_DRIVER ?? "";
 
-/** A test that only Windows can run; it gets a directory of its own. */
-export function onWindows(name: string, body: (dir: string) => void | Promise<void>): void {
-  test(name, { skip: !isWindows, timeout: 120_000 }, async () => {
+/**
+ * A test that only Windows can run; it gets a directory of its own.
+ *
+ * @param wineCannot What wine lacks for it: it is skipped there.
+ */
+export function onWindows(name: string, body: (dir: string) => void | Promise<void>, wineCannot?: string): void {
+  const skip = !isWindows ? true : wineCannot !== undefined && isWine() ? `wine: ${wineCannot}` : false;
+  test(name, { skip, timeout: 120_000 }, async () => {
     const dir = mkdtempSync(join(tmpdir(), "sentinel test "));
     try {
       await body(dir);

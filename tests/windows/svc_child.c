@@ -186,14 +186,14 @@ int wmain(int argc, wchar_t **argv) {
     }
     note(L"start");
     if (wcscmp(mode, L"bad") == 0) return 1;
-    if (must_exit && !after) return exit_code;
-    SetConsoleCtrlHandler(NULL, FALSE);
-    SetConsoleCtrlHandler(on_console, TRUE);
     if (echo) {
         char line[256];
         if (fgets(line, sizeof line, stdin)) fputs(line, stdout), fflush(stdout);
         return exit_code;
     }
+    if (must_exit && !after) return exit_code;
+    SetConsoleCtrlHandler(NULL, FALSE);
+    SetConsoleCtrlHandler(on_console, TRUE);
     if (window) {
         HANDLE ready = CreateEventW(NULL, TRUE, FALSE, NULL);
         CreateThread(NULL, 0, window_thread, ready, 0, NULL);

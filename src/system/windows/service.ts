@@ -5,6 +5,7 @@
  */
 import { nativeCallback, openLibrary } from "../ffi.ts";
 import { functionAddress } from "./console.ts";
+import { parentName } from "./parent.ts";
 import { closeHandle, isSignalled, lastError, once, Struct, wide, WIN32, Win32Error } from "./win32.ts";
 
 const api = once(() =>
@@ -57,6 +58,8 @@ const INTERROGATE = 4;
  * @returns `undefined` when the service manager did not start this process. That is known within milliseconds.
  */
 export function connectService(onControl: (control: ServiceControl) => void): Promise<ServiceLink | undefined> {
+  // Outside a service the dispatcher may wait ten seconds (wine) for a control pipe that belongs to another service.
+  if (!mayBeService()) return Promise.resolve(undefined);
   // An own-process service need not know its name.
   const name = wide("");
   return new Promise((resolve, reject) => {
@@ -100,6 +103,12 @@ export function connectService(onControl: (control: ServiceControl) => void): Pr
     };
     look();
   });
+}
+
+/** Whether the service manager's process can have started this one: it starts services itself and never ends. */
+function mayBeService(): boolean {
+  const parent = parentName();
+  return parent === undefined || parent.toLowerCase() === "services.exe";
 }
 
 class Reporter implements ServiceLink {

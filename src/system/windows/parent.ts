@@ -1,0 +1,41 @@
+/** Which program started this one. @module */
+import process from "node:process";
+import { openLibrary } from "../ffi.ts";
+import { closeHandle, fromWide, INVALID_HANDLE, once, Struct } from "./win32.ts";
+
+const kernel = once(() =>
+  openLibrary("kernel32.dll", {
+    CreateToolhelp32Snapshot: [["u32", "u32"], "pointer"],
+    Process32FirstW: [["pointer", "buffer"], "i32"],
+    Process32NextW: [["pointer", "buffer"], "i32"],
+  })
+);
+
+const SNAP_PROCESSES = 2;
+/** PROCESSENTRY32W: th32ProcessID at 8, th32ParentProcessID at 32, szExeFile at 44. */
+const ENTRY_SIZE = 568;
+
+/**
+ * The file name of the program that started this process. To tell something by a name only, never to act on that
+ * process: Windows reuses process ids, and the parent may have ended.
+ *
+ * @returns `undefined` when it has ended or cannot be seen.
+ */
+export function parentName(): string | undefined {
+  const names = new Map<number, string>();
+  let parent = -1;
+  // A snapshot names processes that may not be opened; the service manager's own is protected.
+  const snapshot = kernel().CreateToolhelp32Snapshot(SNAP_PROCESSES, 0);
+  if (snapshot === INVALID_HANDLE) return undefined;
+  const entry = new Struct(ENTRY_SIZE).setU32(0, ENTRY_SIZE);
+  for (
+    let more = kernel().Process32FirstW(snapshot, entry.bytes);
+    more !== 0;
+    more = kernel().Process32NextW(snapshot, entry.bytes)
+  ) {
+    names.set(entry.u32(8), fromWide(new Uint16Array(entry.bytes.buffer, 44, 260)));
+    if (entry.u32(8) === process.pid) parent = entry.u32(32);
+  }
+  closeHandle(snapshot);
+  return names.get(parent);
+}
