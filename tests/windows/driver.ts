@@ -2,12 +2,12 @@
  * A small program around the Windows layer, for the tests; compiled, it is the service.
  *
  *   driver host [--log FILE] [--boots FILE] [--restart P] [--stop-timeout MS] [--breakaway] [--rollback FILE]
- *               [--gate-ms MS] [--raise-ctrl-c] -- EXE [ARGS…]
+ *               [--gate-ms MS] [--raise-ctrl-c] [--interrupt-when FILE] -- EXE [ARGS…]
  *   driver lock FILE UP      holds the lock and says "held" in the file UP
  *   driver install NAME EXE [ARGS…] | show NAME | start NAME | uninstall NAME
  *
  * `--boots` gets a line for each start; `--rollback FILE` puts FILE in EXE's place before the fourth start, as the gate
- * will; `--gate-ms` holds every start up that long; `--raise-ctrl-c` sends the driver itself a Ctrl+C before each start.
+ * will; `--gate-ms` holds every start up that long; `--raise-ctrl-c` sends the driver itself a Ctrl+C before each start, `--interrupt-when` sends its group one when FILE is there.
  */
 import { appendFileSync, copyFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import process from "node:process";
@@ -17,6 +17,7 @@ import { hostInConsole } from "../../src/run/host_windows.ts";
 import { hostAsService } from "../../src/run/service_windows.ts";
 import type { RestartPolicy } from "../../src/run/restart_policy.ts";
 import { openLibrary } from "../../src/system/ffi.ts";
+import { sendBreak } from "../../src/system/windows/console.ts";
 import { windowsLock } from "../../src/system/windows/lock.ts";
 import { exitProcess, type ProgramSpec } from "../../src/system/windows/process.ts";
 import {
@@ -83,6 +84,8 @@ async function host(rest: string[]): Promise<number> {
       return { kind: "start", spec: { exe, args, breakaway: flags.includes("--breakaway") }, changed };
     },
   });
+  const signal = value("--interrupt-when");
+  if (signal !== undefined) interruptWhen(signal);
   log("info", `Driver ${process.pid} begins`);
   try {
     const asService = await hostAsService(options);
@@ -108,6 +111,18 @@ function holdLock(path: string, up: string): Promise<never> {
 function raiseCtrlC(): boolean {
   const kernel = openLibrary("kernel32.dll", { GenerateConsoleCtrlEvent: [["u32", "u32"], "i32"] });
   return kernel.GenerateConsoleCtrlEvent(0, 0) !== 0;
+}
+
+/** Sends this process's own group Ctrl+Break (wine: Ctrl+C) when a file is there. */
+function interruptWhen(file: string): void {
+  const kernel = openLibrary("kernel32.dll", { SetConsoleCtrlHandler: [["pointer", "i32"], "i32"] });
+  // The leader of a new group has Ctrl+C switched off.
+  kernel.SetConsoleCtrlHandler(0n, 0);
+  const timer = setInterval(() => {
+    if (!existsSync(file)) return;
+    clearInterval(timer);
+    sendBreak(process.pid);
+  }, 20);
 }
 
 function putBack(good: string, exe: string): void {

@@ -43,6 +43,19 @@ onWindows("windowsLock is given back by the death of its holder", async (dir) =>
   holder.close();
 });
 
+onWindows("windowsLock has one winner when many processes come at once", async (dir) => {
+  const path = join(dir, "lock");
+  const ups = Array.from({ length: 6 }, (_, index) => join(dir, `up${index}`));
+  const rivals = ups.map((up) => startInJob({ exe: DRIVER, args: ["lock", path, up] }));
+  await until("all have tried", () => ups.every((up) => textOf(up) !== ""));
+  assert.deepEqual(ups.map(textOf).sort(), ["busy", "busy", "busy", "busy", "busy", "held"]);
+  for (const rival of rivals) {
+    rival.killTree(1);
+    await rival.exited;
+    rival.close();
+  }
+});
+
 onWindows("windowsLock is not inherited by programs that are started", (dir) => {
   const path = join(dir, "lock");
   const held = take(path);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, win32 } from "node:path";
 import process from "node:process";
@@ -95,6 +95,27 @@ onWindows("a hosted program that cannot be started gives 127 when it is missing,
   const status = (exe: string) => spawnSync(DRIVER, ["host", "--", exe]).status;
   writeFileSync(join(dir, "text.exe"), "This is no program.");
   assert.deepEqual([status(join(dir, "missing.exe")), status(join(dir, "text.exe"))], [127, 126]);
+});
+
+onWindows("a Ctrl+Break to the host asks the hosted program to end, and its exit code comes back", async (dir) => {
+  ensureConsole();
+  const [up, events, log] = [join(dir, "up"), join(dir, "events"), join(dir, "log")];
+  const child = [CHILD, "--heartbeat", up, "--events", events];
+  const host = startInJob({ exe: DRIVER, args: ["host", "--log", log, "--interrupt-when", up, "--", ...child] });
+  assert.equal(await host.exited, 0);
+  host.close();
+  assert.deepEqual(linesOf(events), ["start", isWine() ? "ctrl-c" : "ctrl-break", "end"]);
+  assert.match(textOf(log), isWine() ? /Stopping process \d+: Ctrl\+C/ : /Stopping process \d+: Ctrl\+Break/);
+});
+
+onWindows("the death of the host ends the whole tree", async (dir) => {
+  const [up, copies] = [join(dir, "up"), join(dir, "copy")];
+  const child = [CHILD, "--heartbeat", up, "--spawn", "2", "--copies", copies];
+  const host = spawn(DRIVER, ["host", "--", ...child], { stdio: "ignore" });
+  await until("the last copy is up", () => textOf(`${copies}1`) !== "" && textOf(up) !== "");
+  const pids = [up, `${copies}1`, `${copies}2`].map((file) => Number(textOf(file).split(" ")[1]));
+  host.kill();
+  for (const pid of pids) await until(`process ${pid} has ended`, () => !isAlive(pid));
 });
 
 onWindows("startInJob() says what is wrong with a program that it cannot start", (dir) => {

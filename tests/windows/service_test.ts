@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { appendFileSync, copyFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
+import { fileURLToPath } from "node:url";
 import { openEventLog } from "../../src/system/windows/event_log.ts";
 import { registryStrings } from "../../src/system/windows/registry.ts";
 import {
@@ -51,6 +52,25 @@ onWindows("a service is started, runs its program, and is stopped with all that 
     await service.state("stopped");
     assert.deepEqual(linesOf(events), ["start", isWine() ? "ctrl-c" : "ctrl-break", "end"]);
     for (const pid of pids) assert.throws(() => process.kill(pid, 0), `${pid} is still there`);
+    assert.equal(service.show().exitCode, 0);
+  });
+});
+
+onWindows("the runtime of this test can be a service, too, from the sources", async (dir) => {
+  const [up, events] = [join(dir, "up"), join(dir, "events")];
+  const driver = fileURLToPath(new URL("driver.ts", import.meta.url));
+  const config = fileURLToPath(new URL("../../deno.json", import.meta.url));
+  const script = "deno" in process.versions
+    ? ["run", "--allow-all", "--no-check", "--config", config, driver]
+    : [driver];
+  const args = [...script, "host", "--", CHILD, "--heartbeat", up, "--events", events];
+  await withService({ program: process.execPath, args }, async (service) => {
+    startService(service.name);
+    await until("the program is up", () => textOf(up) !== "");
+    await service.state("running");
+    stopService(service.name);
+    await service.state("stopped");
+    assert.equal(linesOf(events).at(-1), "end");
     assert.equal(service.show().exitCode, 0);
   });
 });
@@ -153,11 +173,11 @@ onWindows("installService() writes what showService() reads", async () => {
     assert.equal(found.commandLine, quoted);
     assert.deepEqual([found.start, found.state, found.pid], ["demand", "stopped", 0]);
     assert.equal(found.account, "LocalSystem");
+    assert.equal(found.displayName, "Sentinel test ☃");
     assert.equal(found.description, "Tests the sentinel");
     assert.deepEqual(found.environment, ["BUN_BE_BUN=", "BUN_OPTIONS="]);
     if (!isWine()) {
-      // Wine keeps neither the display name of a new service nor recovery actions.
-      assert.equal(found.displayName, "Sentinel test ☃");
+      // Wine keeps no recovery actions.
       assert.deepEqual(found.restartDelaysMs, [5000, 5000, 30_000]);
       assert.equal(found.restartsOnFailureCode, true);
     }

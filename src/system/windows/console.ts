@@ -1,20 +1,21 @@
 /** The console: who gets Ctrl+C and Ctrl+Break, and who ignores them. @module */
 import process from "node:process";
-import { openLibrary } from "../ffi.ts";
-import { lastError, once, Win32Error } from "./win32.ts";
+import { INVALID_HANDLE, lastError, systemLibrary, Win32Error } from "./win32.ts";
 
-const kernel = once(() =>
-  openLibrary("kernel32.dll", {
-    AllocConsole: [[], "i32"],
-    GetConsoleCP: [[], "u32"],
-    FreeConsole: [[], "i32"],
-    GenerateConsoleCtrlEvent: [["u32", "u32"], "i32"],
-    GetProcAddress: [["pointer", "buffer"], "pointer"],
-    LoadLibraryA: [["buffer"], "pointer"],
-    SetConsoleCtrlHandler: [["pointer", "i32"], "i32"],
-  })
-);
+const kernel = systemLibrary("kernel32.dll", {
+  AllocConsole: [[], "i32"],
+  GetConsoleCP: [[], "u32"],
+  GetStdHandle: [["u32"], "pointer"],
+  SetStdHandle: [["u32", "pointer"], "i32"],
+  FreeConsole: [[], "i32"],
+  GenerateConsoleCtrlEvent: [["u32", "u32"], "i32"],
+  GetProcAddress: [["pointer", "buffer"], "pointer"],
+  LoadLibraryA: [["buffer"], "pointer"],
+  SetConsoleCtrlHandler: [["pointer", "i32"], "i32"],
+});
 
+/** Standard input, output and error, as Windows numbers them: -10, -11, -12. */
+const STANDARD = [0xffff_fff6, 0xffff_fff5, 0xffff_fff4] as const;
 const CTRL_C_EVENT = 0;
 const CTRL_BREAK_EVENT = 1;
 
@@ -27,9 +28,16 @@ export type ConsoleEvent = "ctrlC" | "ctrlBreak" | "close";
  */
 export function ensureConsole(): boolean {
   if (kernel().GetConsoleCP() !== 0) return true;
+  const before = STANDARD.map((which) => kernel().GetStdHandle(which));
   // Wine gives a process without a terminal an empty console, in whose place no other can be made.
   kernel().FreeConsole();
-  return kernel().AllocConsole() !== 0;
+  const made = kernel().AllocConsole() !== 0;
+  // A new console puts itself in the place of files and pipes that the process was given.
+  STANDARD.forEach((which, index) => {
+    const handle = before[index] ?? 0n;
+    if (handle !== 0n && handle !== INVALID_HANDLE) kernel().SetStdHandle(which, handle);
+  });
+  return made;
 }
 
 /**

@@ -1,16 +1,13 @@
 /** The Windows event log. @module */
 import type { LogLevel } from "../../core/ports.ts";
-import { openLibrary } from "../ffi.ts";
 import { deleteRegistryKey, setRegistryValue } from "./registry.ts";
-import { lastError, once, Struct, wide, Win32Error } from "./win32.ts";
+import { lastError, Struct, systemLibrary, wide, Win32Error } from "./win32.ts";
 
-const api = once(() =>
-  openLibrary("advapi32.dll", {
-    RegisterEventSourceW: [["pointer", "buffer"], "pointer"],
-    ReportEventW: [["pointer", "u32", "u32", "u32", "pointer", "u32", "u32", "buffer", "pointer"], "i32"],
-    DeregisterEventSource: [["pointer"], "i32"],
-  })
-);
+const api = systemLibrary("advapi32.dll", {
+  RegisterEventSourceW: [["pointer", "buffer"], "pointer"],
+  ReportEventW: [["pointer", "u32", "u32", "u32", "pointer", "u32", "u32", "buffer", "pointer"], "i32"],
+  DeregisterEventSource: [["pointer"], "i32"],
+});
 
 const TYPES: Readonly<Record<LogLevel, number>> = { error: 1, warn: 2, info: 4 };
 /** EventCreate.exe, part of every Windows, carries the message "%1" under the ids 1 to 1000. */

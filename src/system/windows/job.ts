@@ -1,16 +1,13 @@
 /** A job object: a set of processes that lives and dies together. @module */
-import { openLibrary } from "../ffi.ts";
-import { closeHandle, lastError, once, Struct, Win32Error } from "./win32.ts";
+import { closeHandle, lastError, Struct, systemLibrary, Win32Error } from "./win32.ts";
 
-const kernel = once(() =>
-  openLibrary("kernel32.dll", {
-    CreateJobObjectW: [["pointer", "pointer"], "pointer"],
-    SetInformationJobObject: [["pointer", "i32", "buffer", "u32"], "i32"],
-    QueryInformationJobObject: [["pointer", "i32", "buffer", "u32", "pointer"], "i32"],
-    AssignProcessToJobObject: [["pointer", "pointer"], "i32"],
-    TerminateJobObject: [["pointer", "u32"], "i32"],
-  })
-);
+const kernel = systemLibrary("kernel32.dll", {
+  CreateJobObjectW: [["pointer", "pointer"], "pointer"],
+  SetInformationJobObject: [["pointer", "i32", "buffer", "u32"], "i32"],
+  QueryInformationJobObject: [["pointer", "i32", "buffer", "u32", "pointer"], "i32"],
+  AssignProcessToJobObject: [["pointer", "pointer"], "i32"],
+  TerminateJobObject: [["pointer", "u32"], "i32"],
+});
 
 /** How a job treats its processes. */
 export interface JobOptions {

@@ -1,15 +1,12 @@
 /** The lock of the gate on Windows. @module */
 import { win32 } from "node:path";
 import type { Held, Lock } from "../../core/ports.ts";
-import { openLibrary } from "../ffi.ts";
-import { closeHandle, INVALID_HANDLE, lastError, once, sleepSync, Struct, wide, WIN32 } from "./win32.ts";
+import { closeHandle, INVALID_HANDLE, lastError, sleepSync, Struct, systemLibrary, wide, WIN32 } from "./win32.ts";
 
-const kernel = once(() =>
-  openLibrary("kernel32.dll", {
-    CreateFileW: [["buffer", "u32", "u32", "pointer", "u32", "u32", "pointer"], "pointer"],
-    LockFileEx: [["pointer", "u32", "u32", "u32", "u32", "buffer"], "i32"],
-  })
-);
+const kernel = systemLibrary("kernel32.dll", {
+  CreateFileW: [["buffer", "u32", "u32", "pointer", "u32", "u32", "pointer"], "pointer"],
+  LockFileEx: [["pointer", "u32", "u32", "u32", "u32", "buffer"], "i32"],
+});
 
 const READ_WRITE = 0xc000_0000;
 const SHARE_ALL = 7;

@@ -1,10 +1,9 @@
 /** Durable renames on Windows. @module */
 import { win32 } from "node:path";
 import { FsError } from "../../core/ports.ts";
-import { openLibrary } from "../ffi.ts";
-import { fsFaultOf, lastError, once, wide, Win32Error } from "./win32.ts";
+import { fsFaultOf, lastError, systemLibrary, wide, Win32Error } from "./win32.ts";
 
-const kernel = once(() => openLibrary("kernel32.dll", { MoveFileExW: [["buffer", "buffer", "u32"], "i32"] }));
+const kernel = systemLibrary("kernel32.dll", { MoveFileExW: [["buffer", "buffer", "u32"], "i32"] });
 
 const REPLACE_EXISTING = 1;
 const WRITE_THROUGH = 8;

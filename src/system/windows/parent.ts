@@ -1,15 +1,12 @@
 /** Which program started this one. @module */
 import process from "node:process";
-import { openLibrary } from "../ffi.ts";
-import { closeHandle, fromWide, INVALID_HANDLE, once, Struct } from "./win32.ts";
+import { closeHandle, fromWide, INVALID_HANDLE, Struct, systemLibrary } from "./win32.ts";
 
-const kernel = once(() =>
-  openLibrary("kernel32.dll", {
-    CreateToolhelp32Snapshot: [["u32", "u32"], "pointer"],
-    Process32FirstW: [["pointer", "buffer"], "i32"],
-    Process32NextW: [["pointer", "buffer"], "i32"],
-  })
-);
+const kernel = systemLibrary("kernel32.dll", {
+  CreateToolhelp32Snapshot: [["u32", "u32"], "pointer"],
+  Process32FirstW: [["pointer", "buffer"], "i32"],
+  Process32NextW: [["pointer", "buffer"], "i32"],
+});
 
 const SNAP_PROCESSES = 2;
 /** PROCESSENTRY32W: th32ProcessID at 8, th32ParentProcessID at 32, szExeFile at 44. */

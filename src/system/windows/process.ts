@@ -4,28 +4,26 @@
  * @module
  */
 import { win32 } from "node:path";
-import { openLibrary } from "../ffi.ts";
 import { type ConsoleEvent, sendBreak } from "./console.ts";
 import { Job } from "./job.ts";
 import { batchCommandLine, commandLine, isBatchFile } from "./quote.ts";
 import { duplicateStandardHandles, environmentBlock } from "./start_info.ts";
-import { closeHandle, isSignalled, lastError, once, Struct, wide, Win32Error } from "./win32.ts";
+import { closeHandle, isSignalled, lastError, Struct, systemLibrary, wide, Win32Error } from "./win32.ts";
 import { closeWindowsOf } from "./window_close.ts";
 
-const kernel = once(() =>
-  openLibrary("kernel32.dll", {
-    CreateProcessW: [
-      ["buffer", "buffer", "pointer", "pointer", "i32", "u32", "buffer", "buffer", "buffer", "buffer"],
-      "i32",
-    ],
-    ResumeThread: [["pointer"], "u32"],
-    TerminateProcess: [["pointer", "u32"], "i32"],
-    GetExitCodeProcess: [["pointer", "buffer"], "i32"],
-    GetSystemDirectoryW: [["buffer", "u32"], "u32"],
-    ExitProcess: [["u32"], "void"],
-  })
-);
+const kernel = systemLibrary("kernel32.dll", {
+  CreateProcessW: [
+    ["buffer", "buffer", "pointer", "pointer", "i32", "u32", "buffer", "buffer", "buffer", "buffer"],
+    "i32",
+  ],
+  ResumeThread: [["pointer"], "u32"],
+  TerminateProcess: [["pointer", "u32"], "i32"],
+  GetExitCodeProcess: [["pointer", "buffer"], "i32"],
+  GetSystemDirectoryW: [["buffer", "u32"], "u32"],
+  ExitProcess: [["u32"], "void"],
+});
 
+const RESUME_FAILED = 0xffff_ffff;
 const CREATE_SUSPENDED = 0x4;
 const CREATE_NEW_PROCESS_GROUP = 0x200;
 const CREATE_UNICODE_ENVIRONMENT = 0x400;
@@ -78,7 +76,9 @@ export function startInJob(spec: ProgramSpec): JobProcess {
     const started = createSuspended(spec, application, line);
     try {
       job.assign(started.process);
-      kernel().ResumeThread(started.thread);
+      if (kernel().ResumeThread(started.thread) === RESUME_FAILED) {
+        throw new Win32Error(`let ${spec.exe} run`, lastError(), "it was ended before its first instruction");
+      }
     } catch (error) {
       kernel().TerminateProcess(started.process, 1);
       closeHandle(started.process);

@@ -1,14 +1,11 @@
 /** The few registry values that a service has. @module */
-import { openLibrary } from "../ffi.ts";
-import { fromWide, once, wide, wideRaw, Win32Error } from "./win32.ts";
+import { fromWide, systemLibrary, wide, wideRaw, Win32Error } from "./win32.ts";
 
-const api = once(() =>
-  openLibrary("advapi32.dll", {
-    RegSetKeyValueW: [["u64", "buffer", "buffer", "u32", "buffer", "u32"], "i32"],
-    RegGetValueW: [["u64", "buffer", "buffer", "u32", "pointer", "buffer", "buffer"], "i32"],
-    RegDeleteTreeW: [["u64", "buffer"], "i32"],
-  })
-);
+const api = systemLibrary("advapi32.dll", {
+  RegSetKeyValueW: [["u64", "buffer", "buffer", "u32", "buffer", "u32"], "i32"],
+  RegGetValueW: [["u64", "buffer", "buffer", "u32", "pointer", "buffer", "buffer"], "i32"],
+  RegDeleteTreeW: [["u64", "buffer"], "i32"],
+});
 
 /** HKEY_LOCAL_MACHINE: a 32-bit constant that is sign-extended to a handle. */
 const LOCAL_MACHINE = 0xffff_ffff_8000_0002n;

@@ -3,22 +3,18 @@
  *
  * @module
  */
-import { nativeCallback, openLibrary } from "../ffi.ts";
+import { nativeCallback } from "../ffi.ts";
 import { functionAddress } from "./console.ts";
 import { parentName } from "./parent.ts";
-import { closeHandle, isSignalled, lastError, once, Struct, wide, WIN32, Win32Error } from "./win32.ts";
+import { closeHandle, isSignalled, lastError, Struct, systemLibrary, wide, WIN32, Win32Error } from "./win32.ts";
 
-const api = once(() =>
-  openLibrary("advapi32.dll", {
-    RegisterServiceCtrlHandlerW: [["buffer", "pointer"], "pointer"],
-    SetServiceStatus: [["pointer", "buffer"], "i32"],
-  })
-);
-const kernel = once(() =>
-  openLibrary("kernel32.dll", {
-    CreateThread: [["pointer", "u64", "pointer", "buffer", "u32", "pointer"], "pointer"],
-  })
-);
+const api = systemLibrary("advapi32.dll", {
+  RegisterServiceCtrlHandlerW: [["buffer", "pointer"], "pointer"],
+  SetServiceStatus: [["pointer", "buffer"], "i32"],
+});
+const kernel = systemLibrary("kernel32.dll", {
+  CreateThread: [["pointer", "u64", "pointer", "buffer", "u32", "pointer"], "pointer"],
+});
 
 /** What the service manager wants. Shutdown and preshutdown come once each, when the machine goes down. */
 export type ServiceControl = "stop" | "shutdown" | "preshutdown";

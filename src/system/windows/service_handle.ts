@@ -1,26 +1,24 @@
 /** Calls into the service manager's database, one service at a time. @module */
-import { openLibrary, pointerOf } from "../ffi.ts";
-import { fromWide, lastError, once, Struct, wide, WIN32, Win32Error } from "./win32.ts";
+import { pointerOf } from "../ffi.ts";
+import { fromWide, lastError, Struct, systemLibrary, wide, WIN32, Win32Error } from "./win32.ts";
 
-const api = once(() =>
-  openLibrary("advapi32.dll", {
-    OpenSCManagerW: [["pointer", "pointer", "u32"], "pointer"],
-    // deno-fmt-ignore
-    CreateServiceW: [
+const api = systemLibrary("advapi32.dll", {
+  OpenSCManagerW: [["pointer", "pointer", "u32"], "pointer"],
+  // deno-fmt-ignore
+  CreateServiceW: [
       ["pointer", "buffer", "buffer", "u32", "u32", "u32", "u32", "buffer", "pointer", "pointer", "pointer", "buffer", "buffer"],
       "pointer",
     ],
-    OpenServiceW: [["pointer", "buffer", "u32"], "pointer"],
-    ChangeServiceConfig2W: [["pointer", "u32", "buffer"], "i32"],
-    QueryServiceConfig2W: [["pointer", "u32", "buffer", "u32", "buffer"], "i32"],
-    QueryServiceConfigW: [["pointer", "buffer", "u32", "buffer"], "i32"],
-    QueryServiceStatusEx: [["pointer", "i32", "buffer", "u32", "buffer"], "i32"],
-    ControlService: [["pointer", "u32", "buffer"], "i32"],
-    StartServiceW: [["pointer", "u32", "pointer"], "i32"],
-    DeleteService: [["pointer"], "i32"],
-    CloseServiceHandle: [["pointer"], "i32"],
-  })
-);
+  OpenServiceW: [["pointer", "buffer", "u32"], "pointer"],
+  ChangeServiceConfig2W: [["pointer", "u32", "buffer"], "i32"],
+  QueryServiceConfig2W: [["pointer", "u32", "buffer", "u32", "buffer"], "i32"],
+  QueryServiceConfigW: [["pointer", "buffer", "u32", "buffer"], "i32"],
+  QueryServiceStatusEx: [["pointer", "i32", "buffer", "u32", "buffer"], "i32"],
+  ControlService: [["pointer", "u32", "buffer"], "i32"],
+  StartServiceW: [["pointer", "u32", "pointer"], "i32"],
+  DeleteService: [["pointer"], "i32"],
+  CloseServiceHandle: [["pointer"], "i32"],
+});
 
 const MANAGER_CONNECT = 0x1;
 const MANAGER_CREATE = 0x2;

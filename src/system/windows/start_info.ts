@@ -1,16 +1,13 @@
 /** What a program is started with: standard handles, environment, and where it is found. @module */
 import { win32 } from "node:path";
-import { openLibrary } from "../ffi.ts";
-import { fromWide, INVALID_HANDLE, once, wide, wideRaw } from "./win32.ts";
+import { fromWide, INVALID_HANDLE, systemLibrary, wide, wideRaw } from "./win32.ts";
 
-const kernel = once(() =>
-  openLibrary("kernel32.dll", {
-    GetStdHandle: [["u32"], "pointer"],
-    GetCurrentProcess: [[], "pointer"],
-    DuplicateHandle: [["pointer", "pointer", "pointer", "buffer", "u32", "i32", "u32"], "i32"],
-    SearchPathW: [["buffer", "buffer", "buffer", "u32", "buffer", "pointer"], "u32"],
-  })
-);
+const kernel = systemLibrary("kernel32.dll", {
+  GetStdHandle: [["u32"], "pointer"],
+  GetCurrentProcess: [[], "pointer"],
+  DuplicateHandle: [["pointer", "pointer", "pointer", "buffer", "u32", "i32", "u32"], "i32"],
+  SearchPathW: [["buffer", "buffer", "buffer", "u32", "buffer", "pointer"], "u32"],
+});
 
 const SAME_ACCESS = 2;
 

@@ -6,7 +6,7 @@
  * @module
  */
 import type { FsFault } from "../../core/ports.ts";
-import { openLibrary, pointerOf } from "../ffi.ts";
+import { type Library, openLibrary, pointerOf, type Signature } from "../ffi.ts";
 
 /** `INVALID_HANDLE_VALUE`, as an unsigned 64-bit number. */
 export const INVALID_HANDLE = 0xffff_ffff_ffff_ffffn;
@@ -27,7 +27,7 @@ export const WIN32 = {
 } as const;
 
 /** Makes a value at the first call and keeps it. */
-export function once<T>(make: () => T): () => T {
+function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => (made ??= { value: make() }).value;
 }
@@ -41,6 +41,20 @@ const base = once(() =>
     Sleep: [["u32"], "void"],
   })
 );
+
+/**
+ * Functions of a system library, which its first caller opens. `GetLastError` is bound before them: binding it after a
+ * failed call would change what that call left behind.
+ */
+export function systemLibrary<const S extends Readonly<Record<string, Signature>>>(
+  name: string,
+  symbols: S,
+): () => Library<S> {
+  return once(() => {
+    base();
+    return openLibrary(name, symbols);
+  });
+}
 
 /** A string as Win32 takes it: UTF-16 with a closing NUL. */
 export function wide(text: string): Uint16Array {

@@ -1,15 +1,12 @@
 /** Closes the windows of processes, as their user would. @module */
-import { openLibrary } from "../ffi.ts";
-import { once } from "./win32.ts";
+import { systemLibrary } from "./win32.ts";
 
 // user32 is opened only when a stop needs it: a process that has it loaded gets no console logoff and shutdown events.
-const user = once(() =>
-  openLibrary("user32.dll", {
-    FindWindowExW: [["pointer", "pointer", "pointer", "pointer"], "pointer"],
-    GetWindowThreadProcessId: [["pointer", "buffer"], "u32"],
-    PostMessageW: [["pointer", "u32", "u64", "i64"], "i32"],
-  })
-);
+const user = systemLibrary("user32.dll", {
+  FindWindowExW: [["pointer", "pointer", "pointer", "pointer"], "pointer"],
+  GetWindowThreadProcessId: [["pointer", "buffer"], "u32"],
+  PostMessageW: [["pointer", "u32", "u64", "i64"], "i32"],
+});
 
 const WM_CLOSE = 0x10;
 /** The walk starts anew whenever windows change their order, so it needs an end of its own. */
