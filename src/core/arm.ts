@@ -79,6 +79,8 @@ export function takeOutgoing(state: State, source: string, digest: string, leavi
 export function needsSnapshot(state: State, digest: string, leaving = false): boolean {
   const { fs } = state.ports;
   const check = checkLastGood(state);
+  // What cannot be read now may be the only good build there is: it is not overwritten on a guess.
+  if (check.kind === "unreadable") throw check.error;
   if (check.kind !== "intact") return true;
   const kept = check.snapshot?.digest ?? fs.digest(state.lastGood);
   if (kept === digest) {

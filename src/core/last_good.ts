@@ -18,6 +18,8 @@ const COPY_AT_ONCE = 64 << 20;
 export type LastGoodCheck =
   | { readonly kind: "none" }
   | { readonly kind: "damaged"; readonly why: string }
+  /** It may be whole: reading it failed. */
+  | { readonly kind: "unreadable"; readonly why: string; readonly error: FsError }
   /** Whole: its bytes are those of the record, or it is the seed's, of which there is no record. */
   | { readonly kind: "intact"; readonly snapshot: Snapshot | undefined; readonly startable: boolean };
 
@@ -45,8 +47,8 @@ export function checkLastGood(state: State, options: { quick?: boolean } = {}): 
     if (match === undefined) return { kind: "damaged", why: "its sha256 is not that of its record" };
     return { kind: "intact", snapshot: match, startable };
   } catch (error) {
-    if (error instanceof FsError && error.code === "notFound") return { kind: "none" };
-    return { kind: "damaged", why: (error as Error).message };
+    if (!(error instanceof FsError)) throw error;
+    return error.code === "notFound" ? { kind: "none" } : { kind: "unreadable", why: error.message, error };
   }
 }
 
@@ -70,23 +72,43 @@ export interface TakeOptions {
  * @throws {FsError} It could not be taken; the older last-good is untouched.
  */
 export function takeLastGood(state: State, options: TakeOptions): void {
-  const { fs } = state.ports;
-  const target = lastGoodPath(state.exe);
-  const temp = sibling(target, "tmp");
-  const before = fs.info(options.source);
-  fs.remove(temp);
-  if (!(options.leaving === true && before.links === 1 && linked(fs, options.source, temp))) {
-    copyChecked(fs, options.source, temp, options.digest);
+  const temp = sibling(lastGoodPath(state.exe), "tmp");
+  try {
+    stageSnapshot(state, options, temp);
+    promote(state, options, temp);
+  } catch (error) {
+    discard(state, temp);
+    throw error;
   }
+}
+
+function stageSnapshot({ ports: { fs } }: State, { source, digest, leaving }: TakeOptions, temp: string): void {
+  fs.remove(temp);
+  const ownFile = leaving === true && fs.info(source).links === 1;
+  if (!(ownFile && linked(fs, source, temp))) copyChecked(fs, source, temp, digest);
+}
+
+function promote(state: State, options: TakeOptions, temp: string): void {
+  const { fs } = state.ports;
+  const path = lastGoodPath(state.exe);
   const { version, digest, proven, arming } = options;
-  const snapshot = { version, digest, proven, arming, size: before.size, path: target, takenAt: state.now() };
-  state.writeRecord({ ...state.record, incoming: { ...snapshot, stamp: fs.info(temp).stamp } });
-  keepAsGeneration(state, options.digest);
-  fs.rename(temp, target);
-  fs.syncDirectory(directoryOf(target));
+  const { size, stamp } = fs.info(temp);
+  const snapshot = { version, digest, proven, arming, size, path, takenAt: state.now() };
+  state.writeRecord({ ...state.record, incoming: { ...snapshot, stamp } });
+  keepAsGeneration(state, digest);
+  fs.rename(temp, path);
+  fs.syncDirectory(directoryOf(path));
   const { incoming: _, ...record } = state.record;
-  const live = options.leaving === true ? {} : { live: { digest, stamp: fs.info(state.exe).stamp } };
-  state.writeRecord({ ...record, ...live, lastGood: { ...snapshot, stamp: fs.info(target).stamp } });
+  const stays = options.source === state.exe && options.leaving !== true;
+  const live = stays ? { live: { digest, stamp: fs.info(state.exe).stamp } } : {};
+  state.writeRecord({ ...record, ...live, lastGood: { ...snapshot, stamp: fs.info(path).stamp } });
+}
+
+/** Removes a temporary file. Never throws: the next command that needs the name removes it, too. */
+export function discard(state: State, temp: string): void {
+  try {
+    state.ports.fs.remove(temp);
+  } catch { /* it stays */ }
 }
 
 /** Finds out which snapshot last-good is when a promotion was cut short, and corrects the record in memory. */
@@ -110,9 +132,14 @@ export function restoreLastGood(state: State, digest: string | undefined): void 
   const source = state.lastGood;
   const stage = sibling(state.exe, "restore-tmp");
   keepAside(state);
-  fs.remove(stage);
-  if (!linked(fs, source, stage)) copyChecked(fs, source, stage, digest ?? fs.digest(source));
-  replaceProgram(state, stage);
+  try {
+    fs.remove(stage);
+    if (!linked(fs, source, stage)) copyChecked(fs, source, stage, digest ?? fs.digest(source));
+    replaceProgram(state, stage);
+  } catch (error) {
+    discard(state, stage);
+    throw error;
+  }
   if (fs.info(state.exe).inode === fs.info(source).inode) unshareLastGood(state);
 }
 
@@ -121,26 +148,28 @@ export function restoreLastGood(state: State, digest: string | undefined): void 
  * move a running program aside; a kill within it is healed by the next boot.
  */
 export function replaceProgram(state: State, stage: string): void {
-  const { fs } = state.ports;
+  const { fs, host } = state.ports;
   try {
     fs.rename(stage, state.exe);
   } catch (error) {
-    if (!(error instanceof FsError) || (error.code !== "busy" && error.code !== "denied")) throw error;
-    // Windows cannot rename over a running program, so it is moved aside first.
-    const aside = freeAside(state);
-    try {
-      fs.rename(state.exe, aside);
-    } catch {
-      throw error;
-    }
-    try {
-      fs.rename(stage, state.exe);
-    } catch (second) {
-      fs.rename(aside, state.exe);
-      throw second;
-    }
+    const running = error instanceof FsError && (error.code === "busy" || error.code === "denied");
+    if (host.os !== "windows" || !running) throw error;
+    replaceRunning(state, stage);
   }
   fs.syncDirectory(directoryOf(state.exe));
+}
+
+/** Windows cannot rename over a running program, so it is moved aside first. */
+function replaceRunning(state: State, stage: string): void {
+  const { fs } = state.ports;
+  const aside = freeAside(state);
+  try {
+    fs.rename(state.exe, aside);
+    fs.rename(stage, state.exe);
+  } catch (error) {
+    if (!state.has(state.exe)) fs.rename(aside, state.exe);
+    throw error;
+  }
 }
 
 /**

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { messageOf } from "./errors.ts";
 import { IMAGE_HEAD_BYTES, imageFault } from "./image.ts";
 import { type FileInfo, FsError, type Ports } from "./ports.ts";
 import type { Sentinel } from "./schemas.ts";
@@ -22,7 +23,7 @@ export function inspectLive(state: State): LiveBuild {
   return inspectProgram(state.ports, state.exe);
 }
 
-/** Looks at any program file. Never throws: what cannot be looked at is given the benefit of the doubt. */
+/** Looks at any program file. Never throws: what cannot be looked at gets the benefit of the doubt. */
 export function inspectProgram(ports: Ports, path: string): LiveBuild {
   try {
     const info = ports.fs.info(path);
@@ -33,8 +34,11 @@ export function inspectProgram(ports: Ports, path: string): LiveBuild {
     const fault = headFault(ports, path);
     return fault === undefined ? { condition: "startable", info } : { condition: "unstartable", fault, info };
   } catch (error) {
-    const missing = error instanceof FsError && error.code === "notFound";
-    return missing ? { condition: "missing", fault: "it does not exist" } : { condition: "startable" };
+    if (error instanceof FsError && error.code === "notFound") {
+      return { condition: "missing", fault: "it does not exist" };
+    }
+    ports.log("warn", `Cannot look at the program: ${messageOf(error)}; it is taken for startable`);
+    return { condition: "startable" };
   }
 }
 
@@ -56,7 +60,8 @@ export function liveDigest(state: State, live: LiveBuild): string | undefined {
   if (known?.digest !== undefined) return known.digest;
   try {
     return state.ports.fs.digest(state.exe);
-  } catch {
+  } catch (error) {
+    state.ports.log("warn", `Cannot tell the live build by its bytes: ${messageOf(error)}`);
     return undefined;
   }
 }

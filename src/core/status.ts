@@ -59,7 +59,7 @@ export function status(state: State, maxAttempts: number): Status {
     : undefined;
   const problems = state.fileProblems();
   if (live.condition !== "startable") problems.push(`The program ${state.exe} cannot be started: ${live.fault}`);
-  if (check.kind === "damaged") {
+  if (check.kind === "damaged" || check.kind === "unreadable") {
     problems.push(`Last-good ${state.lastGood} cannot be used: ${check.why}; confirm a good build to make a new one`);
   }
   if (check.kind === "none" && (sentinel !== undefined || record.lastGood !== undefined)) {

@@ -5,7 +5,7 @@
  */
 import { expectBuild, needsSnapshot, refuseLoserOfRace, takeOutgoing } from "./arm.ts";
 import { SentinelError } from "./errors.ts";
-import { replaceProgram } from "./last_good.ts";
+import { discard, replaceProgram } from "./last_good.ts";
 import { inspectLive, inspectProgram, liveDigest } from "./live_build.ts";
 import { sibling } from "./paths.ts";
 import { FsError } from "./ports.ts";
@@ -36,7 +36,8 @@ export function swap(state: State, file: string, version: string, options: SwapO
   refuseQuarantined(state, version, digest);
 
   const live = inspectLive(state);
-  const outgoing = live.condition === "missing" ? undefined : liveDigest(state, live);
+  // A program that is there and cannot be read cannot be kept, so it is not replaced either.
+  const outgoing = live.condition === "missing" ? undefined : liveDigest(state, live) ?? fs.digest(state.exe);
   if (outgoing === digest) return; // it is there already
   const stage = sibling(state.exe, "swap-tmp");
   try {
@@ -109,10 +110,4 @@ function refuseQuarantined(state: State, version: string, digest: string): void 
     `Cannot swap to ${version}: it is quarantined (${entry.reason}${entry.time === "" ? "" : `, ${entry.time}`}); ` +
       `the program is untouched; install another build, or let this one go: boot-sentinel quarantine clear ${entry.version}`,
   );
-}
-
-function discard(state: State, stage: string): void {
-  try {
-    state.ports.fs.remove(stage);
-  } catch { /* the next swap removes it */ }
 }

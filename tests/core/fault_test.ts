@@ -1,0 +1,123 @@
+/** Whatever fails, at whatever call: the gate goes on, the program stays whole, and somebody is told. @module */
+import assert from "node:assert/strict";
+import process from "node:process";
+import { test } from "node:test";
+import { SentinelError } from "../../src/core/errors.ts";
+import { FsError, type FsFault } from "../../src/core/ports.ts";
+import { type Fault, faultFs } from "../../src/system/fault_fs.ts";
+import type { MemoryFs } from "../../src/system/memory_fs.ts";
+import { MACHINES, type Transaction, TRANSACTIONS } from "./transactions.ts";
+import { DATA, EXE, sentinelOver, versionAt } from "./world.ts";
+
+const CODES: FsFault[] = ["noSpace", "readOnly", "denied", "busy", "other", "crossDevice", "unsupported"];
+
+/** How faults strike: each code once; a disk that stays so; an error that comes after the deed. `SOAK` tries all. */
+const MANNERS: Omit<Fault, "at">[] = process.env["SOAK"] === undefined
+  ? [
+    ...CODES.map((code) => ({ code })),
+    { code: "noSpace", onward: true },
+    { code: "readOnly", onward: true },
+    { code: "other", when: "after" },
+  ]
+  : CODES.flatMap((code) =>
+    [false, true].flatMap((onward) => (["before", "after"] as const).map((when) => ({ code, onward, when })))
+  );
+
+/** What matters of a machine: the program, its count, what is held. */
+function facts(fs: MemoryFs): Record<string, unknown> {
+  return {
+    live: versionAt(fs, EXE),
+    attempts: sentinelOver(fs).status().pending?.attempts,
+    held: sentinelOver(fs).quarantinedVersions(),
+  };
+}
+
+/** Boots without faults until things have settled; build 1 is the only good one. */
+function recover(fs: MemoryFs): string | undefined {
+  for (let boot = 0; boot < 6; boot++) {
+    sentinelOver(fs).boot();
+    if (versionAt(fs, EXE) === "1") sentinelOver(fs).confirmHealthy();
+  }
+  return versionAt(fs, EXE);
+}
+
+let schedules = 0;
+for (const [name, transaction] of Object.entries(TRANSACTIONS)) {
+  const isBoot = name.includes("boot");
+  test(`${name}: a fault at any call leaves a whole program and is told`, () => {
+    const clean = transaction.start(MACHINES);
+    const counter = faultFs(clean, []);
+    transaction.act(sentinelOver(counter));
+    const wanted = facts(clean);
+    for (let at = 1; at <= counter.count(); at++) {
+      for (const manner of MANNERS) strike(transaction, { ...manner, at }, isBoot, wanted);
+    }
+  });
+}
+
+function strike(transaction: Transaction, fault: Fault, isBoot: boolean, wanted: Record<string, unknown>): void {
+  const where = JSON.stringify(fault);
+  const fs = transaction.start(MACHINES);
+  const log: string[] = [];
+  let told = false;
+  try {
+    transaction.act(sentinelOver(faultFs(fs, [fault]), log));
+  } catch (error) {
+    assert.ok(!isBoot, `${where}: the gate threw ${error}`);
+    assert.ok(error instanceof FsError || error instanceof SentinelError, `${where}: ${error}`);
+    told = true;
+  }
+  assert.ok(versionAt(fs, EXE) !== undefined, `${where}: the path is empty`);
+  versionAt(fs, `${EXE}.last-good`);
+  told ||= log.length > 0;
+  if (!told) assert.deepEqual(facts(fs), wanted, `${where}: went wrong and said nothing`);
+  const end = recover(fs) ?? "none";
+  assert.ok(transaction.ends.includes(end), `${where}: it ended with ${end}`);
+  schedules++;
+}
+
+test("a failed command leaves no temporary file behind", () => {
+  for (const name of ["an arm", "a swap", "the first arm", "a confirm"]) {
+    const transaction = TRANSACTIONS[name];
+    assert.ok(transaction);
+    const counter = faultFs(transaction.start(MACHINES), []);
+    transaction.act(sentinelOver(counter));
+    for (let at = 1; at <= counter.count(); at++) {
+      const fs: MemoryFs = transaction.start(MACHINES);
+      try {
+        transaction.act(sentinelOver(faultFs(fs, [{ code: "noSpace", at }])));
+      } catch { /* that is the point */ }
+      const left: string[] = Object.keys(fs.texts()).filter((path) => path.endsWith("tmp"));
+      assert.deepEqual(left, [], `${name}, no space at call ${at}`);
+    }
+  }
+});
+
+test("on a full disk the attempts still advance and the restore still works", () => {
+  const transaction = TRANSACTIONS["the restoring boot"];
+  assert.ok(transaction);
+  const fs = MACHINES.confirmed();
+  fs.put("/tmp/update", "#!build 2", 0o755);
+  sentinelOver(fs).swap("/tmp/update", "2");
+  // The first boot binds the armed build to its bytes; the record of that must have had room once.
+  sentinelOver(fs).boot();
+  const full = faultFs(fs, [{ code: "noSpace", at: 1, onward: true, verb: ["create", "copy"] }]);
+  const log: string[] = [];
+  assert.deepEqual(attempts(sentinelOver(full, log).boot()), 2);
+  assert.deepEqual(attempts(sentinelOver(full, log).boot()), 3);
+  assert.equal(sentinelOver(full, log).boot().kind, "rolledBack");
+  assert.equal(versionAt(fs, EXE), "1");
+  assert.ok(sentinelOver(full).isQuarantined("2"), "owed, and already effective");
+  assert.equal(fs.texts()[`${DATA}/.boot-quarantine.json`], undefined);
+  sentinelOver(fs).boot();
+  assert.ok(fs.texts()[`${DATA}/.boot-quarantine.json`]?.includes('"2"'), "written by the first boot that has room");
+});
+
+function attempts(outcome: ReturnType<ReturnType<typeof sentinelOver>["boot"]>): number | undefined {
+  return outcome.kind === "proceed" ? outcome.attempts : undefined;
+}
+
+test("the proofs ran many schedules", () => {
+  console.log(`faults: ${schedules} schedules`);
+  assert.ok(schedules > 4000, `${schedules} schedules`);
+});
