@@ -1,0 +1,219 @@
+/** Any sequence of what can happen to a machine, with faults, kills and power cuts in between. @module */
+import assert from "node:assert/strict";
+import process from "node:process";
+import { test } from "node:test";
+import fc from "fast-check";
+import { SentinelError } from "../../src/core/errors.ts";
+import { FsError, type FsFault } from "../../src/core/ports.ts";
+import { crashStates, killStates } from "../../src/system/crash_states.ts";
+import { type Fault, faultFs } from "../../src/system/fault_fs.ts";
+import type { MemoryFs } from "../../src/system/memory_fs.ts";
+import { build, confirmedMachine, DATA, DOWNLOAD, EXE, freshMachine, sentinelOver } from "./world.ts";
+
+type Op =
+  | { kind: "boot" | "crashLoop" | "confirm" | "fail" | "rollback" | "loseLastGood" | "damageLastGood" | "clear" }
+  | { kind: "arm" | "swap" | "overwrite" | "replace"; version: string }
+  | { kind: "empty" | "garbage" };
+
+const OUTSIDERS: readonly Op["kind"][] = [
+  "overwrite",
+  "replace",
+  "empty",
+  "garbage",
+  "loseLastGood",
+  "damageLastGood",
+];
+
+interface Step {
+  readonly op: Op;
+  /** Struck by this on the way. */
+  readonly fault: Fault | undefined;
+  /** Cut short: after which share of the file operations, and whether the power went with it. */
+  readonly cut: { readonly share: number; readonly power: boolean } | undefined;
+}
+
+const version = fc.constantFrom("1", "2", "3");
+const op: fc.Arbitrary<Op> = fc.oneof(
+  { weight: 8, arbitrary: fc.constant<Op>({ kind: "boot" }) },
+  { weight: 4, arbitrary: fc.constant<Op>({ kind: "crashLoop" }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant("swap" as const), version }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("arm" as const), version }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom("overwrite" as const, "replace" as const), version }) },
+  { weight: 3, arbitrary: fc.constant<Op>({ kind: "confirm" }) },
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom<Op>(
+      { kind: "fail" },
+      { kind: "rollback" },
+      { kind: "loseLastGood" },
+      { kind: "damageLastGood" },
+      { kind: "clear" },
+      { kind: "empty" },
+      { kind: "garbage" },
+    ),
+  },
+);
+const codes: FsFault[] = ["noSpace", "readOnly", "denied", "busy", "other", "crossDevice"];
+const fault: fc.Arbitrary<Fault> = fc.record({
+  code: fc.constantFrom(...codes),
+  at: fc.integer({ min: 1, max: 40 }),
+  onward: fc.boolean(),
+});
+/** Single deeds, and the turns that lives take: chance alone seldom finds those. */
+const turn: fc.Arbitrary<Op[]> = fc.oneof(
+  { weight: 8, arbitrary: op.map((one) => [one]) },
+  { weight: 4, arbitrary: version.map((v): Op[] => [{ kind: "swap", version: v }, { kind: "crashLoop" }]) },
+  {
+    weight: 2,
+    arbitrary: version.map((v): Op[] => [{ kind: "swap", version: v }, { kind: "boot" }, { kind: "confirm" }]),
+  },
+  { weight: 3, arbitrary: version.map((v): Op[] => [{ kind: "replace", version: v }, { kind: "boot" }]) },
+);
+const mishap = fc.record({
+  fault: fc.option(fault, { nil: undefined, freq: 5 }),
+  cut: fc.option(fc.record({ share: fc.double({ min: 0, max: 1, noNaN: true }), power: fc.boolean() }), {
+    nil: undefined,
+    freq: 5,
+  }),
+});
+const calm = fc.constant({ fault: undefined, cut: undefined });
+const steps = fc.array(fc.tuple(turn, fc.oneof(calm, mishap)), { minLength: 1, maxLength: 14 })
+  // A mishap strikes the last deed of a turn: struck earlier, the turn would not be taken at all.
+  .map((turns): Step[] =>
+    turns.flatMap(([ops, mishaps]) =>
+      ops.map((one, i) => ({ op: one, ...(i === ops.length - 1 ? mishaps : { fault: undefined, cut: undefined }) }))
+    )
+  )
+  .map(atMostThreeFaults);
+
+function atMostThreeFaults(list: Step[]): Step[] {
+  let left = 3;
+  return list.map((each) => each.fault !== undefined && left-- <= 0 ? { ...each, fault: undefined } : each);
+}
+
+const runs = process.env["SOAK"] === undefined ? 1500 : 40_000;
+
+test("any history with up to three faults, kills and power cuts leaves a program that starts, and the laws hold", () => {
+  fc.assert(fc.property(steps, fc.boolean(), live), { numRuns: runs });
+});
+
+/** Lives through a history. */
+function live(history: Step[], confirm: boolean): void {
+  let fs = confirm ? confirmedMachine() : freshMachine();
+  /** Bytes that were confirmed and not touched since. */
+  let confirmed: string | undefined;
+  for (const { op, fault, cut } of history) {
+    const before = programOf(fs);
+    const startableBefore = isBuild(before) || lastGoodOf(fs) !== undefined;
+    fs.settle();
+    const faulty = faultFs(fs, fault === undefined ? [] : [fault]);
+    const answer = act(op, fs, faulty);
+    const undisturbed = fault === undefined && cut === undefined;
+    const isBoot = op.kind === "boot" || op.kind === "crashLoop";
+    assert.ok(!(isBoot && answer === "threw"), "the gate threw");
+    if (isBoot && confirmed !== undefined && before === confirmed && cut === undefined) {
+      assert.equal(programOf(fs), confirmed, "a confirmed build was rolled back");
+    }
+    if (cut !== undefined) fs = cutShort(fs, cut);
+    if (isBuild(before) && !OUTSIDERS.includes(op.kind)) {
+      assert.ok(isBuild(programOf(fs)), `${op.kind} left no program`);
+    }
+    if (isBoot && undisturbed) {
+      if (startableBefore) assert.ok(isBuild(programOf(fs)), "nothing can be started");
+      assertNoHeldBuildRuns(fs);
+      assertOwnFile(fs);
+    }
+    if (!isBoot || programOf(fs) !== before) confirmed = undefined;
+    if (op.kind === "confirm" && undisturbed && answer === "confirmed") confirmed = programOf(fs);
+  }
+}
+
+function act(op: Op, fs: MemoryFs, faulty: ReturnType<typeof faultFs>): string {
+  const sentinel = sentinelOver(faulty);
+  try {
+    switch (op.kind) {
+      case "boot":
+        sentinel.boot();
+        break;
+      case "crashLoop":
+        for (let boot = 1; boot <= 4; boot++) sentinel.boot();
+        break;
+      case "confirm":
+        return sentinel.confirmHealthy().kind === "notLive" ? "not live" : "confirmed";
+      case "fail":
+        sentinel.fail("property");
+        break;
+      case "rollback":
+        sentinel.rollback();
+        break;
+      case "clear":
+        for (const held of sentinel.quarantinedVersions()) sentinel.clearQuarantine(held);
+        break;
+      case "arm":
+        sentinel.armForSwap(EXE, op.version);
+        break;
+      case "swap":
+        fs.put(DOWNLOAD, build(op.version), 0o755);
+        fs.settle();
+        sentinel.swap(DOWNLOAD, op.version);
+        break;
+      default:
+        outsider(op, fs);
+    }
+    return "done";
+  } catch (error) {
+    assert.ok(error instanceof FsError || error instanceof SentinelError, `${op.kind} threw ${error}`);
+    return op.kind === "boot" || op.kind === "crashLoop" ? "threw" : "refused";
+  }
+}
+
+/** What others do to the files. */
+function outsider(op: Op, fs: MemoryFs): void {
+  const exists = fs.texts()[EXE] !== undefined;
+  if (op.kind === "overwrite" && exists) fs.writeInPlace(EXE, build(op.version));
+  if (op.kind === "replace") fs.replace(EXE, build(op.version), 0o755);
+  if (op.kind === "empty" && exists) fs.writeInPlace(EXE, "");
+  if (op.kind === "garbage" && exists) fs.writeInPlace(EXE, "<html>404</html>");
+  if (op.kind === "damageLastGood" && fs.texts()[`${EXE}.last-good`] !== undefined) {
+    fs.writeInPlace(`${EXE}.last-good`, "<html>503</html>");
+  }
+  if (op.kind === "loseLastGood") fs.remove(`${EXE}.last-good`);
+}
+
+function cutShort(fs: MemoryFs, cut: { share: number; power: boolean }): MemoryFs {
+  const states: MemoryFs[] = [];
+  for (const state of cut.power ? crashStates(fs) : killStates(fs)) {
+    states.push(state.fs);
+    if (states.length >= 200) break;
+  }
+  return states[Math.min(states.length - 1, Math.floor(cut.share * states.length))] ?? fs;
+}
+
+function programOf(fs: MemoryFs): string | undefined {
+  return fs.texts()[EXE];
+}
+
+function isBuild(text: string | undefined): boolean {
+  return text !== undefined && /^#!build \d$/.test(text);
+}
+
+/** Last-good, if it is whole and of the bytes that its record names. */
+function lastGoodOf(fs: MemoryFs): string | undefined {
+  const text = fs.texts()[`${EXE}.last-good`];
+  const digest = sentinelOver(fs).status().lastGood?.digest;
+  if (!isBuild(text) || digest === undefined) return undefined;
+  return digest === "" || fs.digest(`${EXE}.last-good`) === digest ? text : undefined;
+}
+
+function assertOwnFile(fs: MemoryFs): void {
+  if (programOf(fs) === undefined || fs.texts()[`${EXE}.last-good`] === undefined) return;
+  assert.notEqual(fs.info(EXE).inode, fs.info(`${EXE}.last-good`).inode, "last-good shares its file with the program");
+}
+
+function assertNoHeldBuildRuns(fs: MemoryFs): void {
+  const held = JSON.parse(fs.texts()[`${DATA}/.boot-quarantine.json`] ?? '{"entries":[]}').entries ?? [];
+  const isHeld = held.some((entry: { digest?: string }) => entry.digest === fs.digest(EXE));
+  const lastGood = lastGoodOf(fs);
+  if (!isHeld || lastGood === undefined) return;
+  assert.equal(programOf(fs), lastGood, "quarantined bytes are live beside a good last-good");
+}
