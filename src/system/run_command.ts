@@ -1,0 +1,50 @@
+/** Runs a command of the operator to its end, with a deadline. @module */
+import { spawnSync } from "node:child_process";
+import process from "node:process";
+
+/** A command. */
+export interface CommandSpec {
+  /** A line for the shell (`sh`, on Windows `cmd`), or a program with its arguments. */
+  readonly line: string | readonly [string, ...string[]];
+  /** What it reads on its standard input. */
+  readonly input?: string;
+  /** Variables beside our own. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+}
+
+/** How a command ended. */
+export type CommandEnd =
+  | { readonly kind: "exited"; readonly code: number }
+  | { readonly kind: "late" }
+  | { readonly kind: "notStarted"; readonly why: string };
+
+/** Runs a command; never throws. */
+export type RunCommand = (spec: CommandSpec) => CommandEnd;
+
+/**
+ * Runs a command. All that it prints goes to standard error: standard output belongs to the service, and no pipe of
+ * ours can keep us waiting for a process that outlives it.
+ */
+export const runCommand: RunCommand = ({ line, input = "", env, timeoutMs }) => {
+  const shell = typeof line === "string";
+  const [program, ...words]: readonly string[] = shell ? shellWords(line) : line;
+  const end = spawnSync(program ?? "", words, {
+    input,
+    stdio: ["pipe", 2, 2],
+    env: { ...process.env, ...env },
+    timeout: timeoutMs,
+    killSignal: "SIGKILL",
+    windowsVerbatimArguments: shell,
+    windowsHide: true,
+  });
+  if (typeof end.status === "number") return { kind: "exited", code: end.status };
+  const code = (end.error as { code?: string } | undefined)?.code;
+  if (code === "ETIMEDOUT") return { kind: "late" };
+  if (typeof end.signal === "string") return { kind: "exited", code: 128 };
+  return { kind: "notStarted", why: code ?? end.error?.message ?? "unknown" };
+};
+
+function shellWords(line: string): string[] {
+  return process.platform === "win32" ? ["cmd.exe", "/d", "/s", "/c", `"${line}"`] : ["/bin/sh", "-c", line];
+}
