@@ -7,13 +7,16 @@ import type { Io } from "./io.ts";
 import { COMMON, envName, type OptionName, specOf } from "./options.ts";
 import { table } from "./table.ts";
 
+/** Columns of the help. */
+const WIDTH = 100;
+
 /** The one line that says what it is. */
 export const TAGLINE = "puts the last good program back when an update crash-loops";
 
 /** The help of the whole program. */
 export async function programHelp(): Promise<string> {
   const rows = (await allCommands()).map(([name, { summary }]) => [`  ${name}`, summary]);
-  return `boot-sentinel ${VERSION}: ${TAGLINE}\n\nusage: boot-sentinel COMMAND [options]\n\n${table(rows)}\n` +
+  return `boot-sentinel ${VERSION}: ${TAGLINE}\n\nusage: boot-sentinel COMMAND [options]\n\n${table(rows, WIDTH)}\n` +
     "Options of every command, also as BOOT_SENTINEL_* or in boot-sentinel.config.json beside this executable:\n" +
     `${optionRows(COMMON)}\nMore: boot-sentinel COMMAND --help\n`;
 }
@@ -49,5 +52,5 @@ export function optionHelp(name: OptionName): string {
 }
 
 function optionRows(names: readonly OptionName[]): string {
-  return table(names.map((name) => [`  ${optionWords(name)}`, optionHelp(name)]));
+  return table(names.map((name) => [`  ${optionWords(name)}`, optionHelp(name)]), WIDTH);
 }

@@ -101,7 +101,7 @@ export const OPTIONS = {
     value: "SECONDS",
     default: 300,
     persistent: true,
-    help: "Longest that the two commands above may take",
+    help: "Longest that --before-swap and --after-rollback-hook may take",
   },
   "webhook": {
     kind: "text",

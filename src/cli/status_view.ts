@@ -50,7 +50,8 @@ export function statusView(status: Status, now: number, paint: Paint): string {
 }
 
 function kept({ version, digest, size, takenAt }: KeptBuild, now: number, paint: Paint): string {
-  const which = digest === "" ? [] : [digest.slice(0, 12)];
+  // A build that nobody named is called by its digest already.
+  const which = digest === "" || version.startsWith("sha256:") ? [] : [digest.slice(0, 12)];
   const age = takenAt === "" ? [] : [`kept ${ago(takenAt, now)}`];
   return [paint("strong", version), ...which, bytes(size), ...age].join("  ");
 }

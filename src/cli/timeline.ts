@@ -47,7 +47,7 @@ export function timeline(events: readonly SentinelEvent[], paint: Paint, limit =
   const rows = fold(events).slice(limit === 0 ? Infinity : -limit).map(({ first, last, count }) => {
     // A newer boot-sentinel may have written kinds that this one does not know.
     const [word, tone] = WORDS[first.event] ?? [first.event, "strong"];
-    const until = count > 1 && last.time !== first.time ? ` – ${untilTime(first.time, last.time)}` : "";
+    const until = clockTime(last.time) === clockTime(first.time) ? "" : ` – ${untilTime(first.time, last.time)}`;
     const times = count > 1 ? ` ×${count}` : "";
     return {
       when: clockTime(first.time) + until,

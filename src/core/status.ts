@@ -75,6 +75,7 @@ export function status(state: State, maxAttempts: number): Status {
   if (degraded) {
     problems.push(`${pending.version} is live though it failed: there is nothing to put back; install a good build`);
   }
+  const kept = check.kind === "intact" ? check.snapshot?.digest : undefined;
   return {
     schema: 1,
     exe: state.subject.exe,
@@ -100,7 +101,7 @@ export function status(state: State, maxAttempts: number): Status {
       takenAt: check.snapshot?.takenAt ?? "",
       proven: check.snapshot?.proven ?? false,
     },
-    generations: generations(state).map(({ version, digest, size, takenAt = "" }) => ({
+    generations: generations(state).filter((older) => older.digest !== kept).map(({ version, digest, size, takenAt = "" }) => ({
       version,
       digest,
       size,

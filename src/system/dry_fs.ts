@@ -35,7 +35,7 @@ export class DryFs implements Fs {
         case "directory":
           return stood ? [] : [`make the directory ${path}`];
         case "bytes":
-          return [`write ${path}${path.endsWith(".jsonl") ? "" : `: ${new TextDecoder().decode(node.bytes).trim()}`}`];
+          return [`write ${path} (${node.bytes.length} bytes)`];
         case "real":
           return node.path === path ? [] : [`put the file of ${node.path} at ${path}`];
       }

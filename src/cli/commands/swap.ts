@@ -10,8 +10,8 @@ import { EVENTS } from "../options.ts";
 export const command: Command = {
   usage: "FILE --to VERSION --exe PATH [--sha256 HEX] [options]",
   summary: "Verify FILE, arm VERSION and put a copy of FILE in place, atomically",
-  details:
-    "Refuses a quarantined build with exit 1. With --minisign-key the file needs a good signature. FILE stays as it is; restart the service afterwards.",
+  details: "Refuses a quarantined build with exit 1. With --minisign-key the file needs a good signature.\n" +
+    "FILE stays as it is; restart the service afterwards.",
   examples: [
     "boot-sentinel swap /tmp/server-2.0.0 --to 2.0.0 --exe /opt/app/server && systemctl restart app",
     "boot-sentinel swap /tmp/server-2.0.0 --to 2.0.0 --exe /opt/app/server --minisign-key RWQf6LRCGA9i53…",
