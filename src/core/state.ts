@@ -191,7 +191,7 @@ export class State {
     if (read.kind !== "untouchable") return;
     throw new SentinelError(
       "untouchable",
-      `Cannot change ${path}: ${read.why}; it is left as it is; use the program that wrote it, or remove it`,
+      `Cannot change ${path}: ${read.why}; it is left as it is`,
     );
   }
 }

@@ -101,7 +101,9 @@ export function status(state: State, maxAttempts: number): Status {
       takenAt: check.snapshot?.takenAt ?? "",
       proven: check.snapshot?.proven ?? false,
     },
-    generations: generations(state).filter((older) => older.digest !== kept).map(({ version, digest, size, takenAt = "" }) => ({
+    generations: generations(state).filter((older) => older.digest !== kept).map((
+      { version, digest, size, takenAt = "" },
+    ) => ({
       version,
       digest,
       size,

@@ -46,7 +46,10 @@ export const quarantineCheck: Check = ({ status, commandFor }) => {
   if (quarantined.some((entry) => entry.digest !== undefined && entry.digest === status.lastGood?.digest)) {
     return bad("quarantine", "last-good is quarantined: it would be put back, and held", commandFor("quarantine list"));
   }
-  return good("quarantine", quarantined.length === 0 ? "it is empty" : `held builds: ${quarantined.length}; none of them is live`);
+  return good(
+    "quarantine",
+    quarantined.length === 0 ? "it is empty" : `held builds: ${quarantined.length}; none of them is live`,
+  );
 };
 
 /** The gate has counted a boot of what is armed. */
