@@ -1,6 +1,10 @@
 /** Runs a command of the operator to its end, with a deadline. @module */
 import { spawnSync } from "node:child_process";
+import { closeSync, openSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import process from "node:process";
+import { removeFile } from "./files.ts";
 
 /** A command. */
 export interface CommandSpec {
@@ -29,21 +33,42 @@ export type RunCommand = (spec: CommandSpec) => CommandEnd;
 export const runCommand: RunCommand = ({ line, input = "", env, timeoutMs }) => {
   const shell = typeof line === "string";
   const [program, ...words]: readonly string[] = shell ? shellWords(line) : line;
+  const file = inputFile(input);
   const end = spawnSync(program ?? "", words, {
-    input,
-    stdio: ["pipe", 2, 2],
+    ...(file === undefined ? { input } : {}),
+    stdio: [file?.fd ?? "pipe", 2, 2],
     env: { ...process.env, ...env },
     timeout: timeoutMs,
     killSignal: "SIGKILL",
     windowsVerbatimArguments: shell,
     windowsHide: true,
   });
+  file?.drop();
   if (typeof end.status === "number") return { kind: "exited", code: end.status };
   const code = (end.error as { code?: string } | undefined)?.code;
   if (code === "ETIMEDOUT") return { kind: "late" };
   if (typeof end.signal === "string") return { kind: "exited", code: 128 };
   return { kind: "notStarted", why: code ?? end.error?.message ?? "unknown" };
 };
+
+/** A file, because a command that does not read a pipe breaks it, and Deno then forgets how the command ended. */
+function inputFile(input: string): { fd: number; drop(): void } | undefined {
+  const path = join(tmpdir(), `boot-sentinel-${crypto.randomUUID()}`);
+  try {
+    writeFileSync(path, input, { flag: "wx", mode: 0o600 });
+    const fd = openSync(path, "r");
+    return {
+      fd,
+      drop() {
+        closeSync(fd);
+        removeFile(path);
+      },
+    };
+  } catch {
+    removeFile(path);
+    return undefined; // nowhere to put it: the pipe has to do
+  }
+}
 
 function shellWords(line: string): string[] {
   return process.platform === "win32" ? ["cmd.exe", "/d", "/s", "/c", `"${line}"`] : ["/bin/sh", "-c", line];
