@@ -1,10 +1,10 @@
 /** Runs a command of the operator to its end, with a deadline. @module */
 import { spawnSync } from "node:child_process";
-import { closeSync, openSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { removeFile } from "./files.ts";
+import { isPosix, removeFile } from "./files.ts";
 
 /** A command. */
 export interface CommandSpec {
@@ -32,18 +32,19 @@ export type RunCommand = (spec: CommandSpec) => CommandEnd;
  */
 export const runCommand: RunCommand = ({ line, input = "", env, timeoutMs }) => {
   const shell = typeof line === "string";
-  const [program, ...words]: readonly string[] = shell ? shellWords(line) : line;
-  const file = inputFile(input);
+  const file = shell && isPosix && input !== "" ? inputFile(input) : undefined;
+  const [program, ...words]: readonly string[] = shell ? shellWords(line, file) : line;
+  const piped = input !== "" && file === undefined;
   const end = spawnSync(program ?? "", words, {
-    ...(file === undefined ? { input } : {}),
-    stdio: [file?.fd ?? "pipe", 2, 2],
+    ...(piped ? { input } : {}),
+    stdio: [piped ? "pipe" : "ignore", 2, 2],
     env: { ...process.env, ...env },
     timeout: timeoutMs,
     killSignal: "SIGKILL",
     windowsVerbatimArguments: shell,
     windowsHide: true,
   });
-  file?.drop();
+  if (file !== undefined) removeFile(file);
   if (typeof end.status === "number") return { kind: "exited", code: end.status };
   const code = (end.error as { code?: string } | undefined)?.code;
   if (code === "ETIMEDOUT") return { kind: "late" };
@@ -52,24 +53,18 @@ export const runCommand: RunCommand = ({ line, input = "", env, timeoutMs }) => 
 };
 
 /** A file, because a command that does not read a pipe breaks it, and Deno then forgets how the command ended. */
-function inputFile(input: string): { fd: number; drop(): void } | undefined {
+function inputFile(input: string): string | undefined {
   const path = join(tmpdir(), `boot-sentinel-${crypto.randomUUID()}`);
   try {
     writeFileSync(path, input, { flag: "wx", mode: 0o600 });
-    const fd = openSync(path, "r");
-    return {
-      fd,
-      drop() {
-        closeSync(fd);
-        removeFile(path);
-      },
-    };
+    return path;
   } catch {
-    removeFile(path);
-    return undefined; // nowhere to put it: the pipe has to do
+    return undefined; // nowhere to put it: a pipe has to do
   }
 }
 
-function shellWords(line: string): string[] {
-  return process.platform === "win32" ? ["cmd.exe", "/d", "/s", "/c", `"${line}"`] : ["/bin/sh", "-c", line];
+function shellWords(line: string, input: string | undefined): string[] {
+  if (!isPosix) return ["cmd.exe", "/d", "/s", "/c", `"${line}"`];
+  if (input === undefined) return ["/bin/sh", "-c", line];
+  return ["/bin/sh", "-c", 'exec <"$1"; exec /bin/sh -c "$2"', "sh", input, line];
 }
