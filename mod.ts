@@ -34,6 +34,7 @@ export {
   SentinelCore,
   type SentinelOptions,
 } from "./src/core/boot_sentinel.ts";
+export type { ArmOptions, BeforeChange } from "./src/core/arm.ts";
 export type { BootOutcome } from "./src/core/boot.ts";
 export type { Confirmation } from "./src/core/confirm.ts";
 export { SentinelError, type SentinelFault } from "./src/core/errors.ts";
@@ -50,6 +51,8 @@ export {
   type Lock,
   type Log,
   type LogLevel,
+  type Observe,
+  type Place,
   type Ports,
 } from "./src/core/ports.ts";
 export type { Rollback } from "./src/core/roll_back.ts";

@@ -1,18 +1,20 @@
 /** What a command is, and what it is given. @module */
 import { isAbsolute } from "@std/path/is_absolute.js";
 import { resolve } from "@std/path/resolve.js";
-import { SentinelCore } from "../core/boot_sentinel.ts";
+import { SentinelCore, type SentinelOptions } from "../core/boot_sentinel.ts";
 import type { Ports } from "../core/ports.ts";
 import { UsageError } from "./exit_codes.ts";
 import type { Io } from "./io.ts";
-import type { OptionName } from "./options.ts";
-import { dataDirOf, type Settings } from "./settings.ts";
+import { COMMON, type OptionName, type Settings } from "./options.ts";
+import { dataDirOf, type Settled } from "./settings.ts";
 
 /** One command. */
 export interface Command {
   /** The line after the name in the usage, such as `VERSION [options]`. */
   readonly usage: string;
   readonly summary: string;
+  /** The words that the first argument is one of. */
+  readonly verbs?: readonly string[];
   readonly details?: string;
   readonly examples: readonly string[];
   /** Its options beside the common ones. */
@@ -21,6 +23,8 @@ export interface Command {
   readonly positionals: readonly [least: number, most: number];
   /** The gate: what is wrong in the environment or the configuration file never keeps the service down. */
   readonly gate?: boolean;
+  /** Looks into what is wrong there itself. */
+  readonly tolerant?: boolean;
   run(context: Context): number | Promise<number>;
 }
 
@@ -31,6 +35,17 @@ export interface Context {
   readonly rest: readonly string[] | undefined;
   readonly io: Io;
   readonly ports: Ports;
+  /** What is wrong in the environment or the configuration file; empty unless the command tolerates it. */
+  readonly problems: readonly string[];
+  /** Where each setting comes from. */
+  readonly origins: Settled["origins"];
+  /** Told which program a command is about. */
+  readonly guarding?: (options: SentinelOptions) => void;
+}
+
+/** Every option of a command. */
+export function optionsOf(command: Command): OptionName[] {
+  return [...new Set([...command.options ?? [], ...COMMON])];
 }
 
 /** The guarded program's path, absolute. */
@@ -43,13 +58,15 @@ export function exeOf({ settings, io }: Context): string {
 export function sentinelOf(context: Context, exe: string = exeOf(context), watchBytes = true): SentinelCore {
   const { settings, io, ports } = context;
   const version = settings.appVersion;
-  return new SentinelCore({
+  const options: SentinelOptions = {
     dataDir: dataDirOf(settings, exe, io),
     exe,
     keep: settings.keep,
     watchBytes,
     ...(version === undefined ? {} : { version }),
-  }, ports);
+  };
+  context.guarding?.(options);
+  return new SentinelCore(options, ports);
 }
 
 /** Answers a command: a sentence for people, or one JSON object. */

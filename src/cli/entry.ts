@@ -1,6 +1,7 @@
 /** The compiled program's entry: the real surroundings, and the only exit. @module */
+import { stderrLog } from "../system/log.ts";
 import { realIo } from "../system/real_io.ts";
-import { realPorts, stderrLog } from "../system/real_ports.ts";
+import { realPorts } from "../system/real_ports.ts";
 import { main } from "./main.ts";
 
 main(realIo.arguments, realIo, (log) => realPorts({ log: stderrLog(log) }))

@@ -1,41 +1,56 @@
 /** The help, from the command and option tables. @module */
 import { VERSION } from "../core/version.ts";
+import { buildInfo } from "./build_info.ts";
 import type { Command } from "./command.ts";
-import { COMMON, envName, type OptionName, OPTIONS, specOf } from "./options.ts";
+import { allCommands } from "./commands.ts";
+import type { Io } from "./io.ts";
+import { COMMON, envName, type OptionName, specOf } from "./options.ts";
+import { table } from "./table.ts";
+
+/** Columns of the help. */
+const WIDTH = 100;
+
+/** The one line that says what it is. */
+export const TAGLINE = "puts the last good program back when an update crash-loops";
 
 /** The help of the whole program. */
-export async function programHelp(
-  commands: Readonly<Record<string, () => Promise<{ command: Command }>>>,
-): Promise<string> {
-  const rows = await Promise.all(
-    Object.entries(commands).map(async ([name, load]) => `  ${name.padEnd(11)} ${(await load()).command.summary}`),
-  );
-  return `boot-sentinel ${VERSION}: puts the last good program back when an update crash-loops\n\n` +
-    "usage: boot-sentinel COMMAND [options]\n\n" +
-    `${rows.join("\n")}\n\n` +
+export async function programHelp(): Promise<string> {
+  const rows = (await allCommands()).map(([name, { summary }]) => [`  ${name}`, summary]);
+  return `boot-sentinel ${VERSION}: ${TAGLINE}\n\nusage: boot-sentinel COMMAND [options]\n\n${table(rows, WIDTH)}\n` +
     "Options of every command, also as BOOT_SENTINEL_* or in boot-sentinel.config.json beside this executable:\n" +
-    `${optionRows(COMMON)}\n\nMore: boot-sentinel COMMAND --help\n`;
+    `${optionRows(COMMON)}\nMore: boot-sentinel COMMAND --help\n`;
 }
 
 /** The help of one command. */
 export function commandHelp(name: string, command: Command): string {
-  const own = command.options ?? [];
-  return `usage: boot-sentinel ${name} ${command.usage}\n\n${command.summary}.\n` +
-    (command.details === undefined ? "" : `${command.details}\n`) +
-    `\nOptions:\n${optionRows([...own, ...COMMON])}\n` +
-    `\nExamples:\n${command.examples.map((example) => `  ${example}`).join("\n")}\n`;
+  const { usage, summary, details, examples } = command;
+  const own = [...new Set(command.options ?? [])].filter((option) => !COMMON.includes(option));
+  return `usage: boot-sentinel ${name} ${usage}\n\n${summary}.\n` +
+    (details === undefined ? "" : `${details}\n`) +
+    (own.length === 0 ? "" : `\nOptions:\n${optionRows(own)}`) +
+    `\nOptions of every command:\n${optionRows(COMMON)}` +
+    `\nExamples:\n${examples.map((example) => `  ${example}\n`).join("")}`;
 }
 
-/** The version line. */
-export function programVersion(): string {
-  return `boot-sentinel ${VERSION}\n`;
+/** The version, as a line or as JSON. */
+export function programVersion(io: Pick<Io, "runtime" | "target">, json: boolean): string {
+  const info = buildInfo(io);
+  return json ? JSON.stringify({ schema: 1, ...info }) + "\n" : `boot-sentinel ${info.version}\n`;
+}
+
+/** An option as it is typed: `--keep N`. */
+export function optionWords(name: OptionName): string {
+  const { value, choices } = specOf(name);
+  const word = value ?? choices?.join("|");
+  return word === undefined ? `--${name}` : `--${name} ${word}`;
+}
+
+/** What an option does, with its default and its variable. */
+export function optionHelp(name: OptionName): string {
+  const { help, persistent, default: fallback } = specOf(name);
+  return help + (fallback === undefined ? "" : ` (default: ${fallback})`) + (persistent ? ` [${envName(name)}]` : "");
 }
 
 function optionRows(names: readonly OptionName[]): string {
-  return names.map((name) => {
-    const { value, choices, help } = specOf(name);
-    const word = value ?? choices?.join("|");
-    const env = OPTIONS[name].persistent ? ` [${envName(name)}]` : "";
-    return `  ${`--${name}${word === undefined ? "" : ` ${word}`}`.padEnd(26)} ${help}${env}`;
-  }).join("\n");
+  return table(names.map((name) => [`  ${optionWords(name)}`, optionHelp(name)]), WIDTH);
 }

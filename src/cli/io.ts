@@ -5,17 +5,27 @@ import type { Program } from "../run/program.ts";
 export interface Io {
   /** This executable's own path. */
   readonly self: string;
+  /** The words that start this program again. */
+  readonly selfWords: readonly [string, ...string[]];
+  /** This machine's name. */
+  readonly hostName: string;
+  /** The runtime within, such as `bun 1.4.5`, and the machine it is made for, such as `linux-x64`. */
+  readonly runtime: string;
+  readonly target: string;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** When this process began, milliseconds since the epoch. */
   readonly startedAt: number;
   /** True when standard output is a terminal that wants colours. */
   readonly colours: boolean;
+  /** True when standard output is a terminal. */
+  readonly terminal: boolean;
   stdout(text: string): void;
   stderr(text: string): void;
   /** Replaces this process; returns only when that failed, with the errno's name. `nofile`: soft limit of open files. */
   become(program: Program, options: { nofile?: number }): string;
   /** The arguments of this process byte for byte; the last n of them are the last n of the command line. */
   rawArguments(): readonly Uint8Array[];
-  sleep(ms: number): void;
+  /** Does nothing for a while; `end`: it is time to stop waiting for good. */
+  sleep(ms: number): "end" | void;
 }

@@ -4,62 +4,70 @@
  * @module
  */
 import { messageOf, SentinelError } from "../core/errors.ts";
-import type { Log, Ports } from "../core/ports.ts";
-import type { Command } from "./command.ts";
+import type { Ports } from "../core/ports.ts";
+import { type Context, optionsOf } from "./command.ts";
+import { COMMANDS } from "./commands.ts";
+import { UnknownKey } from "./config_file.ts";
 import { EXIT, exitCodeOf, UsageError } from "./exit_codes.ts";
 import type { Io } from "./io.ts";
-import { COMMON } from "./options.ts";
+import type { Settings } from "./options.ts";
 import { parseCommandLine, UnknownFlag } from "./parse.ts";
-import { settle, UnknownKey } from "./settings.ts";
+import { settle } from "./settings.ts";
 
-/** Every command; each is loaded when it is called, so that the gate loads none but itself. */
-export const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
-  run: () => import("./commands/run.ts"),
-  check: () => import("./commands/check.ts"),
-  arm: () => import("./commands/arm.ts"),
-  swap: () => import("./commands/swap.ts"),
-  confirm: () => import("./commands/confirm.ts"),
-  fail: () => import("./commands/fail.ts"),
-  rollback: () => import("./commands/rollback.ts"),
-  quarantine: () => import("./commands/quarantine.ts"),
-  status: () => import("./commands/status.ts"),
-};
+/** How messages are to be written. */
+export interface LogStyle {
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly format: Settings["logFormat"];
+}
+
+/** Makes the ports once the style of messages is known. */
+export type MakePorts = (style: LogStyle) => Ports;
 
 /**
  * Runs one command.
  *
  * @param args The command line without the executable.
- * @param ports Made once the options are known, for the log.
  * @returns The exit code; the only one who exits is the caller.
  */
-export async function main(
-  args: readonly string[],
-  io: Io,
-  ports: (log: { quiet: boolean }) => Ports,
-): Promise<number> {
-  let { log }: { log: Log } = ports({ quiet: false });
+export async function main(args: readonly string[], io: Io, makePorts: MakePorts): Promise<number> {
+  let { log } = makePorts({ quiet: false, verbose: false, format: "auto" });
+  let finish: (() => void) | undefined;
   try {
     const [name = "", ...others] = args;
     const load = COMMANDS[name];
-    if (load === undefined) return await without(name, io);
+    if (load === undefined) return await without(name, others, io);
     const { command } = await load();
-    const line = parseCommandLine(others, [...COMMON, ...(command.options ?? [])]);
+    const line = parseCommandLine(others, optionsOf(command));
     if (line.flags.help === true) {
       const { commandHelp } = await import("./help.ts");
       io.stdout(commandHelp(name, command));
       return EXIT.ok;
     }
-    const full = ports({ quiet: line.flags.quiet === true });
-    log = full.log;
-    const tolerant = command.gate === true
-      ? (problem: string) => full.log("warn", `${problem}; the service is started without it`)
+    const problems: string[] = [];
+    const plain = makePorts({ quiet: false, verbose: false, format: "auto" });
+    const tolerant = command.gate === true || command.tolerant === true
+      ? (problem: string) => void problems.push(problem)
       : undefined;
-    const settings = settle(line.flags, io, full.fs, tolerant);
+    const { settings, origins } = settle(line.flags, io, plain.fs, tolerant);
+    const ports = makePorts({ quiet: settings.quiet, verbose: settings.verbose, format: settings.logFormat });
+    log = ports.log;
+    if (command.gate === true) {
+      for (const problem of problems) log("warn", `${problem}; the service is started without it`);
+    }
     const [least, most] = command.positionals;
     if (line.positionals.length < least || line.positionals.length > most) {
       throw new UsageError(`Cannot understand the command line: boot-sentinel ${name} ${command.usage}`);
     }
-    return await command.run({ settings, positionals: line.positionals, rest: line.rest, io, ports: full });
+    let context: Context = { settings, origins, problems, positionals: line.positionals, rest: line.rest, io, ports };
+    if (settings.dryRun) {
+      const { dryRun } = await import("./dry_run.ts");
+      ({ context, finish } = dryRun(context));
+    } else if (settings.hook ?? settings.afterRollbackHook ?? settings.webhook ?? settings.metricsFile) {
+      const { withObservers } = await import("./observers.ts");
+      ({ context, finish } = withObservers(context));
+    }
+    return await command.run(context);
   } catch (error) {
     const code = exitCodeOf(error);
     if (code === undefined) throw error;
@@ -68,18 +76,22 @@ export async function main(
       : error instanceof UnknownKey
       ? await nearestTo(error.key, error.known)
       : "";
-    const quiet = error instanceof SentinelError && code === EXIT.no;
-    log(quiet ? "warn" : "error", messageOf(error) + nearest);
+    const refused = error instanceof SentinelError && code === EXIT.no;
+    log(refused ? "warn" : "error", messageOf(error) + nearest);
     return code;
+  } finally {
+    finish?.();
   }
 }
 
-async function without(name: string, io: Io): Promise<number> {
-  const { programHelp, programVersion } = await import("./help.ts");
-  if (name === "--help" || name === "-h" || name === "help") io.stdout(await programHelp(COMMANDS));
-  else if (name === "--version" || name === "-V") io.stdout(programVersion());
+async function without(name: string, others: readonly string[], io: Io): Promise<number> {
+  const { commandHelp, programHelp, programVersion } = await import("./help.ts");
+  if (name === "--help" || name === "-h" || name === "help") {
+    const command = await COMMANDS[others[0] ?? ""]?.();
+    io.stdout(command === undefined ? await programHelp() : commandHelp(others[0] ?? "", command.command));
+  } else if (name === "--version" || name === "-V") io.stdout(programVersion(io, others.includes("--json")));
   else if (name === "") {
-    io.stderr(await programHelp(COMMANDS));
+    io.stderr(await programHelp());
     return EXIT.usage;
   } else {
     throw new UsageError(`Unknown command ${name}${await nearestTo(name, Object.keys(COMMANDS))}`);
@@ -88,6 +100,7 @@ async function without(name: string, io: Io): Promise<number> {
 }
 
 async function nearestTo(word: string, known: readonly string[]): Promise<string> {
+  if (known.length === 0) return "";
   const { closestString } = await import("@std/text/closest_string.js");
   return `: did you mean ${closestString(word, known, {})}?`;
 }

@@ -1,17 +1,22 @@
 /**
- * The option table: flags, environment, configuration file and help are all derived from it.
+ * The option table: flags, environment, configuration file, help, completions, manual and JSON schema are all derived
+ * from it.
  *
  * @module
  */
+import { DEFAULT_KEEP, DEFAULT_MAX_ATTEMPTS } from "../core/boot_sentinel.ts";
 
 /** One option. */
 export interface OptionSpec {
   readonly kind: "text" | "count" | "flag" | "choice";
-  /** What the value is, for help. */
+  /** What the value is, for help; `PATH`, `FILE` and `DIR` are completed as such. */
   readonly value?: string;
   readonly choices?: readonly string[];
+  readonly default?: string | number;
   /** False: makes sense on one command line only, so neither the environment nor the file can set it. */
   readonly persistent: boolean;
+  /** False: the environment may set it, the configuration file not. */
+  readonly inFile?: false;
   readonly help: string;
 }
 
@@ -33,15 +38,17 @@ export const OPTIONS = {
   "max-attempts": {
     kind: "count",
     value: "N",
+    default: DEFAULT_MAX_ATTEMPTS,
     persistent: true,
-    help: "Boots that an unconfirmed build gets (default: 3)",
+    help: "Boots that an unconfirmed build gets",
   },
-  "keep": { kind: "count", value: "N", persistent: true, help: "Older proven builds to keep (default: 2)" },
+  "keep": { kind: "count", value: "N", default: DEFAULT_KEEP, persistent: true, help: "Older proven builds to keep" },
   "after-rollback": {
     kind: "choice",
     choices: ["run", "exit"],
+    default: "run",
     persistent: true,
-    help: "Start the restored program, or exit 75 (default: run)",
+    help: "Start the restored program, or exit 75",
   },
   "confirm": {
     kind: "choice",
@@ -51,23 +58,115 @@ export const OPTIONS = {
   },
   "nofile": { kind: "count", value: "SOFT", persistent: true, help: "Soft limit of open files for the service" },
   "sha256": { kind: "text", value: "HEX", persistent: false, help: "Digest that the file must have" },
+  "minisign-key": {
+    kind: "text",
+    value: "KEY",
+    persistent: true,
+    help: "Public key (RW…) that must have signed the file, with minisign",
+  },
+  "signature": { kind: "text", value: "FILE", persistent: false, help: "The signature (default: FILE.minisig)" },
   "file": { kind: "text", value: "FILE", persistent: false, help: "The build itself: these bytes only" },
   "to": { kind: "text", value: "VERSION", persistent: false, help: "Which version" },
   "reason": { kind: "text", value: "TEXT", persistent: false, help: "Why, for the record" },
+  "dry-run": { kind: "flag", persistent: false, help: "Say what would change, and change nothing" },
+  "watch": { kind: "flag", persistent: false, help: "Show it again whenever it changes, until interrupted" },
+  "limit": { kind: "count", value: "N", persistent: false, help: "Only the newest N lines" },
+  "hook": {
+    kind: "text",
+    value: "COMMAND",
+    persistent: true,
+    help: "Shell command that is given each event as JSON on its standard input",
+  },
+  "hook-timeout": {
+    kind: "count",
+    value: "SECONDS",
+    default: 10,
+    persistent: true,
+    help: "Longest that the hook may take; then it is killed, and the service goes on",
+  },
+  "before-swap": {
+    kind: "text",
+    value: "COMMAND",
+    persistent: true,
+    help: "Shell command that runs before arm or swap changes anything; its failure calls the update off",
+  },
+  "after-rollback-hook": {
+    kind: "text",
+    value: "COMMAND",
+    persistent: true,
+    help: "Shell command that runs after a rollback, before the restored program starts",
+  },
+  "data-hook-timeout": {
+    kind: "count",
+    value: "SECONDS",
+    default: 300,
+    persistent: true,
+    help: "Longest that --before-swap and --after-rollback-hook may take",
+  },
+  "webhook": {
+    kind: "text",
+    value: "URL",
+    persistent: true,
+    help: "Address that each event is posted to as JSON; what cannot be sent is kept and tried again",
+  },
+  "webhook-timeout": {
+    kind: "count",
+    value: "SECONDS",
+    default: 3,
+    persistent: true,
+    help: "Longest that a boot waits for the webhook",
+  },
+  "metrics-file": {
+    kind: "text",
+    value: "FILE",
+    persistent: true,
+    help: "Metrics for Prometheus, in the folder of a textfile collector (name it *.prom)",
+  },
+  "name": {
+    kind: "text",
+    value: "SERVICE",
+    persistent: true,
+    inFile: false,
+    help: "Which of the services in the configuration file",
+  },
   "config": {
     kind: "text",
     value: "FILE",
-    persistent: false,
+    persistent: true,
+    inFile: false,
     help: "Configuration file (default: boot-sentinel.config.json beside this executable)",
   },
   "json": { kind: "flag", persistent: true, help: "Answer in JSON" },
   "quiet": { kind: "flag", persistent: true, help: "Say nothing but warnings and errors" },
+  "verbose": { kind: "flag", persistent: true, help: "Say also what is done on the way" },
+  "log-format": {
+    kind: "choice",
+    choices: ["auto", "text", "json", "journal"],
+    default: "auto",
+    persistent: true,
+    help: "Form of messages; auto: with priorities for the journal, else text",
+  },
   "help": { kind: "flag", persistent: false, help: "Show this help" },
   "version": { kind: "flag", persistent: false, help: "Show the version" },
 } as const satisfies Record<string, OptionSpec>;
 
 /** The name of an option. */
 export type OptionName = keyof typeof OPTIONS;
+
+/** `max-attempts` → `maxAttempts`. */
+type Camel<S extends string> = S extends `${infer Head}-${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : S;
+
+type ValueOf<S> = S extends { kind: "count" } ? number
+  : S extends { kind: "flag" } ? boolean
+  : S extends { choices: readonly (infer C)[] } ? C
+  : string;
+
+type Missing<S> = S extends { default: unknown } | { kind: "flag" } ? never : undefined;
+
+/** The options of one command line, by the names they have in the configuration file. */
+export type Settings = {
+  readonly [N in OptionName as Camel<N>]: ValueOf<(typeof OPTIONS)[N]> | Missing<(typeof OPTIONS)[N]>;
+};
 
 /** Options of every command. */
 export const COMMON: readonly OptionName[] = [
@@ -76,10 +175,23 @@ export const COMMON: readonly OptionName[] = [
   "app-version",
   "max-attempts",
   "keep",
+  "name",
   "config",
   "json",
   "quiet",
+  "verbose",
+  "log-format",
   "help",
+];
+
+/** Options of every command that can make an event. */
+export const EVENTS: readonly OptionName[] = [
+  "hook",
+  "hook-timeout",
+  "webhook",
+  "webhook-timeout",
+  "metrics-file",
+  "dry-run",
 ];
 
 /** The option's specification, without the literal types. */
@@ -97,7 +209,22 @@ export function configKey(name: OptionName): string {
   return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** The options that the environment and the configuration file may set. */
-export function persistentOptions(): OptionName[] {
-  return (Object.keys(OPTIONS) as OptionName[]).filter((name) => OPTIONS[name].persistent);
+/** Every option. */
+export function optionNames(): OptionName[] {
+  return Object.keys(OPTIONS) as OptionName[];
+}
+
+/** The options that the environment may set. */
+export function environmentOptions(): OptionName[] {
+  return optionNames().filter((name) => specOf(name).persistent);
+}
+
+/** The options that the configuration file may set. */
+export function fileOptions(): OptionName[] {
+  return environmentOptions().filter((name) => specOf(name).inFile !== false);
+}
+
+/** True when the option's value is a path. */
+export function namesFile(name: OptionName): boolean {
+  return ["PATH", "FILE", "DIR"].includes(specOf(name).value ?? "");
 }

@@ -2,7 +2,7 @@
 import { parseArgs } from "@std/cli/parse_args.js";
 import { EXIT, UsageError } from "./exit_codes.ts";
 import { type OptionName, OPTIONS, specOf } from "./options.ts";
-import { coerce, type Values } from "./settings.ts";
+import { coerce, type Values } from "./values.ts";
 
 /** A command line, taken apart. */
 export interface CommandLine {

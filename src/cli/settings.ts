@@ -4,39 +4,34 @@
  * @module
  */
 import { dirname } from "@std/path/dirname.js";
-import { join } from "@std/path/join.js";
 import { resolve } from "@std/path/resolve.js";
-import * as z from "zod/mini";
-import { DEFAULT_KEEP, DEFAULT_MAX_ATTEMPTS } from "../core/boot_sentinel.ts";
-import { type Fs, FsError } from "../core/ports.ts";
-import { MAX_COUNT } from "../core/schemas.ts";
+import type { Fs } from "../core/ports.ts";
+import { type Collect, type FileValues, readConfig } from "./config_file.ts";
 import { EXIT, UsageError } from "./exit_codes.ts";
 import type { Io } from "./io.ts";
-import { configKey, envName, type OptionName, persistentOptions, specOf } from "./options.ts";
+import {
+  configKey,
+  environmentOptions,
+  envName,
+  type OptionName,
+  optionNames,
+  type Settings,
+  specOf,
+} from "./options.ts";
+import { coerce, type Values } from "./values.ts";
 
-/** The options of one command line. */
-export interface Settings {
-  readonly exe: string | undefined;
-  readonly dataDir: string | undefined;
-  readonly appVersion: string | undefined;
-  readonly maxAttempts: number;
-  readonly keep: number;
-  readonly afterRollback: "run" | "exit";
-  readonly nofile: number | undefined;
-  readonly sha256: string | undefined;
-  readonly file: string | undefined;
-  readonly to: string | undefined;
-  readonly reason: string | undefined;
-  readonly json: boolean;
-  readonly quiet: boolean;
+/** Where a value comes from. */
+export interface Origin {
+  readonly kind: "flag" | "environment" | "file" | "default";
+  /** The flag, the variable or the file. */
+  readonly where: string;
 }
 
-/** Option values by name, as one source has them. */
-export type Values = Partial<Record<OptionName, string | boolean | number>>;
-
-/** Where the configuration file is looked for when no option names one. */
-export function defaultConfigPath(io: Io): string {
-  return join(dirname(io.self), "boot-sentinel.config.json");
+/** The options of one command line, and where each comes from. */
+export interface Settled {
+  readonly settings: Settings;
+  /** By option; those that nobody set and that have no default are missing. */
+  readonly origins: ReadonlyMap<OptionName, Origin>;
 }
 
 /**
@@ -46,8 +41,13 @@ export function defaultConfigPath(io: Io): string {
  * the service whatever an operator has typed there. Without it that is thrown.
  * @throws {UsageError} A value is not of its kind.
  */
-export function settle(flags: Values, io: Io, fs: Fs, tolerant?: (problem: string) => void): Settings {
-  const collect = (read: () => Values): Values => {
+export function settle(
+  flags: Values,
+  io: Pick<Io, "self" | "cwd" | "env">,
+  fs: Fs,
+  tolerant?: (problem: string) => void,
+): Settled {
+  const collect: Collect = (read) => {
     try {
       return read();
     } catch (error) {
@@ -56,121 +56,55 @@ export function settle(flags: Values, io: Io, fs: Fs, tolerant?: (problem: strin
       return {};
     }
   };
-  const file = collect(() => readConfig(fs, flags.config === undefined ? undefined : String(flags.config), io));
   const env = environmentValues(io, collect);
-  const of = (name: OptionName) => flags[name] ?? env[name] ?? file[name];
-  const textOf = (name: OptionName) => of(name) === undefined ? undefined : String(of(name));
-  return {
-    exe: textOf("exe"),
-    dataDir: textOf("data-dir"),
-    appVersion: textOf("app-version"),
-    maxAttempts: of("max-attempts") as number | undefined ?? DEFAULT_MAX_ATTEMPTS,
-    keep: of("keep") as number | undefined ?? DEFAULT_KEEP,
-    afterRollback: textOf("after-rollback") === "exit" ? "exit" : "run",
-    nofile: of("nofile") as number | undefined,
-    sha256: textOf("sha256"),
-    file: textOf("file"),
-    to: textOf("to"),
-    reason: textOf("reason"),
-    json: of("json") === true,
-    quiet: of("quiet") === true,
+  const early = (name: OptionName) => {
+    const value = flags[name] ?? env[name];
+    return value === undefined ? undefined : String(value);
   };
+  let file: FileSource = { path: "", values: {}, own: new Set() };
+  collect(() => {
+    const config = readConfig(fs, early("config"), io);
+    if (config !== undefined) file = { path: config.path, ...config.valuesFor(early("name"), collect) };
+    return {};
+  });
+  const settings: Record<string, unknown> = {};
+  const origins = new Map<OptionName, Origin>();
+  for (const name of optionNames()) {
+    const fallback = specOf(name).kind === "flag" ? false : specOf(name).default;
+    settings[configKey(name)] = flags[name] ?? env[name] ?? file.values[name] ?? fallback;
+    const origin = originOf(name, flags, env, file);
+    if (origin.kind !== "default" || fallback !== undefined) origins.set(name, origin);
+  }
+  return { settings: settings as unknown as Settings, origins };
+}
+
+/** The file, as one of the sources. */
+interface FileSource extends FileValues {
+  readonly path: string;
+}
+
+function originOf(name: OptionName, flags: Values, env: Values, file: FileSource): Origin {
+  if (flags[name] !== undefined) return { kind: "flag", where: `--${name}` };
+  if (env[name] !== undefined) return { kind: "environment", where: envName(name) };
+  if (file.values[name] !== undefined) {
+    return { kind: "file", where: file.own.has(name) ? `${file.path}, section of this service` : file.path };
+  }
+  return { kind: "default", where: "" };
 }
 
 /** The data directory of a program. */
-export function dataDirOf(settings: Settings, exe: string, io: Io): string {
+export function dataDirOf(settings: Settings, exe: string, io: Pick<Io, "cwd" | "env">): string {
   // systemd separates several state directories by colons; the first is the unit's own.
   const fromUnit = io.env["STATE_DIRECTORY"]?.split(":")[0];
   return resolve(io.cwd, settings.dataDir ?? (fromUnit || dirname(exe)));
 }
 
-/** What an option takes, in words and as a schema. */
-interface ValueKind {
-  readonly expected: string;
-  readonly schema: z.ZodMiniType<string | number | boolean>;
-}
-
-function kindOf(name: OptionName): ValueKind {
-  const { kind, choices = [] } = specOf(name);
-  switch (kind) {
-    case "flag":
-      return { expected: "it is true or false", schema: z.union([z.boolean(), z.stringbool()]) };
-    case "count": {
-      const count = z.int().check(z.gte(0), z.lte(MAX_COUNT));
-      const digits = z.pipe(z.string().check(z.regex(/^\s*\d+\s*$/)), z.transform(Number));
-      return { expected: "it takes a whole number from 0 on", schema: z.union([count, z.pipe(digits, count)]) };
-    }
-    case "choice":
-      return { expected: `it is ${choices.join(" or ")}`, schema: z.enum([...choices]) };
-    case "text":
-      return { expected: "it takes some text", schema: z.string().check(z.minLength(1)) };
-  }
-}
-
-/**
- * Checks one value and gives it its type.
- *
- * @param origin How the user wrote the option, for the error.
- * @throws {UsageError} It is not of the option's kind.
- */
-export function coerce(name: OptionName, raw: unknown, origin: string, exitCode: number): string | number | boolean {
-  const { expected, schema } = kindOf(name);
-  const parsed = schema.safeParse(raw);
-  if (parsed.success) return parsed.data;
-  throw new UsageError(`Cannot use ${origin}: ${expected}, not ${JSON.stringify(raw)}`, exitCode);
-}
-
-function environmentValues(io: Io, collect: (read: () => Values) => Values): Values {
+function environmentValues(io: Pick<Io, "env">, collect: Collect): Values {
   const values: Values = {};
-  for (const name of persistentOptions()) {
+  for (const name of environmentOptions()) {
     const raw = io.env[envName(name)];
     if (raw === undefined || raw === "") continue;
     Object.assign(values, collect(() => ({ [name]: coerce(name, raw, envName(name), EXIT.badConfig) })));
   }
   return values;
-}
-
-function readConfig(fs: Fs, named: string | undefined, io: Io): Values {
-  const path = named === undefined ? defaultConfigPath(io) : resolve(io.cwd, named);
-  let bytes: Uint8Array;
-  try {
-    bytes = fs.read(path, 1 << 20);
-  } catch (error) {
-    if (named === undefined && error instanceof FsError && error.code === "notFound") return {};
-    throw new UsageError(`Cannot read the configuration: ${(error as Error).message}`, EXIT.badConfig);
-  }
-  return parseConfig(new TextDecoder().decode(bytes), path);
-}
-
-/**
- * Reads a configuration file's text.
- *
- * @throws {UsageError} 78: it is not JSON, has a key that no option has, or a value of the wrong kind.
- */
-export function parseConfig(text: string, path: string): Values {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw new UsageError(`Cannot use ${path}: it is not JSON; mend or remove it`, EXIT.badConfig);
-  }
-  if (typeof json !== "object" || json === null || Array.isArray(json)) {
-    throw new UsageError(`Cannot use ${path}: it is not a JSON object; mend or remove it`, EXIT.badConfig);
-  }
-  const names = new Map(persistentOptions().map((name) => [configKey(name), name]));
-  const values: Values = {};
-  for (const [key, raw] of Object.entries(json)) {
-    if (key === "$schema") continue;
-    const name = names.get(key);
-    if (name === undefined) throw new UnknownKey(key, path, [...names.keys()]);
-    values[name] = coerce(name, raw, `${key} in ${path}`, EXIT.badConfig);
-  }
-  return values;
-}
-
-/** A key that no option has. Its nearest is looked up by whoever shows the message, which is rare. */
-export class UnknownKey extends UsageError {
-  constructor(readonly key: string, path: string, readonly known: readonly string[]) {
-    super(`Cannot use ${path}: it has an unknown key ${JSON.stringify(key)}`, EXIT.badConfig);
-  }
 }

@@ -10,6 +10,9 @@ import type { State } from "./state.ts";
 import { SCHEMA } from "./state_files.ts";
 import { normalVersion } from "./versions.ts";
 
+/** Called with the versions of an update before anything is changed, to save data for instance. */
+export type BeforeChange = (versions: { readonly from: string; readonly to: string }) => void;
+
 /** How an update is armed. */
 export interface ArmOptions {
   /** The running program to take as last-good. @default the program's path */
@@ -18,6 +21,8 @@ export interface ArmOptions {
   readonly since?: number | undefined;
   /** Sha256 of the build to come, where it is known. */
   readonly digest?: string;
+  /** Called before anything is changed; what it throws calls the update off. */
+  readonly before?: BeforeChange | undefined;
   /** The source is about to lose its name: keep the file itself. */
   readonly leaving?: boolean;
 }
@@ -32,6 +37,7 @@ export function arm(state: State, version: string, options: ArmOptions = {}): vo
   refuseLoserOfRace(state, options.since);
   const source = options.source ?? state.exe;
   const digest = sourceDigest(state, source);
+  options.before?.({ from: liveVersion(state, digest), to: normalVersion(version) });
   if (needsSnapshot(state, digest)) takeOutgoing(state, source, digest, options.leaving === true);
   expectBuild(state, version, {
     previous: digest,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { arm } from "./arm.ts";
+import { arm, type ArmOptions } from "./arm.ts";
 import { boot, type BootOutcome } from "./boot.ts";
 import { change, PATIENCE_MS } from "./change.ts";
 import { confirm, type Confirmation } from "./confirm.ts";
@@ -104,10 +104,10 @@ export class SentinelCore {
    * @throws {SentinelError} `missing`, `busy`, `untouchable`.
    * @throws {FsError} Nothing is armed; the program and last-good are untouched.
    */
-  armForSwap(currentExe: string, newVersion: string, options: { since?: number } = {}): void {
+  armForSwap(currentExe: string, newVersion: string, options: Pick<ArmOptions, "since" | "before"> = {}): void {
     change(this.#ports, this.#subject, 0, (state) => {
       const source = currentExe === this.#subject.exe ? state.exe : currentExe;
-      arm(state, newVersion, { source, since: options.since });
+      arm(state, newVersion, { source, ...options });
     });
   }
 

@@ -12,6 +12,8 @@ export type SentinelFault =
   | "quarantined"
   /** The answer is no: the file is not what it was said to be. */
   | "mismatch"
+  /** The answer is no: who was asked before the change called it off. */
+  | "calledOff"
   /** The answer is no: there is nothing to do that to. */
   | "nothing"
   /** A file that the command needs is not there. */

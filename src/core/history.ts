@@ -8,18 +8,22 @@ import { type Fs, FsError } from "./ports.ts";
 /** Beyond this many bytes the older half goes. */
 const SIZE_LIMIT = 256 * 1024;
 
+/** Every kind of event. */
+export const EVENT_KINDS = [
+  "armed",
+  "attempt",
+  "confirmed",
+  "failed",
+  "rolled-back",
+  "refused",
+  "degraded",
+  "retired",
+  "quarantined",
+  "cleared",
+] as const;
+
 /** What happened. */
-export type EventKind =
-  | "armed"
-  | "attempt"
-  | "confirmed"
-  | "failed"
-  | "rolled-back"
-  | "refused"
-  | "degraded"
-  | "retired"
-  | "quarantined"
-  | "cleared";
+export type EventKind = (typeof EVENT_KINDS)[number];
 
 /** One line of the history. */
 export interface SentinelEvent {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { SentinelEvent } from "./history.ts";
 
 /** Why a file operation failed. The adapters translate every errno and Win32 code into one of these, once. */
 export type FsFault =
@@ -141,8 +142,8 @@ export interface Clock {
   bootId(): string | undefined;
 }
 
-/** How a message is meant. */
-export type LogLevel = "info" | "warn" | "error";
+/** How a message is meant; `debug` is for those who ask for it. */
+export type LogLevel = "debug" | "info" | "warn" | "error";
 
 /** Where messages go. */
 export type Log = (level: LogLevel, message: string) => void;
@@ -153,6 +154,15 @@ export interface Host {
   readonly os: "linux" | "windows" | "other";
   /** The processor. */
   readonly arch: "x64" | "arm64" | "other";
+}
+
+/** Told of every event, beside the history: hooks, webhooks and metrics attach here. Called under the lock. */
+export type Observe = (event: SentinelEvent, place: Place) => void;
+
+/** Which program an event is about. */
+export interface Place {
+  readonly exe: string;
+  readonly dataDir: string;
 }
 
 /** All that the core needs of the outside. */
@@ -167,4 +177,5 @@ export interface Ports {
   readonly log: Log;
   /** The machine. */
   readonly host: Host;
+  readonly observe?: Observe;
 }

@@ -145,9 +145,15 @@ export class State {
     );
   }
 
-  /** Adds an event to the history. Never throws: the history is for people. */
+  /** Adds an event to the history and tells who observes. Never throws: nothing is decided by either. */
   event(event: Omit<SentinelEvent, "time">): void {
-    appendEvent(this.ports.fs, this.paths.history, { time: this.now(), ...event });
+    const timed = { time: this.now(), ...event };
+    appendEvent(this.ports.fs, this.paths.history, timed);
+    try {
+      this.ports.observe?.(timed, this.subject);
+    } catch (error) {
+      this.ports.log("warn", `Cannot pass the event ${event.event} on: ${messageOf(error)}`);
+    }
   }
 
   /**
@@ -185,7 +191,7 @@ export class State {
     if (read.kind !== "untouchable") return;
     throw new SentinelError(
       "untouchable",
-      `Cannot change ${path}: ${read.why}; it is left as it is; use the program that wrote it, or remove it`,
+      `Cannot change ${path}: ${read.why}; it is left as it is`,
     );
   }
 }

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { basename } from "@std/path/basename.js";
+import { join } from "@std/path/join.js";
 import type * as z from "zod/mini";
 import { directoryOf, sibling } from "./paths.ts";
 import { type Fs, FsError } from "./ports.ts";
@@ -19,13 +21,15 @@ export type StateRead<T> =
   | { readonly kind: "value"; readonly value: T }
   /** No state at all: safe to set aside. */
   | { readonly kind: "corrupt"; readonly why: string }
-  /** Written by a newer program, or not to be read by us: hands off. */
+  /** Written by a newer program, not to be read by us, or not to be trusted: hands off. */
   | { readonly kind: "untouchable"; readonly why: string };
 
 /** Reads a state file; never throws. */
 export function readState<T>(fs: Fs, path: string, schema: z.ZodMiniType<T>): StateRead<T> {
   let bytes: Uint8Array;
   try {
+    const distrust = distrustOf(fs, path);
+    if (distrust !== undefined) return { kind: "untouchable", why: distrust };
     bytes = fs.read(path, SIZE_LIMIT + 1);
   } catch (error) {
     if (error instanceof FsError && error.code === "notFound") return { kind: "absent" };
@@ -45,12 +49,29 @@ export function readState<T>(fs: Fs, path: string, schema: z.ZodMiniType<T>): St
   }
   const newer = (json as { schema?: unknown } | null)?.schema;
   if (typeof newer === "number" && newer > SCHEMA) {
-    return { kind: "untouchable", why: `it has schema ${newer}, and this program knows ${SCHEMA}` };
+    return {
+      kind: "untouchable",
+      why: `it has schema ${newer}, and this program knows ${SCHEMA}; use the program that wrote it, or remove it`,
+    };
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return { kind: "value", value: parsed.data };
   const issue = parsed.error.issues[0];
   return { kind: "corrupt", why: `its ${issue?.path.join(".") || "content"} is not valid` };
+}
+
+/** Why nobody should believe the file: whoever can write it decides which program is started. */
+function distrustOf(fs: Fs, path: string): string | undefined {
+  const { kind, mode } = fs.info(path);
+  // Looked at first: to read a pipe that somebody put there would take for ever.
+  if (kind !== "file") return `it is no file; look at it and remove it: rm ${path}`;
+  if ((mode & 0o022) !== 0) {
+    return `other users can write it (mode ${(mode & 0o777).toString(8)}); look at it, then: chmod 600 ${path}`;
+  }
+  if (fs.resolve(path) !== join(fs.resolve(directoryOf(path)), basename(path))) {
+    return `it is a symbolic link; look at it and remove it: rm ${path}`;
+  }
+  return undefined;
 }
 
 /**

@@ -5,7 +5,7 @@
  */
 import { generations } from "./generations.ts";
 import { checkLastGood } from "./last_good.ts";
-import { inspectLive, liveDigest, speaksOfLive } from "./live_build.ts";
+import { inspectLive, liveDigest, liveVersion, speaksOfLive } from "./live_build.ts";
 import { quarantineEntries, readQuarantine } from "./quarantine.ts";
 import type { QuarantineEntry } from "./schemas.ts";
 import type { State } from "./state.ts";
@@ -18,6 +18,8 @@ export interface KeptBuild {
   readonly digest: string;
   /** Bytes. */
   readonly size: number;
+  /** When it was kept, ISO 8601; empty when there is no record of it. */
+  readonly takenAt: string;
 }
 
 /** Where things stand. The JSON of `status --json`. */
@@ -28,6 +30,8 @@ export interface Status {
   readonly exe: string;
   /** Where the state files are. */
   readonly dataDir: string;
+  /** The program at the path now; `digest` is empty when it cannot be read. */
+  readonly live: Omit<KeptBuild, "takenAt"> & { readonly startable: boolean };
   /**
    * `steady`: nothing is pending. `probation`: an armed build is not confirmed yet. `rolled-back`: the live build was
    * put back, until the next arm or confirm. `degraded`: a bad build is live and there is nothing to put back.
@@ -54,9 +58,8 @@ export function status(state: State, maxAttempts: number): Status {
   const { sentinel, record } = state;
   const live = inspectLive(state);
   const check = checkLastGood(state, { quick: true });
-  const pending = sentinel !== undefined && speaksOfLive(state, sentinel, () => liveDigest(state, live))
-    ? sentinel
-    : undefined;
+  const digest = liveDigest(state, live);
+  const pending = sentinel !== undefined && speaksOfLive(state, sentinel, () => digest) ? sentinel : undefined;
   const problems = state.fileProblems();
   if (live.condition !== "startable") problems.push(`The program ${state.exe} cannot be started: ${live.fault}`);
   if (check.kind === "damaged" || check.kind === "unreadable") {
@@ -72,10 +75,17 @@ export function status(state: State, maxAttempts: number): Status {
   if (degraded) {
     problems.push(`${pending.version} is live though it failed: there is nothing to put back; install a good build`);
   }
+  const kept = check.kind === "intact" ? check.snapshot?.digest : undefined;
   return {
     schema: 1,
     exe: state.subject.exe,
     dataDir: state.subject.dataDir,
+    live: {
+      version: pending?.version ?? liveVersion(state, digest),
+      digest: digest ?? "",
+      size: live.info?.size ?? 0,
+      startable: live.condition === "startable",
+    },
     state: degraded
       ? "degraded"
       : pending !== undefined
@@ -88,9 +98,17 @@ export function status(state: State, maxAttempts: number): Status {
       version: check.snapshot?.version ?? "unknown",
       digest: check.snapshot?.digest ?? "",
       size: check.snapshot?.size ?? state.ports.fs.info(state.lastGood).size,
+      takenAt: check.snapshot?.takenAt ?? "",
       proven: check.snapshot?.proven ?? false,
     },
-    generations: generations(state).map(({ version, digest, size }) => ({ version, digest, size })),
+    generations: generations(state).filter((older) => older.digest !== kept).map((
+      { version, digest, size, takenAt = "" },
+    ) => ({
+      version,
+      digest,
+      size,
+      takenAt,
+    })),
     rolledBack: record.rolledBack ?? null,
     quarantined: quarantineEntries(readQuarantine(state)),
     problems,

@@ -3,19 +3,24 @@
  *
  * @module
  */
-import { expectBuild, needsSnapshot, refuseLoserOfRace, takeOutgoing } from "./arm.ts";
-import { SentinelError } from "./errors.ts";
+import { type BeforeChange, expectBuild, needsSnapshot, refuseLoserOfRace, takeOutgoing } from "./arm.ts";
+import { messageOf, SentinelError } from "./errors.ts";
 import { discard, replaceProgram } from "./last_good.ts";
-import { inspectLive, inspectProgram, liveDigest } from "./live_build.ts";
+import { inspectLive, inspectProgram, liveDigest, liveVersion } from "./live_build.ts";
 import { sibling } from "./paths.ts";
 import { FsError } from "./ports.ts";
 import { holds, readQuarantine } from "./quarantine.ts";
 import type { State } from "./state.ts";
+import { normalVersion } from "./versions.ts";
 
 /** How a program is swapped. */
 export interface SwapOptions {
   /** Sha256 that the file must have, hex. */
   readonly sha256?: string | undefined;
+  /** Called once the file is verified, before anything is changed; what it throws calls the update off. */
+  readonly before?: BeforeChange | undefined;
+  /** Checks where the file comes from, and returns its sha256, hex; what it throws refuses the file. */
+  readonly verify?: ((file: string) => string) | undefined;
   /** When the updater began, milliseconds since the epoch: an arming that is newer won the race against it. */
   readonly since?: number | undefined;
 }
@@ -31,7 +36,7 @@ export function swap(state: State, file: string, version: string, options: SwapO
   const { fs } = state.ports;
   refuseLoserOfRace(state, options.since);
   refuseNonProgram(state, file);
-  const digest = fs.digest(file);
+  const digest = verifiedDigest(state, file, options.verify);
   refuseMismatch(state, file, digest, options.sha256);
   refuseQuarantined(state, version, digest);
 
@@ -39,6 +44,7 @@ export function swap(state: State, file: string, version: string, options: SwapO
   // A program that is there and cannot be read cannot be kept, so it is not replaced either.
   const outgoing = live.condition === "missing" ? undefined : liveDigest(state, live) ?? fs.digest(state.exe);
   if (outgoing === digest) return; // it is there already
+  options.before?.({ from: liveVersion(state, outgoing), to: normalVersion(version) });
   const stage = sibling(state.exe, "swap-tmp");
   try {
     fs.copy(file, stage, live.info === undefined ? file : state.exe);
@@ -89,6 +95,16 @@ function refuseNonProgram(state: State, file: string): void {
       "mismatch",
       `Cannot swap: ${file} is no program: ${update.fault}; the program is untouched`,
     );
+  }
+}
+
+function verifiedDigest(state: State, file: string, verify: SwapOptions["verify"]): string {
+  if (verify === undefined) return state.ports.fs.digest(file);
+  try {
+    return verify(file);
+  } catch (error) {
+    state.event({ event: "refused", reason: messageOf(error) });
+    throw error;
   }
 }
 

@@ -43,7 +43,7 @@ export const windowsLauncher: Launcher<ProgramSpec> = {
  * Ctrl+C kills it.
  *
  * The program leads a process group of its own, so the console itself brings it no Ctrl+C: it gets Ctrl+Break instead,
- * which nothing can switch off.
+ * which nothing can switch off. A Ctrl+Break typed at the keyboard reaches it twice, from the console and from here.
  */
 export async function hostInConsole(options: Omit<HostOptions<ProgramSpec>, "launcher">): Promise<HostEnd> {
   const host = hostProgram({ ...options, launcher: windowsLauncher });

@@ -60,7 +60,8 @@ function info(path: string): FileInfo {
     size: Number(stat.size),
     inode: `${stat.dev}:${stat.ino}`,
     links: Number(stat.nlink),
-    mode: Number(stat.mode) & 0o7777,
+    // Windows has access lists instead, and its bits for group and others say nothing.
+    mode: Number(stat.mode) & (isPosix ? 0o7777 : 0o700),
     // Deno rounds mtime to milliseconds and ctime to seconds; the two together still move with every write that an
     // updater makes.
     stamp: `${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`,

@@ -1,4 +1,6 @@
 /** The process we run in, for the command line. @module */
+import { existsSync } from "node:fs";
+import { hostname } from "node:os";
 import process from "node:process";
 import { become, type BecomeOptions } from "./become.ts";
 import { sleep } from "./clock.ts";
@@ -15,6 +17,18 @@ interface Words {
 /** The surroundings of this process. */
 export const realIo = {
   self: process.execPath,
+  get selfWords(): [string, ...string[]] {
+    const script = process.argv[1];
+    // Compiled, the script is inside of the executable, under a path that is no file.
+    return script !== undefined && existsSync(script) && script !== process.execPath
+      ? [process.execPath, script]
+      : [process.execPath];
+  },
+  get hostName(): string {
+    return hostname();
+  },
+  runtime: runtimeName(),
+  target: `${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`,
   arguments: process.argv.slice(2),
   /** Ends this process. */
   exit: (code: number): void => process.exit(code),
@@ -25,6 +39,9 @@ export const realIo = {
   startedAt: performance.timeOrigin,
   get colours(): boolean {
     return !process.env["NO_COLOR"] && isTerminal(1);
+  },
+  get terminal(): boolean {
+    return isTerminal(1);
   },
   stdout: (text: string): void => writeText(1, text),
   stderr: (text: string): void => writeText(2, text),
@@ -51,6 +68,11 @@ function becomePlainly({ path, argv }: Words): string {
   } catch (error) {
     return (error as { code?: string }).code ?? "EIO";
   }
+}
+
+function runtimeName(): string {
+  const { bun, deno } = process.versions as Record<string, string | undefined>;
+  return bun === undefined ? `deno ${deno}` : `bun ${bun}`;
 }
 
 /** A directory that was removed under us is no reason not to start the service. */

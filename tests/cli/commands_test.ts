@@ -256,6 +256,12 @@ test("status tells the documented story", () => {
       schema: 1,
       exe,
       dataDir: dir,
+      live: {
+        version: `sha256:${sha256(GOOD).slice(0, 12)}`,
+        digest: sha256(GOOD),
+        size: GOOD.length,
+        startable: true,
+      },
       state: "steady",
       pending: null,
       lastGood: null,

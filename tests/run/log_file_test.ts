@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, readFileSync, rmdirSync, unlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { fileLog } from "../../src/run/log_file.ts";
 import type { LogStore } from "../../src/system/log_store.ts";
@@ -72,4 +75,17 @@ test("fileLog() never throws, tells of trouble once, and of its end with the num
     "Writing to the log file log again: 3 lines are lost",
   ]);
   assert.equal(store.files.get("log"), `${stamp} info back\n`);
+});
+
+test("fileLog() rotates real files", () => {
+  const dir = mkdtempSync(join(tmpdir(), "log-"));
+  const path = join(dir, "service.log");
+  const troubles: string[] = [];
+  const log = fileLog(path, { now, maxBytes: 100, onTrouble: (message) => troubles.push(message) });
+  for (let i = 0; i < 9; i++) log("info", `line ${i}`);
+  assert.deepEqual(troubles, []);
+  assert.deepEqual(readdirSync(dir).sort(), ["service.log", "service.log.1"]);
+  assert.match(readFileSync(path, "utf8"), /line 8\n$/);
+  for (const name of readdirSync(dir)) unlinkSync(join(dir, name));
+  rmdirSync(dir);
 });

@@ -18,9 +18,10 @@ import {
 import { Win32Error } from "../../src/system/windows/win32.ts";
 import { CHILD, DRIVER, isWine, linesOf, onWindows, textOf, until } from "./support.ts";
 
-// A service that was just removed keeps its name until the last look at it has ended, so each test has its own.
+// A service that was just removed keeps its name until the last look at it has ended, and an aborted run leaves its
+// services behind: each test has a name of its own.
 let services = 0;
-const newName = () => `sentinel-test-${process.pid}-${++services}`;
+const newName = () => `sentinel-test-${Date.now()}-${process.pid}-${++services}`;
 
 interface Service {
   readonly name: string;

@@ -1,6 +1,8 @@
 /** `arm`: an updater's word that another build is about to come. @module */
 import { answer, type Command, exeOf, positional, sentinelOf } from "../command.ts";
+import { beforeChange } from "../before_change.ts";
 import { EXIT } from "../exit_codes.ts";
+import { EVENTS } from "../options.ts";
 
 /** The command. */
 export const command: Command = {
@@ -8,11 +10,13 @@ export const command: Command = {
   summary: "Keep the live build as last-good and expect VERSION at the next boot",
   details: "For an updater that replaces the program itself; call it before that.",
   examples: ["boot-sentinel arm 2.0.0 --exe /opt/app/server"],
+  options: ["before-swap", "data-hook-timeout", ...EVENTS],
   positionals: [1, 1],
-  run(context) {
+  async run(context) {
     const version = positional(context, 0);
     const exe = exeOf(context);
-    sentinelOf(context).armForSwap(exe, version, { since: context.io.startedAt });
+    const before = await beforeChange(context);
+    sentinelOf(context).armForSwap(exe, version, { since: context.io.startedAt, before });
     answer(context, `Armed ${version}: last-good is kept; replace ${exe} now`, { armed: version });
     return EXIT.ok;
   },

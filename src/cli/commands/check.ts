@@ -1,6 +1,7 @@
 /** `check`: the gate alone. @module */
 import { answer, type Command, sentinelOf } from "../command.ts";
 import { EXIT } from "../exit_codes.ts";
+import { EVENTS } from "../options.ts";
 
 /** The command. */
 export const command: Command = {
@@ -11,6 +12,7 @@ export const command: Command = {
     "boot-sentinel check --exe /opt/app/server",
     "ExecStartPre=/opt/app/boot-sentinel check --exe /opt/app/server",
   ],
+  options: ["after-rollback-hook", "data-hook-timeout", ...EVENTS],
   positionals: [0, 0],
   gate: true,
   run(context) {

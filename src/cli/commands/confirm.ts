@@ -2,6 +2,7 @@
 import type { Confirmation } from "../../core/confirm.ts";
 import { answer, type Command, sentinelOf } from "../command.ts";
 import { EXIT } from "../exit_codes.ts";
+import { EVENTS } from "../options.ts";
 
 const TEXTS: Record<Confirmation["kind"], (version: string) => string> = {
   promoted: (version) => `Confirmed ${version}: it is last-good now`,
@@ -16,6 +17,7 @@ export const command: Command = {
   usage: "--exe PATH [options]",
   summary: "The live build is good: make it last-good",
   examples: ["boot-sentinel confirm --exe /opt/app/server"],
+  options: EVENTS,
   positionals: [0, 0],
   run(context) {
     const { kind, version } = sentinelOf(context).confirmHealthy();

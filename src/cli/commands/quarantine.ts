@@ -1,6 +1,7 @@
 /** `quarantine`: the builds that must not be installed again. @module */
 import { answer, type Command, type Context, pathArgument, sentinelOf } from "../command.ts";
 import { EXIT, UsageError } from "../exit_codes.ts";
+import { EVENTS } from "../options.ts";
 
 const VERBS: Record<string, (context: Context, version: string) => number> = { check, add, clear };
 
@@ -8,11 +9,12 @@ const VERBS: Record<string, (context: Context, version: string) => number> = { c
 export const command: Command = {
   usage: "list | check VERSION [--file FILE] | add VERSION [--file FILE] [--reason TEXT] | clear VERSION",
   summary: "Builds that must not be installed again; check answers 0 for held, 1 for free",
+  verbs: ["list", ...Object.keys(VERBS)],
   examples: [
     "boot-sentinel quarantine check 2.0.0 --exe /opt/app/server || install it",
     "boot-sentinel quarantine clear 2.0.0 --exe /opt/app/server",
   ],
-  options: ["file", "reason"],
+  options: ["file", "reason", ...EVENTS],
   positionals: [1, 2],
   run(context) {
     const [verb = "", version] = context.positionals;

@@ -1,6 +1,7 @@
 /** `rollback`: put last-good back now. @module */
 import { answer, type Command, sentinelOf } from "../command.ts";
 import { EXIT } from "../exit_codes.ts";
+import { EVENTS } from "../options.ts";
 
 /** The command. */
 export const command: Command = {
@@ -10,7 +11,7 @@ export const command: Command = {
     "boot-sentinel rollback --exe /opt/app/server && systemctl restart app",
     "boot-sentinel rollback --to 1.8.2 --exe /opt/app/server",
   ],
-  options: ["to", "reason"],
+  options: ["to", "reason", "after-rollback-hook", "data-hook-timeout", ...EVENTS],
   positionals: [0, 0],
   run(context) {
     const { to, reason } = context.settings;

@@ -3,6 +3,7 @@ import type { SentinelCore } from "../../core/boot_sentinel.ts";
 import { type RunEnd, runGated } from "../../run/run.ts";
 import { type Command, type Context, sentinelOf } from "../command.ts";
 import { EXIT, UsageError } from "../exit_codes.ts";
+import { EVENTS } from "../options.ts";
 import { findProgram } from "../find_program.ts";
 
 /** The command. */
@@ -16,7 +17,7 @@ export const command: Command = {
     "boot-sentinel run -- /opt/app/server --port 8080",
     "boot-sentinel run --data-dir /var/lib/app --max-attempts 5 -- /opt/app/server",
   ],
-  options: ["after-rollback", "confirm", "nofile"],
+  options: ["after-rollback", "confirm", "nofile", "after-rollback-hook", "data-hook-timeout", ...EVENTS],
   positionals: [0, 0],
   gate: true,
   run,
@@ -30,6 +31,7 @@ function run(context: Context): number {
   const { settings, io, ports } = context;
   const program = findProgram(word, context);
   const sentinel: SentinelCore = sentinelOf(context, program.absolute);
+  if (settings.dryRun) return rehearse(sentinel, word, context);
   const argv = io.rawArguments().slice(-(context.rest?.length ?? 0));
   // The program is started under the very bytes it was named by; a bare name by the file that was found for it.
   const path = program.found ? new TextEncoder().encode(program.absolute) : argv[0] ?? new Uint8Array();
@@ -42,6 +44,14 @@ function run(context: Context): number {
     maxAttempts: settings.maxAttempts,
   }, settings.afterRollback);
   return report(end, word, context);
+}
+
+/** Judges this boot and starts nothing. */
+function rehearse(sentinel: SentinelCore, word: string, { settings, ports }: Context): number {
+  const outcome = sentinel.boot(settings.maxAttempts);
+  const exits = outcome.kind === "rolledBack" && settings.afterRollback === "exit";
+  ports.log("info", exits ? `would exit ${EXIT.rolledBack}` : `would start ${word}`);
+  return EXIT.ok;
 }
 
 function report(end: RunEnd, word: string, { ports }: Context): number {

@@ -1,24 +1,47 @@
 /** `swap`: put an update in place. @module */
-import { answer, type Command, exeOf, pathArgument, positional, sentinelOf } from "../command.ts";
+import { resolve } from "@std/path/resolve.js";
+import type { SwapOptions } from "../../core/swap.ts";
+import { answer, type Command, type Context, exeOf, pathArgument, positional, sentinelOf } from "../command.ts";
+import { beforeChange } from "../before_change.ts";
 import { EXIT, UsageError } from "../exit_codes.ts";
+import { EVENTS } from "../options.ts";
 
 /** The command. */
 export const command: Command = {
   usage: "FILE --to VERSION --exe PATH [--sha256 HEX] [options]",
   summary: "Verify FILE, arm VERSION and put a copy of FILE in place, atomically",
-  details: "Refuses a quarantined build with exit 1. FILE stays as it is; restart the service afterwards.",
-  examples: ["boot-sentinel swap /tmp/server-2.0.0 --to 2.0.0 --exe /opt/app/server && systemctl restart app"],
-  options: ["to", "sha256"],
+  details: "Refuses a quarantined build with exit 1. With --minisign-key the file needs a good signature.\n" +
+    "FILE stays as it is; restart the service afterwards.",
+  examples: [
+    "boot-sentinel swap /tmp/server-2.0.0 --to 2.0.0 --exe /opt/app/server && systemctl restart app",
+    "boot-sentinel swap /tmp/server-2.0.0 --to 2.0.0 --exe /opt/app/server --minisign-key RWQf6LRCGA9i53…",
+    "boot-sentinel swap /tmp/server-2.0.0 --to 2.0.0 --exe /opt/app/server --dry-run",
+  ],
+  options: ["to", "sha256", "minisign-key", "signature", "before-swap", "data-hook-timeout", ...EVENTS],
   positionals: [1, 1],
-  run(context) {
+  async run(context) {
     const { settings, io } = context;
     const version = settings.to?.trim();
     if (version === undefined || version === "") throw new UsageError("Which version is it? Name it: --to VERSION");
     const file = pathArgument(context, positional(context, 0));
-    sentinelOf(context).swap(file, version, { sha256: settings.sha256, since: io.startedAt });
+    const verify = await signatureCheck(context);
+    const before = await beforeChange(context);
+    sentinelOf(context).swap(file, version, { sha256: settings.sha256, since: io.startedAt, verify, before });
     answer(context, `Swapped: ${exeOf(context)} is ${version} now, on probation; restart the service`, {
       swapped: version,
     });
     return EXIT.ok;
   },
 };
+
+/** Loaded only when a key is set: most updates are checked by their digest. */
+async function signatureCheck({ settings, io, ports }: Context): Promise<SwapOptions["verify"]> {
+  const { minisignKey: key, signature } = settings;
+  if (key === undefined) return undefined;
+  const { verifyMinisign } = await import("../../system/minisign.ts");
+  return (file) => {
+    const signed = verifyMinisign(file, signature === undefined ? `${file}.minisig` : resolve(io.cwd, signature), key);
+    ports.log("info", `The signature is good: ${signed.comment}`);
+    return signed.sha256;
+  };
+}

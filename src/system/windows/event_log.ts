@@ -9,7 +9,7 @@ const api = systemLibrary("advapi32.dll", {
   DeregisterEventSource: [["pointer"], "i32"],
 });
 
-const TYPES: Readonly<Record<LogLevel, number>> = { error: 1, warn: 2, info: 4 };
+const TYPES: Readonly<Record<LogLevel, number>> = { error: 1, warn: 2, info: 4, debug: 4 };
 /** EventCreate.exe, part of every Windows, carries the message "%1" under the ids 1 to 1000. */
 const MESSAGE_FILE = "%SystemRoot%\\System32\\EventCreate.exe";
 /** A longer text is refused by the log. */

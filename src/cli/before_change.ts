@@ -1,0 +1,17 @@
+/** The command that an operator wants to run before an update changes anything. @module */
+import type { BeforeChange } from "../core/arm.ts";
+import { type Context, exeOf } from "./command.ts";
+import { dataDirOf } from "./settings.ts";
+
+/** What `--before-swap` asks for; loaded only when it does. */
+export async function beforeChange(context: Context): Promise<BeforeChange | undefined> {
+  const { settings, io, ports } = context;
+  const command = settings.beforeSwap;
+  if (command === undefined) return undefined;
+  if (settings.dryRun) return () => ports.log("info", `would run the before-swap hook: ${command}`);
+  const { beforeSwapHook } = await import("../run/events/hooks.ts");
+  const { runCommand } = await import("../system/run_command.ts");
+  const exe = exeOf(context);
+  const options = { command, timeoutMs: settings.dataHookTimeout * 1000, run: runCommand, log: ports.log };
+  return beforeSwapHook(options, { exe, dataDir: dataDirOf(settings, exe, io) });
+}

@@ -1,0 +1,25 @@
+/** The command table. @module */
+import type { Command } from "./command.ts";
+
+/** Every command; each is loaded when it is called, so that the gate loads none but itself. */
+export const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
+  run: () => import("./commands/run.ts"),
+  check: () => import("./commands/check.ts"),
+  arm: () => import("./commands/arm.ts"),
+  swap: () => import("./commands/swap.ts"),
+  confirm: () => import("./commands/confirm.ts"),
+  fail: () => import("./commands/fail.ts"),
+  rollback: () => import("./commands/rollback.ts"),
+  quarantine: () => import("./commands/quarantine.ts"),
+  status: () => import("./commands/status.ts"),
+  history: () => import("./commands/history.ts"),
+  doctor: () => import("./commands/doctor.ts"),
+  config: () => import("./commands/config.ts"),
+  deliver: () => import("./commands/deliver.ts"),
+  completions: () => import("./commands/completions.ts"),
+};
+
+/** Every command, loaded: for help, completions and the manual. */
+export function allCommands(): Promise<[name: string, command: Command][]> {
+  return Promise.all(Object.entries(COMMANDS).map(async ([name, load]) => [name, (await load()).command]));
+}

@@ -1,0 +1,33 @@
+/** `completions`: what a shell completes after `boot-sentinel`. @module */
+import type { Command } from "../command.ts";
+import { bash } from "../completions/bash.ts";
+import { fish } from "../completions/fish.ts";
+import { powershell } from "../completions/powershell.ts";
+import { completionWords, type Generator } from "../completions/words.ts";
+import { zsh } from "../completions/zsh.ts";
+import { EXIT, UsageError } from "../exit_codes.ts";
+
+const SHELLS: Readonly<Record<string, Generator>> = { bash, zsh, fish, powershell };
+
+/** The command. */
+export const command: Command = {
+  usage: "bash | zsh | fish | powershell",
+  summary: "Print the completion script of a shell",
+  verbs: Object.keys(SHELLS),
+  examples: [
+    "boot-sentinel completions bash > /etc/bash_completion.d/boot-sentinel",
+    'boot-sentinel completions zsh > "${fpath[1]}/_boot-sentinel"',
+    "boot-sentinel completions fish > ~/.config/fish/completions/boot-sentinel.fish",
+    "boot-sentinel completions powershell | Out-String | Invoke-Expression",
+  ],
+  positionals: [1, 1],
+  async run({ positionals, io }) {
+    const [shell = ""] = positionals;
+    const generator = SHELLS[shell];
+    if (generator === undefined) {
+      throw new UsageError(`Unknown shell ${shell}: it is ${Object.keys(SHELLS).join(", ")}`);
+    }
+    io.stdout(generator(await completionWords()));
+    return EXIT.ok;
+  },
+};

@@ -1,0 +1,81 @@
+/** `config`: what the options come to, and where each comes from. @module */
+import { answer, type Command, type Context } from "../command.ts";
+import { defaultConfigPath, readConfig } from "../config_file.ts";
+import { configSchema } from "../config_schema.ts";
+import { EXIT, UsageError } from "../exit_codes.ts";
+import { configKey, environmentOptions, type OptionName } from "../options.ts";
+import { table } from "../table.ts";
+
+const VERBS: Record<string, (context: Context) => number> = { show, schema, validate };
+
+/** The command. */
+export const command: Command = {
+  usage: "show | validate | schema [options]",
+  summary: "Show each setting with its origin, check the configuration file, print its JSON schema",
+  details: "A flag outranks BOOT_SENTINEL_*, that the file (the section of --name, then the top), that the default.",
+  verbs: Object.keys(VERBS),
+  examples: [
+    "boot-sentinel config show --name web",
+    "boot-sentinel config validate --config /etc/boot-sentinel.json",
+    "boot-sentinel config schema > boot-sentinel.schema.json",
+  ],
+  options: environmentOptions(),
+  positionals: [1, 1],
+  run(context) {
+    const [verb = ""] = context.positionals;
+    const act = VERBS[verb];
+    if (act === undefined) throw new UsageError(`Unknown verb ${verb}: it is show, validate or schema`);
+    return act(context);
+  },
+};
+
+function show(context: Context): number {
+  const { settings, origins, io } = context;
+  const rows = environmentOptions().map((name: OptionName) => {
+    const key = configKey(name);
+    const value = (settings as Record<string, unknown>)[key];
+    return { key, value: value ?? null, origin: origins.get(name) ?? { kind: "default", where: "" } };
+  });
+  if (settings.json) {
+    answer(context, "", { settings: Object.fromEntries(rows.map(({ key, ...row }) => [key, row])) });
+    return EXIT.ok;
+  }
+  io.stdout(table(rows.map(({ key, value, origin }) => [
+    key,
+    value === null ? "-" : String(value),
+    origin.where === "" ? origin.kind : `${origin.kind}: ${origin.where}`,
+  ])));
+  return EXIT.ok;
+}
+
+function schema({ io }: Context): number {
+  io.stdout(JSON.stringify(configSchema(), null, 2) + "\n");
+  return EXIT.ok;
+}
+
+/** The top and the asked-for section were checked on the way here; this checks every section. */
+function validate(context: Context): number {
+  const { settings, io, ports } = context;
+  const config = readConfig(ports.fs, settings.config, io);
+  if (config === undefined) {
+    answer(context, `There is no ${defaultConfigPath(io)}: the defaults hold`, { valid: true, file: null });
+    return EXIT.ok;
+  }
+  const dirs = new Map<string, string>();
+  for (const service of config.services) {
+    const { values } = config.valuesFor(service, (read) => read());
+    const dir = values["data-dir"];
+    if (dir === undefined) continue;
+    const other = dirs.get(String(dir));
+    if (other !== undefined) {
+      throw new UsageError(
+        `Cannot use ${config.path}: ${other} and ${service} share the data directory ${dir}; give each its own`,
+        EXIT.badConfig,
+      );
+    }
+    dirs.set(String(dir), service);
+  }
+  const services = config.services.length === 0 ? "" : `, with ${config.services.join(", ")}`;
+  answer(context, `${config.path} is good${services}`, { valid: true, file: config.path, services: config.services });
+  return EXIT.ok;
+}

@@ -1,0 +1,26 @@
+/** `deliver`: what waits for the webhook. @module */
+import { emptyOutbox } from "../../run/events/outbox.ts";
+import { poster } from "../../run/events/webhook.ts";
+import { answer, type Command, exeOf } from "../command.ts";
+import { EXIT, UsageError } from "../exit_codes.ts";
+import { dataDirOf } from "../settings.ts";
+
+/** The command. */
+export const command: Command = {
+  usage: "[--data-dir DIR | --exe PATH] [--webhook URL] [options]",
+  summary: "Send the events that wait for the webhook",
+  details:
+    "Every boot does this by itself; a timer may do it for a machine that seldom boots. Exit 1 when some wait on.",
+  examples: ["boot-sentinel deliver --exe /opt/app/server --webhook https://fleet.example/boot"],
+  options: ["webhook", "webhook-timeout"],
+  positionals: [0, 0],
+  async run(context) {
+    const { settings, io, ports } = context;
+    const { webhook, webhookTimeout } = settings;
+    if (webhook === undefined) throw new UsageError("Where to? Name it: --webhook URL");
+    const dataDir = dataDirOf(settings, settings.dataDir === undefined ? exeOf(context) : "", io);
+    const done = await emptyOutbox(ports.fs, dataDir, poster(webhook, webhookTimeout * 1000, ports.log));
+    answer(context, `Sent ${done.sent} events, ${done.left} wait on`, { ...done });
+    return done.left === 0 ? EXIT.ok : EXIT.no;
+  },
+};

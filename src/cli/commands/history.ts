@@ -1,0 +1,28 @@
+/** `history`: what happened. @module */
+import { answer, type Command, sentinelOf } from "../command.ts";
+import { EXIT } from "../exit_codes.ts";
+import { timeline } from "../timeline.ts";
+import { painter } from "../words.ts";
+
+/** The command. */
+export const command: Command = {
+  usage: "--exe PATH [--limit N] [--json] [options]",
+  summary: "Show what happened: updates, boots on probation, confirms, rollbacks, refusals",
+  details: "Times are UTC. Repeats are one line with a count; --json shows every event.",
+  examples: ["boot-sentinel history --exe /opt/app/server", "boot-sentinel history --exe /opt/app/server --limit 20"],
+  options: ["limit"],
+  positionals: [0, 0],
+  run(context) {
+    const { settings, io } = context;
+    const events = sentinelOf(context).history();
+    const { limit } = settings;
+    if (settings.json) {
+      answer(context, "", { events: limit === undefined ? events : limit === 0 ? [] : events.slice(-limit) });
+    } else if (events.length === 0) {
+      io.stdout("Nothing has happened yet: no update was armed, and no program was replaced\n");
+    } else {
+      io.stdout(timeline(events, painter(io.colours), limit));
+    }
+    return EXIT.ok;
+  },
+};

@@ -1,0 +1,31 @@
+/** Completions for fish. @module */
+import type { Generator, OptionWords } from "./words.ts";
+
+/** Writes the script. */
+export const fish: Generator = (commands) => {
+  const none = "complete -c boot-sentinel -n __fish_use_subcommand -f";
+  const lines = commands.flatMap(({ name, summary, verbs, options }) => {
+    const within = `complete -c boot-sentinel -n '__fish_seen_subcommand_from ${name}'`;
+    return [
+      `${none} -a ${name} -d ${quoted(summary)}`,
+      ...(verbs.length === 0 ? [] : [`${within} -f -a ${quoted(verbs.join(" "))}`]),
+      ...options.map((option) => `${within} ${optionWords(option)}`),
+    ];
+  });
+  return `# fish completion for boot-sentinel\n${lines.join("\n")}\n`;
+};
+
+function optionWords({ name, help, takes, choices }: OptionWords): string {
+  const action = {
+    nothing: "",
+    choice: ` -x -a ${quoted(choices.join(" "))}`,
+    file: " -r -F",
+    directory: " -x -a '(__fish_complete_directories)'",
+    text: " -x",
+  }[takes];
+  return `-l ${name} -d ${quoted(help)}${action}`;
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll(/['\\]/g, "\\$&")}'`;
+}

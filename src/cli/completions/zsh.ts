@@ -1,0 +1,47 @@
+/** Completions for zsh. @module */
+import type { CommandWords, Generator, OptionWords } from "./words.ts";
+
+/** Writes the script. */
+export const zsh: Generator = (commands) => {
+  const names = commands.map(({ name, summary }) => `    ${quoted(`${name}:${summary.replaceAll(":", "\\:")}`)}\n`);
+  const cases = commands.map((command) => `    ${command.name})\n      _arguments -s ${specs(command)} ;;\n`);
+  return `#compdef boot-sentinel
+_boot_sentinel() {
+  local -a commands
+  commands=(
+${names.join("")}  )
+  if ((CURRENT == 2)); then
+    _describe command commands
+    return
+  fi
+  local command=$words[2]
+  shift words
+  ((CURRENT--))
+  case $command in
+${cases.join("")}  esac
+}
+# Loaded by compinit it is the function itself; read with source it only has to be made known.
+if [[ $funcstack[1] == _boot-sentinel ]]; then _boot_sentinel "$@"; else compdef _boot_sentinel boot-sentinel; fi
+`;
+};
+
+function specs({ verbs, options }: CommandWords): string {
+  const first = verbs.length > 0 ? [quoted(`1:verb:(${verbs.join(" ")})`)] : [];
+  return [...options.map(spec), ...first, quoted("*:file:_files")].join(" \\\n        ");
+}
+
+function spec({ name, help, takes, choices }: OptionWords): string {
+  const text = help.replaceAll(/[[\]:]/g, "\\$&");
+  const action = {
+    nothing: "",
+    choice: `:value:(${choices.join(" ")})`,
+    file: ":file:_files",
+    directory: ":directory:_files -/",
+    text: ":value:",
+  }[takes];
+  return quoted(`--${name}[${text}]${action}`);
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

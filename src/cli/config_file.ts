@@ -1,0 +1,127 @@
+/**
+ * The configuration file: keys for all services, and a section for each of several.
+ *
+ * @module
+ */
+import { dirname } from "@std/path/dirname.js";
+import { join } from "@std/path/join.js";
+import { resolve } from "@std/path/resolve.js";
+import { type Fs, FsError } from "../core/ports.ts";
+import { EXIT, UsageError } from "./exit_codes.ts";
+import type { Io } from "./io.ts";
+import { configKey, fileOptions, namesFile, type OptionName } from "./options.ts";
+import { coerce, type Values } from "./values.ts";
+
+/** Runs a step that may find fault with one value: throws it on, or makes it known and leaves the value out. */
+export type Collect = (read: () => Values) => Values;
+
+/** A configuration file, read. */
+export interface ConfigFile {
+  readonly path: string;
+  /** The services that have a section. */
+  readonly services: readonly string[];
+  /** The options that a service gets: its own keys over those for all. */
+  valuesFor(service: string | undefined, collect: Collect): FileValues;
+}
+
+/** What the file says for one service. */
+export interface FileValues {
+  readonly values: Values;
+  /** The options that come from the service's own section. */
+  readonly own: ReadonlySet<string>;
+}
+
+/** A name that nothing here has. Its nearest is looked up by whoever shows the message, which is rare. */
+export class UnknownKey extends UsageError {
+  constructor(readonly key: string, path: string, readonly known: readonly string[], what = "an unknown key") {
+    super(`Cannot use ${path}: it has ${what} ${JSON.stringify(key)}`, EXIT.badConfig);
+  }
+}
+
+/** Where the configuration file is looked for when no option names one. */
+export function defaultConfigPath(io: Pick<Io, "self">): string {
+  return join(dirname(io.self), "boot-sentinel.config.json");
+}
+
+/**
+ * Reads the configuration file; `undefined` when there is none and nobody named one.
+ *
+ * @param named The path that an option gave.
+ * @throws {UsageError} 78: it cannot be read, or is no JSON object.
+ */
+export function readConfig(fs: Fs, named: string | undefined, io: Pick<Io, "self" | "cwd">): ConfigFile | undefined {
+  const path = named === undefined ? defaultConfigPath(io) : resolve(io.cwd, named);
+  let bytes: Uint8Array;
+  try {
+    bytes = fs.read(path, 1 << 20);
+  } catch (error) {
+    if (named === undefined && error instanceof FsError && error.code === "notFound") return undefined;
+    throw new UsageError(`Cannot read the configuration: ${(error as Error).message}`, EXIT.badConfig);
+  }
+  return parseConfig(new TextDecoder().decode(bytes), path);
+}
+
+/**
+ * Reads a configuration file's text.
+ *
+ * @throws {UsageError} 78: it is not JSON, or has no sections where sections must be.
+ */
+export function parseConfig(text: string, path: string): ConfigFile {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`Cannot use ${path}: it is not JSON (${(error as Error).message}); mend it`, EXIT.badConfig);
+  }
+  const { $schema: _, services, ...general } = objectOf(json, path, "it");
+  const sections = new Map(
+    Object.entries(services === undefined ? {} : objectOf(services, path, "services"))
+      .map(([name, section]) => [name, objectOf(section, path, `services.${name}`)]),
+  );
+  return {
+    path,
+    services: [...sections.keys()],
+    valuesFor(service, collect) {
+      const values = checked(general, "", path, collect);
+      if (service === undefined) return { values, own: new Set() };
+      const section = sections.get(service);
+      if (section === undefined) {
+        collect(() => {
+          throw new UnknownKey(service, path, [...sections.keys()], "no service");
+        });
+        return { values, own: new Set() };
+      }
+      const own = checked(section, `services.${service}.`, path, collect);
+      return { values: { ...values, ...own }, own: new Set(Object.keys(own)) };
+    },
+  };
+}
+
+function objectOf(json: unknown, path: string, what: string): Record<string, unknown> {
+  if (typeof json === "object" && json !== null && !Array.isArray(json)) return json as Record<string, unknown>;
+  throw new UsageError(`Cannot use ${path}: ${what} is not a JSON object; mend it`, EXIT.badConfig);
+}
+
+/** One bad key costs that key alone: a typing error must not move the data directory. */
+function checked(section: Record<string, unknown>, prefix: string, path: string, collect: Collect): Values {
+  const names = new Map(fileOptions().map((name) => [configKey(name), name]));
+  const values: Values = {};
+  for (const [key, raw] of Object.entries(section)) {
+    Object.assign(
+      values,
+      collect(() => {
+        const name = names.get(key);
+        if (name === undefined) {
+          throw new UnknownKey(prefix + key, path, [...names.keys()].map((known) => prefix + known));
+        }
+        return { [name]: located(name, coerce(name, raw, `${prefix}${key} in ${path}`, EXIT.badConfig), path) };
+      }),
+    );
+  }
+  return values;
+}
+
+/** A relative path in the file means the same wherever a command is called. */
+function located(name: OptionName, value: string | number | boolean, path: string): string | number | boolean {
+  return namesFile(name) ? resolve(dirname(path), String(value)) : value;
+}

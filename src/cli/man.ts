@@ -1,0 +1,56 @@
+/** The manual page, from the command and option tables; the build writes it. @module */
+import { VERSION } from "../core/version.ts";
+import { allCommands } from "./commands.ts";
+import { EXIT_TEXTS } from "./exit_codes.ts";
+import { optionHelp, optionWords, TAGLINE } from "./help.ts";
+import { COMMON, type OptionName } from "./options.ts";
+
+/** The page in roff, for section 1. */
+export async function manPage(): Promise<string> {
+  const commands = await allCommands();
+  const sections = commands.map(([name, { usage, summary, details, options = [], examples }]) => {
+    const own = [...new Set(options)].filter((option) => !COMMON.includes(option));
+    return `.SS ${name}\n.B boot\\-sentinel ${escaped(name)}\n${escaped(usage)}\n.PP\n${text(`${summary}.`)}` +
+      (details === undefined ? "" : text(details)) +
+      own.map(option).join("") +
+      `.PP\n.nf\n${examples.map((example) => `    ${escaped(example)}\n`).join("")}.fi\n`;
+  });
+  const codes = EXIT_TEXTS.map(([code, meaning]) => `.TP\n.B ${code}\n${text(meaning)}`);
+  return `.TH BOOT\\-SENTINEL 1 "" "boot\\-sentinel ${VERSION}" "User Commands"\n` +
+    `.SH NAME\nboot\\-sentinel \\- ${escaped(TAGLINE)}\n` +
+    `.SH SYNOPSIS\n.B boot\\-sentinel\n.I COMMAND\n[options]\n` +
+    `.SH DESCRIPTION\n${
+      text(
+        "boot-sentinel is started in a service's place. It counts each boot of a program that was just updated, puts " +
+          "the last good one back when the new one is not confirmed in time, and then becomes the service.",
+      )
+    }` +
+    `.SH COMMANDS\n${sections.join("")}` +
+    `.SH OPTIONS OF EVERY COMMAND\n${COMMON.map(option).join("")}` +
+    `.SH EXIT STATUS\n${codes.join("")}` +
+    `.SH FILES\n${FILES.map(([path, meaning]) => `.TP\n.I ${escaped(path)}\n${text(meaning)}`).join("")}`;
+}
+
+const FILES: readonly (readonly [path: string, meaning: string])[] = [
+  ["boot-sentinel.config.json", "The configuration, beside the executable."],
+  ["EXE.last-good", "The program that is put back, beside the guarded one."],
+  ["EXE.rollback-bak", "The program that was rolled back, until the next confirm."],
+  [".boot-sentinel.json", "The unconfirmed update and its boots, in the data directory."],
+  [".boot-quarantine.json", "The builds that must not be installed again."],
+  [".boot-record.json", "What is known of the builds: digests, versions, times."],
+  [".boot-history.jsonl", "What happened, one event a line."],
+  [".boot-outbox", "Events that wait for the webhook."],
+];
+
+function option(name: OptionName): string {
+  return `.TP\n.B ${escaped(optionWords(name))}\n${text(optionHelp(name))}`;
+}
+
+function text(words: string): string {
+  return `${escaped(words)}\n`;
+}
+
+/** A hyphen that is to be typed, backslashes, and no line that roff takes for a request. */
+function escaped(words: string): string {
+  return words.replaceAll("\\", "\\e").replaceAll("-", "\\-").replaceAll(/^(?=[.'])/gm, "\\&");
+}

@@ -1,0 +1,62 @@
+/** Hooks, webhook and metrics as the options ask for them; loaded only when they do. @module */
+import { SentinelCore, type SentinelOptions } from "../core/boot_sentinel.ts";
+import { afterRollbackHook, eventHook, IN_HOOK } from "../run/events/hooks.ts";
+import { metricsSink } from "../run/events/metrics.ts";
+import { type EventSink, observed } from "../run/events/observed.ts";
+import { webhookSink } from "../run/events/webhook.ts";
+import { publishFile } from "../system/publish_file.ts";
+import { runCommand } from "../system/run_command.ts";
+import type { Context } from "./command.ts";
+
+/** A context whose events are passed on, before this process ends or becomes the service. */
+export function withObservers(context: Context): { context: Context; finish(): void } {
+  const { settings, io, ports } = context;
+  let subject: SentinelOptions | undefined;
+  const common = { run: runCommand, log: ports.log };
+  const sinks: EventSink[] = [];
+  // A hook that calls boot-sentinel must not call itself.
+  const inHook = io.env[IN_HOOK] === "1";
+  if (settings.afterRollbackHook !== undefined && !inHook) {
+    const timeoutMs = settings.dataHookTimeout * 1000;
+    sinks.push(afterRollbackHook({ command: settings.afterRollbackHook, timeoutMs, ...common }));
+  }
+  if (settings.hook !== undefined && !inHook) {
+    sinks.push(eventHook({ command: settings.hook, timeoutMs: settings.hookTimeout * 1000, ...common }));
+  }
+  if (settings.webhook !== undefined) {
+    sinks.push(webhookSink({
+      url: settings.webhook,
+      timeoutMs: settings.webhookTimeout * 1000,
+      host: io.hostName,
+      self: io.selfWords,
+      dataDir: () => subject?.dataDir,
+      run: runCommand,
+      ports,
+    }));
+  }
+  if (settings.metricsFile !== undefined) {
+    sinks.push(metricsSink({
+      path: settings.metricsFile,
+      fs: ports.fs,
+      status: () => subject === undefined ? undefined : new SentinelCore(subject, ports).status(settings.maxAttempts),
+      now: ports.clock.now,
+      publish: publishFile,
+    }));
+  }
+  const observing = observed(ports, sinks);
+  return {
+    context: {
+      ...context,
+      ports: observing.ports,
+      guarding: (options) => subject = options,
+      io: {
+        ...io,
+        become(...words) {
+          observing.finish();
+          return io.become(...words);
+        },
+      },
+    },
+    finish: observing.finish,
+  };
+}

@@ -1,0 +1,64 @@
+/** The status for people. @module */
+import type { KeptBuild, Status } from "../core/status.ts";
+import { ago, bytes, type Paint, type Tone } from "./words.ts";
+
+const STATES: Record<Status["state"], readonly [tone: Tone, meaning: string]> = {
+  "steady": ["good", "nothing is pending"],
+  "probation": ["warn", "the live build is not confirmed yet"],
+  "rolled-back": ["bad", "an update failed and was put back"],
+  "degraded": ["bad", "a bad build is live, and there is nothing to put back"],
+};
+
+/** The status as lines. */
+export function statusView(status: Status, now: number, paint: Paint): string {
+  const { state, live, pending, lastGood, generations, rolledBack, quarantined, problems } = status;
+  const [tone, meaning] = STATES[state];
+  const lines: string[] = [];
+  const row = (label: string, text: string) => lines.push(`${paint("faint", label.padEnd(11))} ${text}`);
+  const rows = <T>(label: string, items: readonly T[], show: (item: T) => string) =>
+    items.forEach((item, i) => row(i === 0 ? label : "", show(item)));
+
+  row("program", status.exe);
+  row("state", `${paint(tone, state)}  ${meaning}`);
+  row(
+    "live",
+    `${paint("strong", live.version)}  ${bytes(live.size)}${live.startable ? "" : paint("bad", "  not startable")}`,
+  );
+  if (pending !== null) {
+    const { version, attempts, maxAttempts } = pending;
+    row(
+      "probation",
+      `${paint("strong", version)}  boot ${attempts} of ${maxAttempts}  ${gauge(attempts, maxAttempts)}`,
+    );
+  }
+  row(
+    "last-good",
+    lastGood === null
+      ? paint("warn", "none")
+      : kept(lastGood, now, paint) + (lastGood.proven ? "" : "  never confirmed"),
+  );
+  rows("older", generations, (build) => kept(build, now, paint));
+  if (rolledBack !== null) {
+    row("rolled back", `${rolledBack.from} → ${rolledBack.to}  ${ago(rolledBack.time, now)}: ${rolledBack.reason}`);
+  }
+  rows("quarantine", quarantined, ({ version, digest, reason, time }) => {
+    const which = digest === undefined ? "any bytes" : digest.slice(0, 12);
+    return `${paint("strong", version)}  ${which}  ${time === "" ? "" : `${ago(time, now)}: `}${reason}`;
+  });
+  rows("problem", problems, (problem) => paint("bad", problem));
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+function kept({ version, digest, size, takenAt }: KeptBuild, now: number, paint: Paint): string {
+  // A build that nobody named is called by its digest already.
+  const which = digest === "" || version.startsWith("sha256:") ? [] : [digest.slice(0, 12)];
+  const age = takenAt === "" ? [] : [`kept ${ago(takenAt, now)}`];
+  return [paint("strong", version), ...which, bytes(size), ...age].join("  ");
+}
+
+/** The chances that are used up, to see at a glance. */
+function gauge(attempts: number, maxAttempts: number): string {
+  if (maxAttempts > 20) return "";
+  const used = Math.min(attempts, maxAttempts);
+  return "●".repeat(used) + "○".repeat(maxAttempts - used);
+}

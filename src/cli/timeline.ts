@@ -1,0 +1,90 @@
+/** The history as a timeline for people: repeats folded, one line for each thing that happened. @module */
+import type { EventKind, SentinelEvent } from "../core/history.ts";
+import { clockTime, type Paint, type Tone } from "./words.ts";
+
+/** Like events in a row. */
+export interface Folded {
+  readonly first: SentinelEvent;
+  readonly last: SentinelEvent;
+  readonly count: number;
+}
+
+const WORDS: Record<EventKind, readonly [word: string, tone: Tone]> = {
+  "armed": ["armed", "strong"],
+  "attempt": ["attempt", "faint"],
+  "confirmed": ["confirmed", "good"],
+  "failed": ["failed", "bad"],
+  "rolled-back": ["rolled back", "bad"],
+  "refused": ["refused", "warn"],
+  "degraded": ["degraded", "bad"],
+  "retired": ["dropped", "faint"],
+  "quarantined": ["quarantined", "warn"],
+  "cleared": ["let go", "strong"],
+};
+
+/** Folds repeats: the same thing about the same build, and boots of one probation. */
+export function fold(events: readonly SentinelEvent[]): Folded[] {
+  const folded: Folded[] = [];
+  for (const event of events) {
+    const before = folded.at(-1);
+    if (before !== undefined && continues(before.last, event)) {
+      folded[folded.length - 1] = { ...before, last: event, count: before.count + 1 };
+    } else {
+      folded.push({ first: event, last: event, count: 1 });
+    }
+  }
+  return folded;
+}
+
+function continues(before: SentinelEvent, next: SentinelEvent): boolean {
+  if (before.event !== next.event || before.version !== next.version || before.other !== next.other) return false;
+  if (next.event === "attempt") return (next.attempts ?? 0) >= (before.attempts ?? 0);
+  return before.reason === next.reason;
+}
+
+/** The timeline's lines. */
+export function timeline(events: readonly SentinelEvent[], paint: Paint, limit = Infinity): string {
+  const rows = fold(events).slice(limit === 0 ? Infinity : -limit).map(({ first, last, count }) => {
+    // A newer boot-sentinel may have written kinds that this one does not know.
+    const [word, tone] = WORDS[first.event] ?? [first.event, "strong"];
+    const until = clockTime(last.time) === clockTime(first.time) ? "" : ` – ${untilTime(first.time, last.time)}`;
+    const times = count > 1 ? ` ×${count}` : "";
+    return {
+      when: clockTime(first.time) + until,
+      what: word + times,
+      tone,
+      which: whichBuild(first),
+      why: why(first, last),
+    };
+  });
+  const width = (cell: "when" | "what" | "which") => Math.max(0, ...rows.map((row) => [...row[cell]].length));
+  const [when, what, which] = [width("when"), width("what"), width("which")];
+  return rows.map((row) =>
+    [
+      paint("faint", pad(row.when, when)),
+      paint(row.tone, pad(row.what, what)),
+      row.why === "" ? row.which : pad(row.which, which),
+      row.why,
+    ].join("  ").trimEnd() + "\n"
+  ).join("");
+}
+
+function whichBuild({ version, other }: SentinelEvent): string {
+  return other === undefined ? version ?? "" : `${version} → ${other}`;
+}
+
+function why(first: SentinelEvent, last: SentinelEvent): string {
+  const { attempts, maxAttempts, reason } = last;
+  if (first.event !== "attempt") return reason ?? "";
+  const from = first.attempts === attempts ? "" : `${first.attempts}–`;
+  return `boot ${from}${attempts}${maxAttempts === undefined ? "" : ` of ${maxAttempts}`}`;
+}
+
+function untilTime(first: string, last: string): string {
+  const time = clockTime(last);
+  return first.slice(0, 10) === last.slice(0, 10) ? time.slice(11) : time;
+}
+
+function pad(text: string, width: number): string {
+  return text + " ".repeat(Math.max(0, width - [...text].length));
+}

@@ -1,0 +1,53 @@
+/** What the doctor's checks are given and what they find. @module */
+import type { SentinelEvent } from "../../core/history.ts";
+import type { Ports } from "../../core/ports.ts";
+import type { Status } from "../../core/status.ts";
+import type { AccessOf } from "../../system/access.ts";
+
+/** What one check found. */
+export interface Finding {
+  /** What was looked at, in one or two words. */
+  readonly check: string;
+  /** `note`: nothing is wrong, but there is something to know. */
+  readonly verdict: "good" | "bad" | "note";
+  readonly text: string;
+  /** The command, or the deed, that mends it. */
+  readonly mend?: string;
+}
+
+/** What the checks may look at. */
+export interface Patient {
+  readonly exe: string;
+  readonly dataDir: string;
+  /** This executable. */
+  readonly self: string;
+  /** The words to call boot-sentinel with for this program, to put a command between. */
+  readonly commandFor: (words: string) => string;
+  readonly status: Status;
+  readonly history: readonly SentinelEvent[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly ports: Ports;
+  readonly accessOf: AccessOf;
+  /** Why foreign functions cannot be called; undefined when they can. */
+  readonly ffiFault: () => string | undefined;
+  /** What is wrong in the environment or the configuration file. */
+  readonly configProblems: readonly string[];
+}
+
+/** One check. It throws nothing that it can say itself. */
+export type Check = (patient: Patient) => Finding | readonly Finding[];
+
+/** All is well. */
+export function good(check: string, text: string): Finding {
+  return { check, verdict: "good", text };
+}
+
+/** Protection is off, or can be taken off. */
+export function bad(check: string, text: string, mend: string): Finding {
+  return { check, verdict: "bad", text, mend };
+}
+
+/** Something to know. */
+export function note(check: string, text: string): Finding {
+  return { check, verdict: "note", text };
+}

@@ -1,0 +1,32 @@
+/** The doctor: every check in order of what matters first. @module */
+import { messageOf } from "../../core/errors.ts";
+import { gateCheck, lastGoodCheck, programCheck, quarantineCheck } from "./build_checks.ts";
+import { bad, type Check, type Finding, type Patient } from "./check.ts";
+import { configCheck, environmentCheck, ffiCheck } from "./machine_checks.ts";
+import { accessCheck, lockCheck, stateFilesCheck, writableCheck } from "./place_checks.ts";
+
+/** The checks, by the name that a crashed one is known by. */
+export const CHECKS: Readonly<Record<string, Check>> = {
+  "configuration": configCheck,
+  "environment": environmentCheck,
+  "program": programCheck,
+  "data dir": writableCheck,
+  "state files": stateFilesCheck,
+  "last-good": lastGoodCheck,
+  "gate": gateCheck,
+  "quarantine": quarantineCheck,
+  "lock": lockCheck,
+  "access": accessCheck,
+  "system calls": ffiCheck,
+};
+
+/** Examines a patient. */
+export function examine(patient: Patient, checks: Readonly<Record<string, Check>> = CHECKS): Finding[] {
+  return Object.entries(checks).flatMap(([name, check]) => {
+    try {
+      return check(patient);
+    } catch (error) {
+      return bad(name, `it cannot be checked: ${messageOf(error)}`, "run this as the service's user");
+    }
+  });
+}

@@ -1,0 +1,71 @@
+/** Can the state be kept, and only by those who may? @module */
+import { join } from "@std/path/join.js";
+import { messageOf } from "../../core/errors.ts";
+import { lastGoodPath, statePaths } from "../../core/paths.ts";
+import { writersOf } from "../../system/access.ts";
+import { bad, type Check, type Finding, good, note } from "./check.ts";
+
+/** A file can be written into the data directory: tried. */
+export const writableCheck: Check = ({ dataDir, ports }) => {
+  const probe = join(dataDir, ".boot-doctor.tmp");
+  try {
+    ports.fs.create(probe, new TextEncoder().encode("doctor\n"));
+    ports.fs.remove(probe);
+    return good("data dir", `${dataDir} can be written`);
+  } catch (error) {
+    const mend = `mkdir -p ${dataDir}, give it to the service's user, and run this as that user`;
+    return bad("data dir", `attempts cannot be counted: ${messageOf(error)}`, mend);
+  }
+};
+
+/** The state files can be used. */
+export const stateFilesCheck: Check = ({ status, dataDir }) => {
+  const findings = status.problems.filter((problem) => problem.startsWith(`Cannot use ${dataDir}`));
+  if (findings.length === 0) return good("state files", "all can be read");
+  return findings.map((problem) =>
+    bad("state files", problem, "look into the file; a corrupt one is set aside at the next boot, else remove it")
+  );
+};
+
+/** The lock can be taken: tried. */
+export const lockCheck: Check = ({ dataDir, ports }) => {
+  const lock = ports.lock.acquire(statePaths(dataDir).lock, 0);
+  if (lock === "busy") return note("lock", "another boot-sentinel command holds it right now");
+  if (lock === "unavailable") {
+    return bad(
+      "lock",
+      "it cannot be taken: two updaters could be in each other's way",
+      `make ${dataDir} writable for this user, on a file system that has locks`,
+    );
+  }
+  lock.release();
+  return good("lock", "it can be taken and given back");
+};
+
+/** Whoever can write last-good, the state or boot-sentinel decides what the service runs. */
+export const accessCheck: Check = ({ exe, dataDir, self, ports, accessOf }) => {
+  const program = ports.fs.resolve(exe);
+  const trusted = writersOf(program, accessOf);
+  if (trusted === undefined) return note("access", "who may write the files is not checked on this system");
+  const findings: Finding[] = [];
+  if (trusted.has("everybody")) {
+    findings.push(bad("access", `everybody can replace ${program}`, `chmod o-w ${program} and its folder`));
+  }
+  const places = [lastGoodPath(program), dataDir, ...Object.values(statePaths(dataDir)), self];
+  for (const path of new Set(places)) {
+    const more = [...writersOf(path, accessOf) ?? []].filter((writer) => !trusted.has(writer));
+    if (more.length === 0) continue;
+    const text = `${more.join(", ")} can write ${path} and so choose what runs, but could not write ${program}`;
+    findings.push(bad("access", text, mendAccess(path, more)));
+  }
+  return findings.length > 0 ? findings : good("access", "nobody can write the state who could not write the program");
+};
+
+function mendAccess(path: string, writers: readonly string[]): string {
+  const bits = writers.flatMap((writer) =>
+    writer === "everybody" ? ["o-w"] : writer.startsWith("group") ? ["g-w"] : []
+  );
+  return bits.length === writers.length
+    ? `chmod ${bits.join(",")} ${path} and its folder`
+    : `chown it to the program's owner: chown --reference=PROGRAM ${path}`;
+}

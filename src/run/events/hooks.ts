@@ -1,0 +1,100 @@
+/**
+ * Hooks: commands of the operator that are told of events, or take care of his data around an update.
+ *
+ * @module
+ */
+import { SentinelError } from "../../core/errors.ts";
+import type { BeforeChange } from "../../core/arm.ts";
+import type { Log, Place } from "../../core/ports.ts";
+import type { CommandEnd, CommandSpec, RunCommand } from "../../system/run_command.ts";
+import type { EventSink, PlacedEvent } from "./observed.ts";
+
+/** What every hook needs. */
+export interface HookOptions {
+  readonly command: string;
+  readonly timeoutMs: number;
+  readonly run: RunCommand;
+  readonly log: Log;
+}
+
+/** Set in a hook's environment: what boot-sentinel commands do there calls no hook again. */
+export const IN_HOOK = "BOOT_SENTINEL_IN_HOOK";
+
+/** The JSON that hook and webhook get. */
+export function eventJson(event: PlacedEvent): string {
+  return JSON.stringify({ schema: 1, ...event });
+}
+
+/** Gives each event to a command, as JSON on its standard input. */
+export function eventHook(options: HookOptions): EventSink {
+  return {
+    deliver(events) {
+      for (const event of events) {
+        told("Hook", options, {
+          input: `${eventJson(event)}\n`,
+          env: { ...placeEnv(event), BOOT_SENTINEL_EVENT: event.event },
+        });
+      }
+    },
+  };
+}
+
+/** Runs a command after each rollback, before the restored program starts: to put back data that the bad build changed. */
+export function afterRollbackHook(options: HookOptions): EventSink {
+  return {
+    deliver(events) {
+      for (const event of events) {
+        if (event.event !== "rolled-back") continue;
+        told("After-rollback hook", options, {
+          input: `${eventJson(event)}\n`,
+          env: versionsEnv(event, event.version ?? "", event.other ?? ""),
+        });
+      }
+    },
+  };
+}
+
+/** Runs a command before an update changes anything; its failure calls the update off. */
+export function beforeSwapHook(options: HookOptions, place: Place): BeforeChange {
+  return ({ from, to }) => {
+    const fault = runHook(options, { env: versionsEnv(place, from, to) });
+    if (fault === undefined) return options.log("debug", `Before-swap hook done: ${options.command}`);
+    throw new SentinelError(
+      "calledOff",
+      `The update of ${place.exe} from ${from} to ${to} is called off: the before-swap hook (${options.command}) ` +
+        `${fault}; nothing was changed; mend what it complains about and try again`,
+    );
+  };
+}
+
+/** Runs a hook whose fault stops nothing. */
+function told(what: string, options: HookOptions, more: Partial<CommandSpec>): void {
+  const fault = runHook(options, more);
+  if (fault === undefined) options.log("debug", `${what} done: ${options.command}`);
+  else options.log("warn", `${what} (${options.command}) ${fault}; boot-sentinel goes on without it`);
+}
+
+/** Runs a hook; its fault, in words. */
+function runHook({ command, timeoutMs, run }: HookOptions, { env, ...more }: Partial<CommandSpec>): string | undefined {
+  return faultOf(run({ line: command, timeoutMs, env: { ...env, [IN_HOOK]: "1" }, ...more }), timeoutMs);
+}
+
+function faultOf(end: CommandEnd, timeoutMs: number): string | undefined {
+  switch (end.kind) {
+    case "exited":
+      return end.code === 0 ? undefined : `failed with exit code ${end.code}`;
+    case "late":
+      return `was killed after ${timeoutMs / 1000} s`;
+    case "notStarted":
+      return `could not be started (${end.why})`;
+  }
+}
+
+/** So that a hook can call boot-sentinel without naming the program again. */
+function placeEnv({ exe, dataDir }: Place): Record<string, string> {
+  return { BOOT_SENTINEL_EXE: exe, BOOT_SENTINEL_DATA_DIR: dataDir };
+}
+
+function versionsEnv(place: Place, from: string, to: string): Record<string, string> {
+  return { ...placeEnv(place), BOOT_SENTINEL_FROM: from, BOOT_SENTINEL_TO: to };
+}

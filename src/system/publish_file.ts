@@ -1,0 +1,12 @@
+/** Files for other programs to read. @module */
+import { chmodSync, renameSync } from "node:fs";
+import { withNewFile, writeAll } from "./files.ts";
+
+/** Puts a text at `path`, whole and readable for everybody; a reader sees the old or the new one. */
+export function publishFile(path: string, text: string): void {
+  // A collector reads *.prom: the name on the way must not end so.
+  const temp = `${path}.tmp`;
+  withNewFile(temp, (fd) => writeAll(fd, new TextEncoder().encode(text)));
+  chmodSync(temp, 0o644);
+  renameSync(temp, path);
+}

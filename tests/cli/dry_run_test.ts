@@ -1,0 +1,75 @@
+/** Dry runs change nothing and say what they would. @module */
+import assert from "node:assert/strict";
+import { lstatSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { atSite, BAD, type Site } from "../helpers/command_line.ts";
+
+/** Everything in a folder: names, bytes and times. */
+function photograph(dir: string): Record<string, string> {
+  return Object.fromEntries(
+    readdirSync(dir).map((name) => {
+      const path = join(dir, name);
+      const { ino, mode, mtimeMs, ctimeMs } = lstatSync(path);
+      return [name, [ino, mode, mtimeMs, ctimeMs, readFileSync(path, "latin1")].join(" ")];
+    }),
+  );
+}
+
+async function onProbation({ call, file }: Site): Promise<void> {
+  await call("confirm", "--app-version", "1.0.0");
+  await call("swap", file("bad", BAD), "--to", "2.0.0");
+}
+
+const COMMANDS: readonly (readonly [command: string, args: readonly string[], says: RegExp])[] = [
+  ["arm", ["3.0.0"], /would write .*\.boot-sentinel\.json/],
+  [
+    "swap",
+    ["update", "--to", "3.0.0", "--hook", "touch hooked", "--before-swap", "touch hooked"],
+    /would put the file of .*update at .*app/,
+  ],
+  ["confirm", [], /would put the file of .*app at .*app\.last-good/],
+  ["fail", ["no good"], /would write .*\.boot-sentinel\.json/],
+  ["rollback", [], /would put the file of .*app\.last-good at .*app\n/],
+  ["quarantine", ["add", "9.9.9"], /would write .*\.boot-quarantine\.json/],
+  ["check", [], /would write .*\.boot-sentinel\.json/],
+];
+
+for (const [command, args, says] of COMMANDS) {
+  test(`${command} --dry-run changes nothing and says what it would do`, async () => {
+    await atSite(async (site) => {
+      await onProbation(site);
+      site.file("update", "#!/bin/sh\necho update\n");
+      const before = photograph(site.dir);
+      const { code, stderr, log } = await site.call(command, ...args, "--dry-run");
+      assert.equal(code, 0, log.join("\n"));
+      assert.match(stderr, says);
+      assert.deepEqual(photograph(site.dir), before);
+    });
+  });
+}
+
+test("run --dry-run says that it would start the program, and does not", async () => {
+  await atSite(async (site) => {
+    await onProbation(site);
+    writeFileSync(join(site.dir, ".boot-sentinel.json"), '{"version":"2.0.0","attempts":3}');
+    const before = photograph(site.dir);
+    const become = () => assert.fail("it was started");
+    const { code, stderr, log } = await site.callWith({ become }, "run", "--dry-run", "--", site.exe);
+    assert.equal(code, 0);
+    assert.match(log.join("\n"), /dry run: Rolled back 2\.0\.0 to 1\.0\.0.*\n.*would start/);
+    assert.match(stderr, /would put the file of .*app\.last-good at .*app\n/);
+    assert.deepEqual(photograph(site.dir), before);
+  });
+});
+
+test("a dry run is refused what the command itself is refused", async () => {
+  await atSite(async (site) => {
+    await onProbation(site);
+    await site.call("rollback");
+    const { code, stderr } = await site.call("swap", join(site.dir, "bad"), "--to", "2.0.0", "--dry-run");
+    assert.equal(code, 1);
+    assert.match(stderr, /\.boot-history\.jsonl/);
+    assert.ok(!/ at .*app\n/.test(stderr));
+  });
+});

@@ -1,0 +1,131 @@
+/** Hooks are told, decide only where they are asked, and never keep the service down. @module */
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { SentinelEvent } from "../../src/core/history.ts";
+import { atSite, BAD, GOOD } from "../helpers/command_line.ts";
+
+const events = (path: string): SentinelEvent[] =>
+  readFileSync(path, "utf8").trimEnd().split("\n").map((line) => JSON.parse(line));
+
+test("a hook gets each event as JSON, with the program in its environment", async () => {
+  await atSite(async ({ dir, exe, call, file }) => {
+    const told = join(dir, "told");
+    const hook = ["--hook", `cat >> ${told}; echo "$BOOT_SENTINEL_EVENT $BOOT_SENTINEL_EXE" >> ${told}.env`];
+    await call("confirm", "--app-version", "1.0.0", ...hook);
+    await call("swap", file("bad", BAD), "--to", "2.0.0", ...hook);
+    for (let boot = 1; boot <= 4; boot++) await call("check", ...hook);
+    await call("swap", join(dir, "bad"), "--to", "2.0.0", ...hook);
+    assert.deepEqual(events(told).map(({ event }) => event), [
+      "confirmed",
+      "armed",
+      "attempt",
+      "attempt",
+      "attempt",
+      "rolled-back",
+      "refused",
+    ]);
+    const { time, ...rolledBack } = events(told)[5] ?? assert.fail();
+    assert.ok(Date.parse(time) > 0);
+    assert.deepEqual(rolledBack, {
+      schema: 1,
+      event: "rolled-back",
+      version: "2.0.0",
+      other: "1.0.0",
+      attempts: 4,
+      reason: "not confirmed in 3 boots",
+      exe,
+      dataDir: dir,
+    });
+    assert.match(readFileSync(`${told}.env`, "utf8"), new RegExp(`^rolled-back ${exe}$`, "m"));
+  });
+});
+
+test("a hook runs before the service starts, and what it prints is not on the service's standard output", async () => {
+  await atSite(async ({ dir, exe, call, callWith, file }) => {
+    await call("confirm");
+    await call("swap", file("bad", BAD), "--to", "2.0.0");
+    let hooked: boolean | undefined;
+    const become = () => {
+      hooked = existsSync(join(dir, "hooked"));
+      return "ENOSYS";
+    };
+    const { stdout } = await callWith({ become }, "run", "--hook", `echo noise; touch ${dir}/hooked`, "--", exe);
+    assert.equal(hooked, true);
+    assert.equal(stdout, "");
+  });
+});
+
+for (
+  const [what, hook, says] of [
+    ["fails", "exit 7", /Hook \(exit 7\) failed with exit code 7; boot-sentinel goes on/],
+    ["is late", "exec sleep 60", /was killed after 1 s/],
+    ["reads nothing", "exec <&-; exit 0", /^$/],
+  ] as const
+) {
+  test(`the service starts although a hook ${what}`, async () => {
+    await atSite(async ({ exe, call, callWith, file }) => {
+      await call("confirm");
+      await call("swap", file("bad", BAD), "--to", "2.0.0");
+      let started = false;
+      const become = () => {
+        started = true;
+        return "ENOSYS";
+      };
+      const { log } = await callWith({ become }, "run", "--hook", hook, "--hook-timeout", "1", "--", exe);
+      assert.ok(started);
+      assert.match(log.filter((line) => /Hook/.test(line)).join("\n"), says);
+    });
+  });
+}
+
+test("before-swap runs once the file is verified, with both versions, and its failure calls the update off", async () => {
+  await atSite(async ({ dir, exe, call, file }) => {
+    await call("confirm", "--app-version", "1.0.0");
+    const bad = file("bad", BAD);
+    const seen = join(dir, "seen");
+    const hook = ["--before-swap", `echo "$BOOT_SENTINEL_FROM $BOOT_SENTINEL_TO" >> ${seen}; exit 1`];
+    assert.equal((await call("swap", bad, "--to", "2.0.0", "--sha256", "00", ...hook)).code, 1);
+    assert.ok(!existsSync(seen), "a refused file is none of the hook's business");
+    const { code, log } = await call("swap", bad, "--to", "2.0.0", ...hook);
+    assert.equal(code, 1);
+    assert.match(log.join("\n"), /called off.*failed with exit code 1; nothing was changed/);
+    assert.equal(readFileSync(seen, "utf8"), "1.0.0 2.0.0\n");
+    assert.equal(readFileSync(exe, "utf8"), GOOD);
+    assert.equal((await call("arm", "2.0.0", ...hook)).code, 1);
+    assert.equal(JSON.parse((await call("status", "--json")).stdout).pending, null);
+    const willing = ["--before-swap", "true"];
+    assert.equal((await call("swap", bad, "--to", "2.0.0", ...willing)).code, 0);
+    assert.equal(readFileSync(exe, "utf8"), BAD);
+  });
+});
+
+test("the after-rollback hook gets both versions, before the restored program starts", async () => {
+  await atSite(async ({ dir, exe, call, callWith, file }) => {
+    await call("confirm", "--app-version", "1.0.0");
+    await call("swap", file("bad", BAD), "--to", "2.0.0");
+    await call("fail");
+    let restored = "";
+    const become = () => {
+      restored ||= readFileSync(join(dir, "restored"), "utf8");
+      return "ENOSYS";
+    };
+    const hook = `echo "$BOOT_SENTINEL_FROM $BOOT_SENTINEL_TO" >> ${dir}/restored`;
+    await callWith({ become }, "run", "--after-rollback-hook", hook, "--", exe);
+    assert.equal(restored, "2.0.0 1.0.0\n");
+  });
+});
+
+test("a hook finds the lock free, and the commands that it calls call no hook again", async () => {
+  await atSite(async ({ dir, exe, callWith, call, file }) => {
+    const lock = '"$BOOT_SENTINEL_DATA_DIR/.boot-sentinel.lock"';
+    await call("confirm", "--app-version", "1.0.0", "--hook", `flock -n ${lock} touch ${dir}/free`);
+    assert.ok(existsSync(join(dir, "free")));
+    await call("swap", file("bad", BAD), "--to", "2.0.0");
+    writeFileSync(join(dir, "boot-sentinel.config.json"), JSON.stringify({ hook: `touch ${dir}/again` }));
+    const env = { BOOT_SENTINEL_EXE: exe, BOOT_SENTINEL_IN_HOOK: "1" };
+    assert.equal((await callWith({ env }, "confirm")).code, 0);
+    assert.ok(!existsSync(join(dir, "again")));
+  });
+});

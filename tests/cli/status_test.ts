@@ -1,0 +1,78 @@
+/** The status for people. @module */
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { test } from "node:test";
+import { statusView } from "../../src/cli/status_view.ts";
+import { ago, bytes, painter } from "../../src/cli/words.ts";
+import type { Status } from "../../src/core/status.ts";
+import { atSite, BAD } from "../helpers/command_line.ts";
+
+const NOW = Date.UTC(2026, 10, 25, 12);
+const digest = "ab".repeat(32);
+
+const probation: Status = {
+  schema: 1,
+  exe: "/opt/app/server",
+  dataDir: "/var/lib/app",
+  live: { version: "2.0.0", digest, size: 104857600, startable: true },
+  state: "probation",
+  pending: { version: "2.0.0", attempts: 2, maxAttempts: 3 },
+  lastGood: { version: "1.9.0", digest, size: 4096, takenAt: "2026-11-22T12:00:00.000Z", proven: true },
+  generations: [{ version: "1.8.0", digest, size: 12, takenAt: "" }],
+  rolledBack: null,
+  quarantined: [{ version: "1.9.1", digest, reason: "not confirmed", attempts: 4, time: "2026-11-25T11:00:00.000Z" }],
+  problems: ["Something is wrong; mend it"],
+};
+
+test("the status is a table that says what, since when, how big, and why", () => {
+  assert.equal(
+    statusView(probation, NOW, painter(false)),
+    `program     /opt/app/server
+state       probation  the live build is not confirmed yet
+live        2.0.0  100 MiB
+probation   2.0.0  boot 2 of 3  ●●○
+last-good   1.9.0  abababababab  4.0 KiB  kept 3 d ago
+older       1.8.0  abababababab  12 B
+quarantine  1.9.1  abababababab  1 h ago: not confirmed
+problem     Something is wrong; mend it
+`,
+  );
+});
+
+test("colours are for terminals that want them", () => {
+  assert.match(statusView(probation, NOW, painter(true)), /\x1b\[33mprobation\x1b\[0m/);
+  assert.ok(!statusView(probation, NOW, painter(false)).includes("\x1b"));
+});
+
+test("ages and sizes are in words", () => {
+  assert.equal(ago("2026-11-25T11:59:18.000Z", NOW), "42 s ago");
+  assert.equal(ago("2026-11-25T13:00:00.000Z", NOW), "in the future: the clock was set back");
+  assert.equal(ago("yesterday", NOW), "at an unknown time");
+  assert.deepEqual([0, 1023, 1024, 1536, 1 << 30].map(bytes), ["0 B", "1023 B", "1.0 KiB", "1.5 KiB", "1.0 GiB"]);
+});
+
+test("status --watch draws in place on a terminal, and only when something changed", async () => {
+  await atSite(async ({ exe, callWith, call, file }) => {
+    await call("confirm", "--app-version", "1.0.0");
+    const bad = file("bad", BAD);
+    let looks = 0;
+    const { code, stdout } = await callWith(
+      {
+        terminal: true,
+        sleep: () => {
+          looks++;
+          if (looks === 3) writeFileSync(exe, bad);
+          return looks === 6 ? "end" : undefined;
+        },
+      },
+      "status",
+      "--watch",
+      "--exe",
+      exe,
+    );
+    assert.equal(code, 0);
+    assert.equal(stdout.split("\x1b[H").length - 1, 2);
+    assert.ok(!stdout.includes("\x1b[2J"), "clearing the screen would flicker");
+    assert.match(stdout, /\x1b\[K\n.*\x1b\[J$/s);
+  });
+});
