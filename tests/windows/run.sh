@@ -80,7 +80,8 @@ count() {
 number() { sed -n "s/$1/\\1/p" "$2" | tail -1; }
 
 cd "$work"
-tests="tests/windows tests/run tests/system/quote_test.ts tests/system/node_fs_test.ts"
+# Without the folders below tests/run: what is in them is proven on Linux.
+tests="tests/windows tests/run/*_test.ts tests/system/quote_test.ts tests/system/node_fs_test.ts"
 for runtime in "$@"; do
   log="$cache/$runtime.log" status=0
   case $runtime in
