@@ -1,6 +1,5 @@
 /** The file verbs over `node:fs`, which Bun and Deno both ship, for Linux and Windows. @module */
 import { Buffer } from "node:buffer";
-import { createHash } from "node:crypto";
 import {
   accessSync,
   constants,
@@ -15,6 +14,7 @@ import {
   statSync,
 } from "node:fs";
 import type { FileInfo, Fs } from "../core/ports.ts";
+import { crypto } from "./builtin.ts";
 import { copyFile } from "./copy_file.ts";
 import { FfiUnavailable } from "./ffi.ts";
 import {
@@ -73,7 +73,7 @@ function read(path: string, limit: number): Uint8Array {
 }
 
 function digest(path: string): string {
-  const hash = createHash("sha256");
+  const hash = crypto().createHash("sha256");
   withFile(path, "r", (fd) => {
     for (const chunk of chunks(fd)) hash.update(chunk);
   });

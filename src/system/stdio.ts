@@ -5,7 +5,7 @@
  * @module
  */
 import { writeSync } from "node:fs";
-import { isatty } from "node:tty";
+import { tty } from "./builtin.ts";
 
 /** Writes all of a text, at once, so that nothing is lost when the process is replaced or exits. Never throws. */
 export function writeText(fd: number, text: string): void {
@@ -22,5 +22,5 @@ export function writeText(fd: number, text: string): void {
 
 /** True when a person is looking. */
 export function isTerminal(fd: number): boolean {
-  return isatty(fd);
+  return tty().isatty(fd);
 }
