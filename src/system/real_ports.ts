@@ -5,10 +5,13 @@ import { thisHost } from "./host.ts";
 import { stderrLog } from "./log.ts";
 import { nodeFs } from "./node_fs.ts";
 import { posixLock } from "./posix_lock.ts";
+import { windowsLock } from "./windows/lock.ts";
 
 /** The file system, lock, clock and log of this machine. */
 export function realPorts(
   options: { log?: Log } = {},
-): Ports & { readonly lock: Lock & { readonly fds: ReadonlySet<number> } } {
-  return { fs: nodeFs(), lock: posixLock(), clock: systemClock(), host: thisHost(), log: options.log ?? stderrLog() };
+): Ports {
+  const host = thisHost();
+  const lock: Lock = host.os === "windows" ? windowsLock : posixLock();
+  return { fs: nodeFs(), lock, clock: systemClock(), host, log: options.log ?? stderrLog() };
 }

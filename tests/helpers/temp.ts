@@ -1,12 +1,10 @@
 /** Temporary directories that vanish with the test. @module */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { makeTempDir, removeTree } from "../fixtures/temp_dir.ts";
 
 /** Runs `use` in a new directory and removes it afterwards, also when `use` is asynchronous. */
 export function inTempDir<T>(use: (dir: string) => T): T {
-  const dir = mkdtempSync(join(tmpdir(), "boot-sentinel-"));
-  const drop = () => rmSync(dir, { recursive: true, force: true });
+  const dir = makeTempDir("boot-sentinel");
+  const drop = () => removeTree(dir);
   try {
     const result = use(dir);
     if (result instanceof Promise) return result.finally(drop) as T;
