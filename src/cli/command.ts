@@ -7,6 +7,7 @@ import { UsageError } from "./exit_codes.ts";
 import type { Io } from "./io.ts";
 import { COMMON, type OptionName, type Settings } from "./options.ts";
 import { dataDirOf, type Settled } from "./settings.ts";
+import type { Values } from "./values.ts";
 
 /** One command. */
 export interface Command {
@@ -23,6 +24,8 @@ export interface Command {
   readonly positionals: readonly [least: number, most: number];
   /** The gate: what is wrong in the environment or the configuration file never keeps the service down. */
   readonly gate?: boolean;
+  /** Called by this program itself: not in the help. */
+  readonly internal?: boolean;
   /** Looks into what is wrong there itself. */
   readonly tolerant?: boolean;
   run(context: Context): number | Promise<number>;
@@ -33,6 +36,10 @@ export interface Context {
   readonly settings: Settings;
   readonly positionals: readonly string[];
   readonly rest: readonly string[] | undefined;
+  /** The options of the command line alone, without those of the environment and the file. */
+  readonly flags: Values;
+  /** The command's own words as they were typed, up to `--`. */
+  readonly words: readonly string[];
   readonly io: Io;
   readonly ports: Ports;
   /** What is wrong in the environment or the configuration file; empty unless the command tolerates it. */
@@ -54,8 +61,13 @@ export function exeOf({ settings, io }: Context): string {
   return resolve(io.cwd, settings.exe);
 }
 
-/** The sentinel of a program. */
-export function sentinelOf(context: Context, exe: string = exeOf(context), watchBytes = true): SentinelCore {
+/** The sentinel of a program. `extra`: what else it is to know. */
+export function sentinelOf(
+  context: Context,
+  exe: string = exeOf(context),
+  watchBytes = true,
+  extra: { watched?: boolean; invocation?: string } = {},
+): SentinelCore {
   const { settings, io, ports } = context;
   const version = settings.appVersion;
   const options: SentinelOptions = {
@@ -63,6 +75,7 @@ export function sentinelOf(context: Context, exe: string = exeOf(context), watch
     exe,
     keep: settings.keep,
     watchBytes,
+    ...extra,
     ...(version === undefined ? {} : { version }),
   };
   context.guarding?.(options);

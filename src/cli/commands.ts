@@ -12,6 +12,9 @@ export const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command 
   rollback: () => import("./commands/rollback.ts"),
   quarantine: () => import("./commands/quarantine.ts"),
   status: () => import("./commands/status.ts"),
+  service: () => import("./commands/service.ts"),
+  stopped: () => import("./commands/stopped.ts"),
+  watch: () => import("./commands/watch.ts"),
   history: () => import("./commands/history.ts"),
   doctor: () => import("./commands/doctor.ts"),
   config: () => import("./commands/config.ts"),
@@ -20,6 +23,9 @@ export const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command 
 };
 
 /** Every command, loaded: for help, completions and the manual. */
-export function allCommands(): Promise<[name: string, command: Command][]> {
-  return Promise.all(Object.entries(COMMANDS).map(async ([name, load]) => [name, (await load()).command]));
+export async function allCommands(): Promise<[name: string, command: Command][]> {
+  const loaded = await Promise.all(
+    Object.entries(COMMANDS).map(async ([name, load]): Promise<[string, Command]> => [name, (await load()).command]),
+  );
+  return loaded.filter(([, command]) => command.internal !== true);
 }

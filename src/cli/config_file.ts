@@ -10,7 +10,7 @@ import { type Fs, FsError } from "../core/ports.ts";
 import { EXIT, UsageError } from "./exit_codes.ts";
 import type { Io } from "./io.ts";
 import { configKey, fileOptions, namesFile, type OptionName } from "./options.ts";
-import { coerce, type Values } from "./values.ts";
+import { coerce, type Value, type Values } from "./values.ts";
 
 /** Runs a step that may find fault with one value: throws it on, or makes it known and leaves the value out. */
 export type Collect = (read: () => Values) => Values;
@@ -122,6 +122,6 @@ function checked(section: Record<string, unknown>, prefix: string, path: string,
 }
 
 /** A relative path in the file means the same wherever a command is called. */
-function located(name: OptionName, value: string | number | boolean, path: string): string | number | boolean {
+function located(name: OptionName, value: Value, path: string): Value {
   return namesFile(name) ? resolve(dirname(path), String(value)) : value;
 }

@@ -1,5 +1,6 @@
 /** The JSON schema of the configuration file, from the option table. @module */
 import { MAX_COUNT } from "../core/schemas.ts";
+import { showDuration } from "../run/duration.ts";
 import { configKey, fileOptions, type OptionSpec, specOf } from "./options.ts";
 
 /** The schema, for editors and for checks elsewhere. */
@@ -22,12 +23,15 @@ export function configSchema(): Record<string, unknown> {
   };
 }
 
-function property({ kind, choices, help, default: fallback }: OptionSpec): Record<string, unknown> {
+function property({ kind, choices, help, default: value }: OptionSpec): Record<string, unknown> {
+  const fallback = kind === "duration" ? showDuration(Number(value)) : value;
   const types = {
     text: { type: "string", minLength: 1 },
     count: { type: "integer", minimum: 0, maximum: MAX_COUNT },
     flag: { type: "boolean" },
     choice: { enum: choices },
+    duration: { type: ["string", "number"], pattern: "^\\d+(\\.\\d+)?\\s*(ms|s|m|h|d)?$" },
+    list: { type: ["array", "string"], items: { type: "string", minLength: 1 } },
   };
   return { description: help, ...types[kind], ...(fallback === undefined ? {} : { default: fallback }) };
 }

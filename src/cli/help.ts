@@ -1,5 +1,6 @@
 /** The help, from the command and option tables. @module */
 import { VERSION } from "../core/version.ts";
+import { showDuration } from "../run/duration.ts";
 import { buildInfo } from "./build_info.ts";
 import type { Command } from "./command.ts";
 import { allCommands } from "./commands.ts";
@@ -47,7 +48,8 @@ export function optionWords(name: OptionName): string {
 
 /** What an option does, with its default and its variable. */
 export function optionHelp(name: OptionName): string {
-  const { help, persistent, default: fallback } = specOf(name);
+  const { kind, help, persistent, default: value } = specOf(name);
+  const fallback = kind === "duration" ? showDuration(Number(value)) : value;
   return help + (fallback === undefined ? "" : ` (default: ${fallback})`) + (persistent ? ` [${envName(name)}]` : "");
 }
 

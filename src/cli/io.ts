@@ -1,5 +1,7 @@
 /** What the command line asks of the process it runs in. @module */
 import type { Program } from "../run/program.ts";
+import type { UnitFiles } from "../system/unit_files.ts";
+import type { WatchIo } from "../system/watch_io.ts";
 
 /** The process's surroundings. */
 export interface Io {
@@ -28,4 +30,8 @@ export interface Io {
   rawArguments(): readonly Uint8Array[];
   /** Does nothing for a while; `end`: it is time to stop waiting for good. */
   sleep(ms: number): "end" | void;
+  /** What watching a service takes; loaded only then. */
+  watching(): Promise<WatchIo>;
+  /** What installing a service takes; loaded only then. */
+  unitFiles(): Promise<UnitFiles>;
 }

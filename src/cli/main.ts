@@ -59,7 +59,9 @@ export async function main(args: readonly string[], io: Io, makePorts: MakePorts
     if (line.positionals.length < least || line.positionals.length > most) {
       throw new UsageError(`Cannot understand the command line: boot-sentinel ${name} ${command.usage}`);
     }
-    let context: Context = { settings, origins, problems, positionals: line.positionals, rest: line.rest, io, ports };
+    const { positionals, rest, flags } = line;
+    const words = ownWords(others);
+    let context: Context = { settings, origins, problems, positionals, rest, flags, words, io, ports };
     if (settings.dryRun) {
       const { dryRun } = await import("./dry_run.ts");
       ({ context, finish } = dryRun(context));
@@ -82,6 +84,11 @@ export async function main(args: readonly string[], io: Io, makePorts: MakePorts
   } finally {
     finish?.();
   }
+}
+
+function ownWords(args: readonly string[]): readonly string[] {
+  const end = args.indexOf("--");
+  return end < 0 ? args : args.slice(0, end);
 }
 
 async function without(name: string, others: readonly string[], io: Io): Promise<number> {

@@ -5,14 +5,19 @@
  * @module
  */
 import { DEFAULT_KEEP, DEFAULT_MAX_ATTEMPTS } from "../core/boot_sentinel.ts";
+import { parseExitCodes } from "../run/exit_code_list.ts";
+import { parseProbe } from "../run/probes/parse_probe.ts";
 
 /** One option. */
 export interface OptionSpec {
-  readonly kind: "text" | "count" | "flag" | "choice";
+  readonly kind: "text" | "count" | "flag" | "choice" | "duration" | "list";
   /** What the value is, for help; `PATH`, `FILE` and `DIR` are completed as such. */
   readonly value?: string;
   readonly choices?: readonly string[];
+  /** Of a duration: milliseconds. */
   readonly default?: string | number;
+  /** Looks at a text, or at each of a list; throws an `Error` that says what is wrong with it. */
+  readonly check?: (text: string) => unknown;
   /** False: makes sense on one command line only, so neither the environment nor the file can set it. */
   readonly persistent: boolean;
   /** False: the environment may set it, the configuration file not. */
@@ -55,6 +60,87 @@ export const OPTIONS = {
     choices: ["manual"],
     persistent: true,
     help: "manual: the service, or somebody else, runs `boot-sentinel confirm`",
+  },
+  "probe": {
+    kind: "list",
+    value: "PROBE",
+    persistent: true,
+    check: parseProbe,
+    help: "What a healthy service passes: http://…, https://…, tcp://…, exec:…, file:…, notify, uptime:60s; repeatable",
+  },
+  "advisory-probe": {
+    kind: "list",
+    value: "PROBE",
+    persistent: true,
+    check: parseProbe,
+    help: "The same, but it only warns; repeatable",
+  },
+  "probe-interval": {
+    kind: "duration",
+    value: "TIME",
+    default: 1000,
+    persistent: true,
+    help: "Between two rounds of probes",
+  },
+  "probe-timeout": {
+    kind: "duration",
+    value: "TIME",
+    default: 1000,
+    persistent: true,
+    help: "Longest answer of a probe",
+  },
+  "probe-passes": {
+    kind: "count",
+    value: "N",
+    default: 3,
+    persistent: true,
+    help: "Rounds in a row that must pass",
+  },
+  "healthy-after": {
+    kind: "duration",
+    value: "TIME",
+    default: 10_000,
+    persistent: true,
+    help: "Least uptime of a healthy service",
+  },
+  "healthy-deadline": {
+    kind: "duration",
+    value: "TIME",
+    default: 300_000,
+    persistent: true,
+    help: "A build that is not healthy by then is stopped, and its boot counts",
+  },
+  "stop-timeout": {
+    kind: "duration",
+    value: "TIME",
+    default: 10_000,
+    persistent: true,
+    help: "From asking the service to end to killing it",
+  },
+  "exit-ok": {
+    kind: "text",
+    value: "CODES",
+    persistent: true,
+    check: parseExitCodes,
+    help: "Exit codes that are no failure while a build is on probation, such as 0,100",
+  },
+  "unit": { kind: "text", value: "UNIT", persistent: false, help: "The systemd unit of the service" },
+  "drop-in": { kind: "text", value: "UNIT", persistent: false, help: "An existing systemd unit that is to be guarded" },
+  "type": {
+    kind: "choice",
+    choices: ["exec", "notify"],
+    default: "exec",
+    persistent: false,
+    help: "notify: the program says READY=1 to systemd",
+  },
+  "user": { kind: "text", value: "USER", persistent: false, help: "Who runs the service (default: root)" },
+  "start": { kind: "flag", persistent: false, help: "Start the service at once" },
+  "wait": { kind: "flag", persistent: false, help: "Wait until the service is healthy, then confirm" },
+  "pid": {
+    kind: "count",
+    value: "PID",
+    persistent: false,
+    help: "The service's process (default: $MAINPID, which systemd sets)",
   },
   "nofile": { kind: "count", value: "SOFT", persistent: true, help: "Soft limit of open files for the service" },
   "sha256": { kind: "text", value: "HEX", persistent: false, help: "Digest that the file must have" },
@@ -156,7 +242,8 @@ export type OptionName = keyof typeof OPTIONS;
 /** `max-attempts` → `maxAttempts`. */
 type Camel<S extends string> = S extends `${infer Head}-${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : S;
 
-type ValueOf<S> = S extends { kind: "count" } ? number
+type ValueOf<S> = S extends { kind: "count" | "duration" } ? number
+  : S extends { kind: "list" } ? readonly string[]
   : S extends { kind: "flag" } ? boolean
   : S extends { choices: readonly (infer C)[] } ? C
   : string;
@@ -167,6 +254,17 @@ type Missing<S> = S extends { default: unknown } | { kind: "flag" } ? never : un
 export type Settings = {
   readonly [N in OptionName as Camel<N>]: ValueOf<(typeof OPTIONS)[N]> | Missing<(typeof OPTIONS)[N]>;
 };
+
+/** Options that say what healthy means. */
+export const HEALTH: readonly OptionName[] = [
+  "probe",
+  "advisory-probe",
+  "probe-interval",
+  "probe-timeout",
+  "probe-passes",
+  "healthy-after",
+  "healthy-deadline",
+];
 
 /** Options of every command. */
 export const COMMON: readonly OptionName[] = [

@@ -32,6 +32,7 @@ export function parseCommandLine(args: readonly string[], options: readonly Opti
     boolean: options.filter(isFlag),
     // Everything else is text, positionals too: otherwise the version 1.10 becomes the number 1.1.
     string: ["_", ...options.filter((name) => !isFlag(name))],
+    collect: options.filter((name) => specOf(name).kind === "list"),
     alias: { help: "h", version: "V" },
     unknown: (arg: string, name?: string) => {
       if (name !== undefined) throw new UnknownFlag(arg.split("=")[0] ?? arg, options.map((option) => `--${option}`));
@@ -41,7 +42,10 @@ export function parseCommandLine(args: readonly string[], options: readonly Opti
   const flags: Values = {};
   for (const name of options) {
     const value = parsed[name];
-    if (value === undefined || (isFlag(name) && !own.some((arg) => namesFlag(arg, name)))) continue;
+    if (
+      value === undefined || (Array.isArray(value) && value.length === 0) ||
+      (isFlag(name) && !own.some((arg) => namesFlag(arg, name)))
+    ) continue;
     flags[name] = coerce(name, value, `--${name}`, EXIT.usage);
   }
   return { positionals: parsed._, flags, rest: end < 0 ? undefined : args.slice(end + 1) };

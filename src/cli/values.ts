@@ -1,11 +1,12 @@
 /** Values of options: what each kind takes, and the check of one value. @module */
 import * as z from "zod/mini";
 import { MAX_COUNT } from "../core/schemas.ts";
+import { parseDuration } from "../run/duration.ts";
 import { UsageError } from "./exit_codes.ts";
 import { type OptionName, specOf } from "./options.ts";
 
 /** What an option can be set to. */
-export type Value = string | boolean | number;
+export type Value = string | boolean | number | readonly string[];
 
 /** Option values by name, as one source has them. */
 export type Values = Partial<Record<OptionName, Value>>;
@@ -28,6 +29,18 @@ function kindOf(name: OptionName): ValueKind {
     }
     case "choice":
       return { expected: `it is ${choices.join(" or ")}`, schema: z.enum([...choices]) };
+    case "duration": {
+      const duration = z.pipe(
+        z.pipe(z.union([z.string(), z.number()]), z.transform((raw) => parseDuration(String(raw)) ?? -1)),
+        z.int().check(z.gte(0)),
+      );
+      return { expected: "it takes a duration such as 500ms, 10s or 5m", schema: duration };
+    }
+    case "list": {
+      // In the environment, one a line.
+      const lines = z.pipe(z.string(), z.transform((text) => text.split("\n").filter((line) => line.trim() !== "")));
+      return { expected: "it takes some texts", schema: z.union([lines, z.array(z.string().check(z.minLength(1)))]) };
+    }
     case "text":
       return { expected: "it takes some text", schema: z.string().check(z.minLength(1)) };
   }
@@ -42,6 +55,21 @@ function kindOf(name: OptionName): ValueKind {
 export function coerce(name: OptionName, raw: unknown, origin: string, exitCode: number): Value {
   const { expected, schema } = kindOf(name);
   const parsed = schema.safeParse(raw);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    checkTexts(name, parsed.data, origin, exitCode);
+    return parsed.data;
+  }
   throw new UsageError(`Cannot use ${origin}: ${expected}, not ${JSON.stringify(raw)}`, exitCode);
+}
+
+function checkTexts(name: OptionName, value: Value, origin: string, exitCode: number): void {
+  const { check } = specOf(name);
+  if (check === undefined) return;
+  for (const text of Array.isArray(value) ? value : [String(value)]) {
+    try {
+      check(text);
+    } catch (error) {
+      throw new UsageError(`Cannot use ${origin}: ${error instanceof Error ? error.message : error}`, exitCode);
+    }
+  }
 }

@@ -18,19 +18,27 @@ import {
 } from "./live_build.ts";
 import type { Ports } from "./ports.ts";
 import { addToQuarantine, holds, holdsBytes, payOwedQuarantine, readQuarantine } from "./quarantine.ts";
+import { countRestored, isUnprovenRestore, restoredTicket } from "./restored.ts";
 import { rollBackTo } from "./roll_back.ts";
 import { releasing, State, type Subject } from "./state.ts";
 import { SCHEMA } from "./state_files.ts";
+import { type BootTicket, firstTicket, nextBoot, ticketOf } from "./ticket.ts";
 
 /** What the gate came to. */
 export type BootOutcome =
   /** Start the program. */
   | {
     readonly kind: "proceed";
-    readonly state: "steady" | "probation" | "degraded";
+    /**
+     * `restored`: put back earlier and not found healthy since. `environment`: restored, and failing as the other did.
+     * Both only for a watched program.
+     */
+    readonly state: "steady" | "probation" | "degraded" | "restored" | "environment";
     /** The build on probation, or the one that should go and cannot. */
     readonly version?: string | undefined;
     readonly attempts: number;
+    /** Somebody should watch this boot and report on it. */
+    readonly ticket?: BootTicket | undefined;
   }
   /** Another program is at the path now: start that. */
   | {
@@ -38,6 +46,8 @@ export type BootOutcome =
     readonly from: string;
     readonly to: string;
     readonly reason: RestoreReason;
+    /** Somebody should watch the restored build and report on it. */
+    readonly ticket?: BootTicket | undefined;
   };
 
 const STEADY: BootOutcome = { kind: "proceed", state: "steady", attempts: 0 };
@@ -50,7 +60,7 @@ const STEADY: BootOutcome = { kind: "proceed", state: "steady", attempts: 0 };
 export function boot(ports: Ports, subject: Subject, maxAttempts: number, startFault?: string): BootOutcome {
   try {
     const state = new State(ports, subject);
-    if (startFault === undefined && isSteady(state)) return STEADY;
+    if (startFault === undefined && isSteady(state)) return steady(state);
     const lock = ports.lock.acquire(state.paths.lock, PATIENCE_MS);
     if (lock === "busy") {
       ports.log(
@@ -74,6 +84,7 @@ export function boot(ports: Ports, subject: Subject, maxAttempts: number, startF
 function isSteady(state: State): boolean {
   const { record } = state;
   if (state.sentinelRead.kind !== "absent" || record.incoming !== undefined) return false;
+  if (state.subject.watched === true && isUnprovenRestore(record)) return false;
   const live = inspectLive(state);
   // A name that leads nowhere, and nothing to put there: no state is made for it.
   if (live.condition === "missing" && record.lastGood === undefined) return !state.has(state.lastGood);
@@ -123,7 +134,7 @@ function carryOut(
     case "proceed":
       if (verdict.retire) retire(state);
       rememberLive(state, live, digest);
-      return STEADY;
+      return countRestored(state, digest, maxAttempts) ?? steady(state);
     case "adopt": {
       if (verdict.retire) retire(state);
       const version = liveVersion(state, digest());
@@ -157,9 +168,14 @@ function carryOut(
           reasonText(verdict.reason, state, live)
         }) and there is no valid last-good at ${state.lastGood}; it is started all the same; install a good build`,
       );
-      return { kind: "proceed", state: "degraded", version, attempts: verdict.attempts };
+      return { kind: "proceed", state: "degraded", version, attempts: verdict.attempts, ...ticketOf(state, true) };
     }
   }
+}
+
+/** Nothing pending; the first build of a watched program is to become last-good. */
+function steady(state: State): BootOutcome {
+  return state.record.lastGood === undefined ? { ...STEADY, ...firstTicket(state) } : STEADY;
 }
 
 function retire(state: State): void {
@@ -196,7 +212,7 @@ function countAttempt(
   const version = state.sentinel?.version;
   state.event({ event: "attempt", version, attempts, maxAttempts });
   state.ports.log("info", `${version} is on probation: attempt ${attempts} of ${maxAttempts}`);
-  return { kind: "proceed", state: "probation", version, attempts };
+  return { kind: "proceed", state: "probation", version, attempts, ...ticketOf(state, false) };
 }
 
 function persistAttempts(state: State, attempts: number, live: LiveBuild, digest: () => string | undefined): void {
@@ -205,7 +221,10 @@ function persistAttempts(state: State, attempts: number, live: LiveBuild, digest
   // By bytes, the first boot of an armed version binds it to what is at the path.
   const bytes = state.subject.version === undefined ? { digest: digest(), stamp: live.info?.stamp } : {};
   attempt("The attempt cannot be counted", state, () => {
-    state.writeSentinel({ ...before, ...bytes, schema: SCHEMA, attempts, bootId: state.ports.clock.bootId() });
+    const { invocation } = state.subject;
+    const bootId = state.ports.clock.bootId();
+    const boot = nextBoot(before);
+    state.writeSentinel({ ...before, ...bytes, schema: SCHEMA, attempts, bootId, boot, invocation });
   });
 }
 
@@ -230,7 +249,7 @@ function restore(
     const { to } = rollBackTo(state, condemned, from);
     const held = condemned === undefined ? "" : `; ${from} is quarantined`;
     state.ports.log("error", `Rolled back ${from} to ${to}: ${why}${held}`);
-    return { kind: "rolledBack", from, to, reason };
+    return { kind: "rolledBack", from, to, reason, ...restoredTicket(state) };
   } catch (error) {
     persistAttempts(state, attempts, live, digest);
     state.event({ event: "degraded", version: from, attempts, reason: messageOf(error) });

@@ -8,12 +8,14 @@ import { boot, type BootOutcome } from "./boot.ts";
 import { change, PATIENCE_MS } from "./change.ts";
 import { confirm, type Confirmation } from "./confirm.ts";
 import { fail } from "./fail.ts";
+import { type HealthReport, reportHealthy, reportStopped, reportUnhealthy, type StoppedBoot } from "./health.ts";
 import { readHistory, type SentinelEvent } from "./history.ts";
 import type { Ports } from "./ports.ts";
 import { addToQuarantine, clearFromQuarantine, holds, quarantineEntries, readQuarantine } from "./quarantine.ts";
 import { type Rollback, rollBackByHand } from "./roll_back.ts";
 import type { QuarantineEntry } from "./schemas.ts";
 import { State, type Subject } from "./state.ts";
+import { type BootTicket, openTicket } from "./ticket.ts";
 import { type Status, status } from "./status.ts";
 import { swap, type SwapOptions } from "./swap.ts";
 import { normalVersion } from "./versions.ts";
@@ -39,6 +41,14 @@ export interface SentinelOptions {
   readonly watchBytes?: boolean;
   /** Older proven builds to keep. @default 2 */
   readonly keep?: number;
+  /**
+   * A watcher waits for the program's health and reports on each boot: a restored build is on probation, too, and a
+   * first build is to become last-good.
+   * @default false
+   */
+  readonly watched?: boolean;
+  /** The service manager's name for this start, such as systemd's `INVOCATION_ID`. */
+  readonly invocation?: string;
 }
 
 /** What the gate decided. */
@@ -55,9 +65,10 @@ export class SentinelCore {
 
   /** Guards `options.exe` through `ports`. */
   constructor(options: SentinelOptions, ports: Ports) {
-    const { dataDir, exe, version, keep = DEFAULT_KEEP } = options;
+    const { dataDir, exe, version, keep = DEFAULT_KEEP, watched, invocation } = options;
     this.#ports = ports;
-    this.#subject = { dataDir, exe, version, keep, watchBytes: options.watchBytes ?? version === undefined };
+    const watchBytes = options.watchBytes ?? version === undefined;
+    this.#subject = { dataDir, exe, version, keep, watchBytes, watched, invocation };
   }
 
   /**
@@ -138,6 +149,33 @@ export class SentinelCore {
    */
   fail(reason: string = "declared bad"): string {
     return this.#change((state) => fail(state, reason));
+  }
+
+  /** The boot that is under way, if its build has yet to prove itself. */
+  openTicket(): BootTicket | undefined {
+    return openTicket(this.#state());
+  }
+
+  /** The watched boot was found healthy: its build is confirmed; a restored one is only marked as sound. */
+  reportHealthy(ticket: BootTicket): HealthReport {
+    return this.#change((state) => reportHealthy(state, ticket));
+  }
+
+  /**
+   * The watched boot was not healthy at its deadline: it counts, however it ends. False: another boot or build has
+   * taken its place, and nothing was changed.
+   */
+  reportUnhealthy(ticket: BootTicket, reason: string): boolean {
+    return this.#change((state) => reportUnhealthy(state, ticket, reason));
+  }
+
+  /**
+   * The service's end was asked for: gives its boot back. True when there was something to give.
+   *
+   * @param facts Which boot: by the watcher's ticket or the service manager's name; without either the last one.
+   */
+  reportStopped(reason: string, facts: StoppedBoot = {}): boolean {
+    return this.#change((state) => reportStopped(state, reason, facts));
   }
 
   /**

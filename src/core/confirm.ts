@@ -7,7 +7,7 @@ import { SentinelError } from "./errors.ts";
 import { pruneGenerations } from "./generations.ts";
 import { checkLastGood, dropRollbackBak, takeLastGood, unshareLastGood } from "./last_good.ts";
 import { inspectLive, liveDigest, liveVersion, speaksOfLive } from "./live_build.ts";
-import { payOwedQuarantine } from "./quarantine.ts";
+import { liftDoubtful, payOwedQuarantine } from "./quarantine.ts";
 import type { State } from "./state.ts";
 
 /** What a confirm came to. */
@@ -69,6 +69,7 @@ function finish(state: State, result: Confirmation, armed: boolean): Confirmatio
     state.writeRecord({ ...record, ...(lastGood === undefined ? {} : { lastGood: { ...lastGood, proven: true } }) });
   }
   payOwedQuarantine(state);
+  liftDoubtful(state);
   // A sentinel of another build is that update's: it may be on its way right now.
   if (armed) state.clearSentinel();
   // From here on it is confirmed; the rest is tidying.

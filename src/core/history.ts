@@ -18,6 +18,10 @@ export const EVENT_KINDS = [
   "refused",
   "degraded",
   "retired",
+  "stopped",
+  "unhealthy",
+  "healthy",
+  "environment",
   "quarantined",
   "cleared",
 ] as const;

@@ -70,6 +70,36 @@ export function clearFromQuarantine(state: State, version: string): boolean {
   return true;
 }
 
+/** Marks the entry of a build as doubtful, to be lifted at the next success; true when it was not so before. */
+export function doubtQuarantine(state: State, version: string, digest: string | undefined): boolean {
+  const read = state.readQuarantine();
+  if (read.kind !== "value") return false;
+  let marked = false;
+  const entries = (read.value.entries ?? []).map((entry) => {
+    const meant = sameVersion(entry.version, version) && (digest === undefined || entry.digest === digest);
+    // Without an attempt it was held by hand, and whoever did that had a reason.
+    if (!meant || entry.doubtful === true || entry.attempts === 0) return entry;
+    marked = true;
+    return { ...entry, doubtful: true };
+  });
+  if (marked) state.writeQuarantine(read, { ...read.value, entries });
+  return marked;
+}
+
+/** Lets every doubtful build go; returns their versions. */
+export function liftDoubtful(state: State): string[] {
+  const read = state.readQuarantine();
+  if (read.kind !== "value" || !(read.value.entries ?? []).some((entry) => entry.doubtful === true)) return [];
+  const { versions, entries = [], ...others } = read.value;
+  const kept = entries.filter((entry) => entry.doubtful !== true);
+  const lifted = entries.filter((entry) => entry.doubtful === true).map((entry) => entry.version);
+  const freed = (version: string) =>
+    lifted.some((one) => sameVersion(one, version)) && !kept.some((entry) => sameVersion(entry.version, version));
+  state.writeQuarantine(read, { ...others, versions: versions.filter((version) => !freed(version)), entries: kept });
+  for (const version of lifted) state.event({ event: "cleared", version, reason: "it was doubtful" });
+  return lifted;
+}
+
 /** Writes the entry that a full disk refused when its build was rolled back. */
 export function payOwedQuarantine(state: State): void {
   const sentinel = state.sentinel;

@@ -40,7 +40,8 @@ export function rollBackTo(state: State, condemned: Condemned | undefined, from:
   const snapshot = check.kind === "intact" ? check.snapshot : undefined;
   restoreLastGood(state, snapshot?.digest);
   const to = snapshot?.version ?? "last-good";
-  finish(state, { from, to, reason: condemned?.reason ?? "the program was lost" }, owed ? condemned : undefined);
+  const reason = condemned?.reason ?? "the program was lost";
+  finish(state, { from, to, reason, digest: condemned?.digest }, owed ? condemned : undefined);
   state.event({
     event: "rolled-back",
     version: from,
@@ -109,7 +110,11 @@ function quarantine(state: State, condemned: Condemned): boolean {
   }
 }
 
-function finish(state: State, rollback: Rollback & { reason: string }, owed: Condemned | undefined): void {
+function finish(
+  state: State,
+  rollback: Rollback & { reason: string; digest?: string | undefined },
+  owed: Condemned | undefined,
+): void {
   const { fs } = state.ports;
   try {
     const { lastGood } = state.record;

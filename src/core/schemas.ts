@@ -8,8 +8,22 @@ import * as z from "zod/mini";
 /** The seed's counter is 32 bits wide. */
 export const MAX_COUNT = 4294967295;
 
+/** Boots that count, and what became of the last one. */
+export interface BootCount {
+  /** Number of the last boot that was counted: who reports on a boot names it. */
+  readonly boot?: number | undefined;
+  /** The boot that was given back, since its end was asked for. */
+  readonly refunded?: number | undefined;
+  /** The boot that was not healthy at its deadline: it counts, however it ended. */
+  readonly failedBoot?: number | undefined;
+  /** The service manager's name for the start that was counted last. */
+  readonly invocation?: string | undefined;
+  /** The last end that was asked for. */
+  readonly stop?: { readonly time: string; readonly bootId?: string | undefined; readonly reason: string } | undefined;
+}
+
 /** An unconfirmed swap. The first two keys are the seed's. */
-export interface Sentinel {
+export interface Sentinel extends BootCount {
   readonly version: string;
   readonly attempts: number;
   readonly schema?: number | undefined;
@@ -46,6 +60,22 @@ export interface Snapshot {
   readonly arming?: number | undefined;
 }
 
+/** A rollback, and how the restored build has done since. */
+export interface RolledBack extends BootCount {
+  readonly from: string;
+  readonly to: string;
+  readonly time: string;
+  readonly reason: string;
+  /** Sha256 of the build that was rolled back. */
+  readonly digest?: string | undefined;
+  /** Boots of the restored build that were not found healthy. */
+  readonly attempts?: number | undefined;
+  /** When the restored build was found healthy, ISO 8601. */
+  readonly healthy?: string | undefined;
+  /** The restored build fails as the other did: the environment is at fault, not the update. */
+  readonly environment?: boolean | undefined;
+}
+
 /** What is known of the builds on this machine. */
 export interface BuildRecord {
   readonly schema?: number | undefined;
@@ -57,9 +87,7 @@ export interface BuildRecord {
   /** The program's path as it was last hashed. */
   readonly live?: { readonly digest: string; readonly stamp: string } | undefined;
   /** The rollback that the live build comes from, until the next arm or confirm. */
-  readonly rolledBack?:
-    | { readonly from: string; readonly to: string; readonly time: string; readonly reason: string }
-    | undefined;
+  readonly rolledBack?: RolledBack | undefined;
   readonly [other: string]: unknown;
 }
 
@@ -75,6 +103,8 @@ export interface QuarantineEntry {
   readonly attempts: number;
   /** ISO 8601; empty when unknown. */
   readonly time: string;
+  /** The build before it fails alike: it is let go at the next success. */
+  readonly doubtful?: boolean | undefined;
   /** Keys of other programs, kept. */
   readonly [other: string]: unknown;
 }
@@ -96,10 +126,19 @@ const count = z.pipe(
   z.transform((n) => Math.min(n, MAX_COUNT)),
 );
 
+const bootCount = {
+  boot: number,
+  refunded: number,
+  failedBoot: number,
+  invocation: text,
+  stop: z.catch(z.optional(z.object({ time: z.string(), bootId: text, reason: z.string() })), undefined),
+};
+
 /** Schema of `.boot-sentinel.json`. */
 export const sentinelSchema: z.ZodMiniType<Sentinel> = z.looseObject({
   version: z.string().check(z.minLength(1)),
   attempts: count,
+  ...bootCount,
   schema: number,
   digest: text,
   stamp: text,
@@ -131,7 +170,17 @@ export const recordSchema: z.ZodMiniType<BuildRecord> = z.looseObject({
   generations: z.catch(z.optional(z.array(snapshot)), undefined),
   live: z.catch(z.optional(z.object({ digest: z.string(), stamp: z.string() })), undefined),
   rolledBack: z.catch(
-    z.optional(z.object({ from: z.string(), to: z.string(), time: z.string(), reason: z.string() })),
+    z.optional(z.looseObject({
+      from: z.string(),
+      to: z.string(),
+      time: z.string(),
+      reason: z.string(),
+      digest: text,
+      attempts: z.catch(z.optional(count), undefined),
+      healthy: text,
+      environment: flag,
+      ...bootCount,
+    })),
     undefined,
   ),
 });
@@ -142,6 +191,7 @@ const entry = z.looseObject({
   reason: z.catch(z.string(), "unknown"),
   attempts: z.catch(count, 0),
   time: z.catch(z.string(), ""),
+  doubtful: flag,
 });
 
 /** Schema of `.boot-quarantine.json`. */

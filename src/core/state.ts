@@ -27,6 +27,10 @@ export interface Subject {
   readonly watchBytes: boolean;
   /** Older proven builds that are kept. */
   readonly keep: number;
+  /** Somebody waits for the program's health and reports it: a restored build and a first one are on probation, too. */
+  readonly watched?: boolean | undefined;
+  /** The service manager's name for this start of the service. */
+  readonly invocation?: string | undefined;
 }
 
 /** The state of one guarded program. */

@@ -75,6 +75,13 @@ export function status(state: State, maxAttempts: number): Status {
   if (degraded) {
     problems.push(`${pending.version} is live though it failed: there is nothing to put back; install a good build`);
   }
+  if (record.rolledBack?.environment === true) {
+    const { from, to } = record.rolledBack;
+    problems.push(
+      `${to} was put back and fails as ${from} did: look at the environment (configuration, disk, network, other ` +
+        `services); the quarantine of ${from} is doubtful and is lifted at the next success; starts are slowed down`,
+    );
+  }
   const kept = check.kind === "intact" ? check.snapshot?.digest : undefined;
   return {
     schema: 1,

@@ -1,6 +1,7 @@
 /** The main job: judge the boot, then become the service. @module */
 import type { BootOutcome } from "../core/boot.ts";
 import type { Log } from "../core/ports.ts";
+import type { BootTicket } from "../core/ticket.ts";
 
 /** What {@link runGated} needs. */
 export interface RunParts {
@@ -10,6 +11,8 @@ export interface RunParts {
   couldNotStart(fault: string): BootOutcome;
   /** Becomes the program at the path; returns only when that failed, with the errno's name. */
   become(): string;
+  /** Has somebody watch this boot; called right before the process becomes the program. Never throws. */
+  watch(ticket: BootTicket): Promise<void>;
   sleep(ms: number): void;
   readonly log: Log;
   readonly maxAttempts: number;
@@ -30,18 +33,20 @@ const WRITERS_PATIENCE = { tries: 20, pauseMs: 100 };
  * Judges this boot and becomes the service. Returns only when there is nothing to become, or when the caller wants to
  * exit after a rollback.
  */
-export function runGated(parts: RunParts, afterRollback: "run" | "exit"): RunEnd {
+export async function runGated(parts: RunParts, afterRollback: "run" | "exit"): Promise<RunEnd> {
   const outcome = parts.boot();
   if (outcome.kind === "rolledBack" && afterRollback === "exit") return { kind: "rolledBack" };
-  if (outcome.kind === "proceed" && outcome.state === "degraded") pause(parts, outcome.attempts);
+  if (outcome.kind === "proceed" && (outcome.state === "degraded" || outcome.state === "environment")) {
+    pause(parts, outcome.attempts);
+  }
 
-  const errno = becomePatiently(parts);
+  const errno = await becomePatiently(parts, outcome.ticket);
   // Too many arguments or too little memory say nothing about the program.
   if (["E2BIG", "ENOMEM", "EAGAIN", "EMFILE", "ENFILE"].includes(errno)) return { kind: "notExecutable", errno };
   const second = parts.couldNotStart(`the system answered ${errno}`);
   if (second.kind !== "rolledBack") return ended(errno);
   if (afterRollback === "exit") return { kind: "rolledBack" };
-  return ended(becomePatiently(parts));
+  return ended(await becomePatiently(parts, second.ticket));
 }
 
 /** How long a start of a build that cannot be replaced waits: longer each time, so that a restart loop is bearable. */
@@ -57,7 +62,8 @@ function pause(parts: RunParts, attempts: number): void {
 }
 
 /** A program that somebody still writes to cannot be executed yet. */
-function becomePatiently(parts: RunParts): string {
+async function becomePatiently(parts: RunParts, ticket: BootTicket | undefined): Promise<string> {
+  if (ticket !== undefined) await parts.watch(ticket);
   for (let left = WRITERS_PATIENCE.tries;; left--) {
     const errno = parts.become();
     if (errno !== "ETXTBSY" || left === 0) return errno;

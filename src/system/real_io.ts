@@ -6,6 +6,8 @@ import { become, type BecomeOptions } from "./become.ts";
 import { sleep } from "./clock.ts";
 import { FfiUnavailable } from "./ffi.ts";
 import { isTerminal, writeText } from "./stdio.ts";
+import type { UnitFiles } from "./unit_files.ts";
+import type { WatchIo } from "./watch_io.ts";
 import { rawCommandLine, rawEnvironment } from "./raw_process.ts";
 
 /** A program to start, in bytes. */
@@ -46,6 +48,8 @@ export const realIo = {
   stdout: (text: string): void => writeText(1, text),
   stderr: (text: string): void => writeText(2, text),
   rawArguments: rawCommandLine,
+  watching: async (): Promise<WatchIo> => (await import("./watch_io.ts")).machineWatchIo,
+  unitFiles: async (): Promise<UnitFiles> => (await import("./unit_files.ts")).machineUnitFiles,
   sleep,
   /** Replaces this process; returns only when that failed, with the errno's name. */
   become(program: Words, options: BecomeOptions = {}): string {

@@ -29,7 +29,8 @@ export interface Site {
 
 /** What a test may change about the surroundings. */
 export interface Surroundings
-  extends Partial<Pick<Io, "env" | "cwd" | "self" | "sleep" | "terminal" | "colours" | "become">> {
+  extends
+    Partial<Pick<Io, "env" | "cwd" | "self" | "sleep" | "terminal" | "colours" | "become" | "watching" | "unitFiles">> {
   readonly ports?: Partial<Ports>;
 }
 
@@ -77,6 +78,8 @@ async function call(dir: string, surroundings: Surroundings, args: readonly stri
     become: () => "ENOSYS",
     rawArguments: () => args.map((arg) => new TextEncoder().encode(arg)),
     sleep: () => {},
+    watching: () => Promise.reject(new Error("nothing is watched in this test")),
+    unitFiles: () => Promise.reject(new Error("nothing is installed in this test")),
     ...changed,
   };
   const code = await main(args, io, ({ quiet, verbose }) => ({

@@ -1,8 +1,17 @@
 /** `confirm`: the live build is good. @module */
 import type { Confirmation } from "../../core/confirm.ts";
-import { answer, type Command, sentinelOf } from "../command.ts";
+import type { SentinelCore } from "../../core/boot_sentinel.ts";
+import { SentinelError } from "../../core/errors.ts";
+import type { HealthReport } from "../../core/health.ts";
+import type { BootTicket } from "../../core/ticket.ts";
+import { waitForHealth } from "../../run/wait_for_health.ts";
+import { healthWatch, showReport } from "../../run/watch.ts";
+import type { WatchIo } from "../../system/watch_io.ts";
+import type { WatchedProcess } from "../../system/watched_process.ts";
+import { answer, type Command, type Context, sentinelOf } from "../command.ts";
 import { EXIT } from "../exit_codes.ts";
-import { EVENTS } from "../options.ts";
+import { healthPolicy } from "../health_settings.ts";
+import { EVENTS, HEALTH } from "../options.ts";
 
 const TEXTS: Record<Confirmation["kind"], (version: string) => string> = {
   promoted: (version) => `Confirmed ${version}: it is last-good now`,
@@ -16,12 +25,56 @@ const TEXTS: Record<Confirmation["kind"], (version: string) => string> = {
 export const command: Command = {
   usage: "--exe PATH [options]",
   summary: "The live build is good: make it last-good",
-  examples: ["boot-sentinel confirm --exe /opt/app/server"],
-  options: EVENTS,
+  details: "With --wait it asks the probes first: exit 0 once it is confirmed, 1 when it is not healthy in time.",
+  examples: [
+    "boot-sentinel confirm --exe /opt/app/server",
+    "ExecStartPost=/opt/app/boot-sentinel confirm --exe /opt/app/server --wait --probe tcp://127.0.0.1:80",
+  ],
+  options: ["wait", "pid", ...HEALTH, ...EVENTS],
   positionals: [0, 0],
   run(context) {
+    if (context.settings.wait) return confirmWhenHealthy(context);
     const { kind, version } = sentinelOf(context).confirmHealthy();
     answer(context, TEXTS[kind](version), { confirmed: kind !== "notLive", kind, version });
     return kind === "notLive" ? EXIT.no : EXIT.ok;
   },
 };
+
+async function confirmWhenHealthy(context: Context): Promise<number> {
+  const { settings, io, ports } = context;
+  const sentinel = sentinelOf(context);
+  const before = sentinel.openTicket();
+  const machine = await io.watching();
+  const pid = settings.pid ?? Number(io.env["MAINPID"] || Number.NaN);
+  const service = serviceProcess(pid, machine);
+  const verdict = await waitForHealth(healthPolicy(settings), healthWatch(service, machine, ports.log));
+  if (verdict.kind === "healthy") {
+    const report = reportHealthy(sentinel, before);
+    answer(context, showReport(report), { confirmed: true, kind: report.kind, version: report.version });
+    return EXIT.ok;
+  }
+  const reason = verdict.kind === "unhealthy" ? verdict.reason : "not running any more";
+  const ticket = sentinel.openTicket();
+  if (ticket !== undefined && verdict.kind === "unhealthy") sentinel.reportUnhealthy(ticket, reason);
+  throw new SentinelError("nothing", `Nothing was confirmed: the service is ${reason}; this boot counts`);
+}
+
+/** The service has been one process all the while, so a boot that was counted meanwhile is its own: the gate was slower. */
+function reportHealthy(sentinel: SentinelCore, before: BootTicket | undefined): HealthReport {
+  const first = before === undefined ? undefined : sentinel.reportHealthy(before);
+  if (first !== undefined && first.kind !== "superseded") return first;
+  const now = sentinel.openTicket();
+  if (now !== undefined) return sentinel.reportHealthy(now);
+  const { pending } = sentinel.status();
+  // Armed, and no boot of it counted: that build is for the next start.
+  return pending === null ? sentinel.confirmHealthy() : { kind: "superseded", version: pending.version };
+}
+
+function serviceProcess(pid: number, machine: WatchIo): WatchedProcess {
+  // Without a process to look at, the probes alone speak.
+  if (Number.isNaN(pid)) return { pid: 0, alive: () => true, signal: () => false, close: () => {} };
+  const start = machine.startOf(pid);
+  const service = start === undefined ? undefined : machine.watchProcess(pid, start);
+  if (service !== undefined) return service;
+  throw new SentinelError("nothing", `Nothing was confirmed: process ${pid} does not run; this boot counts`);
+}

@@ -1,10 +1,13 @@
 /** `run`: the main job. @module */
 import type { SentinelCore } from "../../core/boot_sentinel.ts";
+import { messageOf } from "../../core/errors.ts";
+import type { BootTicket } from "../../core/ticket.ts";
 import { type RunEnd, runGated } from "../../run/run.ts";
 import { type Command, type Context, sentinelOf } from "../command.ts";
 import { EXIT, UsageError } from "../exit_codes.ts";
-import { EVENTS } from "../options.ts";
 import { findProgram } from "../find_program.ts";
+import { RUN_OPTIONS } from "../run_options.ts";
+import { dataDirOf } from "../settings.ts";
 
 /** The command. */
 export const command: Command = {
@@ -17,28 +20,34 @@ export const command: Command = {
     "boot-sentinel run -- /opt/app/server --port 8080",
     "boot-sentinel run --data-dir /var/lib/app --max-attempts 5 -- /opt/app/server",
   ],
-  options: ["after-rollback", "confirm", "nofile", "after-rollback-hook", "data-hook-timeout", ...EVENTS],
+  options: RUN_OPTIONS,
   positionals: [0, 0],
   gate: true,
   run,
 };
 
-function run(context: Context): number {
+async function run(context: Context): Promise<number> {
   const word = context.rest?.[0];
   if (word === undefined || word === "") {
     throw new UsageError("Which program? Put it after --: boot-sentinel run -- EXE [ARGS…]");
   }
   const { settings, io, ports } = context;
   const program = findProgram(word, context);
-  const sentinel: SentinelCore = sentinelOf(context, program.absolute);
+  const watched = ports.host.os === "linux" && settings.confirm !== "manual";
+  const invocation = io.env["INVOCATION_ID"];
+  const sentinel: SentinelCore = sentinelOf(context, program.absolute, true, {
+    watched,
+    ...(invocation === undefined ? {} : { invocation }),
+  });
   if (settings.dryRun) return rehearse(sentinel, word, context);
   const argv = io.rawArguments().slice(-(context.rest?.length ?? 0));
   // The program is started under the very bytes it was named by; a bare name by the file that was found for it.
   const path = program.found ? new TextEncoder().encode(program.absolute) : argv[0] ?? new Uint8Array();
-  const end = runGated({
+  const end = await runGated({
     boot: () => sentinel.boot(settings.maxAttempts),
     couldNotStart: (fault) => sentinel.couldNotStart(fault, settings.maxAttempts),
     become: () => io.become({ path, argv }, settings.nofile === undefined ? {} : { nofile: settings.nofile }),
+    watch: (ticket) => startWatch(context, program.absolute, ticket),
     sleep: io.sleep,
     log: ports.log,
     maxAttempts: settings.maxAttempts,
@@ -52,6 +61,31 @@ function rehearse(sentinel: SentinelCore, word: string, { settings, ports }: Con
   const exits = outcome.kind === "rolledBack" && settings.afterRollback === "exit";
   ports.log("info", exits ? `would exit ${EXIT.rolledBack}` : `would start ${word}`);
   return EXIT.ok;
+}
+
+/** Has this boot watched, by a process that is not the service's child. */
+async function startWatch(context: Context, exe: string, ticket: BootTicket): Promise<void> {
+  const { io, ports, settings, words } = context;
+  const failure = await tryWatch();
+  if (failure === undefined) return;
+  ports.log(
+    "warn",
+    `Cannot watch this boot: ${failure}; the service is started all the same; once it is healthy, confirm it: ` +
+      `boot-sentinel confirm --exe ${exe}`,
+  );
+
+  async function tryWatch(): Promise<string | undefined> {
+    try {
+      const machine = await io.watching();
+      const start = machine.ownStart();
+      if (start === undefined) return "this system has no /proc";
+      const boot = [String(machine.pid), start, JSON.stringify(ticket)];
+      const where = ["--exe", exe, "--data-dir", dataDirOf(settings, exe, io)];
+      return machine.startApart(["watch", "begin", ...boot, ...words, ...where]);
+    } catch (error) {
+      return messageOf(error);
+    }
+  }
 }
 
 function report(end: RunEnd, word: string, { ports }: Context): number {

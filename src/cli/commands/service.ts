@@ -1,0 +1,95 @@
+/** `service`: install a guarded service, or guard an existing one. @module */
+import { resolve } from "@std/path/resolve.js";
+import type { ServiceManager, ServicePlan } from "../../run/service_manager.ts";
+import { showDuration } from "../../run/duration.ts";
+import { answer, type Command, type Context } from "../command.ts";
+import { EXIT, UsageError } from "../exit_codes.ts";
+import { findProgram } from "../find_program.ts";
+import { type OptionName, specOf } from "../options.ts";
+import { RUN_OPTIONS } from "../run_options.ts";
+
+/** Options that are handed on to `run` beside its own. */
+const HANDED_ON: readonly OptionName[] = ["app-version", "max-attempts", "keep", "config", "quiet", ...RUN_OPTIONS];
+
+/** The command. */
+export const command: Command = {
+  usage: "show|install|uninstall NAME [options] -- EXE [ARGS…]  |  show|install|uninstall --drop-in UNIT [options]",
+  summary: "Install a service behind the gate, or put the gate before an existing one",
+  details: "Options of run are written into the service's command. --drop-in leaves the unit itself untouched.",
+  examples: [
+    "boot-sentinel service install web --probe http://127.0.0.1:8080/health -- /opt/web/server --port 8080",
+    "boot-sentinel service show --drop-in legacy.service",
+    "boot-sentinel service uninstall --drop-in legacy.service",
+  ],
+  options: [...RUN_OPTIONS, "drop-in", "type", "user", "start"],
+  positionals: [1, 2],
+  async run(context) {
+    const [verb = "", name] = context.positionals;
+    const { dropIn } = context.settings;
+    if ((name === undefined) === (dropIn === undefined)) {
+      throw new UsageError(`Which service? service ${verb} NAME -- EXE [ARGS…], or service ${verb} --drop-in UNIT`);
+    }
+    const manager = await managerOf(context);
+    const target = { name: name ?? dropIn ?? "", wrap: dropIn !== undefined };
+    switch (verb) {
+      case "show":
+        context.io.stdout(await manager.show(planOf(context, target)));
+        return EXIT.ok;
+      case "install":
+        return say(context, target.name, "installed", await manager.install(planOf(context, target)));
+      case "uninstall":
+        return say(context, target.name, "uninstalled", await manager.uninstall(target));
+      default:
+        throw new UsageError(`Unknown verb ${verb}: it is show, install or uninstall`);
+    }
+  },
+};
+
+async function managerOf({ ports, io }: Context): Promise<ServiceManager> {
+  if (ports.host.os === "linux") {
+    const [{ systemdManager }, files] = await Promise.all([import("../../run/systemd/manager.ts"), io.unitFiles()]);
+    return systemdManager(files);
+  }
+  throw new UsageError(`Cannot install services on this system: ${ports.host.os}`);
+}
+
+function planOf(context: Context, target: { name: string; wrap: boolean }): ServicePlan {
+  const { settings, io, flags, rest = [] } = context;
+  if (target.wrap !== (rest.length === 0)) {
+    throw new UsageError(
+      target.wrap
+        ? "The program is the existing unit's own: leave out what follows --"
+        : "Which program? Put it after --: service install NAME -- EXE [ARGS…]",
+    );
+  }
+  const [word = "", ...args] = rest;
+  return {
+    ...target,
+    self: io.self,
+    command: target.wrap ? [] : [findProgram(word, context).absolute, ...args],
+    exe: flags.exe === undefined ? undefined : resolve(io.cwd, String(flags.exe)),
+    dataDir: flags["data-dir"] === undefined ? undefined : resolve(io.cwd, String(flags["data-dir"])),
+    user: settings.user,
+    type: settings.type,
+    runWords: HANDED_ON.flatMap((name) => wordsOf(context, name)),
+    stoppedWords: (["config", "exit-ok"] as const).flatMap((name) => wordsOf(context, name)),
+    maxAttempts: settings.maxAttempts,
+    afterRollback: settings.afterRollback,
+    deadlineMs: settings.healthyDeadline,
+    start: settings.start,
+  };
+}
+
+function wordsOf({ flags, io }: Context, name: OptionName): string[] {
+  const value = flags[name];
+  if (value === undefined || value === false) return [];
+  if (value === true) return [`--${name}`];
+  if (Array.isArray(value)) return value.flatMap((one) => [`--${name}`, one]);
+  if (name === "config") return [`--${name}`, resolve(io.cwd, String(value))];
+  return [`--${name}`, specOf(name).kind === "duration" ? showDuration(Number(value)) : String(value)];
+}
+
+function say(context: Context, name: string, done: string, sentences: readonly string[]): number {
+  answer(context, sentences.join("\n"), { service: name, [done]: true });
+  return EXIT.ok;
+}

@@ -1,0 +1,39 @@
+/** Asking systemd. @module */
+
+/** Runs `systemctl` with these words; resolves to its output, or `undefined` when it cannot be asked. */
+export type Systemctl = (...words: string[]) => Promise<string | undefined>;
+
+/** True while systemd stops or restarts the unit because it was asked to; `undefined` when it cannot be asked. */
+export async function isStopAsked(unit: string, systemctl: Systemctl): Promise<boolean | undefined> {
+  const jobs = await systemctl("list-jobs", "--no-legend", "--plain", "--full");
+  return jobs === undefined ? undefined : hasStopJob(jobs, unit);
+}
+
+/** Reads the output of `systemctl list-jobs`: one job a line, `ID UNIT TYPE STATE`. */
+export function hasStopJob(jobs: string, unit: string): boolean {
+  return jobs.split("\n").some((line) => {
+    const [, name, type = ""] = line.trim().split(/\s+/);
+    return name === unit && (type === "stop" || type === "restart" || type === "try-restart");
+  });
+}
+
+/** True once systemd has counted the unit's start as done with this main process; `undefined` when it cannot be asked. */
+export async function isReady(unit: string, pid: number, systemctl: Systemctl): Promise<boolean | undefined> {
+  const shown = await systemctl("show", "--property=Type,MainPID,ActiveState,SubState", unit);
+  if (shown === undefined) return undefined;
+  const facts = parseShow(shown);
+  if (facts["Type"]?.startsWith("notify") !== true) return undefined;
+  // An ExecStartPost= command runs after READY=1, and before the unit is active.
+  const started = facts["ActiveState"] === "active" || facts["SubState"] === "start-post";
+  return started && facts["MainPID"] === String(pid);
+}
+
+/** Reads the output of `systemctl show`: `NAME=value` lines. */
+export function parseShow(text: string): Record<string, string> {
+  const facts: Record<string, string> = {};
+  for (const line of text.split("\n")) {
+    const at = line.indexOf("=");
+    if (at > 0) facts[line.slice(0, at)] = line.slice(at + 1);
+  }
+  return facts;
+}

@@ -1,0 +1,137 @@
+/**
+ * The watcher: beside the service for as long as its build is on probation. It confirms a build that is healthy and
+ * ends one that is not, so that the next boot counts on.
+ *
+ * @module
+ */
+import type { HealthReport } from "../core/health.ts";
+import { messageOf } from "../core/errors.ts";
+import type { Log } from "../core/ports.ts";
+import type { BootTicket } from "../core/ticket.ts";
+import type { WatchIo } from "../system/watch_io.ts";
+import type { WatchedProcess } from "../system/watched_process.ts";
+import { isReady, isStopAsked } from "./systemd/systemctl.ts";
+import { type HealthPolicy, type HealthWatch, waitForHealth } from "./wait_for_health.ts";
+
+/** Where the watcher reports to: the sentinel of the program. Each may throw. */
+export interface HealthReports {
+  reportHealthy(ticket: BootTicket): HealthReport;
+  reportUnhealthy(ticket: BootTicket, reason: string): boolean;
+  reportStopped(reason: string, which: { ticket: BootTicket }): boolean;
+}
+
+/** What is watched, and how. */
+export interface Watch {
+  readonly ticket: BootTicket;
+  readonly service: WatchedProcess;
+  readonly policy: HealthPolicy;
+  /** How long the service has to end after SIGTERM. */
+  readonly stopTimeoutMs: number;
+  readonly reports: HealthReports;
+  readonly io: WatchIo;
+  readonly log: Log;
+}
+
+/** Before a report that could not be written is tried again. */
+const RETRY_MS = 5000;
+
+/** Watches one boot to its end. */
+export async function watchService(watch: Watch): Promise<void> {
+  const { service, io, ticket } = watch;
+  const unit = io.unitOf(service.pid);
+  let asked: { alive: boolean } | undefined;
+  // What was alive when the signal came was not ended by its own fault; systemd also sweeps up after a crash.
+  io.onTerm(() => asked ??= { alive: service.alive() });
+  const health = healthWatch(service, io, watch.log);
+  const options = { patient: ticket.lenient };
+  const verdict = await waitForHealth(watch.policy, { ...health, cancelled: () => asked !== undefined }, options);
+  switch (verdict.kind) {
+    case "healthy":
+      return await confirm(watch, verdict.upMs);
+    case "unhealthy":
+      return await endUnhealthy(watch, verdict.reason);
+    case "cancelled":
+      if (asked?.alive === true && (unit === undefined || await isStopAsked(unit, io.systemctl) === true)) {
+        giveBack(watch);
+      }
+      return;
+    case "gone":
+      return; // its boot was counted at the gate
+  }
+}
+
+/** What a wait for health needs, of a process on this machine. */
+export function healthWatch(service: WatchedProcess, io: WatchIo, log: Log): HealthWatch {
+  const unit = io.unitOf(service.pid);
+  return {
+    alive: () => service.alive(),
+    now: io.now,
+    sleep: io.sleep,
+    io: io.probes,
+    ready: () => unit === undefined ? Promise.resolve(undefined) : isReady(unit, service.pid, io.systemctl),
+    log,
+  };
+}
+
+function giveBack({ reports, ticket, log }: Watch): void {
+  try {
+    reports.reportStopped("it was asked to end", { ticket });
+  } catch (error) {
+    log("warn", `The boot cannot be given back: ${messageOf(error)}`);
+  }
+}
+
+async function confirm({ reports, ticket, service, io, log }: Watch, upMs: number): Promise<void> {
+  for (let failed = false; service.alive();) {
+    try {
+      return log("info", `${showReport(reports.reportHealthy(ticket))} (healthy after ${Math.round(upMs / 1000)} s)`);
+    } catch (error) {
+      // Our own trouble is no evidence against the service.
+      if (!failed) {
+        log("warn", `The service is healthy, and that cannot be recorded: ${messageOf(error)}; trying again`);
+      }
+      failed = true;
+    }
+    await io.sleep(RETRY_MS);
+  }
+}
+
+/** A report's answer in words. */
+export function showReport(report: HealthReport): string {
+  switch (report.kind) {
+    case "restored": {
+      const freed = report.freed.length === 0 ? "" : `; no longer quarantined: ${report.freed.join(", ")}`;
+      return `${report.version}, which was put back, is healthy${freed}`;
+    }
+    case "superseded":
+      return `Nothing to confirm: another build or boot has taken the place of the watched one`;
+    case "promoted":
+      return `Confirmed ${report.version}: it is last-good now`;
+    case "seeded":
+      return `Kept ${report.version} as the first last-good`;
+    case "already":
+      return `${report.version} is last-good already`;
+    case "notLive":
+      return `Nothing was confirmed: the program's file is not the build that was watched (${report.version})`;
+  }
+}
+
+async function endUnhealthy(watch: Watch, reason: string): Promise<void> {
+  const { reports, ticket, service, log, stopTimeoutMs, io } = watch;
+  try {
+    if (!reports.reportUnhealthy(ticket, reason)) return;
+  } catch (error) {
+    // Not counted, its end would only be repeated for ever.
+    return log(
+      "warn",
+      `The service is ${reason}; it is left running, since that cannot be recorded: ${messageOf(error)}`,
+    );
+  }
+  log("error", `The service is ${reason}: stopping it, so that the next boot counts on`);
+  service.signal("SIGTERM");
+  const end = io.now() + stopTimeoutMs;
+  while (service.alive() && io.now() < end) await io.sleep(50);
+  if (!service.alive()) return;
+  log("error", `The service did not end within ${stopTimeoutMs / 1000} s of SIGTERM: killing it with its group`);
+  service.signal("SIGKILL", { group: true });
+}

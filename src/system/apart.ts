@@ -1,0 +1,76 @@
+/** Starting a process that is no child of ours, holds nothing of ours, and stays when we are gone. @module */
+import { spawn, spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import process from "node:process";
+import { FfiUnavailable } from "./ffi.ts";
+import { openLibc } from "./libc.ts";
+
+/** What {@link startApart} runs, and what that runs in turn. */
+export interface ApartWords {
+  /** This program again; it must call {@link detachAndLeave} with the rest. */
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+const symbols = { fcntl: [["i32", "i32", "i32"], "i32"] } as const;
+const F_GETFD = 1;
+const F_SETFD = 2;
+const FD_CLOEXEC = 1;
+
+/** How long the go-between may take. It waits for the other to be ready. */
+const PATIENCE_MS = 10_000;
+
+/**
+ * Runs a go-between to its end, which leaves a process behind. The go-between is reaped here, so that the service which
+ * this process becomes has no child that it does not know. Of all descriptors only standard error is passed on.
+ *
+ * @returns Why it failed, or `undefined`.
+ */
+export function startApart({ command: [program = "", ...words], env }: ApartWords): string | undefined {
+  return keepingDescriptors(() => {
+    const ran = spawnSync(program, words, {
+      env: env as NodeJS.ProcessEnv,
+      stdio: ["ignore", "ignore", "inherit"],
+      timeout: PATIENCE_MS,
+      killSignal: "SIGKILL",
+    });
+    if (ran.error !== undefined) return ran.error.message;
+    return ran.status === 0 ? undefined : `it ended with ${ran.status ?? ran.signal}`;
+  });
+}
+
+/** The go-between's part: starts the process in a session of its own and waits until it has said that it is ready. */
+export function detachAndLeave([program = "", ...words]: readonly string[]): Promise<boolean> {
+  return new Promise((resolve) => {
+    const child = spawn(program, words, { detached: true, stdio: ["ignore", "pipe", "inherit"] });
+    child.stdout?.on("data", () => {
+      child.unref();
+      resolve(true);
+    });
+    child.on("error", () => resolve(false));
+    child.on("exit", () => resolve(false));
+  });
+}
+
+/** Runs `action` while no descriptor beyond the standard ones is inherited by a child. Bun closes them itself. */
+function keepingDescriptors<T>(action: () => T): T {
+  const undo: (() => void)[] = [];
+  if (!("bun" in process.versions)) {
+    try {
+      const { call } = openLibc(symbols);
+      for (const fd of readdirSync("/proc/self/fd").map(Number).filter((fd) => fd > 2)) {
+        const flags = call.fcntl(fd, F_GETFD, 0);
+        if (flags < 0 || flags & FD_CLOEXEC) continue;
+        call.fcntl(fd, F_SETFD, flags | FD_CLOEXEC);
+        undo.push(() => void call.fcntl(fd, F_SETFD, flags));
+      }
+    } catch (error) {
+      if (!(error instanceof FfiUnavailable) && (error as { code?: string }).code === undefined) throw error;
+    }
+  }
+  try {
+    return action();
+  } finally {
+    for (const step of undo) step();
+  }
+}

@@ -1,0 +1,120 @@
+/** What probes ask of the machine. Proxies from the environment are not used: a probe looks at the service itself. @module */
+import { spawn } from "node:child_process";
+import { statSync } from "node:fs";
+import * as http from "node:http";
+import * as https from "node:https";
+import { connect } from "node:net";
+import process from "node:process";
+
+/** An answer to an HTTP request. */
+export interface HttpAnswer {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** At most the first 256 KiB. */
+  readonly body: string;
+}
+
+/** The outside, as probes see it. Every verb rejects with a message for people, and within `timeoutMs`. */
+export interface ProbeIo {
+  /** A GET without redirects. `anyCertificate`: a certificate that nobody vouches for will do. */
+  httpGet(url: URL, timeoutMs: number, anyCertificate: boolean): Promise<HttpAnswer>;
+  /** Connects and hangs up. */
+  tcpConnect(host: string, port: number, timeoutMs: number): Promise<void>;
+  /** Runs a command line by the shell; resolves to its exit code. It is killed with its children when it is late. */
+  shell(command: string, timeoutMs: number): Promise<number>;
+  /** Changes when the file is written, replaced or touched; `undefined` while there is none. */
+  fileStamp(path: string): string | undefined;
+}
+
+const BODY_LIMIT = 256 * 1024;
+
+/** The machine itself. */
+export const machineProbeIo: ProbeIo = {
+  httpGet(url, timeoutMs, anyCertificate) {
+    return withTimer(timeoutMs, (resolve, reject) => {
+      const { get } = url.protocol === "https:" ? https : http;
+      const request = get(url, {
+        // A new connection each time: one that was kept could belong to a process that is gone.
+        agent: false,
+        headers: { "connection": "close", "user-agent": "boot-sentinel" },
+        ...(url.protocol === "https:" ? { rejectUnauthorized: !anyCertificate } : {}),
+      }, (response) => {
+        const parts: Uint8Array[] = [];
+        let size = 0;
+        const done = () => {
+          const headers = Object.entries(response.headers).map(([name, value]) => [name, String(value)]);
+          const bytes = new Uint8Array(size);
+          parts.reduce((at, part) => (bytes.set(part, at), at + part.length), 0);
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: Object.fromEntries(headers),
+            body: new TextDecoder().decode(bytes),
+          });
+          request.destroy();
+        };
+        response.on("data", (part: Uint8Array) => {
+          parts.push(part);
+          size += part.length;
+          if (size > BODY_LIMIT) done();
+        });
+        response.on("end", done);
+        response.on("error", reject);
+      });
+      request.on("error", reject);
+      return () => request.destroy();
+    });
+  },
+  tcpConnect(host, port, timeoutMs) {
+    return withTimer(timeoutMs, (resolve, reject) => {
+      const socket = connect({ host, port });
+      socket.on("connect", () => {
+        socket.destroy();
+        resolve();
+      });
+      socket.on("error", reject);
+      return () => socket.destroy();
+    });
+  },
+  shell(command, timeoutMs) {
+    return withTimer(timeoutMs, (resolve, reject) => {
+      const windows = process.platform === "win32";
+      // A group of its own, so that a late command goes with all that it started.
+      const child = spawn(command, { shell: true, stdio: "ignore", detached: !windows });
+      child.on("error", reject);
+      child.on("exit", (code) => resolve(code ?? 1));
+      return () => {
+        try {
+          if (windows || child.pid === undefined) child.kill("SIGKILL");
+          else process.kill(-child.pid, "SIGKILL");
+        } catch { /* it has ended meanwhile */ }
+      };
+    });
+  },
+  fileStamp(path) {
+    try {
+      const { ino, size, mtimeMs, ctimeMs } = statSync(path);
+      return `${ino} ${size} ${mtimeMs} ${ctimeMs}`;
+    } catch {
+      return undefined;
+    }
+  },
+};
+
+/** Runs `start`, which returns how to call it off; rejects when it takes too long. */
+function withTimer<T>(
+  timeoutMs: number,
+  start: (resolve: (value: T) => void, reject: (error: Error) => void) => () => void,
+): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(new Error(`no answer within ${timeoutMs} ms`));
+      callOff();
+    }, timeoutMs);
+    const settle = <V>(how: (value: V) => void) => (value: V) => {
+      clearTimeout(timer);
+      how(value);
+    };
+    const callOff = start(settle(resolve), settle(reject));
+  });
+}

@@ -1,0 +1,76 @@
+/** What the watcher and its starter ask of the machine. Loaded only while a build is watched. @module */
+import { writeSync } from "node:fs";
+import process from "node:process";
+import { detachAndLeave, startApart } from "./apart.ts";
+import { machineProbeIo, type ProbeIo } from "./probe_io.ts";
+import { processFacts, unitOf } from "./process_facts.ts";
+import { systemctl } from "./systemctl.ts";
+import { type WatchedProcess, watchProcess } from "./watched_process.ts";
+
+/** The machine, as the watcher sees it. */
+export interface WatchIo {
+  readonly pid: number;
+  /** When this process began, in the kernel's words; it stays the same when the process becomes another program. */
+  ownStart(): string | undefined;
+  /** The same of any process; `undefined` when there is none of this id. */
+  startOf(pid: number): string | undefined;
+  /** Starts this program again, with these words, as nobody's child; why that failed, or `undefined`. */
+  startApart(words: readonly string[]): string | undefined;
+  /** The go-between's part of {@link WatchIo.startApart}. */
+  detachAndLeave(words: readonly string[]): Promise<boolean>;
+  /** Tells the go-between that the watch has begun. */
+  sayReady(): void;
+  watchProcess(pid: number, start: string): WatchedProcess | undefined;
+  /** The systemd unit of a process. */
+  unitOf(pid: number): string | undefined;
+  systemctl(...words: string[]): Promise<string | undefined>;
+  readonly probes: ProbeIo;
+  /** A monotonic clock, milliseconds. */
+  now(): number;
+  sleep(ms: number): Promise<void>;
+  /** Called when this process is asked to end, which then does not happen by itself. */
+  onTerm(listener: () => void): void;
+}
+
+/** The machine itself. */
+export const machineWatchIo: WatchIo = {
+  pid: process.pid,
+  ownStart: () => processFacts("self")?.start,
+  startOf: (pid) => processFacts(pid)?.start,
+  startApart: (words) => startApart({ command: [...selfWords(), ...words], env: ownEnvironment() }),
+  detachAndLeave: (words) => detachAndLeave([...selfWords(), ...words]),
+  sayReady() {
+    try {
+      writeSync(1, "ready\n");
+    } catch { /* the go-between has lost its patience */ }
+  },
+  watchProcess,
+  unitOf,
+  systemctl,
+  probes: machineProbeIo,
+  now: () => performance.now(),
+  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  onTerm(listener) {
+    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, listener);
+  },
+};
+
+/** The words that start this program again. */
+function selfWords(): string[] {
+  const script = process.argv[1] ?? "";
+  const compiled = script.startsWith("/$bunfs/") || /^B:[\\/]~BUN/i.test(script) || isCompiledDeno();
+  if (compiled) return [process.execPath];
+  return "bun" in process.versions ? [process.execPath, script] : [process.execPath, "run", "-A", script];
+}
+
+function isCompiledDeno(): boolean {
+  return (globalThis as { Deno?: { build: { standalone?: boolean } } }).Deno?.build.standalone === true;
+}
+
+/** Without what is meant for the service, if that is a program of one of the runtimes: it would change ours. */
+function ownEnvironment(): Record<string, string | undefined> {
+  const own = Object.entries(process.env).filter(([name]) =>
+    !/^(BUN_|DENO_(?!DIR$)|NOTIFY_SOCKET$|LISTEN_)/.test(name)
+  );
+  return Object.fromEntries(own);
+}

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Boots a real systemd in a throw-away overlay of this machine's own root and runs the cases of inside.sh in it.
+# usage: run.sh BOOT_SENTINEL [CASE…]    (root; installs what it needs; the last line is "N passed, N failed")
+set -u
+exe=$(realpath "${1:?usage: run.sh BOOT_SENTINEL}")
+here=$(dirname "$(realpath "$0")")
+
+missing=()
+command -v systemd-nspawn >/dev/null || missing+=(systemd systemd-container)
+command -v nginx >/dev/null || missing+=(nginx-light)
+command -v nats-server >/dev/null || missing+=(nats-server)
+command -v curl >/dev/null || missing+=(curl)
+if [ ${#missing[@]} -gt 0 ]; then
+  apt-get update -q >/dev/null &&
+    DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "${missing[@]}" >/dev/null || {
+    echo "not ok install ${missing[*]}"
+    echo "0 passed, 1 failed"
+    exit 1
+  }
+fi
+
+out=$(mktemp -d)
+[ $# -gt 1 ] && echo "${@:2}" >"$out/only"
+root=$(mktemp -d)
+mount --bind / "$root"
+trap 'umount -l "$root"; rmdir "$root"; rm -rf "$out"' EXIT
+timeout -k 5 280 systemd-nspawn --quiet --register=no --keep-unit -D "$root" --volatile=overlay --private-network \
+  --console=pipe --bind="$out:/out" --bind-ro="$here:/cases" --bind-ro="$exe:/opt/sentinel/boot-sentinel" \
+  --bind-ro="$here/cases.service:/etc/systemd/system/cases.service" \
+  -M "cases$$" --uuid="$(tr -d - </proc/sys/kernel/random/uuid)" -b systemd.unit=cases.service \
+  systemd.log_target=null </dev/null >"$out/console" 2>&1
+
+[ -s "$out/result" ] || { tail -n 30 "$out/console"; echo "not ok the machine came up"; echo "0 passed, 1 failed"; exit 1; }
+cat "$out/result"
+grep -q '^not ok' "$out/result" && cat "$out/log" "$out/failures"
+passed=$(grep -c '^ok ' "$out/result")
+failed=$(grep -c '^not ok ' "$out/result")
+grep -q '^done$' "$out/result" || { echo "not ok ran to its end"; failed=$((failed + 1)); }
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
