@@ -38,7 +38,8 @@ export type { ArmOptions, BeforeChange } from "./src/core/arm.ts";
 export type { BootOutcome } from "./src/core/boot.ts";
 export type { Confirmation } from "./src/core/confirm.ts";
 export { SentinelError, type SentinelFault } from "./src/core/errors.ts";
-export type { EventKind, SentinelEvent } from "./src/core/history.ts";
+export { EVENT_KINDS, type EventKind, type SentinelEvent } from "./src/core/history.ts";
+export type { HealthReport, StoppedBoot } from "./src/core/health.ts";
 export type { RestoreReason } from "./src/core/judge_boot.ts";
 export {
   type Clock,
@@ -58,4 +59,5 @@ export {
 export type { Rollback } from "./src/core/roll_back.ts";
 export type { QuarantineEntry } from "./src/core/schemas.ts";
 export type { KeptBuild, Status } from "./src/core/status.ts";
+export type { BootTicket } from "./src/core/ticket.ts";
 export type { SwapOptions } from "./src/core/swap.ts";

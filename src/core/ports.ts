@@ -161,7 +161,9 @@ export type Observe = (event: SentinelEvent, place: Place) => void;
 
 /** Which program an event is about. */
 export interface Place {
+  /** The program's path. */
   readonly exe: string;
+  /** Where its state files are. */
   readonly dataDir: string;
 }
 
@@ -177,5 +179,6 @@ export interface Ports {
   readonly log: Log;
   /** The machine. */
   readonly host: Host;
+  /** Told of events. @default nobody */
   readonly observe?: Observe;
 }
