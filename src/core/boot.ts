@@ -7,7 +7,7 @@ import { expectBuild } from "./arm.ts";
 import { PATIENCE_MS } from "./change.ts";
 import { messageOf } from "./errors.ts";
 import { judgeBoot, type RestoreReason, type Verdict } from "./judge_boot.ts";
-import { checkLastGood, settleIncoming, unshareLastGood } from "./last_good.ts";
+import { checkLastGood, settleIncoming, sharesLastGood, unshareLastGood } from "./last_good.ts";
 import {
   compareWithLastGood,
   inspectLive,
@@ -193,11 +193,9 @@ function rememberLive(state: State, live: LiveBuild, digest: () => string | unde
   if (!state.subject.watchBytes || lastGood === undefined || live.info === undefined) return;
   if (digest() !== lastGood.digest) return;
   attempt("The program's stamp cannot be kept", state, () => {
+    if (state.has(state.lastGood) && sharesLastGood(state)) return unshareLastGood(state, { whatever: true });
     const stamp = live.info?.stamp ?? "";
     if (before?.stamp !== stamp) state.writeRecord({ ...state.record, live: { digest: lastGood.digest, stamp } });
-    if (state.has(state.lastGood) && state.ports.fs.info(state.lastGood).inode === live.info?.inode) {
-      unshareLastGood(state, { whatever: true });
-    }
   });
 }
 

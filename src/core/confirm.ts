@@ -5,7 +5,7 @@
  */
 import { SentinelError } from "./errors.ts";
 import { pruneGenerations } from "./generations.ts";
-import { checkLastGood, dropRollbackBak, takeLastGood, unshareLastGood } from "./last_good.ts";
+import { checkLastGood, dropRollbackBak, sharesLastGood, takeLastGood, unshareLastGood } from "./last_good.ts";
 import { inspectLive, liveDigest, liveVersion, speaksOfLive } from "./live_build.ts";
 import { liftDoubtful, payOwedQuarantine } from "./quarantine.ts";
 import type { State } from "./state.ts";
@@ -74,16 +74,11 @@ function finish(state: State, result: Confirmation, armed: boolean): Confirmatio
   if (armed) state.clearSentinel();
   // From here on it is confirmed; the rest is tidying.
   if (result.kind === "already") {
-    if (sharesFile(state)) unshareLastGood(state, { whatever: true });
+    if (sharesLastGood(state)) unshareLastGood(state, { whatever: true });
   } else {
     state.event({ event: "confirmed", version: result.version });
   }
   dropRollbackBak(state);
   pruneGenerations(state);
   return result;
-}
-
-function sharesFile(state: State): boolean {
-  const { fs } = state.ports;
-  return fs.info(state.exe).inode === fs.info(state.lastGood).inode;
 }

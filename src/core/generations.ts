@@ -14,24 +14,32 @@ export function generations(state: State): Snapshot[] {
 
 /**
  * Keeps the present last-good as a generation before another takes its name. Of the same bytes it is a spare: a
- * second file of one build, so that a restore needs no copy. Called with the record's `incoming` already written.
+ * second file of one build, so that a restore needs no copy. Returns its path. Called with the record's `incoming` already written.
  */
-export function keepAsGeneration(state: State, incomingDigest: string): void {
+export function keepAsGeneration(state: State, incomingDigest: string): string | undefined {
   const { fs } = state.ports;
   const { lastGood } = state.record;
-  if (lastGood === undefined || (!lastGood.proven && lastGood.digest !== incomingDigest)) return;
-  if (state.subject.keep === 0) return;
+  if (lastGood === undefined || (!lastGood.proven && lastGood.digest !== incomingDigest)) return undefined;
+  if (state.subject.keep === 0) return undefined;
   const path = sibling(state.exe, `gen-${lastGood.digest.slice(0, 12)}`);
   try {
     fs.remove(path);
     fs.link(lastGood.path, path);
     fs.syncDirectory(directoryOf(path));
   } catch {
-    return; // a file system without hard links keeps one build only
+    return undefined; // a file system without hard links keeps one build only
   }
   const others = generations(state).filter((generation) => generation.digest !== lastGood.digest);
   const { stamp: _, ...kept } = lastGood;
   state.writeRecord({ ...state.record, generations: [{ ...kept, path, stamp: fs.info(path).stamp }, ...others] });
+  return path;
+}
+
+/** The generations with the stamp of one renewed, whose file has just lost its other name to a newer last-good. */
+export function restamped(state: State, path: string | undefined): readonly Snapshot[] | undefined {
+  return state.record.generations?.map((generation) =>
+    generation.path === path && state.has(path) ? { ...generation, stamp: state.ports.fs.info(path).stamp } : generation
+  );
 }
 
 /** A file of the same build with an inode of its own, its bytes checked. */

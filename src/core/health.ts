@@ -5,6 +5,7 @@
  * @module
  */
 import { confirm, type Confirmation } from "./confirm.ts";
+import { sharesLastGood, unshareLastGood } from "./last_good.ts";
 import { liftDoubtful } from "./quarantine.ts";
 import type { BootCount } from "./schemas.ts";
 import type { State } from "./state.ts";
@@ -35,6 +36,7 @@ export function reportHealthy(state: State, ticket: BootTicket): HealthReport {
   const { attempts: _, environment: __, ...rest } = rolledBack;
   state.writeRecord({ ...state.record, rolledBack: { ...rest, healthy: state.now() } });
   state.event({ event: "healthy", version: rolledBack.to });
+  if (sharesLastGood(state)) unshareLastGood(state, { whatever: true });
   return { kind: "restored", version: rolledBack.to, freed };
 }
 

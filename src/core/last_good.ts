@@ -4,7 +4,7 @@
  * @module
  */
 import { SentinelError } from "./errors.ts";
-import { keepAsGeneration, spareOf } from "./generations.ts";
+import { keepAsGeneration, restamped, spareOf } from "./generations.ts";
 import { inspectProgram } from "./live_build.ts";
 import { directoryOf, lastGoodPath, sibling } from "./paths.ts";
 import { type Fs, FsError } from "./ports.ts";
@@ -95,10 +95,10 @@ function promote(state: State, options: TakeOptions, temp: string): void {
   const { size, stamp } = fs.info(temp);
   const snapshot = { version, digest, proven, arming, size, path, takenAt: state.now() };
   state.writeRecord({ ...state.record, incoming: { ...snapshot, stamp } });
-  keepAsGeneration(state, digest);
+  const kept = keepAsGeneration(state, digest);
   fs.rename(temp, path);
   fs.syncDirectory(directoryOf(path));
-  const { incoming: _, ...record } = state.record;
+  const { incoming: _, ...record } = { ...state.record, generations: restamped(state, kept) };
   const stays = options.source === state.exe && options.leaving !== true;
   const live = stays ? { live: { digest, stamp: fs.info(state.exe).stamp } } : {};
   state.writeRecord({ ...record, ...live, lastGood: { ...snapshot, stamp: fs.info(path).stamp } });
@@ -140,7 +140,7 @@ export function restoreLastGood(state: State, digest: string | undefined): void 
     discard(state, stage);
     throw error;
   }
-  if (fs.info(state.exe).inode === fs.info(source).inode) unshareLastGood(state);
+  if (sharesLastGood(state)) unshareLastGood(state);
 }
 
 /**
@@ -170,6 +170,12 @@ function replaceRunning(state: State, stage: string): void {
     if (!state.has(state.exe)) fs.rename(aside, state.exe);
     throw error;
   }
+}
+
+/** True when last-good and the program are two names of one file. */
+export function sharesLastGood(state: State): boolean {
+  const { fs } = state.ports;
+  return fs.info(state.exe).inode === fs.info(state.lastGood).inode;
 }
 
 /**

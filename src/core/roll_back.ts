@@ -6,7 +6,7 @@
  */
 import { messageOf, SentinelError } from "./errors.ts";
 import { generations } from "./generations.ts";
-import { checkLastGood, restoreLastGood, takeLastGood } from "./last_good.ts";
+import { checkLastGood, restoreLastGood, sharesLastGood, takeLastGood } from "./last_good.ts";
 import { inspectLive, liveDigest, liveVersion } from "./live_build.ts";
 import { addToQuarantine, holds, readQuarantine } from "./quarantine.ts";
 import type { State } from "./state.ts";
@@ -120,7 +120,8 @@ function finish(
     const { lastGood } = state.record;
     const live = lastGood === undefined ? {} : {
       lastGood: { ...lastGood, stamp: fs.info(state.lastGood).stamp },
-      live: { digest: lastGood.digest, stamp: fs.info(state.exe).stamp },
+      // While the two share a file the next boot is no common one: it parts them.
+      live: sharesLastGood(state) ? undefined : { digest: lastGood.digest, stamp: fs.info(state.exe).stamp },
     };
     state.writeRecord({ ...state.record, ...live, rolledBack: { ...rollback, time: state.now() } });
   } catch (error) {

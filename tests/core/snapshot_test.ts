@@ -1,0 +1,60 @@
+/** Last-good never shares its file with the program for long, and a big program is restored without reading it. @module */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { faultFs } from "../../src/system/fault_fs.ts";
+import { build, confirmedMachine, EXE, freshMachine, sentinelOver, swapIn, versionAt } from "./world.ts";
+
+const LAST_GOOD = `${EXE}.last-good`;
+
+test("last-good that had to share the restored program's file gets its own at the next boot", () => {
+  const fs = freshMachine();
+  sentinelOver(fs).armForSwap(EXE, "2");
+  fs.replace(EXE, build("2"), 0o755);
+  for (let boot = 1; boot <= 3; boot++) sentinelOver(fs).boot();
+  const full = faultFs(fs, [{ code: "noSpace", verb: "copy" }]);
+  assert.equal(sentinelOver(full).boot().kind, "rolledBack");
+  assert.equal(fs.info(EXE).inode, fs.info(LAST_GOOD).inode, "there was no room for a second file");
+  assert.equal(sentinelOver(fs).boot().kind, "proceed");
+  assert.notEqual(fs.info(EXE).inode, fs.info(LAST_GOOD).inode);
+  fs.writeInPlace(EXE, "");
+  assert.equal(sentinelOver(fs).boot().kind, "rolledBack");
+  assert.equal(versionAt(fs, EXE), "1");
+});
+
+test("the boot that restores after a swap copies nothing and reads no program", () => {
+  const fs = confirmedMachine();
+  swapIn(fs, "2");
+  for (let boot = 1; boot <= 3; boot++) sentinelOver(fs).boot();
+  const counted = faultFs(fs, []);
+  assert.equal(sentinelOver(counted).boot().kind, "rolledBack");
+  assert.equal(counted.count("copy"), 0);
+  assert.equal(counted.count("digest"), 0);
+});
+
+test("counting boots read the program once", () => {
+  const fs = confirmedMachine();
+  sentinelOver(fs).armForSwap(EXE, "2");
+  fs.replace(EXE, build("2"), 0o755);
+  const counted = faultFs(fs, []);
+  for (let boot = 1; boot <= 3; boot++) sentinelOver(counted).boot();
+  assert.equal(counted.count("digest"), 1);
+});
+
+test("a steady boot writes nothing and takes no lock", () => {
+  const fs = confirmedMachine();
+  const counted = faultFs(fs, []);
+  sentinelOver(counted).boot();
+  for (const verb of ["create", "overwrite", "append", "rename", "link", "copy", "remove", "digest"] as const) {
+    assert.equal(counted.count(verb), 0, verb);
+  }
+});
+
+test("chained arms within a moment keep the older last-good and one chain", () => {
+  const fs = confirmedMachine();
+  for (const version of ["2", "1", "2"]) sentinelOver(fs).armForSwap(EXE, version);
+  assert.equal(versionAt(fs, LAST_GOOD), "1");
+  assert.equal(sentinelOver(fs).status().pending?.version, "2");
+  fs.replace(EXE, build("2"), 0o755);
+  for (let boot = 1; boot <= 4; boot++) sentinelOver(fs).boot();
+  assert.equal(versionAt(fs, EXE), "1");
+});
