@@ -202,6 +202,7 @@ export function unshareLastGood(state: State, options: { whatever?: boolean } = 
       });
     }
   } catch (error) {
+    discard(state, temp);
     state.ports.log("warn", `Cannot give ${target} a file of its own: ${(error as Error).message}`);
   }
 }
