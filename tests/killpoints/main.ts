@@ -23,8 +23,8 @@ const only = process.argv[3];
 
 /** Restores as they should not be written, and what the judge must find. */
 const BROKEN: Record<string, string> = {
-  "the program is torn": 'cp "$0.last-good" "$0"; rm -f "$1"',
-  "the program is missing": 'mv "$0" "$0.old" && cp "$0.last-good" "$0.new" && mv "$0.new" "$0"; rm -f "$1"',
+  "the program is torn": "fs.writeFileSync(exe, fs.readFileSync(exe + '.last-good'))",
+  "the program is missing": "fs.renameSync(exe, exe + '.old'); fs.renameSync(exe + '.last-good', exe)",
 };
 
 /** Memory, where programs may be started from it: a kill loses nothing that was written, so no disk need be waited for. */
@@ -54,12 +54,11 @@ async function inSite<T>(scenario: Scenario, use: (site: Site) => Promise<T>): P
 type CommandOf = (scenario: Scenario, site: Site) => string[];
 
 const own: CommandOf = (scenario, site) => [sentinel, ...scenario.command(site), "--exe", site.exe];
-const broken = (body: string): CommandOf => (_, { dir, exe }) => [
-  "/bin/sh",
-  "-c",
-  body,
+const broken = (body: string): CommandOf => (_, { exe }) => [
+  process.execPath,
+  "-e",
+  `const fs = require("node:fs"); const exe = process.argv.at(-1); ${body}`,
   exe,
-  join(dir, ".boot-sentinel.json"),
 ];
 
 /** What is bad about a kill there, or `undefined`. */
@@ -138,6 +137,7 @@ if (restoring !== undefined && only === undefined) {
     const seen = bad.some((line) => line.endsWith(finding));
     const title = `broken on purpose, ${finding}: ${points.length} kill points, ${bad.length} bad`;
     report(title, seen ? 1 : 0, seen ? 0 : 1);
+    if (!seen) console.log(`        ${bad.join("\n        ")}`);
   }
 }
 for (const scenario of SCENARIOS) {
