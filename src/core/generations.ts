@@ -22,16 +22,18 @@ export function keepAsGeneration(state: State, incomingDigest: string): void {
   if (lastGood === undefined || (!lastGood.proven && lastGood.digest !== incomingDigest)) return;
   if (state.subject.keep === 0) return;
   const path = sibling(state.exe, `gen-${lastGood.digest.slice(0, 12)}`);
+  let stamp: string;
   try {
     fs.remove(path);
     fs.link(lastGood.path, path);
+    stamp = fs.info(path).stamp;
     fs.syncDirectory(directoryOf(path));
   } catch {
-    return; // a file system without hard links keeps one build only
+    return; // lost, or on a file system without hard links, which keeps one build only
   }
   const others = generations(state).filter((generation) => generation.digest !== lastGood.digest);
   const { stamp: _, ...kept } = lastGood;
-  state.writeRecord({ ...state.record, generations: [{ ...kept, path, stamp: fs.info(path).stamp }, ...others] });
+  state.writeRecord({ ...state.record, generations: [{ ...kept, path, stamp }, ...others] });
 }
 
 /** A file of the same build with an inode of its own, its bytes checked. */
