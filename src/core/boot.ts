@@ -91,7 +91,8 @@ function isSteady(state: State): boolean {
   if (live.condition !== "startable") return false;
   if (!state.subject.watchBytes) return true;
   if (record.lastGood === undefined) return state.fileProblems().length === 0;
-  return record.live !== undefined && record.live.stamp === live.info?.stamp &&
+  // With a second name, it may be last-good's, which is to get a file of its own.
+  return live.info?.links === 1 && record.live?.stamp === live.info.stamp &&
     record.live.digest === record.lastGood.digest;
 }
 
