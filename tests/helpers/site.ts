@@ -45,7 +45,8 @@ export function siteAt(dir: string, { exe = join(dir, "app"), dataDir = dir } = 
     if (code !== 0) throw new Error(`${args.join(" ")} ended with ${code}: ${stderr}`);
     return stdout;
   };
-  const boot = (...options: string[]) => sentinel(["run", "--data-dir", dataDir, ...options, "--", exe]);
+  const boot = (...options: string[]) =>
+    sentinel(["run", "--data-dir", dataDir, "--confirm", "manual", ...options, "--", exe]);
   return {
     dir,
     exe,

@@ -21,7 +21,7 @@ export function fault({ exe }: Site): string | undefined {
 /** Boots a few times; every boot must start a program. */
 export async function boots(sentinel: string, site: Site): Promise<FinalState> {
   for (let boot = 1; boot <= BOOTS; boot++) {
-    const { code, output } = await start([sentinel, "run", "--quiet", "--", site.exe]);
+    const { code, output } = await start([sentinel, "run", "--quiet", "--confirm", "manual", "--", site.exe]);
     if (!/^v[12]$/m.test(output)) return `boot ${boot} started nothing (exit ${code}): ${output}`;
   }
   return await finalState(sentinel, site);
@@ -34,12 +34,16 @@ async function finalState(sentinel: string, { dir, exe }: Site): Promise<FinalSt
     program: buildAt(exe),
     state,
     pending,
-    lastGood,
-    generations,
-    quarantined: quarantined.map(({ time: _, ...entry }: { time: string }) => entry),
+    lastGood: lastGood && untimed(lastGood),
+    generations: generations.map(untimed),
+    quarantined: quarantined.map(untimed),
     problems,
     files: readdirSync(dir).sort(),
   });
+}
+
+function untimed({ time: _, takenAt: __, ...entry }: { time?: string; takenAt?: string }): Record<string, unknown> {
+  return entry;
 }
 
 function buildAt(path: string): keyof typeof BUILDS | undefined {
