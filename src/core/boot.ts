@@ -19,7 +19,7 @@ import {
 import type { Ports } from "./ports.ts";
 import { addToQuarantine, holds, holdsBytes, payOwedQuarantine, readQuarantine } from "./quarantine.ts";
 import { countRestored, isUnprovenRestore, restoredTicket } from "./restored.ts";
-import { rollBackTo } from "./roll_back.ts";
+import { completeRollback, type Rollback, rollBackTo } from "./roll_back.ts";
 import { releasing, State, type Subject } from "./state.ts";
 import { SCHEMA } from "./state_files.ts";
 import { type BootTicket, firstTicket, nextBoot, ticketOf } from "./ticket.ts";
@@ -132,7 +132,7 @@ function carryOut(
   const { log } = state.ports;
   switch (verdict.kind) {
     case "proceed":
-      if (verdict.retire) retire(state);
+      if (verdict.retire && !completed(state)) retire(state);
       rememberLive(state, live, digest);
       return countRestored(state, digest, maxAttempts) ?? steady(state);
     case "adopt": {
@@ -176,6 +176,21 @@ function carryOut(
 /** Nothing pending; the first build of a watched program is to become last-good. */
 function steady(state: State): BootOutcome {
   return state.record.lastGood === undefined ? { ...STEADY, ...firstTicket(state) } : STEADY;
+}
+
+/** A kill between the restore and its record leaves the sentinel of the build that is gone. */
+function completed(state: State): boolean {
+  let rollback: Rollback | undefined;
+  attempt("A rollback cannot be completed", state, () => {
+    payOwedQuarantine(state);
+    rollback = completeRollback(state);
+  });
+  if (rollback === undefined) return false;
+  state.ports.log(
+    "warn",
+    `Rolled back ${rollback.from} to ${rollback.to}: the boot before was cut short in the middle`,
+  );
+  return true;
 }
 
 function retire(state: State): void {

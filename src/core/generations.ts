@@ -14,7 +14,8 @@ export function generations(state: State): Snapshot[] {
 
 /**
  * Keeps the present last-good as a generation before another takes its name. Of the same bytes it is a spare: a
- * second file of one build, so that a restore needs no copy. Returns its path. Called with the record's `incoming` already written.
+ * second file of one build, so that a restore needs no copy. Called with the record's `incoming` already written.
+ * Returns its path.
  */
 export function keepAsGeneration(state: State, incomingDigest: string): string | undefined {
   const { fs } = state.ports;
@@ -22,16 +23,18 @@ export function keepAsGeneration(state: State, incomingDigest: string): string |
   if (lastGood === undefined || (!lastGood.proven && lastGood.digest !== incomingDigest)) return undefined;
   if (state.subject.keep === 0) return undefined;
   const path = sibling(state.exe, `gen-${lastGood.digest.slice(0, 12)}`);
+  let stamp: string;
   try {
     fs.remove(path);
     fs.link(lastGood.path, path);
+    stamp = fs.info(path).stamp;
     fs.syncDirectory(directoryOf(path));
   } catch {
-    return undefined; // a file system without hard links keeps one build only
+    return undefined; // lost, or on a file system without hard links, which keeps one build only
   }
   const others = generations(state).filter((generation) => generation.digest !== lastGood.digest);
   const { stamp: _, ...kept } = lastGood;
-  state.writeRecord({ ...state.record, generations: [{ ...kept, path, stamp: fs.info(path).stamp }, ...others] });
+  state.writeRecord({ ...state.record, generations: [{ ...kept, path, stamp }, ...others] });
   return path;
 }
 

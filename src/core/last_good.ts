@@ -133,6 +133,7 @@ export function restoreLastGood(state: State, digest: string | undefined): void 
   const stage = sibling(state.exe, "restore-tmp");
   keepAside(state);
   try {
+    if (!state.has(directoryOf(state.exe))) fs.makeDirectory(directoryOf(state.exe));
     fs.remove(stage);
     if (!linked(fs, source, stage)) copyChecked(fs, source, stage, digest ?? fs.digest(source));
     replaceProgram(state, stage);
@@ -208,6 +209,7 @@ export function unshareLastGood(state: State, options: { whatever?: boolean } = 
       });
     }
   } catch (error) {
+    discard(state, temp);
     state.ports.log("warn", `Cannot give ${target} a file of its own: ${(error as Error).message}`);
   }
 }

@@ -4,12 +4,15 @@
  *
  * @module
  */
+import { nextArming } from "./arm.ts";
 import { messageOf, SentinelError } from "./errors.ts";
 import { generations } from "./generations.ts";
 import { checkLastGood, restoreLastGood, sharesLastGood, takeLastGood } from "./last_good.ts";
-import { inspectLive, liveDigest, liveVersion } from "./live_build.ts";
+import { inspectLive, liveDigest, liveVersion, speaksOfLive } from "./live_build.ts";
 import { addToQuarantine, holds, readQuarantine } from "./quarantine.ts";
+import type { Sentinel } from "./schemas.ts";
 import type { State } from "./state.ts";
+import { SCHEMA } from "./state_files.ts";
 import { sameVersion } from "./versions.ts";
 
 /** A build that goes, and why. */
@@ -42,13 +45,7 @@ export function rollBackTo(state: State, condemned: Condemned | undefined, from:
   const to = snapshot?.version ?? "last-good";
   const reason = condemned?.reason ?? "the program was lost";
   finish(state, { from, to, reason, digest: condemned?.digest }, owed ? condemned : undefined);
-  state.event({
-    event: "rolled-back",
-    version: from,
-    other: to,
-    attempts: condemned?.attempts,
-    reason: condemned?.reason,
-  });
+  noteRollback(state, { from, to }, condemned);
   return { from, to };
 }
 
@@ -60,7 +57,10 @@ export function rollBackTo(state: State, condemned: Condemned | undefined, from:
 export function rollBackByHand(state: State, toVersion: string | undefined, reason: string): Rollback {
   const live = inspectLive(state);
   const digest = liveDigest(state, live);
-  const from = state.sentinel?.version ?? liveVersion(state, digest);
+  const armed = state.sentinel !== undefined && speaksOfLive(state, state.sentinel, () => digest)
+    ? state.sentinel
+    : undefined;
+  const from = armed?.version ?? liveVersion(state, digest);
   const older = toVersion === undefined ? undefined : targetOf(state, toVersion);
   const check = checkLastGood(state);
   if (older === undefined && check.kind !== "intact") {
@@ -76,11 +76,48 @@ export function rollBackByHand(state: State, toVersion: string | undefined, reas
     throw new SentinelError("nothing", `Cannot roll back: ${from} is the last good build, and it is live`);
   }
   const condemned = live.condition === "missing" ? undefined : { version: from, digest, reason, attempts: 0 };
-  if (condemned !== undefined) quarantine(state, condemned);
+  const before = state.sentinel;
+  if (condemned !== undefined) declareBad(state, condemned, armed);
   if (older !== undefined && older.digest !== state.record.lastGood?.digest) {
-    takeLastGood(state, { version: older.version, digest: older.digest, proven: true, source: older.path });
+    try {
+      takeLastGood(state, { version: older.version, digest: older.digest, proven: true, source: older.path });
+    } catch (error) {
+      if (before === undefined) state.clearSentinel();
+      else state.writeSentinel(before);
+      throw error;
+    }
   }
   return rollBackTo(state, condemned, from);
+}
+
+/** Written first: were the rollback cut short, the next boot would complete it. */
+function declareBad(state: State, { version, digest, reason }: Condemned, armed: Sentinel | undefined): void {
+  try {
+    const sentinel = armed ?? { version, attempts: 0, schema: SCHEMA, digest, arming: nextArming(state) };
+    state.writeSentinel({ ...sentinel, failed: reason });
+  } catch (error) {
+    state.ports.log("warn", `Cannot note that ${version} is bad: ${messageOf(error)}; it goes all the same`);
+  }
+}
+
+/**
+ * Records a rollback that was cut short after the restore: the build that the sentinel counted is held, and last-good
+ * is live. `undefined` when there was none.
+ */
+export function completeRollback(state: State): Rollback | undefined {
+  const { sentinel, record: { lastGood, rolledBack } } = state;
+  if (sentinel === undefined || lastGood === undefined || rolledBack?.from === sentinel.version) return undefined;
+  if (!sameVersion(state.subject.version ?? lastGood.version, lastGood.version)) return undefined;
+  const entry = holds(readQuarantine(state), sentinel.version, sentinel.digest);
+  if (entry === undefined || (sentinel.attempts === 0 && sentinel.failed === undefined)) return undefined;
+  const rollback = { from: sentinel.version, to: lastGood.version };
+  finish(state, { ...rollback, reason: entry.reason, digest: sentinel.digest ?? entry.digest }, undefined);
+  noteRollback(state, rollback, entry);
+  return rollback;
+}
+
+function noteRollback(state: State, { from, to }: Rollback, why: { attempts: number; reason: string } | undefined) {
+  state.event({ event: "rolled-back", version: from, other: to, attempts: why?.attempts, reason: why?.reason });
 }
 
 function targetOf(state: State, version: string): { version: string; digest: string; path: string } {

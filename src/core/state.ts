@@ -3,9 +3,11 @@
  *
  * @module
  */
+import { basename } from "@std/path/basename.js";
+import { join } from "@std/path/join.js";
 import { messageOf, SentinelError } from "./errors.ts";
 import { appendEvent, type SentinelEvent } from "./history.ts";
-import { lastGoodPath, rollbackBakPath, type StatePaths, statePaths } from "./paths.ts";
+import { directoryOf, lastGoodPath, rollbackBakPath, type StatePaths, statePaths } from "./paths.ts";
 import { FsError, type Held, type Ports } from "./ports.ts";
 import {
   type BuildRecord,
@@ -14,6 +16,7 @@ import {
   recordSchema,
   type Sentinel,
   sentinelSchema,
+  type Snapshot,
 } from "./schemas.ts";
 import { readState, removeState, SCHEMA, setAside, type StateRead, writeState } from "./state_files.ts";
 
@@ -59,11 +62,24 @@ export class State {
     return this.sentinelRead.kind === "value" ? this.sentinelRead.value : undefined;
   }
 
-  /** Where last-good is. The record knows when the program is a link that has been pointed elsewhere since. */
+  /**
+   * Where last-good is: beside the program, unless the program is a link that has been pointed elsewhere since. Then
+   * what lies beside it is of an older time, if anything does, and the record knows better.
+   */
   get lastGood(): string {
     const beside = lastGoodPath(this.exe);
-    const recorded = this.record.lastGood?.path;
-    return recorded !== undefined && recorded !== beside && !this.has(beside) && this.has(recorded) ? recorded : beside;
+    const recorded = this.record.lastGood;
+    if (recorded === undefined || recorded.path === beside || !this.has(recorded.path)) return beside;
+    // Beside a moved or copied program lies a last-good that was moved or copied with it.
+    return this.#holds(beside, recorded) ? beside : recorded.path;
+  }
+
+  #holds(path: string, { size, digest }: Snapshot): boolean {
+    try {
+      return this.ports.fs.info(path).size === size && this.ports.fs.digest(path) === digest;
+    } catch {
+      return false;
+    }
   }
 
   /** The time for records, ISO 8601. */
@@ -209,11 +225,14 @@ export function releasing<T>(held: Held | undefined, action: () => T): T {
   }
 }
 
+/** The path with its links followed as far as they lead somewhere. */
 function resolveOrSelf(ports: Ports, path: string): string {
   try {
     return ports.fs.resolve(path);
   } catch (error) {
-    if (error instanceof FsError) return path;
-    throw error;
+    if (!(error instanceof FsError)) throw error;
+    const parent = directoryOf(path);
+    // A directory that vanished, behind a link perhaps: that is where a restore puts it again.
+    return error.code === "notFound" && parent !== path ? join(resolveOrSelf(ports, parent), basename(path)) : path;
   }
 }

@@ -117,7 +117,15 @@ function create(path: string, bytes: Uint8Array): void {
 
 function overwrite(path: string, bytes: Uint8Array): void {
   withFile(path, constants.O_RDWR | NO_FOLLOW, (fd) => {
-    writeAll(fd, bytes, 0);
+    const { size } = fstatSync(fd);
+    try {
+      // What is beyond the old end first: only that needs room, and the old content is still whole when there is none.
+      writeAll(fd, bytes.subarray(size), size);
+    } catch (error) {
+      ftruncateSync(fd, size);
+      throw error;
+    }
+    writeAll(fd, bytes.subarray(0, size), 0);
     // Cut last: a cut first would give up blocks that a full disk does not give back.
     ftruncateSync(fd, bytes.length);
     flush(fd);

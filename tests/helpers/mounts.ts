@@ -1,0 +1,74 @@
+/** File systems of their own for a test. @module */
+import { mkdirSync, statfsSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { runProcess } from "./sentinel_process.ts";
+import { inTempDir } from "./temp.ts";
+
+/** Why tests that mount are skipped, or `false`. */
+export const cannotMount: string | false = whyNot();
+
+function whyNot(): string | false {
+  if (process.platform !== "linux" || process.geteuid?.() !== 0) return "only root can mount file systems";
+  return inTempDir((dir) => {
+    const { code, stderr } = runProcess("mount", ["-t", "tmpfs", "tmpfs", dir]);
+    if (code !== 0) return `this container does not let root mount: ${stderr.trim()}`;
+    runProcess("umount", [dir]);
+    return false;
+  });
+}
+
+/** Why tests that need a tool are skipped, or `false`. */
+export function lacks(...tools: string[]): string | false {
+  const missing = tools.filter((tool) => runProcess("/bin/sh", ["-c", `command -v ${tool}`]).code !== 0);
+  return missing.length > 0 && `${missing.join(", ")} is not installed`;
+}
+
+/** A mounted directory. */
+export interface Mount {
+  readonly dir: string;
+  readOnly(): void;
+  writable(): void;
+}
+
+/** Mounts a memory file system of that size (`3m`) and unmounts it afterwards. */
+export function withTmpfs(size: string, use: (mount: Mount) => void): void {
+  inTempDir((parent) => {
+    const dir = join(parent, "disk");
+    mkdirSync(dir);
+    must("mount", "-t", "tmpfs", "-o", `size=${size}`, "tmpfs", dir);
+    try {
+      use({
+        dir,
+        readOnly: () => must("mount", "-o", "remount,ro", dir),
+        writable: () => must("mount", "-o", "remount,rw", dir),
+      });
+    } finally {
+      must("umount", "--lazy", dir);
+    }
+  });
+}
+
+/** Runs a program that has to succeed. */
+export function must(program: string, ...args: string[]): string {
+  const { code, stdout, stderr } = runProcess(program, args);
+  if (code !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${code}: ${stderr}`);
+  return stdout;
+}
+
+/** Fills a file system but for `leave` bytes; the file can be removed to make room. */
+export function fill(dir: string, leave = 0): string {
+  const path = join(dir, "filler");
+  writeFileSync(path, "");
+  const { bavail, bsize } = statfsSync(dir);
+  try {
+    writeFileSync(path, new Uint8Array(Math.max(0, bavail * bsize - leave)));
+    if (leave === 0) writeFileSync(path, new Uint8Array(4096), { flag: "a" });
+  } catch { /* full, as it is meant to be */ }
+  return path;
+}
+
+/** Makes a file as long as wanted without using a block. */
+export function sparse(path: string, size: number): void {
+  truncateSync(path, size);
+}

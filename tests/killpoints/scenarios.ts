@@ -1,0 +1,126 @@
+/** The states in which a command is killed. @module */
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { start } from "./strace.ts";
+
+/** A directory with a guarded program. */
+export interface Site {
+  readonly dir: string;
+  readonly exe: string;
+  /** Another build, beside the program. */
+  readonly v2: string;
+}
+
+/** A command, and what it finds. */
+export interface Scenario {
+  readonly name: string;
+  /** Brings a site with a confirmed v1 into the state that the command finds. */
+  readonly before: (call: (...args: string[]) => Promise<void>, site: Site) => Promise<void> | void;
+  readonly command: (site: Site) => string[];
+  /** A gate needs nobody to call it again: the next boots end where it would have ended. */
+  readonly gate?: boolean;
+}
+
+// More than two reads' worth, so that copies are killed in their middle; a shell never looks behind the exit.
+const PADDING = "#".repeat(2_500_000);
+
+/** The program in use, and the bad one that replaces it. */
+export const BUILDS = {
+  v1: `#!/bin/sh\necho v1\nexit 0\n${PADDING}\n`,
+  v2: `#!/bin/sh\necho v2\nexit 1\n${PADDING}v2\n`,
+} as const;
+
+/** Lays out a site: v1 confirmed as 1.0.0, then what the scenario adds. */
+export async function lay(dir: string, sentinel: string, scenario: Scenario): Promise<Site> {
+  const site = { dir, exe: join(dir, "app"), v2: join(dir, "v2") };
+  writeFileSync(site.exe, BUILDS.v1, { mode: 0o755 });
+  writeFileSync(site.v2, BUILDS.v2, { mode: 0o755 });
+  const call = async (...args: string[]) => {
+    const { code, output } = await start([sentinel, ...args, "--exe", site.exe]);
+    if (code !== 0) throw new Error(`${args.join(" ")} ended with ${code}: ${output}`);
+  };
+  await call("confirm", "--app-version", "1.0.0");
+  await scenario.before(call, site);
+  return site;
+}
+
+/** The commands that change something, each in the state where it changes most. */
+export const SCENARIOS: readonly Scenario[] = [
+  {
+    name: "check that restores",
+    async before(call, { v2 }) {
+      await call("swap", v2, "--to", "2.0.0");
+      for (let boot = 1; boot <= 3; boot++) await call("check");
+    },
+    command: () => ["check"],
+    gate: true,
+  },
+  {
+    name: "check that restores a program updated in place",
+    async before(call, { exe }) {
+      await call("arm", "2.0.0");
+      writeFileSync(exe, BUILDS.v2);
+      for (let boot = 1; boot <= 3; boot++) await call("check");
+    },
+    command: () => ["check"],
+    gate: true,
+  },
+  {
+    name: "check that counts",
+    before: (call, { v2 }) => call("swap", v2, "--to", "2.0.0"),
+    command: () => ["check"],
+    gate: true,
+  },
+  {
+    name: "check that adopts",
+    before: (_, { exe }) => writeFileSync(exe, BUILDS.v2),
+    command: () => ["check"],
+    gate: true,
+  },
+  {
+    name: "confirm",
+    async before(call, { v2 }) {
+      await call("swap", v2, "--to", "2.0.0");
+      await call("check");
+    },
+    command: () => ["confirm"],
+  },
+  {
+    name: "arm",
+    // Without a record and a last-good there is all to do.
+    before(_, { dir, exe }) {
+      rmSync(join(dir, ".boot-record.json"));
+      rmSync(`${exe}.last-good`);
+    },
+    command: () => ["arm", "2.0.0"],
+  },
+  {
+    name: "swap",
+    before: () => {},
+    command: ({ v2 }) => ["swap", v2, "--to", "2.0.0"],
+  },
+  {
+    name: "rollback",
+    before: (call, { v2 }) => call("swap", v2, "--to", "2.0.0"),
+    command: () => ["rollback"],
+  },
+  {
+    name: "rollback to an older build",
+    async before(call, { v2 }) {
+      await call("swap", v2, "--to", "2.0.0");
+      await call("check");
+      await call("confirm");
+    },
+    command: () => ["rollback", "--to", "1.0.0"],
+  },
+  {
+    name: "quarantine add",
+    before: (call) => call("quarantine", "add", "0.9.0"),
+    command: () => ["quarantine", "add", "2.0.0"],
+  },
+  {
+    name: "fail",
+    before: (call, { v2 }) => call("swap", v2, "--to", "2.0.0"),
+    command: () => ["fail", "answers 500"],
+  },
+];

@@ -1,0 +1,91 @@
+/** Killing a command at a chosen system call, by strace. @module */
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** Calls that change files. Between two of them a kill finds the same files, so these are all the moments there are. */
+const CHANGING = [
+  ...["open", "openat", "creat", "write", "pwrite64", "writev", "pwritev", "ftruncate", "truncate", "fallocate"],
+  ...["rename", "renameat", "renameat2", "unlink", "unlinkat", "link", "linkat", "symlink", "symlinkat"],
+  ...["chmod", "fchmod", "fchmodat", "chown", "fchown", "fchownat", "utimensat", "setxattr", "fsetxattr"],
+  ...["mkdir", "mkdirat", "rmdir", "copy_file_range", "sendfile", "splice", "ioctl"],
+];
+
+/** One moment at which a command can be killed: just before the nth call of that name by its thread. */
+export interface KillPoint {
+  readonly call: string;
+  readonly nth: number;
+  /** What the call is about, with the directory's name taken out, to know it again. */
+  readonly about: string;
+}
+
+/** How a process ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly output: string;
+}
+
+/** Runs a process to its end. */
+export function start(words: readonly string[]): Promise<Ended> {
+  const [program = "", ...args] = words;
+  return new Promise((done, failed) => {
+    const child = spawn(program, args);
+    let output = "";
+    child.stdout.on("data", (chunk: Uint8Array) => output += new TextDecoder().decode(chunk));
+    child.stderr.on("data", (chunk: Uint8Array) => output += new TextDecoder().decode(chunk));
+    child.on("error", failed);
+    child.on("close", (code, signal) => done({ code, signal, output }));
+  });
+}
+
+/** Every moment at which the command changes something in the directory, found by letting it run to its end. */
+export async function killPoints(dir: string, command: readonly string[]): Promise<KillPoint[]> {
+  const { points } = await trace(dir, CHANGING.join(","), command, []);
+  return points;
+}
+
+/** Runs the command and kills it at that point; false when it was not met. */
+export async function killAt(dir: string, command: readonly string[], point: KillPoint): Promise<boolean> {
+  const inject = ["-e", `inject=${point.call}:signal=KILL:when=${point.nth}`];
+  const { ended, last } = await trace(dir, point.call, command, inject);
+  return ended.signal === "SIGKILL" && last === point.about;
+}
+
+async function trace(
+  dir: string,
+  calls: string,
+  command: readonly string[],
+  inject: readonly string[],
+): Promise<{ points: KillPoint[]; last: string | undefined; ended: Ended }> {
+  const scratch = mkdtempSync(join(tmpdir(), "trace-"));
+  const file = join(scratch, "trace");
+  try {
+    const ended = await start(["strace", "-f", "-y", "-o", file, "-e", `trace=${calls}`, ...inject, "--", ...command]);
+    return { ...readTrace(readFileSync(file, "latin1"), dir), ended };
+  } finally {
+    rmSync(scratch, { recursive: true });
+  }
+}
+
+function readTrace(text: string, dir: string): { points: KillPoint[]; last: string | undefined } {
+  const counts = new Map<string, number>();
+  const points: KillPoint[] = [];
+  let last: string | undefined;
+  for (const line of text.split("\n")) {
+    const [, thread, call] = line.match(/^(\d+) +(\w+)\(/) ?? [];
+    if (thread === undefined || call === undefined) continue;
+    const nth = (counts.get(`${thread} ${call}`) ?? 0) + 1; // strace counts for each thread, too
+    counts.set(`${thread} ${call}`, nth);
+    const names = [...line.matchAll(/["<]([^">]*)[">]/g)].map(([, name = ""]) => name);
+    const about = [...new Set(names.filter((name) => name.startsWith(dir)))]
+      .map((name) => name.slice(dir.length)).join(" ");
+    if (about === "") continue;
+    last = about;
+    const readsOnly = call.startsWith("open") && !/O_(WRONLY|RDWR|CREAT|TRUNC)/.test(line);
+    const changesNothing = / = -1 /.test(line);
+    if (!readsOnly && !changesNothing) points.push({ call, nth, about });
+  }
+  return { points, last };
+}
