@@ -7,6 +7,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { atSite, BAD, GOOD, type Site } from "../helpers/command_line.ts";
 import { compiledSentinel } from "../helpers/compiled.ts";
+import { inTempDir } from "../helpers/temp.ts";
 import { runProcess } from "../helpers/sentinel_process.ts";
 
 const posixOnly = { skip: process.platform === "win32" ? "Windows has neither modes nor pipes with names" : false };
@@ -145,7 +146,9 @@ for (const [what, build, signature, key, says, code] of BAD_SIGNATURES) {
 }
 
 test("an executable in a hostile working directory reads neither .env nor bunfig.toml nor a package.json there", () =>
-  atSite(async ({ dir, exe }) => {
+  inTempDir((dir) => {
+    const exe = join(dir, "app");
+    writeFileSync(exe, GOOD, { mode: 0o755 });
     const compiled = compiledSentinel();
     writeFileSync(join(dir, ".env"), "BOOT_SENTINEL_MAX_ATTEMPTS=0\nBOOT_SENTINEL_JSON=true\n");
     writeFileSync(join(dir, "bunfig.toml"), 'preload = ["./evil.ts"]\n');
