@@ -3,7 +3,7 @@ import { VERSION } from "../core/version.ts";
 import { allCommands } from "./commands.ts";
 import { EXIT_TEXTS } from "./exit_codes.ts";
 import { optionHelp, optionWords, TAGLINE } from "./help.ts";
-import { COMMON, type OptionName } from "./options.ts";
+import { COMMON, type OptionName, optionNames } from "./options.ts";
 
 /** The page in roff, for section 1. */
 export async function manPage(): Promise<string> {
@@ -12,7 +12,7 @@ export async function manPage(): Promise<string> {
     const own = [...new Set(options)].filter((option) => !COMMON.includes(option));
     return `.SS ${name}\n.B boot\\-sentinel ${escaped(name)}\n${escaped(usage)}\n.PP\n${text(`${summary}.`)}` +
       (details === undefined ? "" : text(details)) +
-      own.map(option).join("") +
+      (own.length === 0 ? "" : `.PP\nOptions: ${own.map((name) => escaped(`--${name}`)).join(", ")}.\n`) +
       `.PP\n.nf\n${examples.map((example) => `    ${escaped(example)}\n`).join("")}.fi\n`;
   });
   const codes = EXIT_TEXTS.map(([code, meaning]) => `.TP\n.B ${code}\n${text(meaning)}`);
@@ -26,7 +26,9 @@ export async function manPage(): Promise<string> {
       )
     }` +
     `.SH COMMANDS\n${sections.join("")}` +
-    `.SH OPTIONS OF EVERY COMMAND\n${COMMON.map(option).join("")}` +
+    `.SH OPTIONS\n${text(`Every command takes ${COMMON.map((name) => `--${name}`).join(", ")}.`)}${
+      optionNames().map(option).join("")
+    }` +
     `.SH EXIT STATUS\n${codes.join("")}` +
     `.SH FILES\n${FILES.map(([path, meaning]) => `.TP\n.I ${escaped(path)}\n${text(meaning)}`).join("")}`;
 }

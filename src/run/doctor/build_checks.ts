@@ -16,9 +16,10 @@ export const lastGoodCheck: Check = ({ exe, status, ports, commandFor }) => {
   const confirm = commandFor("confirm");
   const { lastGood } = status;
   if (lastGood === null) {
+    const why = status.problems.find((problem) => problem.startsWith("Last-good"));
     return bad(
       "last-good",
-      "there is none to put back: a bad update would stay",
+      why ?? "there is none to put back: a bad update would stay",
       `${confirm}   (while a good build runs)`,
     );
   }

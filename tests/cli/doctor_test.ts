@@ -1,0 +1,186 @@
+/** The doctor proves protection, or says what takes it away. @module */
+import assert from "node:assert/strict";
+import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { test } from "node:test";
+import type { Finding } from "../../src/run/doctor/check.ts";
+import { examine } from "../../src/run/doctor/doctor.ts";
+import { type Access, writersOf } from "../../src/system/access.ts";
+import { atSite, BAD, type Site, type Surroundings } from "../helpers/command_line.ts";
+
+const isRoot = process.geteuid?.() === 0;
+
+async function findings(site: Site, surroundings: Surroundings = {}, ...args: string[]): Promise<Finding[]> {
+  const { code, stdout, log } = await site.callWith(surroundings, "doctor", "--exe", site.exe, "--json", ...args);
+  assert.ok(stdout !== "", log.join("\n"));
+  const answer = JSON.parse(stdout);
+  assert.equal(code, answer.protected ? 0 : 1);
+  return answer.findings;
+}
+
+const sick = async (...of: Parameters<typeof findings>) =>
+  (await findings(...of)).filter(({ verdict }) => verdict === "bad");
+
+/** Guarded, confirmed, and nothing wrong. */
+async function healthy(site: Site): Promise<void> {
+  chmodSync(site.dir, 0o755);
+  await site.call("confirm", "--app-version", "1.0.0");
+}
+
+test("the doctor finds nothing in a healthy site, says so and exits 0", async () => {
+  await atSite(async (site) => {
+    await healthy(site);
+    assert.deepEqual(await sick(site), []);
+    const { code, stdout } = await site.call("doctor");
+    assert.equal(code, 0);
+    assert.match(stdout, /ok +last-good +1\.0\.0 is kept, whole and startable/);
+    assert.match(stdout, /Protection is on\n$/);
+    assert.equal((await site.call("doctor", "--quiet")).stdout, "");
+  });
+});
+
+const ILLS:
+  readonly (readonly [what: string, make: (site: Site) => unknown, check: string, text: RegExp, mend: RegExp])[] = [
+    [
+      "a missing last-good",
+      ({ exe }) => rmSync(`${exe}.last-good`),
+      "last-good",
+      /is missing: a bad update cannot be rolled back/,
+      /boot-sentinel confirm/,
+    ],
+    [
+      "a last-good whose bytes changed under the same size",
+      ({ exe }) => writeFileSync(`${exe}.last-good`, "#!/bin/sh\necho gooD\n"),
+      "last-good",
+      /damaged: its sha256 is/,
+      /boot-sentinel confirm/,
+    ],
+    [
+      "a last-good that is not executable",
+      ({ exe }) => chmodSync(`${exe}.last-good`, 0o644),
+      "last-good",
+      /not executable/,
+      /^chmod \+x/,
+    ],
+    [
+      "a program that is no program",
+      ({ exe }) => writeFileSync(exe, "text"),
+      "program",
+      /cannot be started/,
+      /rollback/,
+    ],
+    [
+      "a build that is armed, live and never counted",
+      async ({ call, dir, file }) => {
+        await call("swap", file("bad", BAD), "--to", "2.0.0");
+        writeFileSync(
+          join(dir, ".boot-history.jsonl"),
+          '{"time":"2020-01-01T00:00:00.000Z","event":"armed","version":"2.0.0"}\n',
+        );
+      },
+      "gate",
+      /not started through boot-sentinel/,
+      /boot-sentinel run -- …/,
+    ],
+    [
+      "a live build that is quarantined",
+      ({ call, exe }) => call("quarantine", "add", "1.0.0", "--file", exe),
+      "quarantine",
+      /the live build is quarantined as 1\.0\.0/,
+      /quarantine clear 1\.0\.0/,
+    ],
+    [
+      "a state file that is no state",
+      ({ dir }) => writeFileSync(join(dir, ".boot-record.json"), "{"),
+      "state files",
+      /it is not JSON/,
+      /set aside at the next boot/,
+    ],
+    [
+      "a data directory that everybody can write",
+      ({ dir }) => {
+        mkdirSync(join(dir, "state"));
+        chmodSync(join(dir, "state"), 0o777);
+        writeFileSync(join(dir, "boot-sentinel.config.json"), '{"dataDir":"state"}');
+      },
+      "access",
+      /everybody can write .*state and so choose what runs/,
+      /^chmod o-w/,
+    ],
+    [
+      "a key that no option has",
+      ({ dir }) => writeFileSync(join(dir, "boot-sentinel.config.json"), '{"maxAttemps":1}'),
+      "configuration",
+      /unknown key "maxAttemps"; the gate goes on without it/,
+      /config validate/,
+    ],
+  ];
+
+for (const [what, make, check, text, mend] of ILLS) {
+  test(`the doctor finds ${what} and names the cure`, async () => {
+    await atSite(async (site) => {
+      await healthy(site);
+      await make(site);
+      const found = (await sick(site)).find((finding) => finding.check === check);
+      assert.match(found?.text ?? "", text);
+      assert.match(found?.mend ?? "", mend);
+    });
+  });
+}
+
+test("the doctor names the variables that take the executable over", async () => {
+  await atSite(async (site) => {
+    await healthy(site);
+    const env = { BUN_OPTIONS: "--preload evil.ts", DENO_DIR: "/x", BUN_BE_BUN: "", HOME: "/root" };
+    const [found] = await sick(site, { env });
+    assert.match(found?.text ?? "", /^BUN_OPTIONS, DENO_DIR can make/);
+    assert.match(found?.mend ?? "", /UnsetEnvironment=BUN_OPTIONS DENO_DIR/);
+  });
+});
+
+test("the doctor finds a data directory that cannot be written, and a lock that cannot be taken", {
+  skip: process.platform === "win32" ? "no such place on Windows" : false,
+}, async () => {
+  await atSite(async (site) => {
+    const found = await sick(site, {}, "--data-dir", "/proc/self");
+    assert.deepEqual(found.map(({ check }) => check).filter((check) => ["data dir", "lock"].includes(check)), [
+      "data dir",
+      "lock",
+    ]);
+  });
+});
+
+test("the doctor holds against a last-good what another user could write", {
+  skip: isRoot ? false : "only root can give files away",
+}, async () => {
+  await atSite(async (site) => {
+    await healthy(site);
+    chownSync(`${site.exe}.last-good`, 1234, 1234);
+    const found = (await sick(site)).find(({ check }) => check === "access");
+    assert.match(found?.text ?? "", /user 1234 can write .*last-good .* could not write/);
+  });
+});
+
+test("a check that breaks is a finding, not the end", () => {
+  const broken = {
+    "broken": () => {
+      throw new Error("boom");
+    },
+  };
+  const [found] = examine({} as Parameters<typeof examine>[0], broken);
+  assert.deepEqual([found?.check, found?.verdict, found?.text], ["broken", "bad", "it cannot be checked: boom"]);
+});
+
+test("who can write a file: its owner, its group, everybody, and those of the folders above, unless sticky", () => {
+  const files: Record<string, Access> = {
+    "/": { uid: 0, gid: 0, mode: 0o755, link: false },
+    "/tmp": { uid: 0, gid: 0, mode: 0o1777, link: false },
+    "/tmp/mine": { uid: 7, gid: 7, mode: 0o755, link: false },
+    "/tmp/mine/app": { uid: 0, gid: 8, mode: 0o775, link: false },
+  };
+  const look = (path: string) => files[path];
+  assert.deepEqual([...writersOf("/tmp/mine/app", look) ?? []].sort(), ["group 8", "user 7"]);
+  assert.deepEqual([...writersOf("/tmp", look) ?? []], ["everybody"]);
+  assert.equal(writersOf("/nowhere", look), undefined);
+});

@@ -1,0 +1,162 @@
+/** Help, version, completions and manual: all there is, from the tables. @module */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { optionsOf } from "../../src/cli/command.ts";
+import { allCommands } from "../../src/cli/commands.ts";
+import { completionWords } from "../../src/cli/completions/words.ts";
+import { manPage } from "../../src/cli/man.ts";
+import { atSite } from "../helpers/command_line.ts";
+import { inTempDir } from "../helpers/temp.ts";
+
+const missing = (program: string, pack: string = program) =>
+  spawnSync(program, ["--version"]).error === undefined ? false : `${program} is missing: apt-get install ${pack}`;
+
+test("every command explains itself: usage, options, and examples that start with its name", async () => {
+  await atSite(async ({ callWith }) => {
+    for (const [name, command] of await allCommands()) {
+      const { code, stdout } = await callWith({}, name, "--help");
+      assert.equal(code, 0);
+      assert.match(stdout, new RegExp(`^usage: boot-sentinel ${name} `));
+      for (const option of optionsOf(command)) assert.ok(stdout.includes(`--${option}`), `${name} --${option}`);
+      assert.ok(command.examples.length > 0, name);
+      for (const example of command.examples) assert.match(example, new RegExp(`boot-sentinel ${name}( |$)`), name);
+      assert.match(command.summary, /^[A-Z].*[^.]$/, name);
+      const long = stdout.split("\n").find((line) => line.length > 120 && !line.includes("boot-sentinel"));
+      assert.equal(long, undefined, name);
+      assert.equal((await callWith({}, "help", name)).stdout, stdout);
+    }
+  });
+});
+
+test("the help names every command", async () => {
+  await atSite(async ({ callWith }) => {
+    const { code, stdout } = await callWith({}, "--help");
+    assert.equal(code, 0);
+    for (const [name] of await allCommands()) assert.match(stdout, new RegExp(`^  ${name} `, "m"));
+    const bare = await callWith({});
+    assert.deepEqual([bare.code, bare.stdout, bare.stderr], [64, "", stdout]);
+  });
+});
+
+test("--version is a line, or all that is known of the build", async () => {
+  await atSite(async ({ callWith }) => {
+    assert.match((await callWith({}, "--version")).stdout, /^boot-sentinel \d+\.\d+\.\d+\n$/);
+    const { version, ...others } = JSON.parse((await callWith({}, "--version", "--json")).stdout);
+    assert.match(version, /^\d+\.\d+\.\d+$/);
+    assert.deepEqual(others, { schema: 1, commit: "unknown", target: "linux-x64", runtime: "runtime 1" });
+  });
+});
+
+/** Asks bash what follows some words. */
+function inBash(script: string, ...words: string[]): string[] {
+  const line = words.map((word) => `'${word}'`).join(" ");
+  const { stdout, stderr } = spawnSync("bash", [
+    "--norc",
+    "-c",
+    `${script}\nCOMP_WORDS=(${line}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1))\n` +
+    `compopt() { :; }\n_boot_sentinel\nprintf '%s\\n' "\${COMPREPLY[@]}"`,
+  ], { encoding: "utf8" });
+  assert.equal(stderr, "");
+  return stdout.trim().split("\n");
+}
+
+async function scriptFor(shell: string): Promise<string> {
+  let script = "";
+  await atSite(async ({ callWith }) => {
+    const { code, stdout } = await callWith({}, "completions", shell);
+    assert.equal(code, 0);
+    script = stdout;
+  });
+  return script;
+}
+
+test("bash completes commands, verbs, flags, choices and files", { skip: missing("bash") }, async () => {
+  const script = await scriptFor("bash");
+  assert.deepEqual(inBash(script, "boot-sentinel", "qu"), ["quarantine"]);
+  assert.deepEqual(inBash(script, "boot-sentinel", "quarantine", ""), ["list", "check", "add", "clear"]);
+  assert.deepEqual(inBash(script, "boot-sentinel", "run", "--after-rollback", ""), ["run", "exit"]);
+  assert.deepEqual(inBash(script, "boot-sentinel", "status", "--wat"), ["--watch"]);
+  assert.deepEqual(inBash(script, "boot-sentinel", "run", "--", "/etc/hostnam"), ["/etc/hostname"]);
+  assert.deepEqual(inBash(script, "boot-sentinel", "arm", "--exe", "/etc/hostnam"), ["/etc/hostname"]);
+});
+
+test("fish completes commands, flags and choices", { skip: missing("fish") }, async () => {
+  const script = await scriptFor("fish");
+  const complete = (line: string) => {
+    const { stdout, stderr } = spawnSync("fish", ["--no-config", "-c", `${script}\ncomplete -C '${line}'`], {
+      encoding: "utf8",
+    });
+    assert.equal(stderr, "");
+    return stdout.trim().split("\n").map((row) => row.split("\t")[0]);
+  };
+  assert.deepEqual(complete("boot-sentinel qu"), ["quarantine"]);
+  assert.deepEqual(complete("boot-sentinel status --wat"), ["--watch"]);
+  assert.deepEqual(complete("boot-sentinel run --after-rollback "), ["exit", "run"]);
+});
+
+test("zsh takes the script, and every option in it", { skip: missing("zsh") }, async () => {
+  const script = await scriptFor("zsh");
+  inTempDir((dir) => {
+    mkdirSync(join(dir, "fpath"));
+    writeFileSync(join(dir, "fpath/_boot-sentinel"), script);
+    // Completion itself needs a terminal; that the function is found, read and sound does not.
+    const { status, stdout, stderr } = spawnSync("zsh", [
+      "-f",
+      "-c",
+      `fpath=(${dir}/fpath $fpath); autoload -Uz compinit; compinit -u -d ${dir}/dump; print -r -- $_comps[boot-sentinel]
+       _describe() { print -rl -- $commands }; CURRENT=2; words=(boot-sentinel ''); _boot-sentinel`,
+    ], { encoding: "utf8" });
+    assert.equal(stderr, "");
+    assert.equal(status, 0);
+    assert.match(stdout, /^_boot-sentinel\n/);
+    assert.match(stdout, /^quarantine:Builds that/m);
+  });
+  for (const { options } of await completionWords()) {
+    for (const { name } of options) assert.ok(script.includes(`'--${name}[`), name);
+  }
+});
+
+test("PowerShell's script names every command and flag, with its quotes closed", async () => {
+  const script = await scriptFor("powershell");
+  for (const { name, options } of await completionWords()) {
+    assert.match(script, new RegExp(`^    '${name}' = '.*'$`, "m"));
+    const flags = script.match(new RegExp(`^    '${name}' = @\\((.*)\\)$`, "gm"))?.at(-1) ?? "";
+    for (const option of options) assert.ok(flags.includes(`'--${option.name}'`), `${name} --${option.name}`);
+  }
+  for (const line of script.split("\n")) assert.equal((line.match(/'/g)?.length ?? 0) % 2, 0, line);
+  const depth = [...script].reduce((open, letter) => open + (letter === "{" ? 1 : letter === "}" ? -1 : 0), 0);
+  assert.equal(depth, 0);
+});
+
+test("an unknown shell is named with the known ones", async () => {
+  await atSite(async ({ callWith }) => {
+    const { code, log } = await callWith({}, "completions", "tcsh");
+    assert.equal(code, 64);
+    assert.match(log.join(), /bash, zsh, fish, powershell/);
+  });
+});
+
+test(
+  "man has nothing to warn of in the manual, and shows every command",
+  { skip: missing("man", "man-db") },
+  async () => {
+    const page = await manPage();
+    inTempDir((dir) => {
+      const path = join(dir, "boot-sentinel.1");
+      writeFileSync(path, page);
+      const { status, stdout, stderr } = spawnSync("man", ["--warnings", "-E", "UTF-8", "-l", "-Tutf8", path], {
+        encoding: "utf8",
+        env: { PATH: "/usr/bin:/bin", LC_ALL: "C.UTF-8", MANWIDTH: "100", MANPAGER: "cat" },
+      });
+      assert.deepEqual([status, stderr], [0, ""]);
+      // deno-lint-ignore no-control-regex
+      const plain = stdout.replaceAll(/\x1b\[[\d;]*m|.\x08/g, "").replaceAll(/\s+/g, " ");
+      assert.match(plain, /boot-sentinel - puts the last good program back/);
+      assert.match(plain, /boot-sentinel swap FILE --to VERSION/);
+      assert.match(plain, /--max-attempts N/);
+    });
+  },
+);
