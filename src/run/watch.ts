@@ -32,8 +32,9 @@ export interface Watch {
   readonly log: Log;
 }
 
-/** Before a report that could not be written is tried again. */
+/** A report that cannot be written is tried again after this long, then after twice as long, and so on. */
 const RETRY_MS = 5000;
+const RETRIES = 6;
 
 /** Watches one boot to its end. */
 export async function watchService(watch: Watch): Promise<void> {
@@ -82,17 +83,18 @@ function giveBack({ reports, ticket, log }: Watch): void {
 }
 
 async function confirm({ reports, ticket, service, io, log }: Watch, upMs: number): Promise<void> {
-  for (let failed = false; service.alive();) {
+  for (let failures = 0; service.alive();) {
     try {
       return log("info", `${showReport(reports.reportHealthy(ticket))} (healthy after ${Math.round(upMs / 1000)} s)`);
     } catch (error) {
       // Our own trouble is no evidence against the service.
-      if (!failed) {
-        log("warn", `The service is healthy, and that cannot be recorded: ${messageOf(error)}; trying again`);
+      const trouble = `The service is healthy, and that cannot be recorded: ${messageOf(error)}`;
+      if (failures === 0) log("warn", `${trouble}; trying again`);
+      if (++failures > RETRIES) {
+        return log("warn", `${trouble}; giving up: run boot-sentinel confirm once that is mended`);
       }
-      failed = true;
     }
-    await io.sleep(RETRY_MS);
+    for (let left = RETRY_MS * 2 ** (failures - 1); left > 0 && service.alive(); left -= 100) await io.sleep(100);
   }
 }
 
