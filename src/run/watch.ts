@@ -48,7 +48,7 @@ export async function watchService(watch: Watch): Promise<void> {
   const verdict = await waitForHealth(watch.policy, { ...health, cancelled: () => asked !== undefined }, options);
   switch (verdict.kind) {
     case "healthy":
-      return await confirm(watch, verdict.upMs);
+      return await confirmHealthy({ ...watch, ...health }, verdict.upMs);
     case "unhealthy":
       return await endUnhealthy(watch, verdict.reason);
     case "cancelled":
@@ -82,8 +82,14 @@ function giveBack({ reports, ticket, log }: Watch): void {
   }
 }
 
-async function confirm({ reports, ticket, service, io, log }: Watch, upMs: number): Promise<void> {
-  for (let failures = 0; service.alive();) {
+/** Reports that the service is healthy, for as long as it takes and the service lives. */
+export async function confirmHealthy(
+  { reports, ticket, alive, sleep, log }:
+    & Pick<Watch, "reports" | "ticket" | "log">
+    & Pick<HealthWatch, "alive" | "sleep">,
+  upMs: number,
+): Promise<void> {
+  for (let failures = 0; alive();) {
     try {
       return log("info", `${showReport(reports.reportHealthy(ticket))} (healthy after ${Math.round(upMs / 1000)} s)`);
     } catch (error) {
@@ -94,7 +100,7 @@ async function confirm({ reports, ticket, service, io, log }: Watch, upMs: numbe
         return log("warn", `${trouble}; giving up: run boot-sentinel confirm once that is mended`);
       }
     }
-    for (let left = RETRY_MS * 2 ** (failures - 1); left > 0 && service.alive(); left -= 100) await io.sleep(100);
+    for (let left = RETRY_MS * 2 ** (failures - 1); left > 0 && alive(); left -= 100) await sleep(100);
   }
 }
 
