@@ -117,6 +117,17 @@ export const OPTIONS = {
     persistent: true,
     help: "From asking the service to end to killing it",
   },
+  "supervise": {
+    kind: "flag",
+    persistent: true,
+    help: "Stay the service's parent instead of becoming it (containers)",
+  },
+  "restart": {
+    kind: "choice",
+    choices: ["never", "on-failure", "always"],
+    persistent: true,
+    help: "With --supervise: when the service is started again (default: never)",
+  },
   "exit-ok": {
     kind: "text",
     value: "CODES",

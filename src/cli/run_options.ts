@@ -6,6 +6,8 @@ export const RUN_OPTIONS: readonly OptionName[] = [
   "after-rollback",
   "confirm",
   ...HEALTH,
+  "supervise",
+  "restart",
   "stop-timeout",
   "exit-ok",
   "nofile",

@@ -32,8 +32,9 @@ export interface Watch {
   readonly log: Log;
 }
 
-/** Before a report that could not be written is tried again. */
+/** A report that cannot be written is tried again after this long, then after twice as long, and so on. */
 const RETRY_MS = 5000;
+const RETRIES = 6;
 
 /** Watches one boot to its end. */
 export async function watchService(watch: Watch): Promise<void> {
@@ -47,7 +48,7 @@ export async function watchService(watch: Watch): Promise<void> {
   const verdict = await waitForHealth(watch.policy, { ...health, cancelled: () => asked !== undefined }, options);
   switch (verdict.kind) {
     case "healthy":
-      return await confirm(watch, verdict.upMs);
+      return await confirmHealthy({ ...watch, ...health }, verdict.upMs);
     case "unhealthy":
       return await endUnhealthy(watch, verdict.reason);
     case "cancelled":
@@ -81,18 +82,25 @@ function giveBack({ reports, ticket, log }: Watch): void {
   }
 }
 
-async function confirm({ reports, ticket, service, io, log }: Watch, upMs: number): Promise<void> {
-  for (let failed = false; service.alive();) {
+/** Reports that the service is healthy, for as long as it takes and the service lives. */
+export async function confirmHealthy(
+  { reports, ticket, alive, sleep, log }:
+    & Pick<Watch, "reports" | "ticket" | "log">
+    & Pick<HealthWatch, "alive" | "sleep">,
+  upMs: number,
+): Promise<void> {
+  for (let failures = 0; alive();) {
     try {
       return log("info", `${showReport(reports.reportHealthy(ticket))} (healthy after ${Math.round(upMs / 1000)} s)`);
     } catch (error) {
       // Our own trouble is no evidence against the service.
-      if (!failed) {
-        log("warn", `The service is healthy, and that cannot be recorded: ${messageOf(error)}; trying again`);
+      const trouble = `The service is healthy, and that cannot be recorded: ${messageOf(error)}`;
+      if (failures === 0) log("warn", `${trouble}; trying again`);
+      if (++failures > RETRIES) {
+        return log("warn", `${trouble}; giving up: run boot-sentinel confirm once that is mended`);
       }
-      failed = true;
     }
-    await io.sleep(RETRY_MS);
+    for (let left = RETRY_MS * 2 ** (failures - 1); left > 0 && alive(); left -= 100) await sleep(100);
   }
 }
 

@@ -1,5 +1,4 @@
 /** A process that is not ours, watched and signalled without ever meeting another one of the same id. @module */
-import { closeSync } from "node:fs";
 import process from "node:process";
 import { type Libc, openLibc } from "./libc.ts";
 import { processFacts } from "./process_facts.ts";
@@ -16,6 +15,8 @@ export interface WatchedProcess {
 const symbols = {
   syscall: [["i64", "i64", "i64", "i64", "i64"], "i64"],
   poll: [["buffer", "i64", "i32"], "i32"],
+  // Not node:fs: Deno closes only what it has opened itself.
+  close: [["i32"], "i32"],
 } as const;
 
 // The same numbers on every architecture: both calls are younger than the common table.
@@ -69,7 +70,7 @@ function openDescriptor(pid: number) {
     alive: () => libc.call.poll(slot, 1n, 0) === 0,
     signal: (signal: keyof typeof SIGNALS) =>
       libc.call.syscall(PIDFD_SEND_SIGNAL, BigInt(fd), SIGNALS[signal], 0n, 0n) === 0n,
-    close: () => closeSync(fd),
+    close: () => void libc.call.close(fd),
   };
 }
 

@@ -40,6 +40,10 @@ async function run(context: Context): Promise<number> {
     ...(invocation === undefined ? {} : { invocation }),
   });
   if (settings.dryRun) return rehearse(sentinel, word, context);
+  if (settings.supervise && ports.host.os === "linux") {
+    const { superviseHere } = await import("../supervise_here.ts");
+    return await superviseHere(context, sentinel, program.absolute);
+  }
   const argv = io.rawArguments().slice(-(context.rest?.length ?? 0));
   // The program is started under the very bytes it was named by; a bare name by the file that was found for it.
   const path = program.found ? new TextEncoder().encode(program.absolute) : argv[0] ?? new Uint8Array();

@@ -1,0 +1,27 @@
+/** `run --supervise`: the service as our child, with the same gate and probes. @module */
+import type { SentinelCore } from "../core/boot_sentinel.ts";
+import { parseExitCodes } from "../run/exit_code_list.ts";
+import { superviseOnPosix } from "../run/host_posix.ts";
+import type { Context } from "./command.ts";
+import { healthPolicy } from "./health_settings.ts";
+
+/** Supervises the program until it ends for good; returns its exit code. */
+export async function superviseHere(context: Context, sentinel: SentinelCore, path: string): Promise<number> {
+  const { settings, io, ports, rest = [] } = context;
+  const machine = await io.watching();
+  const end = await superviseOnPosix({
+    spec: { path, argv: rest },
+    boot: () => sentinel.boot(settings.maxAttempts),
+    couldNotStart: (fault) => sentinel.couldNotStart(fault, settings.maxAttempts),
+    reports: sentinel,
+    policy: () => healthPolicy(settings),
+    world: { now: machine.now, sleep: machine.sleep, io: machine.probes },
+    exitOk: settings.exitOk === undefined ? [] : parseExitCodes(settings.exitOk),
+    maxAttempts: settings.maxAttempts,
+    afterRollback: settings.afterRollback,
+    restart: settings.restart ?? "never",
+    stopTimeoutMs: settings.stopTimeout,
+    log: ports.log,
+  });
+  return end.exitCode;
+}

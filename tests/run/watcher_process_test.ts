@@ -1,0 +1,135 @@
+/** The watcher as a real process beside a real service. @module */
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync, readlinkSync, watch, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { test } from "node:test";
+import { watchProcess } from "../../src/system/watched_process.ts";
+import { processFacts } from "../../src/system/process_facts.ts";
+import { BootSentinel } from "../../mod.ts";
+import { sentinelWords } from "../helpers/sentinel_process.ts";
+import { inTempDir } from "../helpers/temp.ts";
+
+const skip = process.platform === "linux" ? false : "the service is hosted here instead";
+
+/** Starts a service behind the gate that prints a line and waits; resolves once it has printed. */
+async function start(dir: string, script: string, options: readonly string[]): Promise<ChildProcess> {
+  const exe = join(dir, "app");
+  writeFileSync(exe, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  const [program = "", ...words] = sentinelWords();
+  const service = spawn(program, [...words, "run", ...options, "--", exe], {
+    // An inherited descriptor, as with socket activation.
+    stdio: ["pipe", "pipe", "pipe", "pipe"],
+    env: { ...process.env, MARK_OF_THIS_TEST: dir },
+  });
+  service.stderr?.resume();
+  if (service.stdout !== null) await once(service.stdout, "data");
+  return service;
+}
+
+/** The processes of a test beside the service, by the environment that they have inherited. */
+function others(dir: string, service: ChildProcess): number[] {
+  return readdirSync("/proc").map(Number).filter((pid) => {
+    if (Number.isNaN(pid) || pid === service.pid) return false;
+    try {
+      return readFileSync(`/proc/${pid}/environ`, "latin1").includes(`MARK_OF_THIS_TEST=${dir}`);
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Resolves once `ask` is true; looks whenever something changes in the folder, and now and then. */
+function eventually(dir: string, ask: () => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (!ask()) return;
+      watcher.close();
+      clearInterval(timer);
+      resolve();
+    };
+    const watcher = watch(dir, look);
+    const timer = setInterval(look, 20);
+    look();
+  });
+}
+
+const WAIT = "echo up; exec sleep 1000";
+
+test(
+  "the watcher is nobody's child, holds nothing of the service's, and leaves once it has confirmed",
+  { skip },
+  async () => {
+    await inTempDir(async (dir) => {
+      const service = await start(dir, WAIT, [
+        "--probe",
+        `file:${dir}/alive`,
+        "--healthy-after",
+        "0s",
+        "--probe-interval",
+        "20ms",
+      ]);
+      try {
+        const [watcher = 0, ...more] = others(dir, service);
+        assert.deepEqual(more, [], "the go-between is gone");
+        const facts = processFacts(watcher);
+        assert.notEqual(facts?.parent, service.pid);
+        assert.equal(facts?.group, watcher, "a session of its own");
+        const held = readdirSync(`/proc/${watcher}/fd`).map((fd) => readlinkSync(`/proc/${watcher}/fd/${fd}`));
+        for (const fd of [0, 1, 3]) {
+          assert.ok(
+            !held.includes(readlinkSync(`/proc/${service.pid}/fd/${fd}`)),
+            `descriptor ${fd} is the service's alone`,
+          );
+        }
+        const children = readFileSync(`/proc/${service.pid}/task/${service.pid}/children`, "utf8");
+        assert.equal(children, "", "no child that the service does not know");
+
+        writeFileSync(join(dir, "alive"), "");
+        const sentinel = new BootSentinel({ dataDir: dir, exe: join(dir, "app") }, { log: () => {} });
+        await eventually(dir, () => sentinel.status().lastGood?.proven === true);
+        await eventually(dir, () => others(dir, service).length === 0);
+      } finally {
+        service.kill("SIGKILL");
+      }
+    });
+  },
+);
+
+test("the watcher leaves with the service, and nothing is confirmed", { skip }, async () => {
+  await inTempDir(async (dir) => {
+    const service = await start(dir, WAIT, ["--probe", "uptime:1h"]);
+    assert.equal(others(dir, service).length, 1);
+    service.kill("SIGKILL");
+    await eventually(dir, () => others(dir, service).length === 0);
+    assert.equal(new BootSentinel({ dataDir: dir, exe: join(dir, "app") }).status().lastGood, null);
+  });
+});
+
+test("nobody watches with --confirm manual", { skip }, async () => {
+  await inTempDir(async (dir) => {
+    const service = await start(dir, WAIT, ["--confirm", "manual"]);
+    try {
+      assert.deepEqual(others(dir, service), []);
+    } finally {
+      service.kill("SIGKILL");
+    }
+  });
+});
+
+test("a process is never taken for another one of the same id", { skip }, async () => {
+  const child = spawn("sleep", ["1000"]);
+  const pid = child.pid ?? 0;
+  const { start } = processFacts(pid) ?? { start: "" };
+  assert.equal(watchProcess(pid, `${Number(start) - 1}`), undefined);
+  const watched = watchProcess(pid, start);
+  assert.ok(watched !== undefined && watched.alive());
+  assert.ok(watched.signal("SIGTERM"));
+  await once(child, "exit");
+  assert.ok(!watched.alive());
+  assert.ok(!watched.signal("SIGKILL"));
+  watched.close();
+  assert.equal(watchProcess(pid, start), undefined);
+});
