@@ -135,7 +135,10 @@ function overwrite(path: string, bytes: Uint8Array): void {
 function append(path: string, line: string): void {
   withFile(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | NO_FOLLOW, (fd) => {
     const { size } = fstatSync(fd);
-    if (size === 0) giveToDirectoryOwner(fd, path);
+    if (size === 0) {
+      if (isPosix) fchmodSync(fd, 0o600); // whatever the umask
+      giveToDirectoryOwner(fd, path);
+    }
     // One write, so that two processes cannot tear each other's lines.
     writeAll(fd, Buffer.from(`${isTorn(fd, size) ? "\n" : ""}${line}\n`));
   });

@@ -1,5 +1,5 @@
 /** A lock between processes on Linux. @module */
-import { closeSync, constants, openSync } from "node:fs";
+import { closeSync, constants, fchmodSync, fstatSync, openSync } from "node:fs";
 import type { Held, Lock } from "../core/ports.ts";
 import { giveToDirectoryOwner } from "./files.ts";
 import { type Libc, openLibc } from "./libc.ts";
@@ -75,5 +75,7 @@ function openLockFile(path: string): number {
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
   const fd = openSync(path, flags, 0o600);
   giveToDirectoryOwner(fd, path);
+  // An odd umask would lock out the next process of the same user.
+  if ((fstatSync(fd).mode & 0o600) !== 0o600) fchmodSync(fd, 0o600);
   return fd;
 }
