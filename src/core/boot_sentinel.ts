@@ -216,7 +216,7 @@ export class SentinelCore {
 
   /** Where things stand. Changes nothing and takes no lock. */
   status(maxAttempts: number = DEFAULT_MAX_ATTEMPTS): Status {
-    return status(this.#state(), maxAttempts);
+    return status(() => this.#state(), maxAttempts);
   }
 
   /** What happened, oldest first. */

@@ -53,8 +53,29 @@ export interface Status {
   readonly problems: readonly string[];
 }
 
-/** Reads the status; changes nothing, takes no lock. */
-export function status(state: State, maxAttempts: number): Status {
+/** A writer needs far less time between its steps than so many looks take. */
+const LOOKS = 100;
+
+/**
+ * Reads the status; changes nothing, takes no lock. When a writer came in between, it looks again: the files that were
+ * read would tell of two different moments.
+ */
+export function status(read: () => State, maxAttempts: number): Status {
+  let state = read();
+  for (let left = LOOKS;; left--) {
+    const found = look(state, maxAttempts);
+    const after = read();
+    if (left === 0 || sameMoment(state, after)) return found;
+    state = after;
+  }
+}
+
+function sameMoment(a: State, b: State): boolean {
+  const files = ({ sentinelRead, record }: State) => JSON.stringify([sentinelRead, record]);
+  return files(a) === files(b);
+}
+
+function look(state: State, maxAttempts: number): Status {
   const { sentinel, record } = state;
   const live = inspectLive(state);
   const check = checkLastGood(state, { quick: true });
