@@ -1,0 +1,177 @@
+/** Two at once. @module */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { BootSentinel } from "../../mod.ts";
+import { posixLock } from "../../src/system/posix.ts";
+import { fixture, runtimeCommand } from "../fixtures/runtime.ts";
+import { must as tool } from "../helpers/mounts.ts";
+import { sentinelWords } from "../helpers/sentinel_process.ts";
+import { BAD, GOOD, script, site, siteAt, text } from "../helpers/site.ts";
+import { inTempDir } from "../helpers/temp.ts";
+
+const LOCK = ".boot-sentinel.lock";
+
+/**
+ * Starts commands that all wait for their configuration, each at a pipe of its own, and lets them go at once when every
+ * one of them is there. Returns how each ended.
+ */
+async function together(dir: string, commands: readonly string[][]): Promise<{ code: number; stderr: string }[]> {
+  const pipes = commands.map((_, i) => join(dir, `config-${i}`));
+  tool("mkfifo", ...pipes);
+  const [program = "", ...words] = sentinelWords();
+  const ends = commands.map(async (command, i) => {
+    const child = spawn(program, [...words, ...command, "--config", pipes[i] ?? ""], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    let stderr = "";
+    child.stderr.on("data", (chunk: Uint8Array) => stderr += new TextDecoder().decode(chunk));
+    const [code] = await once(child, "close");
+    return { code: code as number, stderr };
+  });
+  // Opening a pipe to write waits for its reader; the reader waits for the end of what is written.
+  const writers = pipes.map((pipe) => openSync(pipe, "w"));
+  for (const writer of writers) writeSync(writer, "{}");
+  for (const writer of writers) closeSync(writer);
+  return await Promise.all(ends);
+}
+
+for (const verb of ["arm", "swap"]) {
+  test(`of 20 parallel ${verb}s exactly one wins, the others end busy, and the state is the winner's`, async () => {
+    await inTempDir(async (dir) => {
+      const { exe, file, status } = siteAt(dir);
+      const versions = Array.from({ length: 20 }, (_, i) => `2.0.${i}`);
+      const ends = await together(
+        dir,
+        versions.map((version) => {
+          const words = verb === "arm" ? [version] : [file(`v${version}`, script(`echo ${version}`)), "--to", version];
+          return [verb, ...words, "--exe", exe];
+        }),
+      );
+      const winners = versions.filter((_, i) => ends[i]?.code === 0);
+      assert.equal(winners.length, 1, JSON.stringify(ends));
+      for (const { code, stderr } of ends.filter((end) => end.code !== 0)) {
+        assert.equal(code, 74, stderr);
+        assert.match(stderr, /busy|Another updater armed/);
+      }
+      assert.equal(status().pending.version, winners[0]);
+      assert.equal(text(exe), verb === "arm" ? GOOD : script(`echo ${winners[0]}`));
+      assert.equal(text(`${exe}.last-good`), GOOD);
+    });
+  });
+}
+
+test("a lock holder that is killed frees the lock", async () => {
+  await inTempDir(async (dir) => {
+    const { call } = siteAt(dir);
+    const [program, ...words] = runtimeCommand(fixture("lock_driver.ts"));
+    const holder = spawn(program, [...words, join(dir, LOCK)], { stdio: ["ignore", "pipe", "inherit"] });
+    await once(holder.stdout, "data"); // it holds
+    const busy = call("arm", "2.0.0");
+    assert.equal(busy.code, 74);
+    assert.match(busy.stderr, /is busy with/);
+    holder.kill("SIGKILL");
+    await once(holder, "close");
+    assert.equal(call("arm", "2.0.0").code, 0);
+  });
+});
+
+test("a gate beside a held lock boots without it, counts all the same and says so", () => {
+  site(({ dir, file, must, boot, status }) => {
+    must("swap", file("v2", BAD), "--to", "2.0.0");
+    const held = posixLock().acquire(join(dir, LOCK), 0);
+    assert.ok(typeof held === "object");
+    try {
+      const { code, stderr } = boot();
+      assert.equal(code, 1, "the program's own code");
+      assert.match(stderr, /held the lock for 2 s: this boot goes on without it/);
+    } finally {
+      held.release();
+    }
+    assert.equal(status().pending.attempts, 1);
+  });
+});
+
+test("a confirmed program does not wait for a held lock", () => {
+  site(({ dir, must, boot }) => {
+    must("confirm");
+    const held = posixLock().acquire(join(dir, LOCK), 0);
+    assert.ok(typeof held === "object");
+    const { stdout, stderr } = boot();
+    held.release();
+    assert.deepEqual({ stdout, stderr }, { stdout: "good\n", stderr: "" });
+  });
+});
+
+test("what stands in the lock file means nothing: not a process id, not our own", () => {
+  site(({ dir, must, boot }) => {
+    writeFileSync(join(dir, LOCK), '{"pid":7}', { mode: 0o600 });
+    must("arm", "2.0.0");
+    writeFileSync(join(dir, LOCK), "1\n");
+    must("confirm");
+    assert.deepEqual(boot().stderr, "");
+  });
+});
+
+test("a process id of somebody else in the state is signalled by nobody", async () => {
+  await inTempDir(async (dir) => {
+    const { file, must, crashLoop } = siteAt(dir);
+    const other = spawn("/bin/cat", [], { stdio: ["pipe", "pipe", "ignore"] });
+    try {
+      writeFileSync(join(dir, LOCK), `{"pid":${other.pid}}`, { mode: 0o600 });
+      must("swap", file("v2", BAD), "--to", "2.0.0");
+      const path = join(dir, ".boot-sentinel.json");
+      writeFileSync(path, JSON.stringify({ ...JSON.parse(text(path)), pid: other.pid, child: other.pid }));
+      must("fail");
+      crashLoop();
+      assert.equal(other.signalCode, null);
+      other.stdin.write("alive\n");
+      const [echoed] = await once(other.stdout, "data");
+      assert.equal(String(echoed), "alive\n");
+    } finally {
+      other.stdin.end();
+      await once(other, "close");
+    }
+  });
+});
+
+test("a reader beside a writer never meets a half state, in 5,000 rounds", async () => {
+  await inTempDir(async (disk) => {
+    // Memory, where there is some to be had: the writer's many flushes to a disk are slow.
+    const dir = existsSync("/dev/shm") ? `/dev/shm/${disk.split("/").at(-1)}` : disk;
+    const { exe } = siteAt(dir);
+    const sentinel = new BootSentinel({ dataDir: dir, exe }, { log: () => {} });
+    sentinel.confirmHealthy();
+    const [program, ...words] = runtimeCommand(fixture("writer_driver.ts"));
+    const writer = spawn(program, [...words, dir, exe], { stdio: ["ignore", "pipe", "inherit"] });
+    try {
+      await once(writer.stdout, "data"); // it writes
+      const seen = new Set<string>();
+      for (let round = 1; round <= 5000; round++) {
+        const { problems, state, lastGood } = sentinel.status();
+        assert.deepEqual(problems, []);
+        assert.ok(state === "steady" || state === "probation", state);
+        seen.add(lastGood?.version ?? "none");
+        for (const name of [".boot-sentinel.json", ".boot-record.json"]) assert.ok(isWhole(join(dir, name)), name);
+      }
+      assert.ok(!seen.has("none") && seen.size > 50, `the writer was at work: ${seen.size} builds`);
+    } finally {
+      writer.kill("SIGKILL");
+      await once(writer, "close");
+    }
+    assert.deepEqual(sentinel.status().problems, []);
+    tool("rm", "-rf", dir);
+  });
+});
+
+function isWhole(path: string): boolean {
+  try {
+    JSON.parse(readFileSync(path, "utf8"));
+    return true;
+  } catch (error) {
+    return (error as { code?: string }).code === "ENOENT";
+  }
+}
