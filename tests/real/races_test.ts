@@ -15,11 +15,16 @@ import { inTempDir } from "../helpers/temp.ts";
 
 const LOCK = ".boot-sentinel.lock";
 
+interface End {
+  readonly code: number;
+  readonly stderr: string;
+}
+
 /**
  * Starts commands that all wait for their configuration, each at a pipe of its own, and lets them go at once when every
  * one of them is there. Returns how each ended.
  */
-async function together(dir: string, commands: readonly string[][]): Promise<{ code: number; stderr: string }[]> {
+async function together(dir: string, commands: readonly string[][], oneAhead: boolean): Promise<End[]> {
   const pipes = commands.map((_, i) => join(dir, `config-${i}`));
   tool("mkfifo", ...pipes);
   const [program = "", ...words] = sentinelWords();
@@ -35,22 +40,24 @@ async function together(dir: string, commands: readonly string[][]): Promise<{ c
   // Opening a pipe to write waits for its reader; the reader waits for the end of what is written.
   const writers = pipes.map((pipe) => openSync(pipe, "w"));
   for (const writer of writers) writeSync(writer, "{}");
-  for (const writer of writers) closeSync(writer);
+  for (const [i, writer] of writers.entries()) {
+    closeSync(writer);
+    if (i === 0 && oneAhead) await ends[0];
+  }
   return await Promise.all(ends);
 }
 
-for (const verb of ["arm", "swap"]) {
-  test(`of 20 parallel ${verb}s exactly one wins, the others end busy, and the state is the winner's`, async () => {
+for (const [verb, oneAhead] of [["arm", false], ["arm", true], ["swap", false], ["swap", true]] as const) {
+  const how = oneAhead ? ", though the first is done before the others go on" : "";
+  test(`of 20 parallel ${verb}s exactly one wins, the others end busy, and the state is the winner's${how}`, async () => {
     await inTempDir(async (dir) => {
       const { exe, file, status } = siteAt(dir);
       const versions = Array.from({ length: 20 }, (_, i) => `2.0.${i}`);
-      const ends = await together(
-        dir,
-        versions.map((version) => {
-          const words = verb === "arm" ? [version] : [file(`v${version}`, script(`echo ${version}`)), "--to", version];
-          return [verb, ...words, "--exe", exe];
-        }),
-      );
+      const commands = versions.map((version) => {
+        const words = verb === "arm" ? [version] : [file(`v${version}`, script(`echo ${version}`)), "--to", version];
+        return [verb, ...words, "--exe", exe];
+      });
+      const ends = await together(dir, commands, oneAhead);
       const winners = versions.filter((_, i) => ends[i]?.code === 0);
       assert.equal(winners.length, 1, JSON.stringify(ends));
       for (const { code, stderr } of ends.filter((end) => end.code !== 0)) {
