@@ -17,16 +17,16 @@ export function withObservers(context: Context): { context: Context; finish(): v
   // A hook that calls boot-sentinel must not call itself.
   const inHook = io.env[IN_HOOK] === "1";
   if (settings.afterRollbackHook !== undefined && !inHook) {
-    const timeoutMs = settings.dataHookTimeout * 1000;
+    const timeoutMs = settings.dataHookTimeout;
     sinks.push(afterRollbackHook({ command: settings.afterRollbackHook, timeoutMs, ...common }));
   }
   if (settings.hook !== undefined && !inHook) {
-    sinks.push(eventHook({ command: settings.hook, timeoutMs: settings.hookTimeout * 1000, ...common }));
+    sinks.push(eventHook({ command: settings.hook, timeoutMs: settings.hookTimeout, ...common }));
   }
   if (settings.webhook !== undefined) {
     sinks.push(webhookSink({
       url: settings.webhook,
-      timeoutMs: settings.webhookTimeout * 1000,
+      timeoutMs: settings.webhookTimeout,
       host: io.hostName,
       self: io.selfWords,
       dataDir: () => subject?.dataDir,

@@ -96,6 +96,20 @@ test("what could not be sent is kept, and sent by a later boot that has nothing 
   );
 });
 
+test("an event that has to wait holds back those after it, so that they arrive in order", async () => {
+  await receiving(({ url, got, answers }) =>
+    inTempDir(async (dir) => {
+      putInOutbox(nodeFs(), dir, '{"event":"one"}', 1);
+      putInOutbox(nodeFs(), dir, '{"event":"two"}', 2);
+      answers.push(503);
+      assert.equal((await beside("deliver", "--data-dir", dir, "--webhook", url)).code, 1);
+      assert.equal(waiting(dir), 2);
+      assert.equal((await beside("deliver", "--data-dir", dir, "--webhook", url)).code, 0);
+      assert.deepEqual(got.map(({ event }) => event), ["one", "two"]);
+    })
+  );
+});
+
 test("an event that the receiver will never take does not hold up the others", async () => {
   await receiving(({ url, got, answers }) =>
     inTempDir(async (dir) => {
