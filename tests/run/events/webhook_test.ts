@@ -10,6 +10,7 @@ import { test } from "node:test";
 import { outboxEntries, putInOutbox } from "../../../src/run/events/outbox.ts";
 import { nodeFs } from "../../../src/system/node_fs.ts";
 import { atSite, BAD } from "../../helpers/command_line.ts";
+import { compiledSentinel } from "../../helpers/compiled.ts";
 import { sentinelWords } from "../../helpers/sentinel_process.ts";
 import { inTempDir } from "../../helpers/temp.ts";
 
@@ -50,9 +51,17 @@ async function receiving(use: (receiver: Receiver) => Promise<void>): Promise<vo
   }
 }
 
+interface Ended {
+  readonly code: number | null;
+  readonly stderr: string;
+}
+
 /** Runs boot-sentinel beside this process, which must go on answering. */
-function beside(...args: string[]): Promise<{ code: number | null; stderr: string }> {
-  const [program = "", ...words] = sentinelWords();
+function beside(...args: string[]): Promise<Ended> {
+  return besides(sentinelWords(), args);
+}
+
+function besides([program = "", ...words]: readonly string[], args: readonly string[]): Promise<Ended> {
   return new Promise((resolve) => {
     const child = spawn(program, [...words, ...args], { env: process.env, stdio: ["ignore", "ignore", "pipe"] });
     let stderr = "";
@@ -74,6 +83,17 @@ test("events are posted as JSON, in order, each under a key of its own", async (
       assert.equal(new Set(keys).size, 2);
       assert.ok((got[0]?.host ?? "").length > 0);
       assert.equal(waiting(dir), 0);
+    })
+  );
+});
+
+test("the compiled executable, too, finds itself to send with", async () => {
+  await receiving(({ url, got }) =>
+    atSite(async ({ dir, exe }) => {
+      const options = ["--exe", exe, "--webhook", url, "--webhook-timeout", "30"];
+      const { code, stderr } = await besides([compiledSentinel()], ["confirm", ...options]);
+      assert.deepEqual([code, stderr, waiting(dir)], [0, "", 0]);
+      assert.deepEqual(got.map(({ event }) => event), ["confirmed"]);
     })
   );
 });
