@@ -12,6 +12,6 @@ export async function beforeChange(context: Context): Promise<BeforeChange | und
   const { beforeSwapHook } = await import("../run/events/hooks.ts");
   const { runCommand } = await import("../system/run_command.ts");
   const exe = exeOf(context);
-  const options = { command, timeoutMs: settings.dataHookTimeout * 1000, run: runCommand, log: ports.log };
+  const options = { command, timeoutMs: settings.dataHookTimeout, run: runCommand, log: ports.log };
   return beforeSwapHook(options, { exe, dataDir: dataDirOf(settings, exe, io) });
 }

@@ -67,7 +67,7 @@ export async function main(args: readonly string[], io: Io, makePorts: MakePorts
       ({ context, finish } = dryRun(context));
     } else if (settings.hook ?? settings.afterRollbackHook ?? settings.webhook ?? settings.metricsFile) {
       const { withObservers } = await import("./observers.ts");
-      ({ context, finish } = withObservers(context));
+      ({ context, finish } = withObservers(context, command.gate === true));
     }
     return await command.run(context);
   } catch (error) {

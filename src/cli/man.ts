@@ -42,6 +42,7 @@ const FILES: readonly (readonly [path: string, meaning: string])[] = [
   [".boot-record.json", "What is known of the builds: digests, versions, times."],
   [".boot-history.jsonl", "What happened, one event a line."],
   [".boot-outbox", "Events that wait for the webhook."],
+  [".boot-rollback-hook.json", "A rollback whose hook has not ended yet."],
 ];
 
 function option(name: OptionName): string {

@@ -1,6 +1,7 @@
 /** Hooks, webhook and metrics as the options ask for them; loaded only when they do. @module */
 import { SentinelCore, type SentinelOptions } from "../core/boot_sentinel.ts";
-import { afterRollbackHook, eventHook, IN_HOOK } from "../run/events/hooks.ts";
+import { afterRollbackHook } from "../run/events/after_rollback.ts";
+import { eventHook, IN_HOOK } from "../run/events/hooks.ts";
 import { metricsSink } from "../run/events/metrics.ts";
 import { type EventSink, observed } from "../run/events/observed.ts";
 import { webhookSink } from "../run/events/webhook.ts";
@@ -9,7 +10,7 @@ import { runCommand } from "../system/run_command.ts";
 import type { Context } from "./command.ts";
 
 /** A context whose events are passed on, before this process ends or becomes the service. */
-export function withObservers(context: Context): { context: Context; finish(): void } {
+export function withObservers(context: Context, gate: boolean): { context: Context; finish(): void } {
   const { settings, io, ports } = context;
   let subject: SentinelOptions | undefined;
   const common = { run: runCommand, log: ports.log };
@@ -17,16 +18,21 @@ export function withObservers(context: Context): { context: Context; finish(): v
   // A hook that calls boot-sentinel must not call itself.
   const inHook = io.env[IN_HOOK] === "1";
   if (settings.afterRollbackHook !== undefined && !inHook) {
-    const timeoutMs = settings.dataHookTimeout * 1000;
-    sinks.push(afterRollbackHook({ command: settings.afterRollbackHook, timeoutMs, ...common }));
+    sinks.push(afterRollbackHook({
+      command: settings.afterRollbackHook,
+      timeoutMs: settings.dataHookTimeout,
+      fs: ports.fs,
+      owedIn: () => gate ? subject?.dataDir : undefined,
+      ...common,
+    }));
   }
   if (settings.hook !== undefined && !inHook) {
-    sinks.push(eventHook({ command: settings.hook, timeoutMs: settings.hookTimeout * 1000, ...common }));
+    sinks.push(eventHook({ command: settings.hook, timeoutMs: settings.hookTimeout, ...common }));
   }
   if (settings.webhook !== undefined) {
     sinks.push(webhookSink({
       url: settings.webhook,
-      timeoutMs: settings.webhookTimeout * 1000,
+      timeoutMs: settings.webhookTimeout,
       host: io.hostName,
       self: io.selfWords,
       dataDir: () => subject?.dataDir,

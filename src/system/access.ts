@@ -30,16 +30,23 @@ export const accessOf: AccessOf = (path) => {
  * Undefined when nothing is known of it.
  */
 export function writersOf(path: string, look: AccessOf): ReadonlySet<string> | undefined {
-  const file = look(path);
-  if (file === undefined) return undefined;
-  const writers = ownWriters(file);
-  for (let dir = dirname(path), below = ""; dir !== below; below = dir, dir = dirname(dir)) {
-    const access = look(dir);
+  if (look(path) === undefined) return undefined;
+  return new Set([...grants(path, look)].flatMap(([, writers]) => [...writers]));
+}
+
+/** Of the file and the folders above it, the one that lets somebody write it. */
+export function writableBy(path: string, writer: string, look: AccessOf): string {
+  return [...grants(path, look)].find(([, writers]) => writers.has(writer))?.[0] ?? path;
+}
+
+/** The file and the folders above it, each with those whom it lets change what is below. */
+function* grants(path: string, look: AccessOf): Generator<[place: string, writers: ReadonlySet<string>]> {
+  for (let place = path, below = ""; place !== below; below = place, place = dirname(place)) {
+    const access = look(place);
     // In a sticky directory nobody moves away what is another's.
-    if (access === undefined || (access.mode & 0o1000) !== 0) continue;
-    for (const writer of ownWriters(access)) writers.add(writer);
+    if (access === undefined || (place !== path && (access.mode & 0o1000) !== 0)) continue;
+    yield [place, ownWriters(access)];
   }
-  return writers;
 }
 
 function ownWriters({ uid, gid, mode, link }: Access): Set<string> {

@@ -1,10 +1,10 @@
 /** The process we run in, for the command line. @module */
-import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import process from "node:process";
 import { become, type BecomeOptions } from "./become.ts";
 import { sleep } from "./clock.ts";
 import { FfiUnavailable } from "./ffi.ts";
+import { selfWords } from "./self_words.ts";
 import { isTerminal, writeText } from "./stdio.ts";
 import type { UnitFiles } from "./unit_files.ts";
 import type { WatchIo } from "./watch_io.ts";
@@ -20,11 +20,7 @@ interface Words {
 export const realIo = {
   self: process.execPath,
   get selfWords(): [string, ...string[]] {
-    const script = process.argv[1];
-    // Compiled, the script is inside of the executable, under a path that is no file.
-    return script !== undefined && existsSync(script) && script !== process.execPath
-      ? [process.execPath, script]
-      : [process.execPath];
+    return selfWords();
   },
   get hostName(): string {
     return hostname();

@@ -1,6 +1,7 @@
 /** What the watcher and its starter ask of the machine. Loaded only while a build is watched. @module */
 import { writeSync } from "node:fs";
 import process from "node:process";
+import { selfWords } from "./self_words.ts";
 import { detachAndLeave, startApart } from "./apart.ts";
 import { machineProbeIo, type ProbeIo } from "./probe_io.ts";
 import { processFacts, unitOf } from "./process_facts.ts";
@@ -54,18 +55,6 @@ export const machineWatchIo: WatchIo = {
     for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, listener);
   },
 };
-
-/** The words that start this program again. */
-function selfWords(): string[] {
-  const script = process.argv[1] ?? "";
-  const compiled = script.startsWith("/$bunfs/") || /^B:[\\/]~BUN/i.test(script) || isCompiledDeno();
-  if (compiled) return [process.execPath];
-  return "bun" in process.versions ? [process.execPath, script] : [process.execPath, "run", "-A", script];
-}
-
-function isCompiledDeno(): boolean {
-  return (globalThis as { Deno?: { build: { standalone?: boolean } } }).Deno?.build.standalone === true;
-}
 
 /** Without what is meant for the service, if that is a program of one of the runtimes: it would change ours. */
 function ownEnvironment(): Record<string, string | undefined> {

@@ -36,7 +36,7 @@ test("a flag outranks the environment, that the file, that the default", async (
     const fileOnly = await shown(site, {});
     assert.deepEqual(fileOnly["maxAttempts"], { value: 5, origin: { kind: "file", where: join(site.dir, NAME) } });
     assert.equal(fileOnly["hookTimeout"]?.origin.kind, "default");
-    assert.equal(fileOnly["hookTimeout"]?.value, 10);
+    assert.equal(fileOnly["hookTimeout"]?.value, "10s");
   });
 });
 

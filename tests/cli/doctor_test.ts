@@ -6,7 +6,7 @@ import process from "node:process";
 import { test } from "node:test";
 import type { Finding } from "../../src/run/doctor/check.ts";
 import { examine } from "../../src/run/doctor/doctor.ts";
-import { type Access, writersOf } from "../../src/system/access.ts";
+import { type Access, writableBy, writersOf } from "../../src/system/access.ts";
 import { atSite, BAD, type Site, type Surroundings } from "../helpers/command_line.ts";
 
 const isRoot = process.geteuid?.() === 0;
@@ -183,4 +183,5 @@ test("who can write a file: its owner, its group, everybody, and those of the fo
   assert.deepEqual([...writersOf("/tmp/mine/app", look) ?? []].sort(), ["group 8", "user 7"]);
   assert.deepEqual([...writersOf("/tmp", look) ?? []], ["everybody"]);
   assert.equal(writersOf("/nowhere", look), undefined);
+  assert.equal(writableBy("/tmp/mine/app", "user 7", look), "/tmp/mine");
 });

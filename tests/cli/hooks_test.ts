@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { SentinelEvent } from "../../src/core/history.ts";
 import { atSite, BAD, GOOD } from "../helpers/command_line.ts";
+import { sentinel } from "../helpers/sentinel_process.ts";
 
 const events = (path: string): SentinelEvent[] =>
   readFileSync(path, "utf8").trimEnd().split("\n").map((line) => JSON.parse(line));
@@ -114,6 +115,20 @@ test("the after-rollback hook gets both versions, before the restored program st
     const hook = `echo "$BOOT_SENTINEL_FROM $BOOT_SENTINEL_TO" >> ${dir}/restored`;
     await callWith({ become }, "run", "--after-rollback-hook", hook, "--", exe);
     assert.equal(restored, "2.0.0 1.0.0\n");
+  });
+});
+
+test("an after-rollback hook that was cut short is made up for by the next boot, once", async () => {
+  await atSite(async ({ dir, exe, call, file }) => {
+    await call("confirm", "--app-version", "1.0.0");
+    await call("swap", file("bad", BAD), "--to", "2.0.0");
+    await call("fail");
+    const cut = sentinel(["check", "--exe", exe, "--after-rollback-hook", "kill -9 $PPID"]);
+    assert.equal(cut.signal, "SIGKILL");
+    assert.equal(readFileSync(exe, "utf8"), GOOD);
+    const hook = ["--after-rollback-hook", `echo "$BOOT_SENTINEL_FROM $BOOT_SENTINEL_TO" >> ${dir}/restored`];
+    for (let boot = 1; boot <= 2; boot++) await call("check", ...hook);
+    assert.equal(readFileSync(join(dir, "restored"), "utf8"), "2.0.0 1.0.0\n");
   });
 });
 

@@ -3,7 +3,8 @@ import { answer, type Command, type Context } from "../command.ts";
 import { defaultConfigPath, readConfig } from "../config_file.ts";
 import { configSchema } from "../config_schema.ts";
 import { EXIT, UsageError } from "../exit_codes.ts";
-import { configKey, environmentOptions, type OptionName } from "../options.ts";
+import { showDuration } from "../../run/duration.ts";
+import { configKey, environmentOptions, type OptionName, specOf } from "../options.ts";
 import { table } from "../table.ts";
 
 const VERBS: Record<string, (context: Context) => number> = { show, schema, validate };
@@ -33,8 +34,10 @@ function show(context: Context): number {
   const { settings, origins, io } = context;
   const rows = environmentOptions().map((name: OptionName) => {
     const key = configKey(name);
-    const value = (settings as Record<string, unknown>)[key];
-    return { key, value: value ?? null, origin: origins.get(name) ?? { kind: "default", where: "" } };
+    const set = (settings as Record<string, unknown>)[key] ?? null;
+    // A duration as it is written, not in the milliseconds that we count in.
+    const value = specOf(name).kind === "duration" && set !== null ? showDuration(Number(set)) : set;
+    return { key, value, origin: origins.get(name) ?? { kind: "default", where: "" } };
   });
   if (settings.json) {
     answer(context, "", { settings: Object.fromEntries(rows.map(({ key, ...row }) => [key, row])) });

@@ -19,7 +19,7 @@ export const command: Command = {
     const { webhook, webhookTimeout } = settings;
     if (webhook === undefined) throw new UsageError("Where to? Name it: --webhook URL");
     const dataDir = dataDirOf(settings, settings.dataDir === undefined ? exeOf(context) : "", io);
-    const done = await emptyOutbox(ports.fs, dataDir, poster(webhook, webhookTimeout * 1000, ports.log));
+    const done = await emptyOutbox(ports.fs, dataDir, poster(webhook, webhookTimeout, ports.log));
     answer(context, `Sent ${done.sent} events, ${done.left} wait on`, { ...done });
     return done.left === 0 ? EXIT.ok : EXIT.no;
   },

@@ -2,7 +2,7 @@
 import { join } from "@std/path/join.js";
 import { messageOf } from "../../core/errors.ts";
 import { lastGoodPath, statePaths } from "../../core/paths.ts";
-import { writersOf } from "../../system/access.ts";
+import { writableBy, writersOf } from "../../system/access.ts";
 import { bad, type Check, type Finding, good, note } from "./check.ts";
 
 /** A file can be written into the data directory: tried. */
@@ -22,9 +22,10 @@ export const writableCheck: Check = ({ dataDir, ports }) => {
 export const stateFilesCheck: Check = ({ status, dataDir }) => {
   const findings = status.problems.filter((problem) => problem.startsWith(`Cannot use ${dataDir}`));
   if (findings.length === 0) return good("state files", "all can be read");
-  return findings.map((problem) =>
-    bad("state files", problem, "look into the file; a corrupt one is set aside at the next boot, else remove it")
-  );
+  return findings.map((problem) => {
+    const [command] = /(chmod 600|rm) \S+$/.exec(problem) ?? [];
+    return bad("state files", problem, command ?? "look into the file; a corrupt one is set aside at the next boot");
+  });
 };
 
 /** The lock can be taken: tried. */
@@ -49,23 +50,23 @@ export const accessCheck: Check = ({ exe, dataDir, self, ports, accessOf }) => {
   if (trusted === undefined) return note("access", "who may write the files is not checked on this system");
   const findings: Finding[] = [];
   if (trusted.has("everybody")) {
-    findings.push(bad("access", `everybody can replace ${program}`, `chmod o-w ${program} and its folder`));
+    const place = writableBy(program, "everybody", accessOf);
+    findings.push(bad("access", `everybody can replace ${program}, by way of ${place}`, `chmod o-w ${place}`));
   }
-  const places = [lastGoodPath(program), dataDir, ...Object.values(statePaths(dataDir)), self];
-  for (const path of new Set(places)) {
-    const more = [...writersOf(path, accessOf) ?? []].filter((writer) => !trusted.has(writer));
-    if (more.length === 0) continue;
-    const text = `${more.join(", ")} can write ${path} and so choose what runs, but could not write ${program}`;
-    findings.push(bad("access", text, mendAccess(path, more)));
+  const seen = new Set<string>();
+  for (const path of [lastGoodPath(program), dataDir, ...Object.values(statePaths(dataDir)), self]) {
+    for (const writer of writersOf(path, accessOf) ?? []) {
+      const place = writableBy(path, writer, accessOf);
+      if (trusted.has(writer) || seen.has(`${writer} ${place}`)) continue;
+      seen.add(`${writer} ${place}`);
+      const text = `${writer} can write ${place} and so choose what runs, but could not write ${program}`;
+      findings.push(bad("access", text, mendAccess(place, writer, program)));
+    }
   }
   return findings.length > 0 ? findings : good("access", "nobody can write the state who could not write the program");
 };
 
-function mendAccess(path: string, writers: readonly string[]): string {
-  const bits = writers.flatMap((writer) =>
-    writer === "everybody" ? ["o-w"] : writer.startsWith("group") ? ["g-w"] : []
-  );
-  return bits.length === writers.length
-    ? `chmod ${bits.join(",")} ${path} and its folder`
-    : `chown it to the program's owner: chown --reference=PROGRAM ${path}`;
+function mendAccess(place: string, writer: string, program: string): string {
+  if (writer === "everybody") return `chmod o-w ${place}`;
+  return writer.startsWith("group") ? `chmod g-w ${place}` : `chown --reference=${program} ${place}`;
 }

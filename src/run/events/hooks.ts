@@ -39,21 +39,6 @@ export function eventHook(options: HookOptions): EventSink {
   };
 }
 
-/** Runs a command after each rollback, before the restored program starts: to put back data that the bad build changed. */
-export function afterRollbackHook(options: HookOptions): EventSink {
-  return {
-    deliver(events) {
-      for (const event of events) {
-        if (event.event !== "rolled-back") continue;
-        told("After-rollback hook", options, {
-          input: `${eventJson(event)}\n`,
-          env: versionsEnv(event, event.version ?? "", event.other ?? ""),
-        });
-      }
-    },
-  };
-}
-
 /** Runs a command before an update changes anything; its failure calls the update off. */
 export function beforeSwapHook(options: HookOptions, place: Place): BeforeChange {
   return ({ from, to }) => {
@@ -68,7 +53,7 @@ export function beforeSwapHook(options: HookOptions, place: Place): BeforeChange
 }
 
 /** Runs a hook whose fault stops nothing. */
-function told(what: string, options: HookOptions, more: Partial<CommandSpec>): void {
+export function told(what: string, options: HookOptions, more: Partial<CommandSpec>): void {
   const fault = runHook(options, more);
   if (fault === undefined) options.log("debug", `${what} done: ${options.command}`);
   else options.log("warn", `${what} (${options.command}) ${fault}; boot-sentinel goes on without it`);
@@ -95,6 +80,7 @@ function placeEnv({ exe, dataDir }: Place): Record<string, string> {
   return { BOOT_SENTINEL_EXE: exe, BOOT_SENTINEL_DATA_DIR: dataDir };
 }
 
-function versionsEnv(place: Place, from: string, to: string): Record<string, string> {
+/** For hooks that take care of data. */
+export function versionsEnv(place: Place, from: string, to: string): Record<string, string> {
   return { ...placeEnv(place), BOOT_SENTINEL_FROM: from, BOOT_SENTINEL_TO: to };
 }

@@ -12,6 +12,8 @@ export interface PlacedEvent extends SentinelEvent, Place {}
 
 /** Somebody who wants to know. What a sink throws is logged, and the service goes on. */
 export interface EventSink {
+  /** Called at once, under the lock, for what must survive a power cut before it is delivered. */
+  note?(event: PlacedEvent): void;
   /** Called when the lock is free again, so that a hook may call boot-sentinel itself. */
   deliver(events: readonly PlacedEvent[]): void;
   /** Called once, when this process ends or becomes the service. */
@@ -66,8 +68,10 @@ export function observed(ports: Ports, sinks: readonly EventSink[]): Observed {
       ...ports,
       lock,
       observe(event, place) {
-        waiting.push({ ...event, exe: place.exe, dataDir: place.dataDir });
+        const placed = { ...event, exe: place.exe, dataDir: place.dataDir };
+        each((sink) => sink.note?.(placed));
         // Without a lock nothing tells when the change is whole; whoever ends the process delivers.
+        waiting.push(placed);
       },
     },
     finish() {

@@ -10,6 +10,7 @@ import { test } from "node:test";
 import { outboxEntries, putInOutbox } from "../../../src/run/events/outbox.ts";
 import { nodeFs } from "../../../src/system/node_fs.ts";
 import { atSite, BAD } from "../../helpers/command_line.ts";
+import { compiledSentinel } from "../../helpers/compiled.ts";
 import { sentinelWords } from "../../helpers/sentinel_process.ts";
 import { inTempDir } from "../../helpers/temp.ts";
 
@@ -50,9 +51,17 @@ async function receiving(use: (receiver: Receiver) => Promise<void>): Promise<vo
   }
 }
 
+interface Ended {
+  readonly code: number | null;
+  readonly stderr: string;
+}
+
 /** Runs boot-sentinel beside this process, which must go on answering. */
-function beside(...args: string[]): Promise<{ code: number | null; stderr: string }> {
-  const [program = "", ...words] = sentinelWords();
+function beside(...args: string[]): Promise<Ended> {
+  return besides(sentinelWords(), args);
+}
+
+function besides([program = "", ...words]: readonly string[], args: readonly string[]): Promise<Ended> {
   return new Promise((resolve) => {
     const child = spawn(program, [...words, ...args], { env: process.env, stdio: ["ignore", "ignore", "pipe"] });
     let stderr = "";
@@ -78,6 +87,17 @@ test("events are posted as JSON, in order, each under a key of its own", async (
   );
 });
 
+test("the compiled executable, too, finds itself to send with", async () => {
+  await receiving(({ url, got }) =>
+    atSite(async ({ dir, exe }) => {
+      const options = ["--exe", exe, "--webhook", url, "--webhook-timeout", "30"];
+      const { code, stderr } = await besides([compiledSentinel()], ["confirm", ...options]);
+      assert.deepEqual([code, stderr, waiting(dir)], [0, "", 0]);
+      assert.deepEqual(got.map(({ event }) => event), ["confirmed"]);
+    })
+  );
+});
+
 test("what could not be sent is kept, and sent by a later boot that has nothing to tell", async () => {
   await receiving(({ url, got, answers }) =>
     atSite(async ({ dir, exe }) => {
@@ -92,6 +112,20 @@ test("what could not be sent is kept, and sent by a later boot that has nothing 
       await beside("check", ...hook, "--webhook", url);
       assert.deepEqual(got.map(({ event }) => event), ["confirmed"]);
       assert.equal(waiting(dir), 0);
+    })
+  );
+});
+
+test("an event that has to wait holds back those after it, so that they arrive in order", async () => {
+  await receiving(({ url, got, answers }) =>
+    inTempDir(async (dir) => {
+      putInOutbox(nodeFs(), dir, '{"event":"one"}', 1);
+      putInOutbox(nodeFs(), dir, '{"event":"two"}', 2);
+      answers.push(503);
+      assert.equal((await beside("deliver", "--data-dir", dir, "--webhook", url)).code, 1);
+      assert.equal(waiting(dir), 2);
+      assert.equal((await beside("deliver", "--data-dir", dir, "--webhook", url)).code, 0);
+      assert.deepEqual(got.map(({ event }) => event), ["one", "two"]);
     })
   );
 });

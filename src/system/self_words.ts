@@ -1,0 +1,14 @@
+/** How this program is started again. @module */
+import process from "node:process";
+
+/** The words that start this program again. */
+export function selfWords(): [string, ...string[]] {
+  const script = process.argv[1] ?? "";
+  const compiled = script.startsWith("/$bunfs/") || /^B:[\\/]~BUN/i.test(script) || isCompiledDeno();
+  if (compiled) return [process.execPath];
+  return "bun" in process.versions ? [process.execPath, script] : [process.execPath, "run", "-A", script];
+}
+
+function isCompiledDeno(): boolean {
+  return (globalThis as { Deno?: { build: { standalone?: boolean } } }).Deno?.build.standalone === true;
+}
