@@ -259,6 +259,13 @@ StartLimitIntervalSec=0"
   until_ok 30 not held /opt/env/server /var/lib/env 2.0.0
 }
 
+doctor_reads_the_live_unit() {
+  doctor() { "$bs" doctor --exe /opt/wait/server --data-dir /var/lib/wait --unit wait --json "$@"; }
+  doctor --max-attempts 3 | grep -q '"check":"start limit","verdict":"good"' &&
+    doctor --max-attempts 5 | grep -q '"check":"start limit","verdict":"bad"' &&
+    ! doctor --max-attempts 5 >/dev/null
+}
+
 a_deaf_grandchild_does_not_spoil_a_stop() {
   mkdir -p /opt/deaf; script /opt/deaf/server '(trap "" TERM; sleep 1000) & exec sleep 1000'
   hand_unit deaf /opt/deaf/server "--probe uptime:1s $fast" "KillMode=mixed
