@@ -8,7 +8,7 @@ import type { BootOutcome } from "../core/boot.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Log } from "../core/ports.ts";
 import type { BootTicket } from "../core/ticket.ts";
-import { type HostOptions, type Launcher, type Next, type RunningProgram } from "./host.ts";
+import type { HostOptions, Launcher, Next, RunningProgram } from "./host.ts";
 import type { RestartDelays, RestartPolicy } from "./restart_policy.ts";
 import { pauseBefore } from "./run.ts";
 import { type HealthPolicy, type HealthWatch, waitForHealth } from "./wait_for_health.ts";

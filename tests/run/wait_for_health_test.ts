@@ -14,6 +14,8 @@ import { type HttpAnswer, machineProbeIo, type ProbeIo } from "../../src/system/
 interface Service {
   readonly diesAt?: number;
   readonly answers?: (upMs: number) => Partial<HttpAnswer>;
+  /** How long an answer takes. */
+  readonly answersIn?: number;
   readonly touches?: (upMs: number) => string | undefined;
   readonly readyAt?: number;
   readonly stopAskedAt?: number;
@@ -29,6 +31,7 @@ async function wait(
   const io: ProbeIo = {
     ...machineProbeIo,
     httpGet: () => {
+      now += service.answersIn ?? 0;
       if (service.answers === undefined) return Promise.reject(new Error("connection refused"));
       return Promise.resolve({ status: 200, headers: {}, body: "", ...service.answers(now) });
     },
@@ -85,8 +88,8 @@ describe("waitForHealth()", () => {
   });
 
   it("an answer that came after the end of the service does not count", async () => {
-    const lastRound = { diesAt: 10_000, answers: () => ({}) };
-    assert.deepEqual((await wait(lastRound, {})).verdict, { kind: "gone" });
+    const { verdict } = await wait({ ...OK, answersIn: 30, diesAt: 20 }, { healthyAfterMs: 0, passes: 1 });
+    assert.deepEqual(verdict, { kind: "gone" });
   });
 
   it("the answer of another version does not count", async () => {

@@ -1,40 +1,12 @@
 #!/usr/bin/env bash
 # Runs inside the machine that run.sh boots. Each case is a function named after its fact; it fails by returning non-zero.
+# shellcheck source=helpers.sh
 set -u
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 bs=/opt/sentinel/boot-sentinel
 exec >>/out/log 2>&1
 
-# --- helpers ---------------------------------------------------------------------------------------------------
-
-say() { echo "# $*" >>/out/result; }
-# Waits for a command to succeed; the limit is for a broken build only.
-until_ok() { local limit=$1; shift; local end=$((SECONDS + limit)); until "$@" >/dev/null 2>&1; do
-  [ $SECONDS -lt $end ] || { echo "gave up on: $*"; return 1; }; sleep 0.05; done; }
-prop() { systemctl show -P "$2" "$1"; }
-status() { "$bs" status --exe "$1" --data-dir "$2" --json; }
-state_is() { status "$1" "$2" | grep -q "\"state\":\"$3\""; }
-attempts() { status "$1" "$2" | grep -o '"attempts":[0-9]*' | head -1 | cut -d: -f2; }
-attempts_are() { [ "$(attempts "$1" "$2")" = "$3" ]; }
-pending() { status "$1" "$2" | grep -q '"pending":{'; }
-not() { ! "$@"; }
-held() { "$bs" quarantine check "$3" --exe "$1" --data-dir "$2" --quiet; }
-serves() { [ "$(curl -s -m 2 "http://127.0.0.1:$1/")" = "$2" ]; }
-processes() { grep -ls "/$1\$" /proc/[0-9]*/cgroup | while read -r f; do cat "${f%cgroup}comm"; done | sort -u | tr '\n' ' '; }
-swap() { "$bs" swap "$3" --to "$4" --exe "$1" --data-dir "$2" --quiet; }
-script() { printf '#!/bin/sh\n%s\n' "$2" >"$1"; chmod 755 "$1"; }
-confirmed() { state_is "$1" "$2" steady && not pending "$1" "$2"; }
-
-# An nginx that answers with a text of its own: PORT TEXT
-nginx_conf() { mkdir -p /opt/web; cat >"/opt/web/$1.conf" <<CONF
-daemon off; master_process off; pid /run/nginx-$1.pid; error_log stderr;
-events { }
-http { access_log off; server { listen 127.0.0.1:$1; location / { return 200 "$2"; } } }
-CONF
-}
-web=/opt/web/server
-data=/var/lib/web
-fast="--healthy-after 1s --probe-interval 200ms --probe-passes 2"
+. /cases/helpers.sh
 
 # --- cases -----------------------------------------------------------------------------------------------------
 
@@ -171,20 +143,6 @@ uninstalling_the_drop_in_leaves_the_unit_as_it_was() {
     until_ok 20 nats_up && [ "$(prop legacy Restart)" = no ] && systemctl stop legacy
 }
 
-# A unit by hand: UNIT_NAME EXE EXTRA_RUN_OPTIONS EXTRA_SERVICE_LINES
-hand_unit() {
-  cat >"/etc/systemd/system/$1.service" <<UNIT
-[Service]
-ExecStart=$bs run --data-dir /var/lib/$1 $3 -- $2
-ExecStopPost=$bs stopped --exe $2 --data-dir /var/lib/$1 --unit %n
-Restart=always
-RestartSec=100ms
-StateDirectory=$1
-$4
-UNIT
-  systemctl daemon-reload
-}
-
 socket_activation_reaches_the_service() {
   mkdir -p /opt/sock
   cat >/opt/sock/server <<'PERL'
@@ -259,6 +217,31 @@ StartLimitIntervalSec=0"
   until_ok 30 not held /opt/env/server /var/lib/env 2.0.0
 }
 
+doctor_reads_the_live_unit() {
+  doctor() { "$bs" doctor --exe /opt/wait/server --data-dir /var/lib/wait --unit wait --json "$@"; }
+  doctor --max-attempts 3 | grep -q '"check":"start limit","verdict":"good"' &&
+    doctor --max-attempts 5 | grep -q '"check":"start limit","verdict":"bad"' &&
+    ! doctor --max-attempts 5 >/dev/null
+}
+
+a_service_of_another_user_is_guarded() {
+  mkdir -p /opt/user; script /opt/user/server 'exec sleep 1000'; chown -R nobody: /opt/user
+  hand_unit user /opt/user/server "--probe uptime:1s $fast" "User=nobody
+KillMode=mixed"
+  systemctl start user && until_ok 20 test -x /opt/user/server.last-good || return 1
+  script /opt/user/v2 'exec sleep 1001'
+  swap /opt/user/server /var/lib/user /opt/user/v2 2.0.0
+  for _ in 1 2 3; do
+    systemctl reset-failed user; systemctl restart user; sleep 0.3; systemctl stop user
+    [ "$(attempts /opt/user/server /var/lib/user)" = 0 ] || return 1
+  done
+  script /opt/user/bad 'exit 1'
+  swap /opt/user/server /var/lib/user /opt/user/bad 3.0.0
+  systemctl reset-failed user; systemctl start user
+  until_ok 30 held /opt/user/server /var/lib/user 3.0.0 && until_ok 20 systemctl is-active user &&
+    [ "$(stat -c %U /opt/user/server)" = nobody ]
+}
+
 a_deaf_grandchild_does_not_spoil_a_stop() {
   mkdir -p /opt/deaf; script /opt/deaf/server '(trap "" TERM; sleep 1000) & exec sleep 1000'
   hand_unit deaf /opt/deaf/server "--probe uptime:1s $fast" "KillMode=mixed
@@ -269,7 +252,7 @@ TimeoutStopSec=3"
 
 # --- run -------------------------------------------------------------------------------------------------------
 
-cases=$(grep -o '^[a-z_0-9]*()' "$0" | tr -d '()' | grep -vxE 'say|until_ok|prop|status|state_is|attempts|attempts_are|pending|not|held|serves|processes|swap|script|confirmed|nginx_conf|nats_up|hand_unit')
+cases=$(grep -o '^[a-z_0-9]*()' "$0" | tr -d '()')
 for case in $(cat /out/only 2>/dev/null || echo $cases); do
   echo "== $case"
   journal_from=$(date +%s.%N)

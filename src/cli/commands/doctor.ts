@@ -3,7 +3,7 @@ import type { Finding } from "../../run/doctor/check.ts";
 import { examine } from "../../run/doctor/doctor.ts";
 import { accessOf } from "../../system/access.ts";
 import { ffiFault } from "../../system/ffi_fault.ts";
-import { answer, type Command, exeOf, sentinelOf } from "../command.ts";
+import { answer, type Command, type Context, exeOf, sentinelOf } from "../command.ts";
 import { EXIT } from "../exit_codes.ts";
 import { dataDirOf } from "../settings.ts";
 import { painter, type Tone } from "../words.ts";
@@ -22,34 +22,49 @@ export const command: Command = {
     "Run it as the service's user, in the service's environment. Exit 0 when all is well, 1 when something is not.",
   examples: [
     "boot-sentinel doctor --exe /opt/app/server",
+    "boot-sentinel doctor --exe /opt/app/server --data-dir /var/lib/app --unit app",
     "systemd-run --pipe --uid=app boot-sentinel doctor --exe /opt/app/server --data-dir /var/lib/app",
   ],
+  options: ["unit"],
   positionals: [0, 0],
   tolerant: true,
-  run(context) {
+  async run(context) {
     const { settings, io, ports, problems } = context;
     const exe = exeOf(context);
     const sentinel = sentinelOf(context, exe);
     const dir = settings.dataDir === undefined ? "" : ` --data-dir ${settings.dataDir}`;
-    const findings = examine({
-      exe,
-      dataDir: dataDirOf(settings, exe, io),
-      self: io.self,
-      commandFor: (words) => `boot-sentinel ${words}${dir} --exe ${exe}`,
-      status: sentinel.status(settings.maxAttempts),
-      history: sentinel.history(),
-      env: io.env,
-      ports,
-      accessOf,
-      ffiFault,
-      configProblems: problems,
-    });
+    const findings = [
+      ...examine({
+        exe,
+        dataDir: dataDirOf(settings, exe, io),
+        self: io.self,
+        commandFor: (words) => `boot-sentinel ${words}${dir} --exe ${exe}`,
+        status: sentinel.status(settings.maxAttempts),
+        history: sentinel.history(),
+        env: io.env,
+        ports,
+        accessOf,
+        ffiFault,
+        configProblems: problems,
+      }),
+      ...await unitFindings(context, exe),
+    ];
     const sick = findings.filter(({ verdict }) => verdict === "bad");
     if (settings.json) answer(context, "", { protected: sick.length === 0, findings });
     else if (!settings.quiet || sick.length > 0) io.stdout(view(settings.quiet ? sick : findings, io.colours));
     return sick.length === 0 ? EXIT.ok : EXIT.no;
   },
 };
+
+/** What systemd says of the unit that is named by --unit. */
+async function unitFindings({ settings, io }: Context, exe: string): Promise<Finding[]> {
+  const { unit, maxAttempts, afterRollback } = settings;
+  if (unit === undefined) return [];
+  const { examineUnit } = await import("../../run/systemd/read_facts.ts");
+  const name = unit.includes(".") ? unit : `${unit}.service`;
+  const dataDir = dataDirOf(settings, exe, io);
+  return await examineUnit({ unit: name, exe, dataDir, maxAttempts, afterRollback }, (await io.watching()).systemctl);
+}
 
 function view(findings: readonly Finding[], colours: boolean): string {
   const paint = painter(colours);
