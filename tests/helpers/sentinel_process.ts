@@ -9,8 +9,13 @@ const ENTRY = fileURLToPath(new URL("../../src/cli/entry.ts", import.meta.url));
 export function sentinelWords(): string[] {
   const compiled = process.env["SENTINEL_UNDER_TEST"];
   if (compiled !== undefined) return [compiled];
+  return scriptWords(ENTRY);
+}
+
+/** The words that start a script of this project with the runtime that runs the tests. */
+export function scriptWords(script: string): string[] {
   const runtime = "bun" in process.versions ? ["run"] : ["run", "--allow-all", "--no-check", "--quiet"];
-  return [process.execPath, ...runtime, ENTRY];
+  return [process.execPath, ...runtime, script];
 }
 
 /** How a process ended. */

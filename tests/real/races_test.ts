@@ -9,7 +9,7 @@ import { BootSentinel } from "../../mod.ts";
 import { posixLock } from "../../src/system/posix.ts";
 import { fixture, runtimeCommand } from "../fixtures/runtime.ts";
 import { must as tool } from "../helpers/mounts.ts";
-import { sentinelWords } from "../helpers/sentinel_process.ts";
+import { scriptWords, sentinelWords } from "../helpers/sentinel_process.ts";
 import { BAD, GOOD, script, site, siteAt, text } from "../helpers/site.ts";
 import { inTempDir } from "../helpers/temp.ts";
 
@@ -152,7 +152,7 @@ test("a reader beside a writer never meets a half state, in 5,000 rounds", async
     const { exe } = siteAt(dir);
     const sentinel = new BootSentinel({ dataDir: dir, exe }, { log: () => {} });
     sentinel.confirmHealthy();
-    const [program, ...words] = runtimeCommand(fixture("writer_driver.ts"));
+    const [program = "", ...words] = scriptWords(fixture("writer_driver.ts"));
     const writer = spawn(program, [...words, dir, exe], { stdio: ["ignore", "pipe", "inherit"] });
     try {
       await once(writer.stdout, "data"); // it writes
@@ -168,9 +168,10 @@ test("a reader beside a writer never meets a half state, in 5,000 rounds", async
     } finally {
       writer.kill("SIGKILL");
       await once(writer, "close");
+      const { problems } = sentinel.status();
+      tool("rm", "-rf", dir);
+      assert.deepEqual(problems, [], "nor after its death");
     }
-    assert.deepEqual(sentinel.status().problems, []);
-    tool("rm", "-rf", dir);
   });
 });
 
