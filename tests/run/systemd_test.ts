@@ -37,7 +37,8 @@ function machine(files: Record<string, string> = {}, answers: Record<string, str
       const line = [program, ...words].join(" ");
       calls.push(line);
       const found = Object.entries(answers).find(([start]) => line.startsWith(start));
-      const code = found === undefined && words[0] === "cat" ? 1 : 0;
+      const refused = (words[0] === "cat" && found === undefined) || found?.[1] === "refused";
+      const code = refused ? 1 : 0;
       return Promise.resolve({ code, stdout: found?.[1] ?? "", stderr: code === 0 ? "" : "No files found" });
     },
   };
@@ -145,6 +146,15 @@ describe("a drop-in", () => {
     );
     assert.ok(calls.includes("mkdir /var/lib/boot-sentinel/legacy 999"), "the service's user owns its state");
     assert.doesNotMatch(text, /^(Type|User)=/m);
+  });
+
+  it("tells when the service's user could not put anything back", async () => {
+    const answers = { "systemctl cat": UNIT, "systemctl show": "LimitNOFILESoft=1024\nUser=app\n" };
+    const said = await machine({}, { ...answers, "runuser -u app -- test -w /opt/legacy": "refused" }).manager.install(
+      WRAP,
+    );
+    assert.ok(said.some((line) => line.startsWith("app cannot write /opt/legacy: nothing can be put back there")));
+    assert.equal((await machine({}, answers).manager.install(WRAP)).length, 2);
   });
 
   it("is not wrapped again when it is written anew", async () => {

@@ -9,6 +9,7 @@ missing=()
 command -v systemd-nspawn >/dev/null || missing+=(systemd systemd-container)
 command -v nginx >/dev/null || missing+=(nginx-light)
 command -v nats-server >/dev/null || missing+=(nats-server)
+command -v pgrep >/dev/null || missing+=(procps)
 command -v curl >/dev/null || missing+=(curl)
 if [ ${#missing[@]} -gt 0 ]; then
   apt-get update -q >/dev/null &&

@@ -1,4 +1,5 @@
 /** Services under systemd: a unit of their own, or a drop-in for an existing unit. @module */
+import { dirname } from "@std/path/dirname.js";
 import { messageOf, SentinelError } from "../../core/errors.ts";
 import type { UnitFiles } from "../../system/unit_files.ts";
 import type { ServiceManager, ServicePlan } from "../service_manager.ts";
@@ -19,6 +20,7 @@ export function systemdManager(files: UnitFiles): ServiceManager {
 
 interface Prepared {
   readonly text: string;
+  readonly exe: string;
   readonly dataDir: string;
   readonly user: string | undefined;
 }
@@ -44,7 +46,7 @@ async function prepare(files: UnitFiles, plan: ServicePlan): Promise<Prepared> {
     const dataDir = plan.dataDir ?? `/var/lib/${name}`;
     const { type, user } = plan;
     const options = { ...guard(exe, dataDir), name, type, user, args, exe: program };
-    return { text: unitText(options), dataDir, user };
+    return { text: unitText(options), exe: program, dataDir, user };
   }
   const cat = await files.run("systemctl", "cat", unit);
   if (cat.code !== 0) {
@@ -54,7 +56,8 @@ async function prepare(files: UnitFiles, plan: ServicePlan): Promise<Prepared> {
     const command = wrappedCommand(readUnitFile(cat.stdout, pathOf(unit, true)));
     const dataDir = plan.dataDir ?? `/var/lib/boot-sentinel/${name}`;
     const user = facts["User"] === "" ? undefined : facts["User"];
-    return { text: dropInText(guard(plan.exe ?? command.program, dataDir), command), dataDir, user };
+    const exe = plan.exe ?? command.program;
+    return { text: dropInText(guard(exe, dataDir), command), exe, dataDir, user };
   } catch (error) {
     throw new SentinelError("nothing", `Cannot wrap ${unit}: ${messageOf(error)}; nothing was changed`);
   }
@@ -63,7 +66,7 @@ async function prepare(files: UnitFiles, plan: ServicePlan): Promise<Prepared> {
 async function install(files: UnitFiles, plan: ServicePlan): Promise<string[]> {
   const unit = unitName(plan.name);
   const path = pathOf(unit, plan.wrap);
-  const { text, dataDir, user } = await prepare(files, plan);
+  const { text, exe, dataDir, user } = await prepare(files, plan);
   refuseForeign(files, path);
   const foreign = plan.wrap ? undefined : await files.run("systemctl", "cat", unit);
   if (foreign?.code === 0 && !foreign.stdout.includes(MARK)) {
@@ -75,7 +78,7 @@ async function install(files: UnitFiles, plan: ServicePlan): Promise<string[]> {
   if (plan.wrap) files.makeDirectory(dataDir, await ownerOf(files, user));
   files.write(path, text);
   await must(files, `Wrote ${path}, and systemd does not take it`, "daemon-reload");
-  const said = [`Wrote ${path}`];
+  const said = [`Wrote ${path}`, ...await warnOfPlace(files, exe, user)];
   if (!plan.wrap) await must(files, `Wrote ${path}, and it cannot be enabled`, "enable", unit);
   if (plan.start) {
     await must(files, `Wrote ${path}, and the service does not start`, "restart", unit);
@@ -84,6 +87,15 @@ async function install(files: UnitFiles, plan: ServicePlan): Promise<string[]> {
     said.push(`It counts from the next start on: systemctl restart ${unit}`);
   }
   return said;
+}
+
+/** The gate runs as the service's user, and puts programs back beside the guarded one. */
+async function warnOfPlace(files: UnitFiles, exe: string, user: string | undefined): Promise<string[]> {
+  if (user === undefined || user === "root") return [];
+  const dir = dirname(exe);
+  const { code } = await files.run("runuser", "-u", user, "--", "test", "-w", dir);
+  if (code === 0) return [];
+  return [`${user} cannot write ${dir}: nothing can be put back there; move the program to a folder that ${user} owns`];
 }
 
 async function uninstall(files: UnitFiles, { name, wrap }: Pick<ServicePlan, "name" | "wrap">): Promise<string[]> {

@@ -1,0 +1,228 @@
+/** `stopped`, `confirm --wait`, `service` and the options that say what healthy means, through the command line. */
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { describe, it } from "node:test";
+import { BootSentinel } from "../../mod.ts";
+import { machineWatchIo } from "../../src/system/watch_io.ts";
+import { atSite, BAD, GOOD, type Site } from "../helpers/command_line.ts";
+
+const linux = { skip: process.platform === "linux" ? false : "asks /proc" };
+
+/** An armed build of which one boot was counted. */
+async function onProbation(site: Site): Promise<BootSentinel> {
+  const sentinel = new BootSentinel({ dataDir: site.dir, exe: site.exe, watched: true, invocation: "start-1" }, {
+    log: () => {},
+  });
+  sentinel.confirmHealthy();
+  await site.call("swap", site.file("update", BAD), "--to", "2.0.0");
+  sentinel.boot();
+  assert.equal(sentinel.status().pending?.attempts, 1);
+  return sentinel;
+}
+
+const stopped = (site: Site, env: Record<string, string>, jobs?: string, ...args: string[]) =>
+  site.callWith(
+    {
+      env: { BOOT_SENTINEL_EXE: site.exe, INVOCATION_ID: "start-1", ...env },
+      watching: () => Promise.resolve({ ...machineWatchIo, systemctl: () => Promise.resolve(jobs) }),
+    },
+    "stopped",
+    ...args,
+  );
+
+describe("stopped", () => {
+  const CRASH = { SERVICE_RESULT: "exit-code", EXIT_CODE: "exited", EXIT_STATUS: "1" };
+
+  it("a clean systemctl stop that ends with status 1 is no crash", () =>
+    atSite(async (site) => {
+      const sentinel = await onProbation(site);
+      const { code } = await stopped(site, CRASH, "7 app.service stop running", "--unit", "app.service");
+      assert.equal(code, 0);
+      assert.equal(sentinel.status().pending?.attempts, 0);
+    }));
+
+  it("a crash stays counted", () =>
+    atSite(async (site) => {
+      const sentinel = await onProbation(site);
+      await stopped(site, CRASH, "7 app.service start running", "--unit", "app.service");
+      assert.equal(sentinel.status().pending?.attempts, 1);
+    }));
+
+  it("the end of another start gives nothing back", () =>
+    atSite(async (site) => {
+      const sentinel = await onProbation(site);
+      await stopped(site, { ...CRASH, INVOCATION_ID: "start-0" }, "", "--exit-ok", "1");
+      assert.equal(sentinel.status().pending?.attempts, 1);
+      await stopped(site, CRASH, "", "--exit-ok", "1");
+      assert.equal(sentinel.status().pending?.attempts, 0);
+    }));
+
+  it("ends with 0 whatever happens: the unit's result is the service's", () =>
+    atSite(async (site) => {
+      const sentinel = await onProbation(site);
+      writeFileSync(join(site.dir, ".boot-sentinel.json"), "garbage");
+      assert.equal((await stopped(site, CRASH, undefined, "--exit-ok", "1", "--unit", "app.service")).code, 0);
+      assert.equal(sentinel.status().pending, null);
+    }));
+});
+
+describe("confirm --wait", () => {
+  const quick = ["--healthy-after", "0s", "--probe-interval", "1ms", "--probe-passes", "2"];
+  const wait = (site: Site, pid: number, ...args: string[]) =>
+    site.callWith(
+      {
+        env: { BOOT_SENTINEL_EXE: site.exe, MAINPID: String(pid) },
+        watching: () => Promise.resolve(machineWatchIo),
+      },
+      "confirm",
+      "--wait",
+      ...quick,
+      ...args,
+    );
+
+  it("confirms once the probes pass", linux, () =>
+    atSite(async (site) => {
+      const sentinel = await onProbation(site);
+      const { code, stdout } = await wait(site, process.pid, "--probe", "exec:true");
+      assert.equal(code, 0);
+      assert.match(stdout, /^Confirmed 2\.0\.0/);
+      assert.equal(sentinel.status().lastGood?.version, "2.0.0");
+    }));
+
+  it("says no at the deadline, and that boot counts however it ends", linux, () =>
+    atSite(async (site) => {
+      const sentinel = await onProbation(site);
+      const { code, log } = await wait(site, process.pid, "--probe", "exec:false", "--healthy-deadline", "1ms");
+      assert.equal(code, 1);
+      assert.match(log.join("\n"), /exec:false: it exits with 1; this boot counts/);
+      assert.ok(!sentinel.reportStopped("asked"));
+    }));
+
+  it("says no when the service does not run", linux, () =>
+    atSite(async (site) => {
+      await onProbation(site);
+      const { code, log } = await wait(site, 2 ** 22 + 1, "--probe", "exec:true");
+      assert.equal(code, 1);
+      assert.match(log.join("\n"), /does not run/);
+    }));
+
+  it("does not confirm a build that took the path while it waited and never ran", linux, () =>
+    atSite(async (site) => {
+      await onProbation(site);
+      // The probe itself installs the next update.
+      const next = site.file("next", GOOD + "# 3\n");
+      const sentinel = new BootSentinel({ dataDir: site.dir, exe: site.exe }, { log: () => {} });
+      const waiting = site.callWith(
+        {
+          env: { BOOT_SENTINEL_EXE: site.exe, MAINPID: String(process.pid) },
+          watching: () =>
+            Promise.resolve({
+              ...machineWatchIo,
+              probes: {
+                ...machineWatchIo.probes,
+                shell: () => {
+                  if (sentinel.status().pending?.version === "2.0.0") sentinel.swap(next, "3.0.0");
+                  return Promise.resolve(0);
+                },
+              },
+            }),
+        },
+        "confirm",
+        "--wait",
+        ...quick,
+        "--probe",
+        "exec:install",
+      );
+      const { code, stdout } = await waiting;
+      assert.equal(code, 0);
+      assert.match(stdout, /another build or boot has taken the place/);
+      assert.equal(sentinel.status().pending?.version, "3.0.0");
+      assert.notEqual(sentinel.status().lastGood?.version, "3.0.0");
+    }));
+});
+
+describe("the options of health", () => {
+  it("a probe that cannot be understood is refused on the command line, with what it takes", () =>
+    atSite(async (site) => {
+      const { code, log } = await site.call("run", "--probe", "htp://x", "--", site.exe);
+      assert.equal(code, 64);
+      assert.match(log.join("\n"), /Cannot use --probe: Cannot use the probe htp:\/\/x: its kind is one of http, /);
+    }));
+
+  it("in the environment it never keeps the service down", () =>
+    atSite(async (site) => {
+      const env = { BOOT_SENTINEL_PROBE: "htp://x" };
+      const started: string[] = [];
+      const become = () => (started.push("started"), "ENOENT");
+      const { log } = await site.callWith({ env, become }, "run", "--", site.exe);
+      assert.ok(started.length > 0);
+      assert.match(log.join("\n"), /BOOT_SENTINEL_PROBE.*the service is started without it/);
+    }));
+
+  for (
+    const [flag, value, message] of [
+      ["--healthy-after", "soon", /a duration such as 500ms, 10s or 5m/],
+      ["--exit-ok", "0,300", /300 is no exit code/],
+    ] as const
+  ) {
+    it(`${flag} ${value} is refused`, () =>
+      atSite(async (site) => {
+        const { code, log } = await site.call("run", flag, value, "--", site.exe);
+        assert.equal(code, 64);
+        assert.match(log.join("\n"), message);
+      }));
+  }
+});
+
+describe("service", linux, () => {
+  const unitFiles = () =>
+    Promise.resolve({
+      read: () => undefined,
+      write: () => {},
+      remove: () => {},
+      makeDirectory: () => {},
+      run: () => Promise.resolve({ code: 1, stdout: "", stderr: "" }),
+    });
+
+  it("show prints the unit and changes nothing", () =>
+    atSite(async (site) => {
+      const { code, stdout } = await site.callWith(
+        { unitFiles },
+        "service",
+        "show",
+        "web",
+        "--probe",
+        "notify",
+        "--probe-interval",
+        "1500ms",
+        "--type",
+        "notify",
+        "--",
+        site.exe,
+        "--port",
+        "80",
+      );
+      assert.equal(code, 0);
+      assert.ok(
+        stdout.includes(
+          ` run --data-dir /var/lib/web --nofile 1024 --probe notify --probe-interval 1500ms -- ${site.exe} --port 80\n`,
+        ),
+      );
+    }));
+
+  it("wants a name or a unit to wrap, and a program for the name alone", () =>
+    atSite(async (site) => {
+      for (
+        const args of [["show"], ["show", "web"], ["show", "--drop-in", "u", "--", "/x"], [
+          "show",
+          "web",
+          "--drop-in",
+          "u",
+        ], ["dance", "web"]]
+      ) {
+        assert.equal((await site.callWith({ unitFiles }, "service", ...args)).code, 64, args.join(" "));
+      }
+    }));
+});
