@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { lstatSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import type { UnitFiles } from "../../src/system/unit_files.ts";
 import { atSite, BAD, type Site } from "../helpers/command_line.ts";
 
 /** Everything in a folder: names, bytes and times. */
@@ -60,6 +61,32 @@ test("run --dry-run says that it would start the program, and does not", async (
     assert.match(log.join("\n"), /dry run: Rolled back 2\.0\.0 to 1\.0\.0.*\n.*would start/);
     assert.match(stderr, /would put the file of .*app\.last-good at .*app\n/);
     assert.deepEqual(photograph(site.dir), before);
+  });
+});
+
+test("service install --dry-run shows the unit, without the dry run in it, and installs nothing", async () => {
+  await atSite(async ({ exe, callWith }) => {
+    const touched: string[] = [];
+    const change = (what: string) => () => {
+      touched.push(what);
+    };
+    const unitFiles: UnitFiles = {
+      read: () => undefined,
+      write: change("write"),
+      remove: change("remove"),
+      makeDirectory: change("make directory"),
+      run: (_program, ...words) => {
+        if (words[0] !== "show") touched.push(words.join(" "));
+        return Promise.resolve({ code: 0, stdout: "", stderr: "" });
+      },
+    };
+    const words = ["service", "install", "demo", "--confirm", "manual", "--dry-run", "--", exe];
+    const { code, stdout, log } = await callWith({ unitFiles: () => Promise.resolve(unitFiles) }, ...words);
+    assert.equal(code, 0, log.join("\n"));
+    assert.match(stdout, /would install:/);
+    assert.match(stdout, /ExecStart=.*run .*--confirm manual.*app/);
+    assert.ok(!stdout.includes("--dry-run"));
+    assert.deepEqual(touched, []);
   });
 });
 

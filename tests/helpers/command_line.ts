@@ -28,9 +28,13 @@ export interface Site {
 }
 
 /** What a test may change about the surroundings. */
-export interface Surroundings
-  extends
-    Partial<Pick<Io, "env" | "cwd" | "self" | "sleep" | "terminal" | "colours" | "become" | "watching" | "unitFiles">> {
+export interface Surroundings extends
+  Partial<
+    Pick<
+      Io,
+      "env" | "cwd" | "self" | "sleep" | "terminal" | "colours" | "become" | "watching" | "unitFiles"
+    >
+  > {
   readonly ports?: Partial<Ports>;
 }
 

@@ -9,13 +9,24 @@ import { type OptionName, specOf } from "../options.ts";
 import { RUN_OPTIONS } from "../run_options.ts";
 
 /** Options that are handed on to `run` beside its own. */
-const HANDED_ON: readonly OptionName[] = ["app-version", "max-attempts", "keep", "config", "quiet", ...RUN_OPTIONS];
+const HANDED_ON: readonly OptionName[] = [
+  "app-version",
+  "max-attempts",
+  "keep",
+  "name",
+  "config",
+  "quiet",
+  "verbose",
+  "log-format",
+  ...RUN_OPTIONS.filter((name) => name !== "dry-run"),
+];
 
 /** The command. */
 export const command: Command = {
   usage: "show|install|uninstall NAME [options] -- EXE [ARGS…]  |  show|install|uninstall --drop-in UNIT [options]",
   summary: "Install a service behind the gate, or put the gate before an existing one",
   details: "Options of run are written into the service's command. --drop-in leaves the unit itself untouched.",
+  verbs: ["show", "install", "uninstall"],
   examples: [
     "boot-sentinel service install web --probe http://127.0.0.1:8080/health -- /opt/web/server --port 8080",
     "boot-sentinel service show --drop-in legacy.service",
@@ -31,6 +42,7 @@ export const command: Command = {
     }
     const manager = await managerOf(context);
     const target = { name: name ?? dropIn ?? "", wrap: dropIn !== undefined };
+    if (context.settings.dryRun) return await rehearse(context, verb, target, manager);
     switch (verb) {
       case "show":
         context.io.stdout(await manager.show(planOf(context, target)));
@@ -44,6 +56,19 @@ export const command: Command = {
     }
   },
 };
+
+/** Units are no files of the gate's, so that a dry run says here what it would do. */
+async function rehearse(
+  context: Context,
+  verb: string,
+  target: { name: string; wrap: boolean },
+  manager: ServiceManager,
+): Promise<number> {
+  const { io } = context;
+  if (verb === "uninstall") io.stdout(`would uninstall ${target.name}\n`);
+  else io.stdout(`would install:\n${await manager.show(planOf(context, target))}`);
+  return EXIT.ok;
+}
 
 async function managerOf({ ports, io }: Context): Promise<ServiceManager> {
   if (ports.host.os === "linux") {

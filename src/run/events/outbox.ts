@@ -18,6 +18,10 @@ export function outboxPath(dataDir: string): string {
 export function putInOutbox(fs: Fs, dataDir: string, json: string, now: number): void {
   const dir = outboxPath(dataDir);
   fs.makeDirectory(dir);
+  // Root could be led to write elsewhere by a link that the service's user planted.
+  if (fs.resolve(dir) !== join(fs.resolve(dataDir), ".boot-outbox")) {
+    throw new Error(`${dir} is a symbolic link; look at it and remove it: rm ${dir}`);
+  }
   // Times of one width sort as their names do; the identity keeps two events of one millisecond apart.
   const name = `${String(now).padStart(15, "0")}-${crypto.randomUUID()}.json`;
   const waiting = outboxEntries(fs, dataDir);

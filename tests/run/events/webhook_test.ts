@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { spawn } from "node:child_process";
 import process from "node:process";
-import { readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { outboxEntries, putInOutbox } from "../../../src/run/events/outbox.ts";
@@ -157,6 +157,15 @@ test("a receiver that never answers costs no more than the deadline", async () =
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   }
+});
+
+test("an outbox that is a symbolic link is not followed", () => {
+  inTempDir((dir) => {
+    mkdirSync(join(dir, "elsewhere"));
+    symlinkSync(join(dir, "elsewhere"), join(dir, ".boot-outbox"));
+    assert.throws(() => putInOutbox(nodeFs(), dir, "{}", 1), /is a symbolic link/);
+    assert.deepEqual(readdirSync(join(dir, "elsewhere")), []);
+  });
 });
 
 test("the outbox keeps the newest 200 and sorts them by time", () => {
