@@ -43,3 +43,6 @@ $4
 UNIT
   systemctl daemon-reload
 }
+
+# The third party server answers.
+nats_up() { curl -sf -m 2 http://127.0.0.1:8222/healthz; }

@@ -117,7 +117,6 @@ uninstall_stops_the_service_and_leaves_its_files() {
 # An existing unit of a third party.
 nats=/opt/nats/nats-server
 nats_data=/var/lib/boot-sentinel/legacy
-nats_up() { curl -sf -m 2 http://127.0.0.1:8222/healthz; }
 a_drop_in_guards_an_existing_unit() {
   mkdir -p /opt/nats; cp /usr/sbin/nats-server $nats
   cat >/etc/systemd/system/legacy.service <<UNIT
