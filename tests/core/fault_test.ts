@@ -4,6 +4,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { SentinelError } from "../../src/core/errors.ts";
 import { FsError, type FsFault } from "../../src/core/ports.ts";
+import { killStates } from "../../src/system/crash_states.ts";
 import { type Fault, faultFs } from "../../src/system/fault_fs.ts";
 import type { MemoryFs } from "../../src/system/memory_fs.ts";
 import { MACHINES, type Transaction, TRANSACTIONS } from "./transactions.ts";
@@ -32,11 +33,20 @@ function facts(fs: MemoryFs): Record<string, unknown> {
   };
 }
 
+/** A machine of its own in the same state: what a kill leaves of nothing. */
+function copyOf(fs: MemoryFs): MemoryFs {
+  fs.settle();
+  for (const state of killStates(fs)) return state.fs;
+  throw new Error("nothing to copy");
+}
+
 /** Boots without faults until things have settled; build 1 is the only good one. */
 function recover(fs: MemoryFs): string | undefined {
   for (let boot = 0; boot < 6; boot++) {
-    sentinelOver(fs).boot();
-    if (versionAt(fs, EXE) === "1") sentinelOver(fs).confirmHealthy();
+    const outcome = sentinelOver(fs).boot();
+    const good = versionAt(fs, EXE) === "1";
+    if (good && boot > 0 && outcome.kind === "proceed" && outcome.state === "steady") break;
+    if (good) sentinelOver(fs).confirmHealthy();
   }
   return versionAt(fs, EXE);
 }
@@ -45,19 +55,25 @@ let schedules = 0;
 for (const [name, transaction] of Object.entries(TRANSACTIONS)) {
   const isBoot = name.includes("boot");
   test(`${name}: a fault at any call leaves a whole program and is told`, () => {
-    const clean = transaction.start(MACHINES);
+    const start = transaction.start(MACHINES);
+    const clean = copyOf(start);
     const counter = faultFs(clean, []);
     transaction.act(sentinelOver(counter));
     const wanted = facts(clean);
     for (let at = 1; at <= counter.count(); at++) {
-      for (const manner of MANNERS) strike(transaction, { ...manner, at }, isBoot, wanted);
+      for (const manner of MANNERS) strike(transaction, copyOf(start), { ...manner, at }, isBoot, wanted);
     }
   });
 }
 
-function strike(transaction: Transaction, fault: Fault, isBoot: boolean, wanted: Record<string, unknown>): void {
+function strike(
+  transaction: Transaction,
+  fs: MemoryFs,
+  fault: Fault,
+  isBoot: boolean,
+  wanted: Record<string, unknown>,
+): void {
   const where = JSON.stringify(fault);
-  const fs = transaction.start(MACHINES);
   const log: string[] = [];
   let told = false;
   try {

@@ -26,6 +26,8 @@ const OUTSIDERS: readonly Op["kind"][] = [
 
 interface Step {
   readonly op: Op;
+  /** What the clock says, wherever it jumped. */
+  readonly now: number;
   /** Struck by this on the way. */
   readonly fault: Fault | undefined;
   /** Cut short: after which share of the file operations, and whether the power went with it. */
@@ -77,11 +79,16 @@ const mishap = fc.record({
   }),
 });
 const calm = fc.constant({ fault: undefined, cut: undefined });
-const steps = fc.array(fc.tuple(turn, fc.oneof(calm, mishap)), { minLength: 1, maxLength: 14 })
+const clock = fc.oneof(fc.constant(Date.UTC(2026, 0, 1)), fc.integer({ min: 0, max: Date.UTC(2099, 0, 1) }));
+const steps = fc.array(fc.tuple(turn, fc.oneof(calm, mishap), clock), { minLength: 1, maxLength: 14 })
   // A mishap strikes the last deed of a turn: struck earlier, the turn would not be taken at all.
   .map((turns): Step[] =>
-    turns.flatMap(([ops, mishaps]) =>
-      ops.map((one, i) => ({ op: one, ...(i === ops.length - 1 ? mishaps : { fault: undefined, cut: undefined }) }))
+    turns.flatMap(([ops, mishaps, now]) =>
+      ops.map((one, i) => ({
+        op: one,
+        now,
+        ...(i === ops.length - 1 ? mishaps : { fault: undefined, cut: undefined }),
+      }))
     )
   )
   .map(atMostThreeFaults);
@@ -102,12 +109,12 @@ function live(history: Step[], confirm: boolean): void {
   let fs = confirm ? confirmedMachine() : freshMachine();
   /** Bytes that were confirmed and not touched since. */
   let confirmed: string | undefined;
-  for (const { op, fault, cut } of history) {
+  for (const { op, now, fault, cut } of history) {
     const before = programOf(fs);
     const startableBefore = isBuild(before) || lastGoodOf(fs) !== undefined;
     fs.settle();
     const faulty = faultFs(fs, fault === undefined ? [] : [fault]);
-    const answer = act(op, fs, faulty);
+    const answer = act(op, fs, faulty, now);
     const undisturbed = fault === undefined && cut === undefined;
     const isBoot = op.kind === "boot" || op.kind === "crashLoop";
     assert.ok(!(isBoot && answer === "threw"), "the gate threw");
@@ -128,8 +135,8 @@ function live(history: Step[], confirm: boolean): void {
   }
 }
 
-function act(op: Op, fs: MemoryFs, faulty: ReturnType<typeof faultFs>): string {
-  const sentinel = sentinelOver(faulty);
+function act(op: Op, fs: MemoryFs, faulty: ReturnType<typeof faultFs>, now: number): string {
+  const sentinel = sentinelOver(faulty, [], {}, now);
   try {
     switch (op.kind) {
       case "boot":

@@ -17,9 +17,9 @@ export function build(version: string): string {
 
 const FREE: Lock = { acquire: () => ({ release: () => {} }) };
 
-/** Ports over a file system; `log` collects the messages. */
-export function portsOver(fs: Fs, log: string[] = []): Ports {
-  let now = Date.UTC(2026, 0, 1);
+/** Ports over a file system; `log` collects the messages, the clock begins at `start`. */
+export function portsOver(fs: Fs, log: string[] = [], start: number = Date.UTC(2026, 0, 1)): Ports {
+  let now = start;
   return {
     fs,
     lock: FREE,
@@ -29,9 +29,14 @@ export function portsOver(fs: Fs, log: string[] = []): Ports {
   };
 }
 
-/** The sentinel of {@link EXE} over a file system. */
-export function sentinelOver(fs: Fs, log?: string[], options: Partial<SentinelOptions> = {}): SentinelCore {
-  return new SentinelCore({ dataDir: DATA, exe: EXE, ...options }, portsOver(fs, log));
+/** The sentinel of {@link EXE} over a file system; its clock begins at `now`. */
+export function sentinelOver(
+  fs: Fs,
+  log?: string[],
+  options: Partial<SentinelOptions> = {},
+  now?: number,
+): SentinelCore {
+  return new SentinelCore({ dataDir: DATA, exe: EXE, ...options }, portsOver(fs, log, now));
 }
 
 /** A machine with v1 installed, nothing confirmed. */
