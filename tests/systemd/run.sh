@@ -27,6 +27,7 @@ mount --bind / "$root"
 trap 'umount -l "$root"; rmdir "$root"; rm -rf "$out"' EXIT
 timeout -k 5 280 systemd-nspawn --quiet --register=no --keep-unit -D "$root" --volatile=overlay --private-network \
   --console=pipe --bind="$out:/out" --bind-ro="$here:/cases" --bind-ro="$exe:/opt/sentinel/boot-sentinel" \
+  --bind-ro="$here/cases.conf:/etc/systemd/system.conf.d/cases.conf" \
   --bind-ro="$here/cases.service:/etc/systemd/system/cases.service" \
   -M "cases$$" --uuid="$(tr -d - </proc/sys/kernel/random/uuid)" -b systemd.unit=cases.service \
   systemd.log_target=null </dev/null >"$out/console" 2>&1
