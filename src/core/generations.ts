@@ -23,11 +23,13 @@ export function keepAsGeneration(state: State, incomingDigest: string): string |
   if (lastGood === undefined || (!lastGood.proven && lastGood.digest !== incomingDigest)) return undefined;
   if (state.subject.keep === 0) return undefined;
   const path = sibling(state.exe, `gen-${lastGood.digest.slice(0, 12)}`);
-  let stamp: string;
+  let stamp: string | undefined;
   try {
+    // Only bytes that are known to be those of the record are vouched for; others are read before they are used.
+    const known = fs.info(lastGood.path).stamp === lastGood.stamp;
     fs.remove(path);
     fs.link(lastGood.path, path);
-    stamp = fs.info(path).stamp;
+    stamp = known ? fs.info(path).stamp : undefined;
     fs.syncDirectory(directoryOf(path));
   } catch {
     return undefined; // lost, or on a file system without hard links, which keeps one build only
@@ -41,7 +43,9 @@ export function keepAsGeneration(state: State, incomingDigest: string): string |
 /** The generations with the stamp of one renewed, whose file has just lost its other name to a newer last-good. */
 export function restamped(state: State, path: string | undefined): readonly Snapshot[] | undefined {
   return state.record.generations?.map((generation) =>
-    generation.path === path && state.has(path) ? { ...generation, stamp: state.ports.fs.info(path).stamp } : generation
+    generation.path === path && generation.stamp !== undefined && state.has(path)
+      ? { ...generation, stamp: state.ports.fs.info(path).stamp }
+      : generation
   );
 }
 

@@ -46,16 +46,17 @@ export function swap(state: State, file: string, version: string, options: SwapO
   if (outgoing === digest) return; // it is there already
   options.before?.({ from: liveVersion(state, outgoing), to: normalVersion(version) });
   const stage = sibling(state.exe, "swap-tmp");
+  let took = false;
   try {
     fs.copy(file, stage, live.info === undefined ? file : state.exe);
     if (fs.digest(stage) !== digest) {
       throw new SentinelError("mismatch", `${file} changed while it was read; the program is untouched; try again`);
     }
-    const snapshot = outgoing !== undefined && live.condition !== "empty" && needsSnapshot(state, outgoing, true);
+    took = outgoing !== undefined && live.condition !== "empty" && needsSnapshot(state, outgoing, true);
     const before = state.sentinel;
     expectBuild(state, version, { digest, ...(outgoing === undefined ? {} : { previous: outgoing }) });
     try {
-      if (snapshot) takeOutgoing(state, state.exe, outgoing, true);
+      if (took) takeOutgoing(state, state.exe, outgoing ?? "", true);
       replaceProgram(state, stage);
     } catch (error) {
       if (before === undefined) state.clearSentinel();
@@ -66,15 +67,16 @@ export function swap(state: State, file: string, version: string, options: SwapO
     discard(state, stage);
     throw error;
   }
-  rememberStamps(state, digest);
+  rememberStamps(state, digest, took);
 }
 
 /** The moves changed the stamps; with fresh ones neither file is read again at the next boot. */
-function rememberStamps(state: State, digest: string): void {
+function rememberStamps(state: State, digest: string, took: boolean): void {
   const { fs } = state.ports;
   try {
     const { lastGood } = state.record;
-    const kept = lastGood !== undefined && state.has(lastGood.path)
+    // One that was not taken here was not moved either, and is not vouched for.
+    const kept = took && lastGood !== undefined
       ? { lastGood: { ...lastGood, stamp: fs.info(lastGood.path).stamp } }
       : {};
     state.writeRecord({ ...state.record, ...kept, live: { digest, stamp: fs.info(state.exe).stamp } });

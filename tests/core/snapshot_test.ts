@@ -58,3 +58,21 @@ test("chained arms within a moment keep the older last-good and one chain", () =
   for (let boot = 1; boot <= 4; boot++) sentinelOver(fs).boot();
   assert.equal(versionAt(fs, EXE), "1");
 });
+
+test("a last-good that was damaged before a swap never comes back as a spare of the good build", () => {
+  const fs = confirmedMachine();
+  fs.writeInPlace(LAST_GOOD, "<html>503</html>");
+  swapIn(fs, "2");
+  for (let boot = 1; boot <= 4; boot++) sentinelOver(fs).boot();
+  assert.equal(versionAt(fs, EXE), "1");
+  assert.equal(versionAt(fs, LAST_GOOD), "1");
+});
+
+test("a last-good that was damaged is not vouched for by a swap into an empty path", () => {
+  const fs = confirmedMachine();
+  fs.writeInPlace(LAST_GOOD, "#!build 9");
+  fs.remove(EXE);
+  swapIn(fs, "2");
+  for (let boot = 1; boot <= 4; boot++) sentinelOver(fs).boot();
+  assert.equal(versionAt(fs, EXE), "2", "other bytes of the same size are not put back");
+});
