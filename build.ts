@@ -1,5 +1,5 @@
 /**
- * Builds the native executables into `dist/`, under Bun or Deno:
+ * Builds the native executables, the manual and the configuration schema into `dist/`, under Bun or Deno:
  *
  *     bun build.ts                            linux-x64 and windows-x64
  *     bun build.ts --target linux-arm64       one target
@@ -14,6 +14,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "@std/cli/parse_args.js";
+import { configSchema } from "./src/cli/config_schema.ts";
+import { manPage } from "./src/cli/man.ts";
 
 const ROOT = fileURLToPath(new URL(".", import.meta.url));
 const DIST = join(ROOT, "dist");
@@ -37,7 +39,7 @@ const TARGETS: Record<string, Target> = {
   "windows-arm64": { file: "boot-sentinel-windows-arm64.exe", deno: "aarch64-pc-windows-msvc" },
 };
 
-function build(args: string[]): number {
+async function build(args: string[]): Promise<number> {
   const { target, runtime = "bun" } = parseArgs(args, { string: ["_", "target", "runtime"] }) as {
     target?: string;
     runtime?: string;
@@ -55,6 +57,8 @@ function build(args: string[]): number {
     const code = runtime === "deno" ? denoCompile(name) : bunCompile(name);
     if (code !== 0) return code;
   }
+  writeFileSync(join(DIST, "boot-sentinel.1"), await manPage());
+  writeFileSync(join(DIST, "boot-sentinel.schema.json"), `${JSON.stringify(configSchema(), null, 2)}\n`);
   writeSums();
   return 0;
 }
@@ -64,7 +68,9 @@ function bunCompile(name: string): number {
   // The executable is dropped beside foreign programs: it must not read their .env or bunfig.toml.
   const flags = ["--compile", "--minify", "--bytecode", "--no-compile-autoload-dotenv", "--no-compile-autoload-bunfig"];
   const bun = join(ROOT, "node_modules/bun/bin/bun.exe");
-  const { code, text } = tool(bun, ["build", ...flags, `--target=bun-${name}`, ENTRY, "--outfile", file]);
+  const facts = { BOOT_SENTINEL_COMMIT: commit(), BOOT_SENTINEL_TARGET: name };
+  const defines = Object.entries(facts).map(([key, value]) => `--define=${key}=${JSON.stringify(value)}`);
+  const { code, text } = tool(bun, ["build", ...flags, ...defines, `--target=bun-${name}`, ENTRY, "--outfile", file]);
   return report(name, code, text);
 }
 
@@ -89,6 +95,12 @@ function denoCompile(name: string): number {
   return EX_UNAVAILABLE;
 }
 
+/** What the executables are built from, for `--version --json`. */
+function commit(): string {
+  const { code, text } = tool("git", ["rev-parse", "--short", "HEAD"]);
+  return code === 0 ? text.trim() : "unknown";
+}
+
 function tool(program: string, args: string[]): { code: number; text: string } {
   const { status, stdout, stderr, error } = spawnSync(program, args, { cwd: ROOT, encoding: "utf8" });
   return { code: status ?? 70, text: error?.message ?? `${stdout}${stderr}` };
@@ -109,4 +121,4 @@ function writeSums(): void {
   writeFileSync(join(DIST, "SHA256SUMS"), sums.join(""));
 }
 
-process.exitCode = build(process.argv.slice(2));
+process.exitCode = await build(process.argv.slice(2));
