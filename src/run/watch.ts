@@ -47,7 +47,7 @@ export async function watchService(watch: Watch): Promise<void> {
   const verdict = await waitForHealth(watch.policy, { ...health, cancelled: () => asked !== undefined }, options);
   switch (verdict.kind) {
     case "healthy":
-      return await confirm(watch, verdict.upMs);
+      return await confirmHealthy({ ...watch, alive: () => service.alive(), sleep: io.sleep }, verdict.upMs);
     case "unhealthy":
       return await endUnhealthy(watch, verdict.reason);
     case "cancelled":
@@ -81,8 +81,17 @@ function giveBack({ reports, ticket, log }: Watch): void {
   }
 }
 
-async function confirm({ reports, ticket, service, io, log }: Watch, upMs: number): Promise<void> {
-  for (let failed = false; service.alive();) {
+/** Who was found healthy, and to whom that is reported. */
+export interface Healthy extends Pick<Watch, "ticket" | "log"> {
+  readonly reports: Pick<HealthReports, "reportHealthy">;
+  alive(): boolean;
+  sleep(ms: number): Promise<void>;
+}
+
+/** Confirms a healthy build; tries again for as long as it runs. */
+export async function confirmHealthy(healthy: Healthy, upMs: number): Promise<void> {
+  const { reports, ticket, log } = healthy;
+  for (let failed = false; healthy.alive();) {
     try {
       return log("info", `${showReport(reports.reportHealthy(ticket))} (healthy after ${Math.round(upMs / 1000)} s)`);
     } catch (error) {
@@ -92,7 +101,7 @@ async function confirm({ reports, ticket, service, io, log }: Watch, upMs: numbe
       }
       failed = true;
     }
-    await io.sleep(RETRY_MS);
+    await healthy.sleep(RETRY_MS);
   }
 }
 
