@@ -3,6 +3,8 @@
 #
 #   run.sh [bun] [deno]     which runtimes run them (default: both)
 #
+# BOOT_SENTINEL_TESTS names other test files, as paths in this project.
+#
 # The wine prefix and the Windows runtimes are kept in BOOT_SENTINEL_WINE_CACHE (default: node_modules/.cache/wine).
 # The last line counts: "N passed, N failed[, N skipped]". Ends with 1 when a test failed or a runtime ran none.
 set -eu
@@ -55,7 +57,7 @@ fi
 # A copy, because Bun cannot list directories on wine's Z: drive without complaint.
 rm -rf "$work/src" "$work/tests"
 mkdir -p "$work/node_modules" "$work/bin"
-cp -R "$root/src" "$root/tests" "$root/deno.json" "$root/package.json" "$root/tsconfig.json" "$work/"
+cp -R "$root/src" "$root/tests" "$root/mod.ts" "$root/deno.json" "$root/package.json" "$root/tsconfig.json" "$work/"
 for package in deno-std fast-check pure-rand zod; do
   [ -e "$work/node_modules/$package" ] || cp -RL "$root/node_modules/$package" "$work/node_modules/"
 done
@@ -64,9 +66,14 @@ done
 (cd "$root" && npx bun build --compile --minify --no-compile-autoload-dotenv --no-compile-autoload-bunfig \
   --target=bun-windows-x64 --outfile="$work/bin/driver.exe" tests/windows/driver.ts >"$cache/build.log" 2>&1) ||
   { cat "$cache/build.log" >&2; exit 1; }
+(cd "$root" && npx bun build.ts --target windows-x64 >"$cache/build.log" 2>&1) || { cat "$cache/build.log" >&2; exit 1; }
+# In a folder of its own: beside the executable lies its configuration.
+mkdir -p "$work/sentinel"
+cp "$root/dist/boot-sentinel.exe" "$work/sentinel/"
+BOOT_SENTINEL_TEST_EXE=$(in_windows "$work/sentinel/boot-sentinel.exe")
 BOOT_SENTINEL_TEST_CHILD=$(in_windows "$work/bin/svc_child.exe")
 BOOT_SENTINEL_TEST_DRIVER=$(in_windows "$work/bin/driver.exe")
-export BOOT_SENTINEL_TEST_CHILD BOOT_SENTINEL_TEST_DRIVER NO_COLOR=1
+export BOOT_SENTINEL_TEST_EXE BOOT_SENTINEL_TEST_CHILD BOOT_SENTINEL_TEST_DRIVER NO_COLOR=1
 
 passed=0 failed=0 skipped=0
 # count TITLE STATUS LOG PASSED FAILED SKIPPED: adds what a runner counted.
@@ -80,15 +87,18 @@ count() {
 number() { sed -n "s/$1/\\1/p" "$2" | tail -1; }
 
 cd "$work"
-# Without the folders below tests/run: what is in them is proven on Linux.
-tests="tests/windows tests/run/*_test.ts tests/system/quote_test.ts tests/system/node_fs_test.ts"
+# The platform layer under both runtimes. Without the folders below tests/run: what is in them is proven on Linux.
+layer="tests/windows/lock_test.ts tests/windows/process_test.ts tests/windows/service_test.ts"
+layer="$layer tests/run/*_test.ts tests/system/quote_test.ts tests/system/node_fs_test.ts"
+# The compiled executable has its runtime inside, and the core has none: once is enough.
+whole="tests/windows tests/run/*_test.ts tests/system/quote_test.ts tests/system/node_fs_test.ts tests/core tests/cli"
 for runtime in "$@"; do
   log="$cache/$runtime.log" status=0
   case $runtime in
   bun)
     exe=$(fetch "@oven/bun-windows-x64@$(version_of bun)" bin/bun.exe)
     # shellcheck disable=SC2086
-    start "$exe" test --timeout 120000 $tests </dev/null >"$log" 2>&1 || status=$?
+    start "$exe" test --timeout 120000 ${BOOT_SENTINEL_TESTS:-$whole} </dev/null >"$log" 2>&1 || status=$?
     count "Bun" $status "$log" "$(number '^ *\([0-9]*\) pass\r*$' "$log")" "$(number '^ *\([0-9]*\) fail\r*$' "$log")" \
       "$(number '^ *\([0-9]*\) skip\r*$' "$log")"
     ;;
@@ -101,7 +111,7 @@ for runtime in "$@"; do
       exe="$exe.wine.exe"
     fi
     # shellcheck disable=SC2086
-    start "$exe" test --allow-all --no-check --quiet $tests </dev/null >"$log" 2>&1 || status=$?
+    start "$exe" test --allow-all --no-check --quiet ${BOOT_SENTINEL_TESTS:-$layer} </dev/null >"$log" 2>&1 || status=$?
     count "Deno" $status "$log" "$(number '.*| \([0-9]*\) passed.*' "$log")" "$(number '.*| \([0-9]*\) failed.*' "$log")" \
       "$(number '.*| \([0-9]*\) ignored.*' "$log")"
     ;;
