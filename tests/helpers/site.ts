@@ -2,11 +2,12 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { script, scriptName } from "./scripts.ts";
 import { type Ended, sentinel } from "./sentinel_process.ts";
 import { inTempDir } from "./temp.ts";
 
-/** A program of the shell. */
-export const script = (body: string): string => `#!/bin/sh\n${body}\n`;
+export { script };
+
 /** Stays up, as far as a test is concerned. */
 export const GOOD: string = script("echo good");
 /** Fails at once. */
@@ -35,7 +36,7 @@ export function site(use: (site: Site) => void): void {
 }
 
 /** A site in a given directory, with the program and its state where they are wanted. */
-export function siteAt(dir: string, { exe = join(dir, "app"), dataDir = dir } = {}): Site {
+export function siteAt(dir: string, { exe = join(dir, scriptName("app")), dataDir = dir } = {}): Site {
   mkdirSync(dirname(exe), { recursive: true });
   writeFileSync(exe, GOOD, { mode: 0o755 });
   const about = ["--exe", exe, "--data-dir", dataDir];
@@ -71,3 +72,6 @@ export const text = (path: string): string => readFileSync(path, "utf8");
 
 /** The sha256 of a file. */
 export const sha256 = (path: string): string => createHash("sha256").update(readFileSync(path)).digest("hex");
+
+/** The one JSON object that a command answered with. */
+export const json = (ended: Ended): ReturnType<typeof JSON.parse> => JSON.parse(ended.stdout);

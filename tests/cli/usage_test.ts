@@ -1,0 +1,112 @@
+/** The command line itself: mistakes, help, and where settings come from. @module */
+import assert from "node:assert/strict";
+import { copyFileSync, existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { onPosix, scriptName } from "../helpers/scripts.ts";
+import { sentinel } from "../helpers/sentinel_process.ts";
+import { json, site } from "../helpers/site.ts";
+
+test("an unknown command or flag names the nearest and ends with 64", () => {
+  const command = sentinel(["statsu"]);
+  assert.equal(command.code, 64);
+  assert.match(command.stderr, /Unknown command statsu: did you mean status\?/);
+  const flag = sentinel(["run", "--max-atempts", "3", "--", "/bin/true"]);
+  assert.equal(flag.code, 64);
+  assert.match(flag.stderr, /Unknown option --max-atempts: did you mean --max-attempts\?/);
+});
+
+test("a command line that lacks something ends with 64", () => {
+  for (
+    const args of [
+      [],
+      ["run"],
+      ["run", "--"],
+      ["arm", "--exe", "x"],
+      ["swap", "x", "--exe", "x"],
+      ["arm", "1"],
+      [
+        "status",
+        "--exe",
+      ],
+      ["arm", " ", "--exe", "x"],
+      ["check", "--max-attempts", "many", "--exe", "x"],
+      ["quarantine", "x", "--exe", "x"],
+    ]
+  ) {
+    assert.equal(sentinel(args).code, 64, args.join(" "));
+  }
+});
+
+test("versions stay text: 1.10 is not 1.1", () => {
+  site(({ call }) => {
+    call("quarantine", "add", "1.10");
+    assert.equal(call("quarantine", "check", "1.1").code, 1);
+    assert.equal(call("quarantine", "check", "1.10").code, 0);
+  });
+});
+
+test("options come from the flag, the environment, the file, in this order", () => {
+  site(({ dir, exe, file }) => {
+    // The file lies beside the executable; here that is the runtime, so it is named.
+    const config = file("config.json", JSON.stringify({ $schema: "x", exe, maxAttempts: 7 }));
+    const maxAttempts = (args: string[], env: Record<string, string> = {}) => {
+      writeFileSync(join(dir, ".boot-sentinel.json"), '{"version":"2.0.0","attempts":1}');
+      return json(sentinel(["status", "--json", "--config", config, ...args], { env })).pending.maxAttempts;
+    };
+    assert.equal(maxAttempts([]), 7);
+    assert.equal(maxAttempts([], { BOOT_SENTINEL_MAX_ATTEMPTS: "8" }), 8);
+    assert.equal(maxAttempts(["--max-attempts", "9"], { BOOT_SENTINEL_MAX_ATTEMPTS: "8" }), 9);
+  });
+});
+
+test("a bad configuration ends a command with 78 and never stops run", () => {
+  site(({ exe, file, call }) => {
+    const config = file("config.json", '{"maxAtempts":3}');
+    const status = call("status", "--config", config);
+    assert.equal(status.code, 78);
+    assert.match(status.stderr, /maxAtempts.*did you mean maxAttempts\?/);
+    const run = sentinel(["run", "--config", config, "--", exe], { env: { BOOT_SENTINEL_KEEP: "many" } });
+    assert.equal(run.stdout, "good\n");
+    assert.match(run.stderr, /BOOT_SENTINEL_KEEP/);
+  });
+});
+
+onPosix("STATE_DIRECTORY is systemd's")(
+  "the state lives where --data-dir, its variable, or the unit's state directory says",
+  () => {
+    site(({ dir, call, exe }) => {
+      const held = (at: string) => existsSync(join(at, ".boot-quarantine.json"));
+      const [a, b, c] = ["a", "b", "c"].map((name) => join(dir, name)) as [string, string, string];
+      const add = (env: Record<string, string>, ...args: string[]) =>
+        sentinel(["quarantine", "add", "2.0.0", "--exe", exe, ...args], { env });
+      add({ STATE_DIRECTORY: `${a}:${b}` });
+      assert.ok(held(a) && !held(b));
+      add({ STATE_DIRECTORY: a, BOOT_SENTINEL_DATA_DIR: b });
+      assert.ok(held(b));
+      add({ BOOT_SENTINEL_DATA_DIR: b }, "--data-dir", c);
+      assert.ok(held(c));
+      call("quarantine", "add", "2.0.0");
+      assert.ok(held(dir));
+    });
+  },
+);
+
+test("every command has help with an example", () => {
+  const { stdout } = sentinel(["--help"]);
+  for (const name of ["run", "check", "arm", "swap", "confirm", "fail", "rollback", "quarantine", "status"]) {
+    assert.match(stdout, new RegExp(`^  ${name} `, "m"));
+    const help = sentinel([name, "--help"]);
+    assert.equal(help.code, 0);
+    assert.match(help.stdout, /Examples:\n {2}.*boot-sentinel/);
+  }
+});
+
+test("the program's other files do not matter: a copy under another name is its own program", () => {
+  site(({ dir, exe, call }) => {
+    call("confirm");
+    const other = join(dir, scriptName("other"));
+    copyFileSync(exe, other);
+    assert.equal(sentinel(["run", "--data-dir", join(dir, "elsewhere"), "--", other]).stdout, "good\n");
+  });
+});
