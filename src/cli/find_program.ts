@@ -11,14 +11,31 @@ export interface FoundProgram {
 }
 
 /** Finds the program that a word names, as a shell would: a bare name by `PATH`, anything else by itself. */
-export function findProgram(word: string, { io, ports }: Context): FoundProgram {
-  if (/[/\\]/.test(word)) return { absolute: resolve(io.cwd, word), found: false };
-  const separator = ports.host.os === "windows" ? ";" : ":";
-  for (const dir of (io.env["PATH"] ?? "").split(separator)) {
-    const candidate = resolve(io.cwd, dir, word);
-    try {
-      if (ports.fs.executable(candidate)) return { absolute: candidate, found: true };
-    } catch { /* not there: the next directory */ }
+export function findProgram(word: string, context: Context): FoundProgram {
+  const { io, ports } = context;
+  const windows = ports.host.os === "windows";
+  if ((windows ? /[/\\]|^[a-z]:/i : /[/\\]/).test(word)) {
+    const absolute = resolve(io.cwd, word);
+    return { absolute: windows ? firstFile(namesOf(absolute), context) ?? absolute : absolute, found: false };
   }
-  return { absolute: join(io.cwd, word), found: true };
+  // A folder on Windows' PATH may stand in quotes.
+  const path = windows ? (io.env["PATH"] ?? io.env["Path"] ?? "").replaceAll('"', "") : io.env["PATH"] ?? "";
+  const names = windows ? namesOf(word) : [word];
+  const candidates = path.split(windows ? ";" : ":").flatMap((dir) => names.map((name) => resolve(io.cwd, dir, name)));
+  return { absolute: firstFile(candidates, context) ?? join(io.cwd, word), found: true };
+}
+
+/** On Windows `.exe` may be left out. */
+function namesOf(name: string): string[] {
+  return /\.\w+$/.test(name) ? [name, `${name}.exe`] : [`${name}.exe`, name];
+}
+
+function firstFile(paths: readonly string[], { ports }: Context): string | undefined {
+  return paths.find((path) => {
+    try {
+      return ports.fs.executable(path);
+    } catch {
+      return false; // not there: the next one
+    }
+  });
 }

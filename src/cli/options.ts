@@ -115,7 +115,31 @@ export const OPTIONS = {
     value: "TIME",
     default: 10_000,
     persistent: true,
-    help: "From asking the service to end to killing it",
+    help: "From asking the service to end to killing it; on Windows 15s unless it is set",
+  },
+  "log-file": {
+    kind: "text",
+    value: "FILE",
+    persistent: true,
+    help: "Windows: file that also gets the messages, 2 MB twice at most",
+  },
+  "breakaway": {
+    kind: "flag",
+    persistent: true,
+    help: "Windows: what the program starts may leave its job object, and so outlive it",
+  },
+  "event-source": {
+    kind: "text",
+    value: "NAME",
+    persistent: true,
+    help: "Windows: source of a service's messages in the event log; service install sets it",
+  },
+  "delayed": { kind: "flag", persistent: false, help: "Windows: start the service a while after the machine" },
+  "description": {
+    kind: "text",
+    value: "TEXT",
+    persistent: false,
+    help: "Windows: what the service is, for services.msc",
   },
   "supervise": {
     kind: "flag",
@@ -126,7 +150,7 @@ export const OPTIONS = {
     kind: "choice",
     choices: ["never", "on-failure", "always"],
     persistent: true,
-    help: "With --supervise: when the service is started again (default: never)",
+    help: "With --supervise and on Windows: when the service is started again (default: never; on-failure)",
   },
   "exit-ok": {
     kind: "text",
@@ -144,7 +168,7 @@ export const OPTIONS = {
     persistent: false,
     help: "notify: the program says READY=1 to systemd",
   },
-  "user": { kind: "text", value: "USER", persistent: false, help: "Who runs the service (default: root)" },
+  "user": { kind: "text", value: "USER", persistent: false, help: "Who runs the service (default: root; LocalSystem)" },
   "start": { kind: "flag", persistent: false, help: "Start the service at once" },
   "wait": { kind: "flag", persistent: false, help: "Wait until the service is healthy, then confirm" },
   "pid": {

@@ -12,6 +12,11 @@ export const IMAGE_HEAD_BYTES = 64;
 const ELF_MACHINES: Record<string, readonly number[]> = { x64: [62, 3], arm64: [183, 40] };
 const PE_MAGIC = [0x4d, 0x5a];
 
+/** True for a script that Windows tells by its name alone. */
+export function isWindowsScript(path: string, host: Host): boolean {
+  return host.os === "windows" && /\.(bat|cmd)$/i.test(path);
+}
+
 /**
  * Why the machine cannot start a program that begins with `head`, or `undefined` when nothing speaks against it.
  * Machines are told apart only where that is sure; what is not known is given the benefit of the doubt.

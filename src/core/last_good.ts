@@ -36,7 +36,7 @@ export function checkLastGood(state: State, options: { quick?: boolean } = {}): 
     if (info.size === 0) return { kind: "damaged", why: "it is empty" };
     // After a kill in the middle of a promotion the file is one or the other.
     const candidates = [state.record.lastGood, state.record.incoming].filter((s) => s !== undefined);
-    const startable = inspectProgram(state.ports, path).condition === "startable";
+    const startable = inspectProgram(state.ports, path, state.exe).condition === "startable";
     if (candidates.length === 0) return { kind: "intact", snapshot: undefined, startable };
     const stamped = candidates.find((candidate) => candidate.stamp === info.stamp);
     if (stamped !== undefined) return { kind: "intact", snapshot: stamped, startable };
@@ -164,13 +164,24 @@ export function replaceProgram(state: State, stage: string): void {
 function replaceRunning(state: State, stage: string): void {
   const { fs } = state.ports;
   const aside = freeAside(state);
+  // Moved once on trial: a stage that somebody holds (a virus scanner) is noticed while the path is not empty yet.
+  const ready = sibling(state.exe, "ready-tmp");
   try {
+    fs.rename(stage, ready);
     fs.rename(state.exe, aside);
-    fs.rename(stage, state.exe);
+    fs.rename(ready, state.exe);
   } catch (error) {
-    if (!state.has(state.exe)) fs.rename(aside, state.exe);
+    if (!state.has(state.exe)) putBack(state, aside);
+    discard(state, ready);
     throw error;
   }
+}
+
+/** A second name will do where the file cannot be moved: somebody holds it. */
+function putBack(state: State, aside: string): void {
+  const { fs } = state.ports;
+  if (linked(fs, aside, state.exe)) discard(state, aside);
+  else fs.rename(aside, state.exe);
 }
 
 /** True when last-good and the program are two names of one file. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { messageOf } from "./errors.ts";
-import { IMAGE_HEAD_BYTES, imageFault } from "./image.ts";
+import { IMAGE_HEAD_BYTES, imageFault, isWindowsScript } from "./image.ts";
 import { type FileInfo, FsError, type Ports } from "./ports.ts";
 import type { Sentinel } from "./schemas.ts";
 import type { State } from "./state.ts";
@@ -23,15 +23,19 @@ export function inspectLive(state: State): LiveBuild {
   return inspectProgram(state.ports, state.exe);
 }
 
-/** Looks at any program file. Never throws: what cannot be looked at gets the benefit of the doubt. */
-export function inspectProgram(ports: Ports, path: string): LiveBuild {
+/**
+ * Looks at any program file. Never throws: what cannot be looked at gets the benefit of the doubt.
+ *
+ * @param name The name under which it is to be started.
+ */
+export function inspectProgram(ports: Ports, path: string, name = path): LiveBuild {
   try {
     const info = ports.fs.info(path);
     if (info.kind === "directory") return { condition: "unstartable", fault: "it is a directory", info };
     if (info.kind !== "file") return { condition: "startable", info };
     if (info.size === 0) return { condition: "empty", fault: "it is empty", info };
     if (!ports.fs.executable(path)) return { condition: "unstartable", fault: "it is not executable", info };
-    const fault = headFault(ports, path);
+    const fault = isWindowsScript(name, ports.host) ? undefined : headFault(ports, path);
     return fault === undefined ? { condition: "startable", info } : { condition: "unstartable", fault, info };
   } catch (error) {
     if (error instanceof FsError && error.code === "notFound") {

@@ -86,7 +86,7 @@ function rememberStamps(state: State, digest: string, took: boolean): void {
 }
 
 function refuseNonProgram(state: State, file: string): void {
-  const update = inspectProgram(state.ports, file);
+  const update = inspectProgram(state.ports, file, state.exe);
   if (update.condition === "missing") {
     throw new SentinelError("missing", `Cannot swap: ${file} does not exist; the program is untouched`);
   }

@@ -30,8 +30,11 @@ export interface Launcher<Spec> {
 
 /** What is to be run next; the gate answers with this before each start. */
 export type Next<Spec> =
-  /** Start this. `changed`: it is another program than before (rolled back), so that the pauses begin anew. */
-  | { readonly kind: "start"; readonly spec: Spec; readonly changed?: boolean }
+  /**
+   * Start this. `changed`: it is another program than before (rolled back, updated), so that the pauses begin anew.
+   * `delayMs`: not before this time.
+   */
+  | { readonly kind: "start"; readonly spec: Spec; readonly changed?: boolean; readonly delayMs?: number }
   /** Start nothing more and end with this code. */
   | { readonly kind: "end"; readonly exitCode: number };
 
@@ -40,9 +43,14 @@ export interface HostOptions<Spec> {
   readonly launcher: Launcher<Spec>;
   /** The gate. A throw ends the host with that error: the gate itself answers for always naming a program. */
   readonly beforeStart: () => Next<Spec> | Promise<Next<Spec>>;
+  /**
+   * The program could not be started: what is to be done instead, at once.
+   * @default {undefined: the policy decides, as after a failed run}
+   */
+  readonly cannotStart?: (error: unknown) => Next<Spec> | undefined;
   /** Called when the program runs. */
-  readonly onStarted?: (program: RunningProgram) => void;
-  /** Called when it has ended or could not be started; `requested` after {@link Host.stop}. */
+  readonly onStarted?: (program: RunningProgram, control: HostControl) => void;
+  /** Called when it has ended or could not be started; `requested` after {@link HostControl.stop}. */
   readonly onEnded?: (exitCode: number, requested: boolean) => void;
   /** When it is started again. @default {"on-failure"} */
   readonly restart?: RestartPolicy;
@@ -59,19 +67,31 @@ export interface HostOptions<Spec> {
 export interface HostEnd {
   /** The code of the last run; 0 when the end was requested before anything ran. */
   readonly exitCode: number;
-  /** {@link Host.stop} was called. */
+  /** {@link HostControl.stop} was called. */
   readonly requested: boolean;
 }
 
-/** A program that is being hosted. */
-export interface Host {
-  /** The end of the hosting; rejects only with what `beforeStart` threw. Nothing of the program runs any more then. */
-  readonly done: Promise<HostEnd>;
+/** The ways to act on a program that is being hosted. */
+export interface HostControl {
   /** Asks the program to end, and kills its tree at the deadline. Called again: kills at once. */
   stop(reason: string): void;
   /** The same, but counted as a failure of the program, after which the policy decides (a failed health probe). */
   fail(reason: string): void;
+  /** {@link HostControl.stop} was called. */
+  stopping(): boolean;
 }
+
+/** A program that is being hosted. */
+export interface Host extends HostControl {
+  /** The end of the hosting; rejects only with what `beforeStart` threw. Nothing of the program runs any more then. */
+  readonly done: Promise<HostEnd>;
+}
+
+/** How one start went. */
+type Run = { readonly kind: "ended"; readonly exitCode: number } | {
+  readonly kind: "notStarted";
+  readonly error: unknown;
+};
 
 /** What `exitCode` a run has that a probe ended, if the program itself says 0. */
 const FAILED = 1;
@@ -113,23 +133,35 @@ export function hostProgram<Spec>(options: HostOptions<Spec>): Host {
     }
   }
 
-  async function runOnce(spec: Spec): Promise<number> {
+  async function runOnce(spec: Spec): Promise<Run> {
     try {
       running = launcher.start(spec);
     } catch (error) {
       log("error", error instanceof Error ? error.message : String(error));
-      return launcher.exitCodeOf(error);
+      return { kind: "notStarted", error };
     }
     const program = running;
     try {
-      notify(() => options.onStarted?.(program));
+      notify(() => options.onStarted?.(program, control));
       const exitCode = await program.exited;
-      return failed && exitCode === 0 ? FAILED : exitCode;
+      return { kind: "ended", exitCode: failed && exitCode === 0 ? FAILED : exitCode };
     } finally {
       running = undefined;
       stopping = false;
       program.close();
     }
+  }
+
+  async function pause(milliseconds: number): Promise<void> {
+    if (milliseconds <= 0 || stopRequested) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    wake = undefined;
   }
 
   async function loop(): Promise<HostEnd> {
@@ -138,32 +170,30 @@ export function hostProgram<Spec>(options: HostOptions<Spec>): Host {
     while (!stopRequested) {
       const next = await options.beforeStart();
       if (next.kind === "end") return { exitCode: next.exitCode, requested: stopRequested };
+      await pause(next.delayMs ?? 0);
       if (stopRequested) break;
       if (next.changed === true) restarts = 0;
       const startedAt = Date.now();
       failed = false;
-      exitCode = await runOnce(next.spec);
+      let run = await runOnce(next.spec);
+      if (run.kind === "notStarted") {
+        const instead = options.cannotStart?.(run.error);
+        if (instead?.kind === "end") return { exitCode: instead.exitCode, requested: stopRequested };
+        if (instead?.kind === "start") run = await runOnce(instead.spec);
+      }
+      exitCode = run.kind === "ended" ? run.exitCode : launcher.exitCodeOf(run.error);
       notify(() => options.onEnded?.(exitCode, stopRequested));
       const end = { exitCode, requested: stopRequested, ranMs: Date.now() - startedAt, restarts };
       const decision = decideRestart(restart, end, options.delays);
       if (decision.kind === "end") break;
       restarts = decision.restarts;
       log("warn", `The program ended with ${exitCode}: starting it again in ${decision.delayMs} ms`);
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, decision.delayMs);
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-        if (stopRequested) wake();
-      });
-      wake = undefined;
+      await pause(decision.delayMs);
     }
     return { exitCode, requested: stopRequested };
   }
 
-  return {
-    done: loop(),
+  const control: HostControl = {
     stop(reason) {
       if (stopRequested && running !== undefined) {
         log("warn", `Killing process ${running.pid} at once: ${reason}`);
@@ -177,7 +207,9 @@ export function hostProgram<Spec>(options: HostOptions<Spec>): Host {
       failed = true;
       begin(reason);
     },
+    stopping: () => stopRequested,
   };
+  return { ...control, done: loop() };
 }
 
 /** True when the program ends within this time. */

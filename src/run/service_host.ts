@@ -51,9 +51,9 @@ async function hostUntilStopped<Spec>(
   link.starting(options.gateWaitMs ?? 600_000);
   const host = hostProgram({
     ...options,
-    onStarted(program) {
+    onStarted(program, control) {
       link.running();
-      options.onStarted?.(program);
+      options.onStarted?.(program, control);
     },
     onEnded(exitCode, requested) {
       // Also after a program that could not be started: a service that waits to try again must take the stop control.

@@ -22,6 +22,14 @@ export interface ServicePlan {
   readonly afterRollback: "run" | "exit";
   /** A build that is not healthy by then is stopped, milliseconds. */
   readonly deadlineMs: number;
+  /** How long it may take to stop, milliseconds. */
+  readonly stopTimeoutMs: number;
+  /** What it is, for people. */
+  readonly description: string | undefined;
+  /** It starts a while after the machine. */
+  readonly delayed: boolean;
+  /** Of the user, where accounts need one; from the environment, so that no list of processes shows it. */
+  readonly password: string | undefined;
   /** Start it, too. */
   readonly start: boolean;
 }

@@ -30,21 +30,25 @@ import {
 } from "./files.ts";
 import { asFsError, errnoOf } from "./fs_faults.ts";
 import { resolvePath } from "./resolve_path.ts";
-import { moveWriteThrough } from "./windows/move.ts";
+import { movePatiently } from "./windows/move.ts";
+import { patiently } from "./windows/patience.ts";
+
+/** On Windows whoever reads a file may keep us out of it; names that are removed are not worth waiting for. */
+const held = <T>(action: () => T) => (): T => isPosix ? action() : patiently(action);
 
 /** The real file system as {@link Fs}. */
 export function nodeFs(): Fs {
   return {
     info: (path) => asFsError("inspect", path, () => info(path)),
     resolve: (path) => asFsError("resolve", path, () => resolvePath(path)),
-    read: (path, limit) => asFsError("read", path, () => read(path, limit)),
-    digest: (path) => asFsError("read", path, () => digest(path)),
+    read: (path, limit) => asFsError("read", path, held(() => read(path, limit))),
+    digest: (path) => asFsError("read", path, held(() => digest(path))),
     executable: (path) => asFsError("inspect", path, () => executable(path)),
     list: (path) => asFsError("list", path, () => readdirSync(path).sort()),
-    create: (path, bytes) => asFsError("write", path, () => create(path, bytes)),
-    overwrite: (path, bytes) => asFsError("overwrite", path, () => overwrite(path, bytes)),
-    append: (path, line) => asFsError("append to", path, () => append(path, line)),
-    copy: (from, to, like = from) => asFsError("copy", from, () => copyFile(from, to, like)),
+    create: (path, bytes) => asFsError("write", path, held(() => create(path, bytes))),
+    overwrite: (path, bytes) => asFsError("overwrite", path, held(() => overwrite(path, bytes))),
+    append: (path, line) => asFsError("append to", path, held(() => append(path, line))),
+    copy: (from, to, like = from) => asFsError("copy", from, held(() => copyFile(from, to, like))),
     link: (from, to) => asFsError("link", to, () => linkSync(from, to)),
     rename: (from, to) => asFsError("rename", from, () => rename(from, to)),
     remove: (path) => asFsError("remove", path, () => removeFile(path)),
@@ -97,7 +101,7 @@ function executable(path: string): boolean {
 function rename(from: string, to: string): void {
   if (!isPosix) {
     try {
-      return moveWriteThrough(from, to);
+      return movePatiently(from, to);
     } catch (error) {
       if (!(error instanceof FfiUnavailable)) throw error;
       // Deno without --allow-ffi: still atomic, but a power cut may undo it.

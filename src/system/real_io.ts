@@ -29,7 +29,11 @@ export const realIo = {
   target: `${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`,
   arguments: process.argv.slice(2),
   /** Ends this process. */
-  exit: (code: number): void => process.exit(code),
+  exit(code: number): void {
+    if (code >= 0 && code <= 255) process.exit(code);
+    // Codes of Windows have 32 bits, of which the runtimes keep 8.
+    void import("./windows/process.ts").then(({ exitProcess }) => exitProcess(code));
+  },
   get cwd(): string {
     return currentDirectory();
   },

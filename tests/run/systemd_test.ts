@@ -22,6 +22,10 @@ const PLAN: ServicePlan = {
   maxAttempts: 3,
   afterRollback: "run",
   deadlineMs: 300_000,
+  stopTimeoutMs: 10_000,
+  description: undefined,
+  delayed: false,
+  password: undefined,
   start: false,
 };
 

@@ -15,7 +15,8 @@ export const command: Command = {
   summary: "Judge this boot, then become the service",
   details:
     "Counts this boot of a build that is not confirmed, puts last-good back when its chances are used up, and\n" +
-    "replaces itself by the program: same process, same arguments, nothing left in memory.",
+    "replaces itself by the program: same process, same arguments, nothing left in memory.\n" +
+    "On Windows it stays and hosts the program, in a console or as a service, and each of its starts is one boot.",
   examples: [
     "boot-sentinel run -- /opt/app/server --port 8080",
     "boot-sentinel run --data-dir /var/lib/app --max-attempts 5 -- /opt/app/server",
@@ -33,7 +34,7 @@ async function run(context: Context): Promise<number> {
   }
   const { settings, io, ports } = context;
   const program = findProgram(word, context);
-  const watched = ports.host.os === "linux" && settings.confirm !== "manual";
+  const watched = ports.host.os !== "other" && settings.confirm !== "manual";
   const invocation = io.env["INVOCATION_ID"];
   const sentinel: SentinelCore = sentinelOf(context, program.absolute, true, {
     watched,
@@ -43,6 +44,10 @@ async function run(context: Context): Promise<number> {
   if (settings.supervise && ports.host.os === "linux") {
     const { superviseHere } = await import("../supervise_here.ts");
     return await superviseHere(context, sentinel, program.absolute);
+  }
+  if (ports.host.os === "windows") {
+    const { runOnWindows } = await import("../run_windows.ts");
+    return await runOnWindows(context, program.absolute, { watched });
   }
   const argv = io.rawArguments().slice(-(context.rest?.length ?? 0));
   // The program is started under the very bytes it was named by; a bare name by the file that was found for it.

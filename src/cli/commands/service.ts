@@ -2,6 +2,7 @@
 import { resolve } from "@std/path/resolve.js";
 import type { ServiceManager, ServicePlan } from "../../run/service_manager.ts";
 import { showDuration } from "../../run/duration.ts";
+import { stopTimeoutOf } from "../stop_timeout.ts";
 import { answer, type Command, type Context } from "../command.ts";
 import { EXIT, UsageError } from "../exit_codes.ts";
 import { findProgram } from "../find_program.ts";
@@ -21,6 +22,9 @@ const HANDED_ON: readonly OptionName[] = [
   ...RUN_OPTIONS.filter((name) => name !== "dry-run"),
 ];
 
+/** The variable that holds the password of `--user`, where it needs one. */
+const PASSWORD = "BOOT_SENTINEL_SERVICE_PASSWORD";
+
 /** The command. */
 export const command: Command = {
   usage: "show|install|uninstall NAME [options] -- EXE [ARGS…]  |  show|install|uninstall --drop-in UNIT [options]",
@@ -31,8 +35,9 @@ export const command: Command = {
     "boot-sentinel service install web --probe http://127.0.0.1:8080/health -- /opt/web/server --port 8080",
     "boot-sentinel service show --drop-in legacy.service",
     "boot-sentinel service uninstall --drop-in legacy.service",
+    "boot-sentinel.exe service install Web --delayed --start -- C:\\web\\server.exe --port 8080",
   ],
-  options: [...RUN_OPTIONS, "drop-in", "type", "user", "start"],
+  options: [...RUN_OPTIONS, "drop-in", "type", "user", "description", "delayed", "start"],
   positionals: [1, 2],
   async run(context) {
     const [verb = "", name] = context.positionals;
@@ -45,10 +50,10 @@ export const command: Command = {
     if (context.settings.dryRun) return await rehearse(context, verb, target, manager);
     switch (verb) {
       case "show":
-        context.io.stdout(await manager.show(planOf(context, target)));
+        context.io.stdout(await manager.show(planOf(context, target, verb)));
         return EXIT.ok;
       case "install":
-        return say(context, target.name, "installed", await manager.install(planOf(context, target)));
+        return say(context, target.name, "installed", await manager.install(planOf(context, target, verb)));
       case "uninstall":
         return say(context, target.name, "uninstalled", await manager.uninstall(target));
       default:
@@ -66,7 +71,7 @@ async function rehearse(
 ): Promise<number> {
   const { io } = context;
   if (verb === "uninstall") io.stdout(`would uninstall ${target.name}\n`);
-  else io.stdout(`would install:\n${await manager.show(planOf(context, target))}`);
+  else io.stdout(`would install:\n${await manager.show(planOf(context, target, verb))}`);
   return EXIT.ok;
 }
 
@@ -75,12 +80,21 @@ async function managerOf({ ports, io }: Context): Promise<ServiceManager> {
     const [{ systemdManager }, files] = await Promise.all([import("../../run/systemd/manager.ts"), io.unitFiles()]);
     return systemdManager(files);
   }
+  if (ports.host.os === "windows") {
+    const [{ windowsManager }, services] = await Promise.all([
+      import("../../run/windows_manager.ts"),
+      import("../../system/windows/service_manager.ts"),
+    ]);
+    return windowsManager(services, io.env);
+  }
   throw new UsageError(`Cannot install services on this system: ${ports.host.os}`);
 }
 
-function planOf(context: Context, target: { name: string; wrap: boolean }): ServicePlan {
-  const { settings, io, flags, rest = [] } = context;
-  if (target.wrap !== (rest.length === 0)) {
+function planOf(context: Context, target: { name: string; wrap: boolean }, verb: string): ServicePlan {
+  const { settings, io, ports, flags, rest = [] } = context;
+  // Windows' manager can be asked for what is installed, without a word about what should be.
+  const asks = verb === "show" && ports.host.os === "windows";
+  if (target.wrap !== (rest.length === 0) && !(asks && rest.length === 0)) {
     throw new UsageError(
       target.wrap
         ? "The program is the existing unit's own: leave out what follows --"
@@ -91,7 +105,7 @@ function planOf(context: Context, target: { name: string; wrap: boolean }): Serv
   return {
     ...target,
     self: io.self,
-    command: target.wrap ? [] : [findProgram(word, context).absolute, ...args],
+    command: rest.length === 0 ? [] : [findProgram(word, context).absolute, ...args],
     exe: flags.exe === undefined ? undefined : resolve(io.cwd, String(flags.exe)),
     dataDir: flags["data-dir"] === undefined ? undefined : resolve(io.cwd, String(flags["data-dir"])),
     user: settings.user,
@@ -101,6 +115,10 @@ function planOf(context: Context, target: { name: string; wrap: boolean }): Serv
     maxAttempts: settings.maxAttempts,
     afterRollback: settings.afterRollback,
     deadlineMs: settings.healthyDeadline,
+    stopTimeoutMs: ports.host.os === "windows" ? stopTimeoutOf(context) : settings.stopTimeout,
+    description: settings.description,
+    delayed: settings.delayed,
+    password: io.env[PASSWORD],
     start: settings.start,
   };
 }
@@ -110,7 +128,7 @@ function wordsOf({ flags, io }: Context, name: OptionName): string[] {
   if (value === undefined || value === false) return [];
   if (value === true) return [`--${name}`];
   if (Array.isArray(value)) return value.flatMap((one) => [`--${name}`, one]);
-  if (name === "config") return [`--${name}`, resolve(io.cwd, String(value))];
+  if (name === "config" || name === "log-file") return [`--${name}`, resolve(io.cwd, String(value))];
   return [`--${name}`, specOf(name).kind === "duration" ? showDuration(Number(value)) : String(value)];
 }
 

@@ -1,0 +1,10 @@
+/** How long a stop may take on Windows. @module */
+import type { Context } from "./command.ts";
+
+/** Where nobody set it: two ways of asking and some time, and less than the service manager's tools wait. */
+const ON_WINDOWS_MS = 15_000;
+
+/** Milliseconds from asking the program to end to killing it. */
+export function stopTimeoutOf({ settings, origins }: Pick<Context, "settings" | "origins">): number {
+  return origins.get("stop-timeout")?.kind === "default" ? ON_WINDOWS_MS : settings.stopTimeout;
+}
