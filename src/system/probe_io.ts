@@ -69,8 +69,11 @@ export const machineProbeIo: ProbeIo = {
     return withTimer(timeoutMs, (resolve, reject) => {
       const socket = connect({ host, port });
       socket.on("connect", () => {
+        // Bun under wine takes a refusal for a connection; only a real one has somebody at its other end.
+        const connected = socket.remotePort !== undefined;
         socket.destroy();
-        resolve();
+        if (connected) resolve();
+        else reject(new Error("nobody listens there"));
       });
       socket.on("error", reject);
       return () => socket.destroy();

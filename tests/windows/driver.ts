@@ -4,6 +4,7 @@
  *   driver host [--log FILE] [--boots FILE] [--restart P] [--stop-timeout MS] [--breakaway] [--rollback FILE]
  *               [--gate-ms MS] [--raise-ctrl-c] [--interrupt-when FILE] -- EXE [ARGS…]
  *   driver lock FILE UP      holds the lock and says "held" in the file UP
+ *   driver hold FILE UP MS   holds FILE so long, sharing only reading, as a virus scanner may
  *   driver install NAME EXE [ARGS…] | show NAME | start NAME | uninstall NAME
  *
  * `--boots` gets a line for each start; `--rollback FILE` puts FILE in EXE's place before the fourth start, as the gate
@@ -27,7 +28,7 @@ import {
   uninstallService,
 } from "../../src/system/windows/service_manager.ts";
 import { moveWriteThrough } from "../../src/system/windows/move.ts";
-import { sleepSync } from "../../src/system/windows/win32.ts";
+import { sleepSync, wide } from "../../src/system/windows/win32.ts";
 
 const words = process.argv.slice(2);
 exitProcess(await main(words));
@@ -47,6 +48,8 @@ async function main([command, ...rest]: string[]): Promise<number> {
       return 0;
     case "lock":
       return await holdLock(name, exe);
+    case "hold":
+      return hold(name, exe, Number(args[0]));
     case "start":
       startService(name);
       return 0;
@@ -105,6 +108,15 @@ function holdLock(path: string, up: string): Promise<never> {
   const held = windowsLock.acquire(path, 0);
   writeFileSync(up, typeof held === "string" ? held : "held");
   return new Promise(() => setInterval(() => held, 1000));
+}
+
+/** Has a file open for a while. */
+function hold(path: string, up: string, forMs: number): number {
+  const symbols = { CreateFileW: [["buffer", "u32", "u32", "pointer", "u32", "u32", "pointer"], "pointer"] } as const;
+  const handle = openLibrary("kernel32.dll", symbols).CreateFileW(wide(path), 0x8000_0000, 1, 0n, 3, 0, 0n);
+  writeFileSync(up, `${handle}`);
+  sleepSync(forMs);
+  return 0;
 }
 
 /** Sends Ctrl+C to all programs of this console that have not switched it off. */

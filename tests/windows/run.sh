@@ -3,6 +3,8 @@
 #
 #   run.sh [bun] [deno]     which runtimes run them (default: both)
 #
+# BOOT_SENTINEL_TESTS names other test files, as paths in this project.
+#
 # The wine prefix and the Windows runtimes are kept in BOOT_SENTINEL_WINE_CACHE (default: node_modules/.cache/wine).
 # The last line counts: "N passed, N failed[, N skipped]". Ends with 1 when a test failed or a runtime ran none.
 set -eu
@@ -64,9 +66,14 @@ done
 (cd "$root" && npx bun build --compile --minify --no-compile-autoload-dotenv --no-compile-autoload-bunfig \
   --target=bun-windows-x64 --outfile="$work/bin/driver.exe" tests/windows/driver.ts >"$cache/build.log" 2>&1) ||
   { cat "$cache/build.log" >&2; exit 1; }
+(cd "$root" && npx bun build.ts --target windows-x64 >"$cache/build.log" 2>&1) || { cat "$cache/build.log" >&2; exit 1; }
+# In a folder of its own: beside the executable lies its configuration.
+mkdir -p "$work/sentinel"
+cp "$root/dist/boot-sentinel.exe" "$work/sentinel/"
+BOOT_SENTINEL_TEST_EXE=$(in_windows "$work/sentinel/boot-sentinel.exe")
 BOOT_SENTINEL_TEST_CHILD=$(in_windows "$work/bin/svc_child.exe")
 BOOT_SENTINEL_TEST_DRIVER=$(in_windows "$work/bin/driver.exe")
-export BOOT_SENTINEL_TEST_CHILD BOOT_SENTINEL_TEST_DRIVER NO_COLOR=1
+export BOOT_SENTINEL_TEST_EXE BOOT_SENTINEL_TEST_CHILD BOOT_SENTINEL_TEST_DRIVER NO_COLOR=1
 
 passed=0 failed=0 skipped=0
 # count TITLE STATUS LOG PASSED FAILED SKIPPED: adds what a runner counted.
@@ -81,7 +88,7 @@ number() { sed -n "s/$1/\\1/p" "$2" | tail -1; }
 
 cd "$work"
 # Without the folders below tests/run: what is in them is proven on Linux.
-tests="tests/windows tests/run/*_test.ts tests/system/quote_test.ts tests/system/node_fs_test.ts"
+tests=${BOOT_SENTINEL_TESTS:-tests/windows tests/run/*_test.ts tests/system/quote_test.ts tests/system/node_fs_test.ts}
 for runtime in "$@"; do
   log="$cache/$runtime.log" status=0
   case $runtime in
