@@ -87,15 +87,18 @@ count() {
 number() { sed -n "s/$1/\\1/p" "$2" | tail -1; }
 
 cd "$work"
-# Without the folders below tests/run: what is in them is proven on Linux.
-tests=${BOOT_SENTINEL_TESTS:-tests/windows tests/run/*_test.ts tests/system/quote_test.ts tests/system/node_fs_test.ts}
+# The platform layer under both runtimes. Without the folders below tests/run: what is in them is proven on Linux.
+layer="tests/windows/lock_test.ts tests/windows/process_test.ts tests/windows/service_test.ts"
+layer="$layer tests/run/*_test.ts tests/system/quote_test.ts tests/system/node_fs_test.ts"
+# The compiled executable has its runtime inside, and the core has none: once is enough.
+whole="tests/windows tests/run/*_test.ts tests/system/quote_test.ts tests/system/node_fs_test.ts tests/core tests/cli"
 for runtime in "$@"; do
   log="$cache/$runtime.log" status=0
   case $runtime in
   bun)
     exe=$(fetch "@oven/bun-windows-x64@$(version_of bun)" bin/bun.exe)
     # shellcheck disable=SC2086
-    start "$exe" test --timeout 120000 $tests </dev/null >"$log" 2>&1 || status=$?
+    start "$exe" test --timeout 120000 ${BOOT_SENTINEL_TESTS:-$whole} </dev/null >"$log" 2>&1 || status=$?
     count "Bun" $status "$log" "$(number '^ *\([0-9]*\) pass\r*$' "$log")" "$(number '^ *\([0-9]*\) fail\r*$' "$log")" \
       "$(number '^ *\([0-9]*\) skip\r*$' "$log")"
     ;;
@@ -108,7 +111,7 @@ for runtime in "$@"; do
       exe="$exe.wine.exe"
     fi
     # shellcheck disable=SC2086
-    start "$exe" test --allow-all --no-check --quiet $tests </dev/null >"$log" 2>&1 || status=$?
+    start "$exe" test --allow-all --no-check --quiet ${BOOT_SENTINEL_TESTS:-$layer} </dev/null >"$log" 2>&1 || status=$?
     count "Deno" $status "$log" "$(number '.*| \([0-9]*\) passed.*' "$log")" "$(number '.*| \([0-9]*\) failed.*' "$log")" \
       "$(number '.*| \([0-9]*\) ignored.*' "$log")"
     ;;
