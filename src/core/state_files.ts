@@ -4,7 +4,6 @@
  * @module
  */
 import { basename } from "@std/path/basename.js";
-import { join } from "@std/path/join.js";
 import type * as z from "zod/mini";
 import { directoryOf, sibling } from "./paths.ts";
 import { type Fs, FsError } from "./ports.ts";
@@ -68,7 +67,8 @@ function distrustOf(fs: Fs, path: string): string | undefined {
   if ((mode & 0o022) !== 0) {
     return `other users can write it (mode ${(mode & 0o777).toString(8)}); look at it, then: chmod 600 ${path}`;
   }
-  if (fs.resolve(path) !== join(fs.resolve(directoryOf(path)), basename(path))) {
+  const real = fs.resolve(path);
+  if (basename(real) !== basename(path) || directoryOf(real) !== fs.resolve(directoryOf(path))) {
     return `it is a symbolic link; look at it and remove it: rm ${path}`;
   }
   return undefined;

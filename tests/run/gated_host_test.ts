@@ -124,7 +124,7 @@ test("a requested stop gives the boot back, and its program is neither confirmed
 
 test("an exit code that is no failure gives the boot back, a crash does not", async () => {
   for (const [exitOk, told] of [[[7], ["stopped: it exited with 7"]], [[], []]] as const) {
-    const sentinel = new FakeSentinel([PROBATION]);
+    const sentinel: FakeSentinel = new FakeSentinel([PROBATION]);
     const launcher = new FakeLauncher((_, start) => endsWith(start === 1 ? 7 : 0));
     await host(sentinel, launcher, { exitOk }).done;
     assert.deepEqual(sentinel.told, ["boot", ...told, "boot"]);
