@@ -4,10 +4,10 @@ import { createHash } from "node:crypto";
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { onPosix, script, scriptName } from "../helpers/scripts.ts";
 import { type Ended, sentinel } from "../helpers/sentinel_process.ts";
 import { inTempDir } from "../helpers/temp.ts";
 
-const script = (body: string) => `#!/bin/sh\n${body}\n`;
 const GOOD = script("echo good");
 const BAD = script("exit 1");
 
@@ -23,7 +23,7 @@ interface Site {
 
 function site(use: (site: Site) => void): void {
   inTempDir((dir) => {
-    const exe = join(dir, "app");
+    const exe = join(dir, scriptName("app"));
     writeFileSync(exe, GOOD, { mode: 0o755 });
     use({
       dir,
@@ -218,7 +218,7 @@ test("swap refuses a file with another sha256 than promised and leaves the progr
   });
 });
 
-test("swap refuses an empty file, a text and a missing file", () => {
+onPosix("any text is a batch file")("swap refuses an empty file, a text and a missing file", () => {
   site(({ exe, file, call, dir }) => {
     assert.equal(call("swap", file("empty", ""), "--to", "2.0.0").code, 1);
     assert.equal(call("swap", file("text", "<html>404</html>"), "--to", "2.0.0").code, 1);
@@ -227,7 +227,7 @@ test("swap refuses an empty file, a text and a missing file", () => {
   });
 });
 
-test("swap gives a download the mode of the program it replaces", () => {
+onPosix("there are no modes")("swap gives a download the mode of the program it replaces", () => {
   site(({ exe, file, call, boot }) => {
     const v2 = file("v2", script("echo two"));
     chmodSync(v2, 0o600);
@@ -299,7 +299,7 @@ test("status of an exhausted build without last-good is degraded", () => {
   });
 });
 
-test("a missing program ends run with 127, one that is no program with 126", () => {
+onPosix("any text is a batch file")("a missing program ends run with 127, one that is no program with 126", () => {
   site(({ dir, file, boot, exe }) => {
     assert.equal(sentinel(["run", "--", join(dir, "none")]).code, 127);
     assert.equal(sentinel(["run", "--", "no-such-program-anywhere"]).code, 127);
@@ -311,7 +311,7 @@ test("a missing program ends run with 127, one that is no program with 126", () 
   });
 });
 
-test("a missing, empty, foreign or unexecutable program is restored at once", () => {
+onPosix("any text is a batch file")("a missing, empty, foreign or unexecutable program is restored at once", () => {
   for (const harm of ["missing", "empty", "text", "mode", "directory", "no interpreter"]) {
     site(({ exe, file, call, boot }) => {
       call("confirm", "--app-version", "1.0.0");
@@ -345,7 +345,8 @@ test("a damaged last-good is not put back", () => {
       assert.equal(code, 0);
       assert.match(stderr, /Degraded.*no valid last-good/);
       assert.equal(text(exe), BAD);
-      assert.equal(call("confirm").code, harm === "directory" ? 74 : 0, "a confirm makes a new one");
+      const codes = harm === "directory" ? [74, 77] : [0];
+      assert.ok(codes.includes(call("confirm").code ?? -1), "a confirm makes a new one");
     });
   }
 });
@@ -415,22 +416,25 @@ test("a bad configuration ends a command with 78 and never stops run", () => {
   });
 });
 
-test("the state lives where --data-dir, its variable, or the unit's state directory says", () => {
-  site(({ dir, call, exe }) => {
-    const held = (at: string) => existsSync(join(at, ".boot-quarantine.json"));
-    const [a, b, c] = ["a", "b", "c"].map((name) => join(dir, name)) as [string, string, string];
-    const add = (env: Record<string, string>, ...args: string[]) =>
-      sentinel(["quarantine", "add", "2.0.0", "--exe", exe, ...args], { env });
-    add({ STATE_DIRECTORY: `${a}:${b}` });
-    assert.ok(held(a) && !held(b));
-    add({ STATE_DIRECTORY: a, BOOT_SENTINEL_DATA_DIR: b });
-    assert.ok(held(b));
-    add({ BOOT_SENTINEL_DATA_DIR: b }, "--data-dir", c);
-    assert.ok(held(c));
-    call("quarantine", "add", "2.0.0");
-    assert.ok(held(dir));
-  });
-});
+onPosix("STATE_DIRECTORY is systemd's")(
+  "the state lives where --data-dir, its variable, or the unit's state directory says",
+  () => {
+    site(({ dir, call, exe }) => {
+      const held = (at: string) => existsSync(join(at, ".boot-quarantine.json"));
+      const [a, b, c] = ["a", "b", "c"].map((name) => join(dir, name)) as [string, string, string];
+      const add = (env: Record<string, string>, ...args: string[]) =>
+        sentinel(["quarantine", "add", "2.0.0", "--exe", exe, ...args], { env });
+      add({ STATE_DIRECTORY: `${a}:${b}` });
+      assert.ok(held(a) && !held(b));
+      add({ STATE_DIRECTORY: a, BOOT_SENTINEL_DATA_DIR: b });
+      assert.ok(held(b));
+      add({ BOOT_SENTINEL_DATA_DIR: b }, "--data-dir", c);
+      assert.ok(held(c));
+      call("quarantine", "add", "2.0.0");
+      assert.ok(held(dir));
+    });
+  },
+);
 
 test("every command has help with an example", () => {
   const { stdout } = sentinel(["--help"]);
@@ -445,7 +449,8 @@ test("every command has help with an example", () => {
 test("the program's other files do not matter: a copy under another name is its own program", () => {
   site(({ dir, exe, call }) => {
     call("confirm");
-    copyFileSync(exe, join(dir, "other"));
-    assert.equal(sentinel(["run", "--data-dir", join(dir, "elsewhere"), "--", join(dir, "other")]).stdout, "good\n");
+    const other = join(dir, scriptName("other"));
+    copyFileSync(exe, other);
+    assert.equal(sentinel(["run", "--data-dir", join(dir, "elsewhere"), "--", other]).stdout, "good\n");
   });
 });

@@ -2,10 +2,12 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "node:test";
 import type { SentinelEvent } from "../../src/core/history.ts";
+import { onPosix } from "../helpers/scripts.ts";
 import { atSite, BAD, GOOD } from "../helpers/command_line.ts";
 import { sentinel } from "../helpers/sentinel_process.ts";
+
+const test = onPosix("its hooks are commands of sh");
 
 const events = (path: string): SentinelEvent[] =>
   readFileSync(path, "utf8").trimEnd().split("\n").map((line) => JSON.parse(line));

@@ -5,9 +5,11 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { test } from "node:test";
 import { runProcess, sentinel, sentinelWords } from "../helpers/sentinel_process.ts";
+import { onPosix } from "../helpers/scripts.ts";
 import { inTempDir } from "../helpers/temp.ts";
+
+const test = onPosix("run becomes the program there");
 
 test("the service has the process id that run was started with", () => {
   const words = sentinelWords().map((word) => `'${word}'`).join(" ");

@@ -35,7 +35,13 @@ export interface ProcessOptions {
 /** Runs boot-sentinel to its end. */
 export function sentinel(args: readonly string[], options: ProcessOptions = {}): Ended {
   const [program = "", ...words] = sentinelWords();
-  return runProcess(program, [...words, ...args], options);
+  if (process.platform !== "win32") return runProcess(program, [...words, ...args], options);
+  // There run stays and would start the program again by itself.
+  const env = { BOOT_SENTINEL_RESTART: "never", ...options.env };
+  const ended = runProcess(program, [...words, ...args], { ...options, env });
+  // Bun says this under wine of every package.json that it reads.
+  const stderr = ended.stderr.replaceAll(/^Internal error: directory mismatch .*\r?\n/gm, "");
+  return { ...ended, stdout: ended.stdout.replaceAll("\r\n", "\n"), stderr };
 }
 
 /** Runs any program to its end. */
