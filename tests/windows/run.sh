@@ -91,7 +91,9 @@ cd "$work"
 layer="tests/windows/lock_test.ts tests/windows/process_test.ts tests/windows/service_test.ts"
 layer="$layer tests/run/*_test.ts tests/system/quote_test.ts tests/system/node_fs_test.ts"
 # The compiled executable has its runtime inside, and the core has none: once is enough.
-whole="tests/windows tests/run/*_test.ts tests/system/quote_test.ts tests/system/node_fs_test.ts tests/core tests/cli"
+whole="tests/windows tests/run/*_test.ts tests/system/quote_test.ts tests/system/node_fs_test.ts tests/core"
+# The other files of tests/cli look at modes, systemd, signals, or start scripts by their #!.
+for name in bad_state commands config dry_run history status; do whole="$whole tests/cli/${name}_test.ts"; done
 for runtime in "$@"; do
   log="$cache/$runtime.log" status=0
   case $runtime in
