@@ -150,7 +150,7 @@ export const OPTIONS = {
     kind: "choice",
     choices: ["never", "on-failure", "always"],
     persistent: true,
-    help: "When a hosted program is started again: with --supervise (default: never), on Windows (default: on-failure)",
+    help: "With --supervise and on Windows: when the service is started again (default: never; on-failure)",
   },
   "exit-ok": {
     kind: "text",

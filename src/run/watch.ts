@@ -48,7 +48,7 @@ export async function watchService(watch: Watch): Promise<void> {
   const verdict = await waitForHealth(watch.policy, { ...health, cancelled: () => asked !== undefined }, options);
   switch (verdict.kind) {
     case "healthy":
-      return await confirmHealthy({ ...watch, alive: () => service.alive(), sleep: io.sleep }, verdict.upMs);
+      return await confirmHealthy({ ...watch, ...health }, verdict.upMs);
     case "unhealthy":
       return await endUnhealthy(watch, verdict.reason);
     case "cancelled":
@@ -82,16 +82,11 @@ function giveBack({ reports, ticket, log }: Watch): void {
   }
 }
 
-/** Who was found healthy, and to whom that is reported. */
-export interface Healthy extends Pick<Watch, "ticket" | "log"> {
-  readonly reports: Pick<HealthReports, "reportHealthy">;
-  alive(): boolean;
-  sleep(ms: number): Promise<void>;
-}
-
 /** Reports that the service is healthy, for as long as it takes and the service lives. */
 export async function confirmHealthy(
-  { reports, ticket, alive, sleep, log }: Healthy,
+  { reports, ticket, alive, sleep, log }:
+    & Pick<Watch, "reports" | "ticket" | "log">
+    & Pick<HealthWatch, "alive" | "sleep">,
   upMs: number,
 ): Promise<void> {
   for (let failures = 0; alive();) {

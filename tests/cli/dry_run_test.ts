@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { UnitFiles } from "../../src/system/unit_files.ts";
 import { atSite, BAD, type Site } from "../helpers/command_line.ts";
+import { onPosix } from "../helpers/scripts.ts";
 
 /** Everything in a folder: names, bytes and times. */
 function photograph(dir: string): Record<string, string> {
@@ -64,31 +65,34 @@ test("run --dry-run says that it would start the program, and does not", async (
   });
 });
 
-test("service install --dry-run shows the unit, without the dry run in it, and installs nothing", async () => {
-  await atSite(async ({ exe, callWith }) => {
-    const touched: string[] = [];
-    const change = (what: string) => () => {
-      touched.push(what);
-    };
-    const unitFiles: UnitFiles = {
-      read: () => undefined,
-      write: change("write"),
-      remove: change("remove"),
-      makeDirectory: change("make directory"),
-      run: (_program, ...words) => {
-        if (words[0] !== "show") touched.push(words.join(" "));
-        return Promise.resolve({ code: 0, stdout: "", stderr: "" });
-      },
-    };
-    const words = ["service", "install", "demo", "--confirm", "manual", "--dry-run", "--", exe];
-    const { code, stdout, log } = await callWith({ unitFiles: () => Promise.resolve(unitFiles) }, ...words);
-    assert.equal(code, 0, log.join("\n"));
-    assert.match(stdout, /would install:/);
-    assert.match(stdout, /ExecStart=.*run .*--confirm manual.*app/);
-    assert.ok(!stdout.includes("--dry-run"));
-    assert.deepEqual(touched, []);
-  });
-});
+onPosix("Windows has no units")(
+  "service install --dry-run shows the unit, without the dry run in it, and installs nothing",
+  async () => {
+    await atSite(async ({ exe, callWith }) => {
+      const touched: string[] = [];
+      const change = (what: string) => () => {
+        touched.push(what);
+      };
+      const unitFiles: UnitFiles = {
+        read: () => undefined,
+        write: change("write"),
+        remove: change("remove"),
+        makeDirectory: change("make directory"),
+        run: (_program, ...words) => {
+          if (words[0] !== "show") touched.push(words.join(" "));
+          return Promise.resolve({ code: 0, stdout: "", stderr: "" });
+        },
+      };
+      const words = ["service", "install", "demo", "--confirm", "manual", "--dry-run", "--", exe];
+      const { code, stdout, log } = await callWith({ unitFiles: () => Promise.resolve(unitFiles) }, ...words);
+      assert.equal(code, 0, log.join("\n"));
+      assert.match(stdout, /would install:/);
+      assert.match(stdout, /ExecStart=.*run .*--confirm manual.*app/);
+      assert.ok(!stdout.includes("--dry-run"));
+      assert.deepEqual(touched, []);
+    });
+  },
+);
 
 test("a dry run is refused what the command itself is refused", async () => {
   await atSite(async (site) => {

@@ -16,7 +16,7 @@ test("status tells the documented story", () => {
       dataDir: dir,
       live: {
         version: `sha256:${sha256(exe).slice(0, 12)}`,
-        digest: sha256(`${exe}.last-good`),
+        digest: sha256(exe),
         size: GOOD.length,
         startable: true,
       },

@@ -35,7 +35,7 @@ export const command: Command = {
     "boot-sentinel service install web --probe http://127.0.0.1:8080/health -- /opt/web/server --port 8080",
     "boot-sentinel service show --drop-in legacy.service",
     "boot-sentinel service uninstall --drop-in legacy.service",
-    "boot-sentinel.exe service install Web --delayed --start -- C:\\web\\server.exe --port 8080",
+    "boot-sentinel service install Web --delayed --start -- C:\\web\\server.exe --port 8080",
   ],
   options: [...RUN_OPTIONS, "drop-in", "type", "user", "description", "delayed", "start"],
   positionals: [1, 2],
