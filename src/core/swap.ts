@@ -5,11 +5,12 @@
  */
 import { type BeforeChange, expectBuild, needsSnapshot, refuseLoserOfRace, takeOutgoing } from "./arm.ts";
 import { messageOf, SentinelError } from "./errors.ts";
-import { discard, replaceProgram } from "./last_good.ts";
+import { discard, replaceProgram, sharesLastGood, unshareLastGood } from "./last_good.ts";
 import { inspectLive, inspectProgram, liveDigest, liveVersion } from "./live_build.ts";
 import { sibling } from "./paths.ts";
 import { FsError } from "./ports.ts";
 import { holds, readQuarantine } from "./quarantine.ts";
+import type { Sentinel } from "./schemas.ts";
 import type { State } from "./state.ts";
 import { normalVersion } from "./versions.ts";
 
@@ -59,8 +60,7 @@ export function swap(state: State, file: string, version: string, options: SwapO
       if (took) takeOutgoing(state, state.exe, outgoing ?? "", true);
       replaceProgram(state, stage);
     } catch (error) {
-      if (before === undefined) state.clearSentinel();
-      else state.writeSentinel(before);
+      undo(state, before);
       throw error;
     }
   } catch (error) {
@@ -68,6 +68,15 @@ export function swap(state: State, file: string, version: string, options: SwapO
     throw error;
   }
   rememberStamps(state, digest, took);
+}
+
+/** The update did not come: it is not expected any more, and last-good does not stay a second name of the program. */
+function undo(state: State, before: Sentinel | undefined): void {
+  if (state.has(state.exe) && state.has(state.lastGood) && sharesLastGood(state)) {
+    unshareLastGood(state, { whatever: true });
+  }
+  if (before === undefined) state.clearSentinel();
+  else state.writeSentinel(before);
 }
 
 /** The moves changed the stamps; with fresh ones neither file is read again at the next boot. */

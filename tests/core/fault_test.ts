@@ -92,6 +92,25 @@ function strike(
   schedules++;
 }
 
+test("after a failed swap last-good is no second name of the program, which someone may write to in place", () => {
+  for (const name of ["a swap", "the first swap", "a swap over an unconfirmed build"]) {
+    const transaction = TRANSACTIONS[name];
+    assert.ok(transaction);
+    const start = transaction.start(MACHINES);
+    const counter = faultFs(copyOf(start), []);
+    transaction.act(sentinelOver(counter));
+    for (let at = 1; at <= counter.count(); at++) {
+      const fs = copyOf(start);
+      try {
+        transaction.act(sentinelOver(faultFs(fs, [{ code: "noSpace", at }])));
+      } catch { /* that is the point */ }
+      const lastGood = `${EXE}.last-good`;
+      if (fs.texts()[lastGood] === undefined) continue;
+      assert.notEqual(fs.info(lastGood).inode, fs.info(EXE).inode, `${name}, no space at call ${at}`);
+    }
+  }
+});
+
 test("a failed command leaves no temporary file behind", () => {
   for (const name of ["an arm", "a swap", "the first arm", "a confirm"]) {
     const transaction = TRANSACTIONS[name];

@@ -213,7 +213,7 @@ function lastGoodOf(fs: MemoryFs): string | undefined {
 }
 
 function assertOwnFile(fs: MemoryFs): void {
-  if (programOf(fs) === undefined || fs.texts()[`${EXE}.last-good`] === undefined) return;
+  if (programOf(fs) === undefined || lastGoodOf(fs) === undefined) return;
   assert.notEqual(fs.info(EXE).inode, fs.info(`${EXE}.last-good`).inode, "last-good shares its file with the program");
 }
 
