@@ -64,6 +64,32 @@ describe("run", { skip: skipReason() }, () => {
   });
 });
 
+describe("run on a terminal", { skip: skipReason() || noTerminal() }, () => {
+  it("leaves the service the terminal, the session and the foreground", () => {
+    const root = mkdtempSync(join(tmpdir(), "invisible-"));
+    try {
+      const probe = join(root, "probe");
+      assert.equal(spawnSync("cc", ["-o", probe, fixture("probe.c")]).status, 0);
+      /** `script` gives the command a terminal of its own. */
+      const seen = (words: readonly string[]): string => {
+        const command = ["ulimit -S -n 900; exec", ...words, probe].map((word, i) => i === 0 ? word : `'${word}'`);
+        const ran = spawnSync("script", ["-qec", command.join(" "), "/dev/null"], { encoding: "utf8", input: "" });
+        const text = ran.stdout.replaceAll("\r", "");
+        const pid = text.match(/^pid (\d+)$/m)?.[1];
+        assert.ok(pid, text);
+        const steady = text.split("\n").map(withoutChance).join("\n");
+        return steady.replace(/^ppid \d+$/m, "ppid").replaceAll(new RegExp(`\\b${pid}\\b`, "g"), "its own");
+      };
+      const direct = seen([]);
+      assert.match(direct, /^session its own$/m);
+      assert.match(direct, /^terminal [1-9]\d* foreground its own$/m);
+      assert.equal(seen([...sentinelWords(), "run", "--quiet", "--nofile", "900", "--"]), direct);
+    } finally {
+      rmSync(root, { recursive: true, force: true });
+    }
+  });
+});
+
 /** Pipes and processes have numbers of their own in every run. */
 function withoutChance(line: string): string {
   return line.replace(/(pipe|socket):\[\d+\]/, "$1").replace(/(LISTEN_PID=)\d+/, "$1")
@@ -74,4 +100,8 @@ function withoutChance(line: string): string {
 function skipReason(): string | false {
   if (process.platform !== "linux") return "execve is Linux's";
   return spawnSync("cc", ["--version"]).error ? "needs a C compiler (cc)" : false;
+}
+
+function noTerminal(): string | false {
+  return spawnSync("script", ["--version"]).error ? "needs script (bsdutils) for a terminal" : false;
 }
