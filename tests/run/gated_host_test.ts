@@ -4,7 +4,7 @@ import { test } from "node:test";
 import type { BootOutcome } from "../../src/core/boot.ts";
 import type { BootTicket } from "../../src/core/ticket.ts";
 import { gatedHost, type GatedParts, type HostedSentinel } from "../../src/run/gated_host.ts";
-import { hostProgram } from "../../src/run/host.ts";
+import { type Host, hostProgram } from "../../src/run/host.ts";
 import type { Probe } from "../../src/run/probes/probe.ts";
 import { endsWith, FakeLauncher, FakeProgram } from "./fake_program.ts";
 
@@ -116,8 +116,15 @@ test("a requested stop gives the boot back, and its program is neither confirmed
     return true;
   }]);
   const sentinel = new FakeSentinel([PROBATION]);
-  const hosted = host(sentinel, new FakeLauncher(() => program));
-  setTimeout(() => hosted.stop("test"), 5);
+  // Asked while its health is being looked at; the deadline passes before it has ended.
+  const probe: Probe = {
+    text: "stopping",
+    check: () => {
+      if (!hosted.stopping()) hosted.stop("test");
+      return Promise.resolve("it fails");
+    },
+  };
+  const hosted: Host = host(sentinel, new FakeLauncher(() => program), { probe });
   assert.equal((await hosted.done).requested, true);
   assert.deepEqual(sentinel.told, ["boot", "stopped: it was asked to end"]);
 });
