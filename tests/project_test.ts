@@ -49,6 +49,13 @@ test("no runtime is named outside src/system", () => {
   }
 });
 
+test("modules of the runtime that cost milliseconds to load are loaded where they are used", () => {
+  // The compiler moves an import of a built-in module to the start of the program, wherever it stands.
+  for (const path of sources("src").filter((path) => !path.includes("/memory_"))) {
+    assert.doesNotMatch(codeOf(path), /^import (?!type ).*from "node:(http|https|net|crypto|tty|tls)"/m, path);
+  }
+});
+
 test("deno.json, package.json and the program have one version", () => {
   assert.equal(JSON.parse(read("deno.json")).version, VERSION);
   assert.equal(JSON.parse(read("package.json")).version, VERSION);

@@ -1,5 +1,6 @@
 /**
- * Modules of the runtime that cost milliseconds to load, and that most boots never need.
+ * Modules of the runtime that cost milliseconds to load, and that most boots never need. An `import` of one, even in a
+ * file that is itself loaded late, is moved to the start of the compiled program.
  *
  * @module
  */
@@ -13,4 +14,19 @@ export function crypto(): typeof import("node:crypto") {
 /** `node:tty`, loaded at the first call. */
 export function tty(): typeof import("node:tty") {
   return process.getBuiltinModule("node:tty");
+}
+
+/** `node:http`, loaded at the first call. */
+export function http(): typeof import("node:http") {
+  return process.getBuiltinModule("node:http");
+}
+
+/** `node:https`, loaded at the first call. */
+export function https(): typeof import("node:https") {
+  return process.getBuiltinModule("node:https");
+}
+
+/** `node:net`, loaded at the first call. */
+export function net(): typeof import("node:net") {
+  return process.getBuiltinModule("node:net");
 }

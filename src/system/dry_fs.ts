@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import { basename, dirname } from "node:path";
 import { type FileInfo, type Fs, FsError } from "../core/ports.ts";
+import { crypto } from "./builtin.ts";
 
 /** What lies at a path over the real file system. */
 type Node =
@@ -69,7 +69,7 @@ export class DryFs implements Fs {
   digest(path: string): string {
     const node = this.#node(path);
     if (node.kind === "real") return this.#real.digest(node.path);
-    return createHash("sha256").update(this.read(path, Infinity)).digest("hex");
+    return crypto().createHash("sha256").update(this.read(path, Infinity)).digest("hex");
   }
 
   executable(path: string): boolean {

@@ -4,9 +4,10 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { createHash, createPublicKey, type KeyObject, verify } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { SentinelError } from "../core/errors.ts";
+import { crypto } from "./builtin.ts";
 import { chunks, withFile } from "./files.ts";
 
 /** A file whose signature is good. */
@@ -32,19 +33,19 @@ export function verifyMinisign(file: string, signatureFile: string, key: string)
   if (!signature.keyId.equals(id)) {
     throw refusal(file, `${signatureFile} was made with another key (${keyName(signature.keyId)}, not ${keyName(id)})`);
   }
-  const sha256 = createHash("sha256");
-  const blake = createHash("blake2b512");
+  const sha256 = crypto().createHash("sha256");
+  const blake = crypto().createHash("blake2b512");
   withFile(file, "r", (fd) => {
     for (const chunk of chunks(fd)) {
       sha256.update(chunk);
       blake.update(chunk);
     }
   });
-  if (!verify(null, blake.digest(), publicKey, signature.bytes)) {
+  if (!crypto().verify(null, blake.digest(), publicKey, signature.bytes)) {
     throw refusal(file, `its bytes are not those that ${signatureFile} signs`);
   }
   const commented = Buffer.concat([signature.bytes, Buffer.from(signature.comment)]);
-  if (!verify(null, commented, publicKey, signature.commentBytes)) {
+  if (!crypto().verify(null, commented, publicKey, signature.commentBytes)) {
     throw refusal(file, `the trusted comment of ${signatureFile} was changed`);
   }
   return { sha256: sha256.digest("hex"), comment: signature.comment };
@@ -75,7 +76,7 @@ function readKey(key: string): { id: Buffer; publicKey: KeyObject } {
   const text = inline ? key : textOf(key, "public key").split(/\r?\n/).find((line) => line.startsWith("RW")) ?? "";
   const bytes = Buffer.from(text, "base64");
   if (bytes.length !== 42) throw refusal(key, "it is no minisign public key");
-  const publicKey = createPublicKey({
+  const publicKey = crypto().createPublicKey({
     key: Buffer.concat([DER_HEAD, bytes.subarray(10)]),
     format: "der",
     type: "spki",

@@ -1,10 +1,8 @@
 /** What probes ask of the machine. Proxies from the environment are not used: a probe looks at the service itself. @module */
 import { spawn } from "node:child_process";
 import { statSync } from "node:fs";
-import * as http from "node:http";
-import * as https from "node:https";
-import { connect } from "node:net";
 import process from "node:process";
+import { http, https, net } from "./builtin.ts";
 
 /** An answer to an HTTP request. */
 export interface HttpAnswer {
@@ -33,7 +31,7 @@ const BODY_LIMIT = 256 * 1024;
 export const machineProbeIo: ProbeIo = {
   httpGet(url, timeoutMs, anyCertificate) {
     return withTimer(timeoutMs, (resolve, reject) => {
-      const { get } = url.protocol === "https:" ? https : http;
+      const { get } = url.protocol === "https:" ? https() : http();
       const request = get(url, {
         // A new connection each time: one that was kept could belong to a process that is gone.
         agent: false,
@@ -67,7 +65,7 @@ export const machineProbeIo: ProbeIo = {
   },
   tcpConnect(host, port, timeoutMs) {
     return withTimer(timeoutMs, (resolve, reject) => {
-      const socket = connect({ host, port });
+      const socket = net().connect({ host, port });
       socket.on("connect", () => {
         // Bun under wine takes a refusal for a connection; only a real one has somebody at its other end.
         const connected = socket.remotePort !== undefined;
