@@ -98,10 +98,11 @@ function atMostThreeFaults(list: Step[]): Step[] {
   return list.map((each) => each.fault !== undefined && left-- <= 0 ? { ...each, fault: undefined } : each);
 }
 
-const runs = process.env["SOAK"] === undefined ? 1500 : 40_000;
+/** The same histories at every run, so that a failure is a change's own; `SOAK` looks for new ones. */
+const search = process.env["SOAK"] === undefined ? { numRuns: 1500, seed: 20260101 } : { numRuns: 40_000 };
 
 test("any history with up to three faults, kills and power cuts leaves a program that starts, and the laws hold", () => {
-  fc.assert(fc.property(steps, fc.boolean(), live), { numRuns: runs });
+  fc.assert(fc.property(steps, fc.boolean(), live), search);
 });
 
 /** Lives through a history. */
