@@ -36,7 +36,9 @@ export function checkLastGood(state: State, options: { quick?: boolean } = {}): 
     if (info.size === 0) return { kind: "damaged", why: "it is empty" };
     // After a kill in the middle of a promotion the file is one or the other.
     const candidates = [state.record.lastGood, state.record.incoming].filter((s) => s !== undefined);
-    const startable = inspectProgram(state.ports, path, state.exe).condition === "startable";
+    const program = inspectProgram(state.ports, path, state.exe);
+    // What is put in another's place gets no benefit of the doubt.
+    const startable = program.condition === "startable" && program.unsure !== true;
     if (candidates.length === 0) return { kind: "intact", snapshot: undefined, startable };
     const stamped = candidates.find((candidate) => candidate.stamp === info.stamp);
     if (stamped !== undefined) return { kind: "intact", snapshot: stamped, startable };

@@ -16,6 +16,8 @@ export interface LiveBuild {
   /** Why it cannot be started. */
   readonly fault?: string | undefined;
   readonly info?: FileInfo | undefined;
+  /** It could not be looked at, and has the benefit of the doubt. */
+  readonly unsure?: boolean;
 }
 
 /** Looks at the program without reading more than its head. Never throws. */
@@ -35,22 +37,23 @@ export function inspectProgram(ports: Ports, path: string, name = path): LiveBui
     if (info.kind !== "file") return { condition: "startable", info };
     if (info.size === 0) return { condition: "empty", fault: "it is empty", info };
     if (!ports.fs.executable(path)) return { condition: "unstartable", fault: "it is not executable", info };
-    const fault = isWindowsScript(name, ports.host) ? undefined : headFault(ports, path);
-    return fault === undefined ? { condition: "startable", info } : { condition: "unstartable", fault, info };
+    if (isWindowsScript(name, ports.host)) return { condition: "startable", info };
+    return { ...judgeHead(ports, path), info };
   } catch (error) {
     if (error instanceof FsError && error.code === "notFound") {
       return { condition: "missing", fault: "it does not exist" };
     }
     ports.log("warn", `Cannot look at the program: ${messageOf(error)}; it is taken for startable`);
-    return { condition: "startable" };
+    return { condition: "startable", unsure: true };
   }
 }
 
-function headFault(ports: Ports, path: string): string | undefined {
+function judgeHead(ports: Ports, path: string): LiveBuild {
   try {
-    return imageFault(ports.fs.read(path, IMAGE_HEAD_BYTES), ports.host);
+    const fault = imageFault(ports.fs.read(path, IMAGE_HEAD_BYTES), ports.host);
+    return fault === undefined ? { condition: "startable" } : { condition: "unstartable", fault };
   } catch {
-    return undefined; // a program may be executable and not readable (mode 0111)
+    return { condition: "startable", unsure: true }; // a program may be executable and not readable (mode 0111)
   }
 }
 

@@ -76,3 +76,13 @@ test("a last-good that was damaged is not vouched for by a swap into an empty pa
   for (let boot = 1; boot <= 4; boot++) sentinelOver(fs).boot();
   assert.equal(versionAt(fs, EXE), "2", "other bytes of the same size are not put back");
 });
+
+test("a last-good whose head cannot be read is not put in the place of a program that starts", () => {
+  const fs = freshMachine();
+  fs.writeInPlace(EXE, "<html>404</html>");
+  swapIn(fs, "2");
+  for (let boot = 1; boot <= 3; boot++) sentinelOver(fs).boot();
+  const counter = faultFs(fs, [{ code: "other", verb: "read", path: (path) => path === LAST_GOOD }]);
+  assert.equal(sentinelOver(counter).boot().kind, "proceed");
+  assert.equal(versionAt(fs, EXE), "2");
+});
