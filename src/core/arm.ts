@@ -4,7 +4,7 @@
  * @module
  */
 import { SentinelError } from "./errors.ts";
-import { checkLastGood, takeLastGood } from "./last_good.ts";
+import { checkLastGood, sharesLastGood, takeLastGood } from "./last_good.ts";
 import { inspectProgram, liveDigest, liveVersion } from "./live_build.ts";
 import type { State } from "./state.ts";
 import { SCHEMA } from "./state_files.ts";
@@ -90,21 +90,13 @@ export function needsSnapshot(state: State, digest: string, leaving = false): bo
   if (check.kind !== "intact") return true;
   const kept = check.snapshot?.digest ?? fs.digest(state.lastGood);
   if (kept === digest) {
-    const shared = fs.info(state.lastGood).inode === inodeOf(state);
+    const shared = sharesLastGood(state);
     // A leaving program is the better file of the two: its mode, owner and capabilities are the ones that worked.
     return leaving ? !shared : shared || check.snapshot === undefined;
   }
   // Other bytes than last-good are live: while they are unconfirmed, the older last-good is the better one.
   const unconfirmed = state.sentinel !== undefined || (state.subject.watchBytes && check.snapshot?.proven === true);
   return !unconfirmed;
-}
-
-function inodeOf(state: State): string | undefined {
-  try {
-    return state.ports.fs.info(state.exe).inode;
-  } catch {
-    return undefined;
-  }
 }
 
 function sourceDigest(state: State, source: string): string {

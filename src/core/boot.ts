@@ -208,7 +208,7 @@ function rememberLive(state: State, live: LiveBuild, digest: () => string | unde
   if (!state.subject.watchBytes || lastGood === undefined || live.info === undefined) return;
   if (digest() !== lastGood.digest) return;
   attempt("The program's stamp cannot be kept", state, () => {
-    if (state.has(state.lastGood) && sharesLastGood(state)) return unshareLastGood(state, { whatever: true });
+    if (sharesLastGood(state)) return unshareLastGood(state, { whatever: true });
     const stamp = live.info?.stamp ?? "";
     if (before?.stamp !== stamp) state.writeRecord({ ...state.record, live: { digest: lastGood.digest, stamp } });
   });

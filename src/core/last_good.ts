@@ -186,10 +186,15 @@ function putBack(state: State, aside: string): void {
   else fs.rename(aside, state.exe);
 }
 
-/** True when last-good and the program are two names of one file. */
+/** True when last-good and the program are both there, and two names of one file. */
 export function sharesLastGood(state: State): boolean {
   const { fs } = state.ports;
-  return fs.info(state.exe).inode === fs.info(state.lastGood).inode;
+  try {
+    return fs.info(state.exe).inode === fs.info(state.lastGood).inode;
+  } catch (error) {
+    if (error instanceof FsError && error.code === "notFound") return false;
+    throw error;
+  }
 }
 
 /**
@@ -230,7 +235,7 @@ export function unshareLastGood(state: State, options: { whatever?: boolean } = 
 /** Removes the programs that were rolled back. Never throws: Windows cannot remove one that still runs. */
 export function dropRollbackBak(state: State): void {
   const { fs } = state.ports;
-  for (const path of asidePaths(state)) {
+  for (const path of asideNames(state).filter((name) => state.has(name))) {
     try {
       fs.remove(path);
     } catch { /* the next confirm tries again */ }
@@ -267,14 +272,12 @@ function keepAside(state: State): void {
   } catch { /* a keepsake never stands in the way of the restore */ }
 }
 
-function asidePaths(state: State): string[] {
-  const numbered = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => `${state.rollbackBak}.${n}`);
-  return [state.rollbackBak, ...numbered].filter((path) => state.has(path));
+/** `.rollback-bak`, then numbered ones for while a foreign handle holds it. */
+function asideNames({ rollbackBak }: State): string[] {
+  return [rollbackBak, ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => `${rollbackBak}.${n}`)];
 }
 
 function freeAside(state: State): string {
   dropRollbackBak(state);
-  const taken = asidePaths(state);
-  const names = [state.rollbackBak, ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => `${state.rollbackBak}.${n}`)];
-  return names.find((name) => !taken.includes(name)) ?? state.rollbackBak;
+  return asideNames(state).find((name) => !state.has(name)) ?? state.rollbackBak;
 }

@@ -72,9 +72,7 @@ export function swap(state: State, file: string, version: string, options: SwapO
 
 /** The update did not come: it is not expected any more, and last-good does not stay a second name of the program. */
 function undo(state: State, before: Sentinel | undefined): void {
-  if (state.has(state.exe) && state.has(state.lastGood) && sharesLastGood(state)) {
-    unshareLastGood(state, { whatever: true });
-  }
+  if (sharesLastGood(state)) unshareLastGood(state, { whatever: true });
   if (before === undefined) state.clearSentinel();
   else state.writeSentinel(before);
 }

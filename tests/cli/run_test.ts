@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
+import { freePort } from "../helpers/free_port.ts";
 import { runProcess, sentinel, sentinelWords } from "../helpers/sentinel_process.ts";
 import { onPosix } from "../helpers/scripts.ts";
 import { inTempDir } from "../helpers/temp.ts";
@@ -108,16 +108,6 @@ for (const [name, server] of Object.entries(SERVERS)) {
       }
     });
   });
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  probe.listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  await once(probe, "close");
-  return port;
 }
 
 /** The first answer of a server that is starting; fails when its process ends first. */

@@ -6,11 +6,11 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { freePort } from "../helpers/free_port.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const BUN = join(ROOT, "node_modules/bun/bin/bun.exe");
@@ -50,16 +50,6 @@ function compile(dir: string, version: string): string {
   const made = sh(BUN, "build", "--compile", `--define=BUILD="${version}"`, source, "--outfile", out);
   must(made.code === 0, `${version} is compiled (${made.text})`);
   return out;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** What a service manager does: start it, and start it again when it ends. */
