@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import * as library from "../mod.ts";
+import * as cli from "../src/cli.ts";
 import { VERSION } from "../src/core/version.ts";
+import * as fs from "../src/fs.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
@@ -61,6 +63,13 @@ test("deno.json, package.json and the program have one version", () => {
   assert.equal(JSON.parse(read("package.json")).version, VERSION);
 });
 
+test("deno.json and package.json offer the same entry points", () => {
+  const { exports } = JSON.parse(read("deno.json"));
+  assert.deepEqual(Object.keys(exports), [".", "./fs", "./cli"]);
+  assert.deepEqual(JSON.parse(read("package.json")).exports, exports);
+  assert.equal(JSON.parse(read("package.json")).name, JSON.parse(read("deno.json")).name);
+});
+
 test("the public names are these", () => {
   assert.deepEqual(Object.keys(library).sort(), [
     "BootSentinel",
@@ -71,4 +80,6 @@ test("the public names are these", () => {
     "SentinelCore",
     "SentinelError",
   ]);
+  assert.deepEqual(Object.keys(fs).sort(), ["FsError", "WRITING_VERBS", "faultFs", "memoryFs", "nodeFs"]);
+  assert.deepEqual(Object.keys(cli).sort(), ["EXIT", "main", "realIo", "realPorts", "stderrLog"]);
 });
