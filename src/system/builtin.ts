@@ -16,6 +16,11 @@ export function tty(): typeof import("node:tty") {
   return process.getBuiltinModule("node:tty");
 }
 
+/** `node:child_process`, loaded at the first call. */
+export function childProcess(): typeof import("node:child_process") {
+  return process.getBuiltinModule("node:child_process");
+}
+
 /** `node:http`, loaded at the first call. */
 export function http(): typeof import("node:http") {
   return process.getBuiltinModule("node:http");
