@@ -83,3 +83,7 @@ test("the public names are these", () => {
   assert.deepEqual(Object.keys(fs).sort(), ["FsError", "WRITING_VERBS", "faultFs", "memoryFs", "nodeFs"]);
   assert.deepEqual(Object.keys(cli).sort(), ["EXIT", "main", "realIo", "realPorts", "stderrLog"]);
 });
+
+test("the README's example is the service that the consumer's test runs", () => {
+  assert.ok(read("README.md").includes(`\`\`\`ts ignore\n${read("tests/consumer/example_service.ts")}\`\`\``));
+});

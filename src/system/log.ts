@@ -1,7 +1,7 @@
 /** Messages as lines on standard error; standard output belongs to the service. @module */
 import { fstatSync } from "node:fs";
-import process from "node:process";
 import type { Log, LogLevel } from "../core/ports.ts";
+import { variable } from "./variable.ts";
 import { writeText } from "./stdio.ts";
 
 /** How messages are written. */
@@ -39,7 +39,7 @@ const RENDERERS = {
 
 function formatOf(format: "auto" | "text" | "json" | "journal"): keyof typeof RENDERERS {
   if (format !== "auto") return format;
-  return isJournal(process.env["JOURNAL_STREAM"]) ? "journal" : "text";
+  return isJournal(variable("JOURNAL_STREAM")) ? "journal" : "text";
 }
 
 /** True when standard error is the stream that systemd named; a shell within the service may have another. */

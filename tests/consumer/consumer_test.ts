@@ -1,0 +1,76 @@
+/**
+ * The package as its users get it: the tarball of npm under Bun and Node, the files of JSR under Deno. Each of the two
+ * test runners looks at its own half.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import process from "node:process";
+import { makeTempDir, removeTree } from "../fixtures/temp_dir.ts";
+import { buildsOf, BUN, bundle, denoProject, must, node22, npmProject } from "./project.ts";
+import { serviceComesBack } from "./story.ts";
+
+const noScripts = process.platform === "win32" && "Windows starts no scripts by their #!";
+
+if ("bun" in process.versions) describe("a project that installs the tarball of npm", npmConsumer);
+else describe("a project that imports the files of JSR", denoConsumer);
+
+function npmConsumer(): void {
+  let dir = "";
+  before(() => npmProject(dir = makeTempDir("npm-consumer")));
+  after(() => removeTree(dir));
+
+  for (const [name, runtime] of [["Bun", () => BUN], ["Node", node22]] as const) {
+    it(`uses every entry point under ${name}`, () => {
+      assert.match(must(dir, runtime(), "uses_library.ts"), /^fine$/m);
+    });
+  }
+
+  it("has a service, compiled with Bun, that comes back from its own bad update", async () => {
+    const compile = (source: string, program: string) =>
+      must(dir, BUN, "build", "--compile", source, "--outfile", program);
+    await serviceComesBack(buildsOf(dir, "compiled", compile));
+  });
+
+  it("has a service, a script for Node, that comes back from its own bad update", { skip: noScripts }, async () => {
+    await serviceComesBack(buildsOf(dir, "script", (source, program) => bundle(source, program, node22())));
+  });
+}
+
+function denoConsumer(): void {
+  let dir = "";
+  before(() => denoProject(dir = makeTempDir("deno-consumer"), process.execPath));
+  after(() => removeTree(dir));
+
+  it("uses every entry point under Deno", () => {
+    assert.match(must(dir, process.execPath, "run", "-A", "--no-check", "uses_library.ts"), /^fine$/m);
+  });
+
+  it("has a gate that neither asks nor fails where nothing but files is permitted", () => {
+    writeFileSync(join(dir, "app"), "#!/bin/sh\n", { mode: 0o755 });
+    writeFileSync(
+      join(dir, "gate.ts"),
+      'import { BootSentinel } from "@boot-sentinel/boot-sentinel";\n' +
+        `const sentinel = new BootSentinel({ dataDir: ${JSON.stringify(dir)}, exe: "app", version: "1.0.0" });\n` +
+        'sentinel.armForSwap("app", "1.0.0");\nconsole.log(sentinel.checkOnBoot().kind, sentinel.status().state);\n',
+    );
+    const words = ["run", "--no-check", "--allow-read", "--allow-write"];
+    assert.match(must(dir, process.execPath, ...words, "gate.ts"), /^proceed probation$/m);
+  });
+
+  it("has a service, a script for Deno, that comes back from its own bad update", { skip: noScripts }, async () => {
+    const words = `/usr/bin/env -S ${process.execPath} run -A --quiet --ext=js --config=${join(dir, "deno.json")}`;
+    await serviceComesBack(buildsOf(dir, "script", (source, program) => bundle(source, program, words)));
+  });
+
+  const denort = process.env["DENORT_BIN"];
+  const skip = denort === undefined && "deno compile needs its runtime denort: DENORT_BIN names none";
+  it("has a service, compiled with Deno, that comes back from its own bad update", { skip }, async () => {
+    const compile = (source: string, program: string) =>
+      must(dir, process.execPath, "compile", "-A", "--no-check", "--output", program, source);
+    await serviceComesBack(buildsOf(dir, "compiled", compile));
+  });
+}
