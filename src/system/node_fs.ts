@@ -1,7 +1,6 @@
 /** The file verbs over `node:fs`, which Bun and Deno both ship, for Linux and Windows. @module */
 import { Buffer } from "node:buffer";
 import {
-  accessSync,
   constants,
   fchmodSync,
   fstatSync,
@@ -28,7 +27,8 @@ import {
   withNewFile,
   writeAll,
 } from "./files.ts";
-import { asFsError, errnoOf } from "./fs_faults.ts";
+import { asFsError } from "./fs_faults.ts";
+import { mayExecute } from "./may_execute.ts";
 import { resolvePath } from "./resolve_path.ts";
 import { movePatiently } from "./windows/move.ts";
 import { patiently } from "./windows/patience.ts";
@@ -86,16 +86,7 @@ function digest(path: string): string {
 
 function executable(path: string): boolean {
   if (!statSync(path).isFile()) return false;
-  if (!isPosix) return true;
-  try {
-    // The bits alone do not tell: Bun asks the kernel, which knows access lists and noexec mounts. Deno only reads the
-    // bits; starting the program tells it the rest.
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch (error) {
-    if (errnoOf(error) === "EACCES") return false;
-    throw error;
-  }
+  return !isPosix || mayExecute(path);
 }
 
 function rename(from: string, to: string): void {
