@@ -35,7 +35,7 @@ export {
   type SentinelOptions,
 } from "./src/core/boot_sentinel.ts";
 export type { ArmOptions, BeforeChange } from "./src/core/arm.ts";
-export type { BootOutcome } from "./src/core/boot.ts";
+export type { BootOutcome } from "./src/core/boot_outcome.ts";
 export type { Confirmation } from "./src/core/confirm.ts";
 export { SentinelError, type SentinelFault } from "./src/core/errors.ts";
 export { EVENT_KINDS, type EventKind, type SentinelEvent } from "./src/core/history.ts";

@@ -80,7 +80,14 @@ test("the public names are these", () => {
     "SentinelCore",
     "SentinelError",
   ]);
-  assert.deepEqual(Object.keys(fs).sort(), ["FsError", "WRITING_VERBS", "faultFs", "memoryFs", "nodeFs"]);
+  assert.deepEqual(Object.keys(fs).sort(), [
+    "FsError",
+    "WRITING_VERBS",
+    "faultFs",
+    "memoryFs",
+    "memoryPorts",
+    "nodeFs",
+  ]);
   assert.deepEqual(Object.keys(cli).sort(), ["EXIT", "main", "realIo", "realPorts", "stderrLog"]);
 });
 

@@ -4,7 +4,8 @@
  * @module
  */
 import { arm, type ArmOptions } from "./arm.ts";
-import { boot, type BootOutcome } from "./boot.ts";
+import { boot } from "./boot.ts";
+import type { BootOutcome } from "./boot_outcome.ts";
 import { change, PATIENCE_MS } from "./change.ts";
 import { confirm, type Confirmation } from "./confirm.ts";
 import { fail } from "./fail.ts";

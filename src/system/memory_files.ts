@@ -1,5 +1,5 @@
 /** A file system in memory, as the library's users see it. @module */
-import type { Fs } from "../core/ports.ts";
+import type { Fs, Ports } from "../core/ports.ts";
 import { MemoryFs, type MemoryFsOptions } from "./memory_fs.ts";
 
 /** A file system in memory that keeps the promises of {@link Fs}, and what outsiders do to it. */
@@ -29,17 +29,38 @@ export interface MemoryFiles extends Fs {
 /**
  * Makes an empty file system in memory, for the tests of an updater. Paths are POSIX paths; there is one directory, `/`.
  *
+ * @example A running program on Windows
+ * ```ts
+ * import { FsError, memoryFs } from "@boot-sentinel/boot-sentinel/fs";
+ * import assert from "node:assert/strict";
+ *
+ * const fs = memoryFs({ windows: true });
+ * fs.put("/app.exe", "1.0.0");
+ * fs.put("/update.exe", "2.0.0");
+ * fs.lockRunning("/app.exe");
+ * assert.throws(() => fs.rename("/update.exe", "/app.exe"), (error) => error instanceof FsError && error.code === "busy");
+ * fs.rename("/app.exe", "/app.exe.old"); // it can be moved aside
+ * ```
+ */
+export function memoryFs(options: MemoryFsOptions = {}): MemoryFiles {
+  return new MemoryFs(options);
+}
+
+/**
+ * A quiet world over a file system: the lock is always free, each look at the clock takes a second, nobody reads the
+ * messages, the machine is an x64 Linux. Replace what a test is about.
+ *
  * @example Watch a bad update being put back
  * ```ts
  * import { BootSentinel } from "@boot-sentinel/boot-sentinel";
- * import { memoryFs } from "@boot-sentinel/boot-sentinel/fs";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
  * import assert from "node:assert/strict";
  *
  * const fs = memoryFs();
  * fs.put("/app/server", "#!1.0.0", 0o755);
  * fs.put("/tmp/update", "#!2.0.0", 0o755);
- * const ports = { fs, lock: { acquire: () => ({ release() {} }) }, log() {} };
  * const about = { dataDir: "/state", exe: "/app/server" };
+ * const ports = memoryPorts(fs);
  *
  * new BootSentinel({ ...about, version: "1.0.0" }, ports).swap("/tmp/update", "2.0.0");
  * const updated = new BootSentinel({ ...about, version: "2.0.0" }, ports);
@@ -47,7 +68,16 @@ export interface MemoryFiles extends Fs {
  * assert.equal(updated.checkOnBoot().kind, "rolledBack");
  * assert.equal(fs.texts()["/app/server"], "#!1.0.0");
  * ```
+ *
+ * @param start What the clock says first, milliseconds since the epoch.
  */
-export function memoryFs(options: MemoryFsOptions = {}): MemoryFiles {
-  return new MemoryFs(options);
+export function memoryPorts(fs: Fs, start: number = Date.UTC(2026, 0, 1)): Ports {
+  let now = start;
+  return {
+    fs,
+    lock: { acquire: () => ({ release: () => {} }) },
+    clock: { now: () => now += 1000, bootId: () => "boot-1" },
+    log: () => {},
+    host: { os: "linux", arch: "x64" },
+  };
 }

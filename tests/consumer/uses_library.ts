@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BootDecision, BootSentinel, type Ports, SentinelError } from "@boot-sentinel/boot-sentinel";
 import { EXIT, type Io, main, realIo, realPorts } from "@boot-sentinel/boot-sentinel/cli";
-import { faultFs, FsError, type MemoryFiles, memoryFs, nodeFs } from "@boot-sentinel/boot-sentinel/fs";
+import { faultFs, FsError, type MemoryFiles, memoryFs, memoryPorts, nodeFs } from "@boot-sentinel/boot-sentinel/fs";
 
 const dir = mkdtempSync(join(tmpdir(), "uses-library-"));
 try {
@@ -21,7 +21,7 @@ function crashLoopInMemory(): void {
   const disk: MemoryFiles = memoryFs();
   disk.put("/app/server", "#!1.0.0", 0o755);
   disk.put("/tmp/update", "#!2.0.0", 0o755);
-  const ports: Partial<Ports> = { fs: disk, lock: { acquire: () => ({ release() {} }) }, log() {} };
+  const ports: Ports = memoryPorts(disk);
   const about = { dataDir: "/state", exe: "/app/server" };
 
   const full = faultFs(disk, [{ code: "noSpace", verb: "copy" }]);
