@@ -8,7 +8,7 @@
  * @example A program guards itself
  * ```ts
  * import { BootSentinel } from "@boot-sentinel/boot-sentinel";
- * import { mkdtempSync, writeFileSync } from "node:fs";
+ * import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
  *
  * const dataDir = mkdtempSync("/tmp/example-");
  * const exe = `${dataDir}/app`;
@@ -22,6 +22,7 @@
  * updated.checkOnBoot();
  * updated.checkOnBoot(); // { kind: "rolledBack", from: "2.0.0" }
  * updated.isQuarantined("2.0.0"); // true
+ * rmSync(dataDir, { recursive: true });
  * ```
  *
  * @module

@@ -28,5 +28,14 @@ export type { Program } from "./run/program.ts";
 export { type LogOptions, stderrLog } from "./system/log.ts";
 export { realPorts } from "./system/real_ports.ts";
 
-/** This process, as the command line's surroundings. */
+/**
+ * This process, as the command line's surroundings.
+ *
+ * @example Another environment for one command
+ * ```ts
+ * import { type Io, realIo } from "@boot-sentinel/boot-sentinel/cli";
+ *
+ * const io: Io = { ...realIo, env: { ...realIo.env, BOOT_SENTINEL_QUIET: "1" } };
+ * ```
+ */
 export const realIo: Io = thisProcess;

@@ -1,7 +1,9 @@
 /** The project's own laws: rings, runtime names, one version, pinned public names. @module */
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import * as library from "../mod.ts";
@@ -94,3 +96,40 @@ test("the public names are these", () => {
 test("the README's example is the service that the consumer's test runs", () => {
   assert.ok(read("README.md").includes(`\`\`\`ts ignore\n${read("tests/consumer/example_service.ts")}\`\`\``));
 });
+
+// The documentation is Deno's to read.
+if ("deno" in process.versions) {
+  test("every public name is documented, with an example that is run", () => {
+    const entries = Object.values<string>(JSON.parse(read("deno.json")).exports);
+    const { status, stdout } = spawnSync(process.execPath, ["doc", "--json", ...entries], {
+      cwd: ROOT,
+      encoding: "utf8",
+    });
+    assert.equal(status, 0);
+    const modules = Object.values<DocModule>(JSON.parse(stdout).nodes);
+    assert.equal(modules.length, entries.length);
+    for (const { module_doc, symbols } of modules) {
+      assert.match(JSON.stringify(module_doc ?? null), /"example"/);
+      for (const { name, declarations } of symbols) {
+        for (const { kind, jsDoc } of declarations) {
+          // A name that another entry point has documented.
+          if (kind === "reference") continue;
+          const examples = jsDoc?.tags?.filter((tag) => tag.kind === "example").map(({ doc = "" }) => doc) ?? [];
+          assert.ok(examples.some((doc) => /^```ts$/m.test(doc)), `${name} has no example that is run`);
+        }
+      }
+    }
+  });
+}
+
+/** What `deno doc --json` says of a module. */
+interface DocModule {
+  readonly module_doc?: unknown;
+  readonly symbols: readonly {
+    readonly name: string;
+    readonly declarations: readonly {
+      readonly kind: string;
+      readonly jsDoc?: { readonly tags?: readonly { readonly kind: string; readonly doc?: string }[] };
+    }[];
+  }[];
+}

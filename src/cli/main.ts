@@ -14,7 +14,16 @@ import type { Io } from "./io.ts";
 import { parseCommandLine, UnknownFlag } from "./parse.ts";
 import { settle } from "./settings.ts";
 
-/** Makes the ports once the style of messages is known. */
+/**
+ * Makes the ports once the style of messages is known.
+ *
+ * @example Messages as the options want them
+ * ```ts
+ * import { type MakePorts, realPorts, stderrLog } from "@boot-sentinel/boot-sentinel/cli";
+ *
+ * const makePorts: MakePorts = (style) => realPorts({ log: stderrLog(style) });
+ * ```
+ */
 export type MakePorts = (style: LogOptions) => Ports;
 
 /**

@@ -2,7 +2,25 @@
 import type { RestoreReason } from "./judge_boot.ts";
 import type { BootTicket } from "./ticket.ts";
 
-/** What the gate came to. */
+/**
+ * What the gate came to.
+ *
+ * @example Tell what happened
+ * ```ts
+ * import { type BootOutcome, BootSentinel } from "@boot-sentinel/boot-sentinel";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import assert from "node:assert/strict";
+ *
+ * const fs = memoryFs();
+ * fs.put("/app", "#!1.0.0", 0o755);
+ * fs.put("/update", "#!2.0.0", 0o755);
+ * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app" }, memoryPorts(fs));
+ *
+ * const outcome: BootOutcome = sentinel.boot();
+ * const text = outcome.kind === "rolledBack" ? `${outcome.to} is back: ${outcome.reason}` : outcome.state;
+ * assert.equal(text, "steady");
+ * ```
+ */
 export type BootOutcome =
   /** Start the program. */
   | {

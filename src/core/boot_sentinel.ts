@@ -21,13 +21,42 @@ import { type Status, status } from "./status.ts";
 import { swap, type SwapOptions } from "./swap.ts";
 import { normalVersion } from "./versions.ts";
 
-/** Boots that an unconfirmed build gets; the next one restores. */
+/**
+ * Boots that an unconfirmed build gets; the next one restores.
+ *
+ * @example The fourth boot restores
+ * ```ts
+ * import { DEFAULT_MAX_ATTEMPTS } from "@boot-sentinel/boot-sentinel";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(DEFAULT_MAX_ATTEMPTS, 3);
+ * ```
+ */
 export const DEFAULT_MAX_ATTEMPTS = 3;
 
-/** Older proven builds that are kept beside last-good. */
+/**
+ * Older proven builds that are kept beside last-good.
+ *
+ * @example One more than usual
+ * ```ts
+ * import { BootSentinel, DEFAULT_KEEP } from "@boot-sentinel/boot-sentinel";
+ *
+ * new BootSentinel({ dataDir: "/var/lib/app", exe: "/opt/app/server", keep: DEFAULT_KEEP + 1 });
+ * ```
+ */
 export const DEFAULT_KEEP = 2;
 
-/** What to guard. */
+/**
+ * What to guard.
+ *
+ * @example A service that knows its own version
+ * ```ts
+ * import { BootSentinel, type SentinelOptions } from "@boot-sentinel/boot-sentinel";
+ *
+ * const options: SentinelOptions = { dataDir: "/var/lib/app", exe: "/opt/app/server", version: "2.0.0" };
+ * const sentinel = new BootSentinel(options); // touches nothing yet
+ * ```
+ */
 export interface SentinelOptions {
   /** Where the state files live; made when it is missing. */
   readonly dataDir: string;
@@ -52,14 +81,49 @@ export interface SentinelOptions {
   readonly invocation?: string;
 }
 
-/** What the gate decided. */
+/**
+ * What the gate decided.
+ *
+ * @example Act on it
+ * ```ts
+ * import { type BootDecision, BootSentinel } from "@boot-sentinel/boot-sentinel";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import assert from "node:assert/strict";
+ *
+ * const fs = memoryFs();
+ * fs.put("/app", "#!1.0.0", 0o755);
+ * fs.put("/update", "#!2.0.0", 0o755);
+ * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app" }, memoryPorts(fs));
+ *
+ * const decision: BootDecision = sentinel.checkOnBoot();
+ * const exitCode = decision.kind === "rolledBack" ? 75 : undefined; // 75: start me again
+ * assert.equal(exitCode, undefined);
+ * ```
+ */
 export type BootDecision =
   /** Boot on. */
   | { readonly kind: "proceed" }
   /** Last-good is back at the program's path: exit now, so that the service manager starts it. */
   | { readonly kind: "rolledBack"; readonly from: string };
 
-/** One guarded program. Sync throughout: the gate runs before anything else does. */
+/**
+ * One guarded program. Sync throughout: the gate runs before anything else does.
+ *
+ * @example Over ports of which none is real
+ * ```ts
+ * import { SentinelCore } from "@boot-sentinel/boot-sentinel";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import assert from "node:assert/strict";
+ *
+ * const fs = memoryFs();
+ * fs.put("/app", "#!1.0.0", 0o755);
+ * fs.put("/update", "#!2.0.0", 0o755);
+ * const sentinel = new SentinelCore({ dataDir: "/state", exe: "/app" }, memoryPorts(fs));
+ *
+ * sentinel.swap("/update", "2.0.0");
+ * assert.equal(sentinel.status().state, "probation");
+ * ```
+ */
 export class SentinelCore {
   readonly #ports: Ports;
   readonly #subject: Subject;

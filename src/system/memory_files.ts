@@ -2,7 +2,20 @@
 import type { Fs, Ports } from "../core/ports.ts";
 import { MemoryFs, type MemoryFsOptions } from "./memory_fs.ts";
 
-/** A file system in memory that keeps the promises of {@link Fs}, and what outsiders do to it. */
+/**
+ * A file system in memory that keeps the promises of {@link Fs}, and what outsiders do to it.
+ *
+ * @example Look at what a test has left behind
+ * ```ts
+ * import { type MemoryFiles, memoryFs } from "@boot-sentinel/boot-sentinel/fs";
+ * import assert from "node:assert/strict";
+ *
+ * const fs: MemoryFiles = memoryFs();
+ * fs.put("/opt/app/v1", "1.0.0", 0o755);
+ * fs.symlink("v1", "/opt/app/current");
+ * assert.deepEqual(fs.texts(), { "/opt/app/v1": "1.0.0", "/opt/app/current": "-> v1" });
+ * ```
+ */
 export interface MemoryFiles extends Fs {
   /** May be exchanged at any time, so that a disk can fill up in the middle of a test. */
   options: MemoryFsOptions;

@@ -10,7 +10,18 @@ import type { MemoryFiles } from "./memory_files.ts";
 import { type FileNode, type Image, type Node, walkNames } from "./memory_image.ts";
 import { isWithin, locate, normalPath, type Spot } from "./memory_path.ts";
 
-/** What kind of file system it is. */
+/**
+ * What kind of file system it is.
+ *
+ * @example A small disk
+ * ```ts
+ * import { FsError, memoryFs, type MemoryFsOptions } from "@boot-sentinel/boot-sentinel/fs";
+ * import assert from "node:assert/strict";
+ *
+ * const options: MemoryFsOptions = { capacity: 4 };
+ * assert.throws(() => memoryFs(options).create("/file", new Uint8Array(5)), FsError);
+ * ```
+ */
 export interface MemoryFsOptions {
   /** Bytes that all files together may hold. @default Infinity */
   readonly capacity?: number;
