@@ -93,6 +93,17 @@ test("the public names are these", () => {
   assert.deepEqual(Object.keys(cli).sort(), ["EXIT", "main", "realIo", "realPorts", "stderrLog"]);
 });
 
+test("the workflow and the gate call scripts that package.json has", () => {
+  const { scripts } = JSON.parse(read("package.json"));
+  const called = [".github/workflows/ci.yml", ".ci/run"].flatMap((path) => {
+    const plain = [...read(path).matchAll(/\bnpm (?:run )?(test|(?<=run )\w+)/g)];
+    const listed = [...read(path).matchAll(/ tests: (\w+) }/g)];
+    return [...plain, ...listed].map(([, name = ""]) => name);
+  });
+  assert.deepEqual([...new Set(called)].filter((name) => scripts[name] === undefined), []);
+  for (const name of ["test", "windows", "pack", "build"]) assert.ok(called.includes(name), name);
+});
+
 test("the README's example is the service that the consumer's test runs", () => {
   assert.ok(read("README.md").includes(`\`\`\`ts ignore\n${read("tests/consumer/example_service.ts")}\`\`\``));
 });

@@ -5,7 +5,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import process from "node:process";
@@ -47,6 +47,18 @@ function denoConsumer(): void {
 
   it("uses every entry point under Deno", () => {
     assert.match(must(dir, process.execPath, "run", "-A", "--no-check", "uses_library.ts"), /^fine$/m);
+  });
+
+  it("gets no file that none of the entry points needs", () => {
+    const { exports } = JSON.parse(readFileSync(join(dir, "package/deno.json"), "utf8"));
+    const needed = Object.values<string>(exports).flatMap((entry) => {
+      const info = must(dir, process.execPath, "info", "--quiet", "--json", join(dir, "package", entry));
+      const { modules } = JSON.parse(info.slice(info.indexOf("{\n")));
+      return modules.map(({ specifier }: { specifier: string }) => specifier.replace(/^.*\/package\//, ""));
+    });
+    const got = readdirSync(join(dir, "package"), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts")).map((file) => file.replaceAll("\\", "/"));
+    assert.deepEqual(got.filter((file) => !needed.includes(file)), [], "take them out with publish.exclude");
   });
 
   it("has a gate that neither asks nor fails where nothing but files is permitted", () => {
