@@ -8,7 +8,9 @@ import type { Builds } from "./story.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const HERE = fileURLToPath(new URL(".", import.meta.url));
-const { name: PACKAGE, version, exports: ENTRIES } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+const { name: PACKAGE, version, exports: ENTRIES, dependencies: DEPENDENCIES } = JSON.parse(
+  readFileSync(join(ROOT, "package.json"), "utf8"),
+);
 
 /** Bun of the development dependencies. */
 export const BUN: string = join(ROOT, "node_modules/bun/bin/bun.exe");
@@ -23,18 +25,22 @@ export function must(cwd: string, program: string, ...args: string[]): string {
   return text;
 }
 
-/** The path of a `node` that is new enough: the machine's, else one that is fetched once. */
-export function node22(): string {
+/** The path of a `node` that is new enough: the machine's, else one that is fetched once; else undefined. */
+export function newNode(): string | undefined {
   const words = ["-p", "`${parseInt(process.versions.node)} ${process.execPath}`"];
-  const [, major, path = ""] = /^(\d+) (.+)/.exec(must(ROOT, "node", ...words)) ?? [];
+  const [, major, path] = /^(\d+) (.+)/.exec(must(ROOT, "node", ...words)) ?? [];
   if (Number(major) >= 22) return path;
   const cache = join(ROOT, "node_modules/.cache/node22");
   const node = join(cache, "node_modules/node/bin/node");
-  if (!existsSync(node)) {
-    mkdirSync(cache, { recursive: true });
-    must(cache, "npm", "install", "--prefix", cache, "--no-save", "--no-audit", "--no-fund", "node@22");
+  try {
+    if (!existsSync(node)) {
+      must(ROOT, "npm", "install", "--prefix", cache, "--no-save", "--no-audit", "--no-fund", "node@22");
+    }
+    must(ROOT, node, "--version");
+    return node;
+  } catch {
+    return undefined;
   }
-  return node;
 }
 
 /** Lays down what the user wrote. */
@@ -48,7 +54,9 @@ export function npmProject(dir: string): void {
   writeFileSync(join(dir, "package.json"), JSON.stringify({ name: "app", type: "module", private: true }));
   must(ROOT, BUN, "run", "--silent", "pack");
   const tarball = join(ROOT, "dist", `${PACKAGE.slice(1).replace("/", "-")}-${version}.tgz`);
-  must(dir, "npm", "install", "--no-audit", "--no-fund", "--prefer-offline", tarball);
+  // What it depends on comes from here, as a package and not as a link: no network is needed.
+  const others = Object.keys(DEPENDENCIES).map((name) => join(ROOT, "node_modules", name));
+  must(dir, "npm", "install", "--no-audit", "--no-fund", "--offline", "--install-links", tarball, ...others);
   // The declarations are checked, too, and under the strictest resolution there is.
   const compilerOptions = {
     module: "nodenext",
