@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import process from "node:process";
 import { makeTempDir, removeTree } from "../fixtures/temp_dir.ts";
-import { buildsOf, BUN, bundle, denoProject, must, newNode, npmProject } from "./project.ts";
+import { buildsOf, BUN, bundle, checkTypes, denoProject, must, newNode, npmProject } from "./project.ts";
 import { serviceComesBack } from "./story.ts";
 
 const noScripts = process.platform === "win32" && "Windows starts no scripts by their #!";
@@ -26,6 +26,8 @@ function npmConsumer(): void {
   const node = newNode() ?? "";
   const noNode = node === "" && "there is no Node 22 or later, and it cannot be fetched";
   const noScript = noScripts || noNode;
+
+  it("has types", () => checkTypes(dir));
 
   it("uses every entry point under Bun", () => {
     assert.match(must(dir, BUN, "uses_library.ts"), /^fine$/m);
@@ -50,6 +52,8 @@ function denoConsumer(): void {
   let dir = "";
   before(() => denoProject(dir = makeTempDir("deno-consumer"), process.execPath));
   after(() => removeTree(dir));
+
+  it("has types", () => void must(dir, process.execPath, "check", "example_service.ts", "uses_library.ts"));
 
   it("uses every entry point under Deno", () => {
     assert.match(must(dir, process.execPath, "run", "-A", "--no-check", "uses_library.ts"), /^fine$/m);
