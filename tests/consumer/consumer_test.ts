@@ -9,10 +9,12 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import process from "node:process";
+import { fileURLToPath } from "node:url";
 import { makeTempDir, removeTree } from "../fixtures/temp_dir.ts";
 import { buildsOf, BUN, bundle, checkTypes, denoProject, must, newNode, npmProject } from "./project.ts";
 import { serviceComesBack } from "./story.ts";
 
+const HERE = fileURLToPath(new URL(".", import.meta.url));
 const noScripts = process.platform === "win32" && "Windows starts no scripts by their #!";
 
 if ("bun" in process.versions) describe("a project that installs the tarball of npm", npmConsumer);
@@ -34,7 +36,16 @@ function npmConsumer(): void {
   });
 
   it("uses every entry point under Node", { skip: noNode }, () => {
-    assert.match(must(dir, node, "uses_library.ts"), /^fine$/m);
+    bundle(join(dir, "uses_library.ts"), join(dir, "uses_library"), node);
+    assert.match(must(dir, node, "uses_library.js"), /^fine$/m);
+  });
+
+  it("keeps the file contract under Node", { skip: noNode }, () => {
+    const contract = join(dir, "contract.mjs");
+    must(HERE, BUN, "build", "--target=node", join(HERE, "../system/node_fs_test.ts"), "--outfile", contract);
+    const words = ["--test-name-pattern=keeps the file contract", "--test-reporter=tap"];
+    const passed = Number(/^# pass (\d+)$/m.exec(must(dir, node, "--test", ...words, contract))?.[1]);
+    assert.ok(passed > 20, `${passed} facts`);
   });
 
   it("has a service, compiled with Bun, that comes back from its own bad update", async () => {

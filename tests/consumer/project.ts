@@ -131,8 +131,7 @@ export function bundle(source: string, program: string, words: string): void {
     "build",
     source,
     "--target=node",
-    "--external",
-    `${PACKAGE}`,
+    "--packages=external",
     "--outfile",
     `${program}.js`,
   );
