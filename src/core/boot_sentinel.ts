@@ -84,20 +84,11 @@ export interface SentinelOptions {
 /**
  * What the gate decided.
  *
- * @example Act on it
+ * @example The exit code that tells the service manager to start the program again
  * ```ts
- * import { type BootDecision, BootSentinel } from "@boot-sentinel/boot-sentinel";
- * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
- * import assert from "node:assert/strict";
+ * import type { BootDecision } from "@boot-sentinel/boot-sentinel";
  *
- * const fs = memoryFs();
- * fs.put("/app", "#!1.0.0", 0o755);
- * fs.put("/update", "#!2.0.0", 0o755);
- * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app" }, memoryPorts(fs));
- *
- * const decision: BootDecision = sentinel.checkOnBoot();
- * const exitCode = decision.kind === "rolledBack" ? 75 : undefined; // 75: start me again
- * assert.equal(exitCode, undefined);
+ * const exitCode = ({ kind }: BootDecision): number | undefined => kind === "rolledBack" ? 75 : undefined;
  * ```
  */
 export type BootDecision =
@@ -107,7 +98,10 @@ export type BootDecision =
   | { readonly kind: "rolledBack"; readonly from: string };
 
 /**
- * One guarded program. Sync throughout: the gate runs before anything else does.
+ * One guarded program. Sync throughout: the gate runs before anything else does, and it never throws. What changes
+ * something throws {@link SentinelError} `busy` (another process is at it; `swap` and `armForSwap` do not wait, the
+ * others 2 s) or `untouchable` (a state file of a newer program, or one that others can write) and {@link FsError} (a
+ * file cannot be written); each says what else.
  *
  * @example Over ports of which none is real
  * ```ts
