@@ -1,7 +1,7 @@
 /** The command line, taken apart by the option table. @module */
 import { parseArgs } from "@std/cli/parse_args.js";
-import { EXIT, UsageError } from "./exit_codes.ts";
-import { type OptionName, OPTIONS, specOf } from "./options.ts";
+import { EXIT, UnknownWord } from "./exit_codes.ts";
+import { type OptionName, specOf } from "./options.ts";
 import { coerce, type Values } from "./values.ts";
 
 /** A command line, taken apart. */
@@ -10,13 +10,6 @@ export interface CommandLine {
   readonly flags: Values;
   /** What follows `--`; undefined without one. */
   readonly rest: readonly string[] | undefined;
-}
-
-/** A flag that the command does not have. Its nearest is looked up by whoever shows the message. */
-export class UnknownFlag extends UsageError {
-  constructor(readonly flag: string, readonly known: readonly string[]) {
-    super(`Unknown option ${flag}`);
-  }
 }
 
 /**
@@ -35,7 +28,7 @@ export function parseCommandLine(args: readonly string[], options: readonly Opti
     collect: options.filter((name) => specOf(name).kind === "list"),
     alias: { help: "h", version: "V" },
     unknown: (arg: string, name?: string) => {
-      if (name !== undefined) throw new UnknownFlag(arg.split("=")[0] ?? arg, options.map((option) => `--${option}`));
+      if (name !== undefined) throw unknownFlag(arg, options);
       return true;
     },
   }) as Record<string, unknown> & { _: string[] };
@@ -57,7 +50,7 @@ function namesFlag(arg: string, name: OptionName): boolean {
   return arg === `--${name}` || arg.startsWith(`--${name}=`) || arg === short;
 }
 
-/** Every flag there is, for the nearest one to a mistyped flag. */
-export function allFlags(): string[] {
-  return Object.keys(OPTIONS).map((name) => `--${name}`);
+function unknownFlag(arg: string, options: readonly OptionName[]): UnknownWord {
+  const flag = arg.split("=")[0] ?? arg;
+  return new UnknownWord(`Unknown option ${flag}`, flag, options.map((option) => `--${option}`));
 }
