@@ -20,6 +20,8 @@ export interface CommandLine {
 export function parseCommandLine(args: readonly string[], options: readonly OptionName[]): CommandLine {
   const end = args.indexOf("--");
   const own = end < 0 ? [...args] : args.slice(0, end);
+  const rest = end < 0 ? undefined : args.slice(end + 1);
+  if (own.length === 0) return { positionals: [], flags: {}, rest }; // the common unit
   const isFlag = (name: OptionName) => specOf(name).kind === "flag";
   const parsed = parseArgs(own, {
     boolean: options.filter(isFlag),
@@ -41,7 +43,7 @@ export function parseCommandLine(args: readonly string[], options: readonly Opti
     ) continue;
     flags[name] = coerce(name, value, `--${name}`, EXIT.usage);
   }
-  return { positionals: parsed._, flags, rest: end < 0 ? undefined : args.slice(end + 1) };
+  return { positionals: parsed._, flags, rest };
 }
 
 /** `parseArgs` answers false for a flag that was not given; that must not outrank the environment. */

@@ -11,6 +11,11 @@ export function crypto(): typeof import("node:crypto") {
   return process.getBuiltinModule("node:crypto");
 }
 
+/** `node:os`, loaded at the first call. */
+export function os(): typeof import("node:os") {
+  return process.getBuiltinModule("node:os");
+}
+
 /** `node:tty`, loaded at the first call. */
 export function tty(): typeof import("node:tty") {
   return process.getBuiltinModule("node:tty");

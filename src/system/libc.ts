@@ -1,6 +1,6 @@
 /** The C library of this process, and its errors by name. @module */
 import process from "node:process";
-import { constants } from "node:os";
+import { os } from "./builtin.ts";
 import { copyMemory, FfiUnavailable, type Library, openLibrary, type Signature } from "./ffi.ts";
 
 /** An open C library. */
@@ -42,6 +42,6 @@ function readErrno(address: bigint): number {
 }
 
 function errnoName(code: number): string {
-  const found = Object.entries(constants.errno).find(([, value]) => value === code);
+  const found = Object.entries(os().constants.errno).find(([, value]) => value === code);
   return found?.[0] ?? `errno ${code}`;
 }

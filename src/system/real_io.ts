@@ -1,7 +1,7 @@
 /** The process we run in, for the command line. @module */
-import { hostname } from "node:os";
 import process from "node:process";
 import { become, type BecomeOptions } from "./become.ts";
+import { os } from "./builtin.ts";
 import { sleep } from "./clock.ts";
 import { FfiUnavailable } from "./ffi.ts";
 import { selfWords } from "./self_words.ts";
@@ -23,7 +23,7 @@ export const realIo = {
     return selfWords();
   },
   get hostName(): string {
-    return hostname();
+    return os().hostname();
   },
   runtime: runtimeName(),
   target: `${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`,
