@@ -8,8 +8,11 @@ export function utf8(text: string): Uint8Array<ArrayBuffer> {
 }
 
 /** A text as foreign functions take it. */
-export function cString(text: string): Uint8Array<ArrayBuffer> {
-  return encoder.encode(`${text}\0`);
+export function cString(text: string | Uint8Array): Uint8Array<ArrayBuffer> {
+  if (typeof text === "string") return encoder.encode(`${text}\0`);
+  const ended = new Uint8Array(text.length + 1);
+  ended.set(text);
+  return ended;
 }
 
 /** Some pieces as one. */

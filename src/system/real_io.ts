@@ -5,6 +5,7 @@ import { os } from "./builtin.ts";
 import { sleep } from "./clock.ts";
 import { FfiUnavailable } from "./ffi.ts";
 import { selfWords } from "./self_words.ts";
+import type { StartIo } from "./start_io.ts";
 import { isTerminal, writeText } from "./stdio.ts";
 import type { UnitFiles } from "./unit_files.ts";
 import type { WatchIo } from "./watch_io.ts";
@@ -48,6 +49,7 @@ export const realIo = {
   stdout: (text: string): void => writeText(1, text),
   stderr: (text: string): void => writeText(2, text),
   rawArguments: rawCommandLine,
+  starting: async (): Promise<StartIo> => (await import("./start_io.ts")).machineStartIo,
   watching: async (): Promise<WatchIo> => (await import("./watch_io.ts")).machineWatchIo,
   unitFiles: async (): Promise<UnitFiles> => (await import("./unit_files.ts")).machineUnitFiles,
   sleep,

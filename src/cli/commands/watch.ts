@@ -22,8 +22,10 @@ export const command: Command = {
       return await io.detachAndLeave(["watch", "on", ...context.words.slice(1)]) ? EXIT.ok : EXIT.no;
     }
     const service = io.watchProcess(Number(pid), start);
-    io.sayReady();
-    if (service === undefined) return EXIT.ok;
+    if (service === undefined) {
+      io.sayReady();
+      return EXIT.ok;
+    }
     const { settings, ports } = context;
     await watchService({
       ticket: readTicket(ticket),
