@@ -16,7 +16,7 @@ import { joined, utf8 } from "./bytes.ts";
 import { copyFile } from "./copy_file.ts";
 import { FfiUnavailable } from "./ffi.ts";
 import {
-  chunks,
+  eachChunk,
   flush,
   giveToDirectoryOwner,
   isPosix,
@@ -76,14 +76,14 @@ function info(path: string): FileInfo {
 }
 
 function read(path: string, limit: number): Uint8Array {
-  return withFile(path, "r", (fd) => joined(Array.from(chunks(fd, limit, SMALL), (chunk) => chunk.slice())));
+  const pieces: Uint8Array[] = [];
+  withFile(path, "r", (fd) => eachChunk(fd, (chunk) => pieces.push(chunk.slice()), limit, SMALL));
+  return joined(pieces);
 }
 
 function digest(path: string): string {
   const hash = sha256();
-  withFile(path, "r", (fd) => {
-    for (const chunk of chunks(fd)) hash.update(chunk);
-  });
+  withFile(path, "r", (fd) => eachChunk(fd, (chunk) => hash.update(chunk)));
   return hash.digest("hex");
 }
 
