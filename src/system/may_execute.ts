@@ -1,7 +1,7 @@
 /** May this process start that file? @module */
-import { Buffer } from "node:buffer";
 import { accessSync, constants, statSync } from "node:fs";
 import process from "node:process";
+import { cString } from "./bytes.ts";
 import { FfiUnavailable } from "./ffi.ts";
 import { errnoOf } from "./fs_faults.ts";
 import { openLibc } from "./libc.ts";
@@ -29,7 +29,7 @@ function asksRuntime(path: string): boolean {
 function asksLibc(path: string): boolean {
   try {
     const { call } = openLibc({ access: [["buffer", "i32"], "i32"] });
-    return call.access(Buffer.from(`${path}\0`), constants.X_OK) === 0;
+    return call.access(cString(path), constants.X_OK) === 0;
   } catch (error) {
     if (!(error instanceof FfiUnavailable)) throw error;
     // Without --allow-ffi the bits must do.

@@ -1,11 +1,12 @@
 /** The process we run in, for the command line. @module */
-import { hostname } from "node:os";
 import process from "node:process";
 import { become, type BecomeOptions } from "./become.ts";
+import { os } from "./builtin.ts";
 import { sleep } from "./clock.ts";
 import { FfiUnavailable } from "./ffi.ts";
 import { runtimeName } from "./runtime.ts";
 import { selfWords } from "./self_words.ts";
+import type { StartIo } from "./start_io.ts";
 import { isTerminal, writeText } from "./stdio.ts";
 import type { UnitFiles } from "./unit_files.ts";
 import type { WatchIo } from "./watch_io.ts";
@@ -24,7 +25,7 @@ export const realIo = {
     return selfWords();
   },
   get hostName(): string {
-    return hostname();
+    return os().hostname();
   },
   runtime: runtimeName(),
   target: `${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`,
@@ -49,6 +50,7 @@ export const realIo = {
   stdout: (text: string): void => writeText(1, text),
   stderr: (text: string): void => writeText(2, text),
   rawArguments: rawCommandLine,
+  starting: async (): Promise<StartIo> => (await import("./start_io.ts")).machineStartIo,
   watching: async (): Promise<WatchIo> => (await import("./watch_io.ts")).machineWatchIo,
   unitFiles: async (): Promise<UnitFiles> => (await import("./unit_files.ts")).machineUnitFiles,
   sleep,

@@ -19,11 +19,15 @@ export const command: Command = {
     const [verb, pid = "", start = "", ticket = ""] = context.positionals;
     const io = await context.io.watching();
     if (verb === "begin") {
-      return await io.detachAndLeave(["watch", "on", ...context.words.slice(1)]) ? EXIT.ok : EXIT.no;
+      return await io.detachAndLeave([...context.io.selfWords, "watch", "on", ...context.words.slice(1)])
+        ? EXIT.ok
+        : EXIT.no;
     }
     const service = io.watchProcess(Number(pid), start);
-    io.sayReady();
-    if (service === undefined) return EXIT.ok;
+    if (service === undefined) {
+      io.sayReady();
+      return EXIT.ok;
+    }
     const { settings, ports } = context;
     await watchService({
       ticket: readTicket(ticket),
