@@ -1,7 +1,7 @@
 /** Messages as lines on standard error; standard output belongs to the service. @module */
 import { fstatSync } from "node:fs";
 import type { Log, LogLevel } from "../core/ports.ts";
-import { variable } from "./variable.ts";
+import { variable } from "./permission.ts";
 import { writeText } from "./stdio.ts";
 
 /**

@@ -5,12 +5,14 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { makeTempDir, removeTree } from "../fixtures/temp_dir.ts";
+import { lacks } from "../helpers/mounts.ts";
 import { buildsOf, BUN, bundle, checkTypes, denoProject, must, newNode, npmProject } from "./project.ts";
 import { serviceComesBack } from "./story.ts";
 
@@ -82,16 +84,19 @@ function denoConsumer(): void {
     assert.deepEqual(got.filter((file) => !needed.includes(file)), [], "take them out with publish.exclude");
   });
 
-  it("has a gate that neither asks nor fails where nothing but files is permitted", () => {
-    writeFileSync(join(dir, "app"), "#!/bin/sh\n", { mode: 0o755 });
-    writeFileSync(
-      join(dir, "gate.ts"),
-      'import { BootSentinel } from "@boot-sentinel/boot-sentinel";\n' +
-        `const sentinel = new BootSentinel({ dataDir: ${JSON.stringify(dir)}, exe: "app", version: "1.0.0" });\n` +
-        'sentinel.armForSwap("app", "1.0.0");\nconsole.log(sentinel.checkOnBoot().kind, sentinel.status().state);\n',
-    );
-    const words = ["run", "--no-check", "--allow-read", "--allow-write"];
-    assert.match(must(dir, process.execPath, ...words, "gate.ts"), /^proceed probation$/m);
+  const noTerminal = lacks("script");
+  it("asks nothing on a terminal where it may read and write files and no more", { skip: noTerminal }, () => {
+    const command = `"${process.execPath}" run --no-check --allow-read --allow-write few_permissions.ts`;
+    // A question would wait for an answer: it has a minute.
+    const { stdout } = spawnSync("script", ["-qec", command, "/dev/null"], {
+      cwd: dir,
+      env: { ...process.env, NO_COLOR: "1" },
+      stdio: ["ignore", "pipe", "pipe"],
+      encoding: "utf8",
+      timeout: 60_000,
+    });
+    assert.doesNotMatch(stdout, /Deno requests/);
+    assert.match(stdout, /^proceed proceed proceed rolledBack\r?$/m);
   });
 
   it("has a service, a script for Deno, that comes back from its own bad update", { skip: noScripts }, async () => {

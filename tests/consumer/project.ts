@@ -45,7 +45,9 @@ export function newNode(): string | undefined {
 
 /** Lays down what the user wrote. */
 function layDown(dir: string): void {
-  for (const file of ["example_service.ts", "uses_library.ts", "version.ts"]) cpSync(join(HERE, file), join(dir, file));
+  for (const file of ["example_service.ts", "few_permissions.ts", "uses_library.ts", "version.ts"]) {
+    cpSync(join(HERE, file), join(dir, file));
+  }
 }
 
 /** A project that has installed the tarball for Bun and Node. */
