@@ -37,8 +37,8 @@ run/probes/file.ts run/probes/http.ts run/probes/notify.ts run/probes/parse_prob
 run/probes/uptime.ts run/run.ts system/become.ts system/builtin.ts system/bytes.ts system/clock.ts system/copy_file.ts
 system/ffi.ts system/ffi_bun.ts system/ffi_deno.ts system/file_times.ts system/files.ts system/flock_tool.ts
 system/fs_faults.ts system/host.ts system/libc.ts system/log.ts system/may_execute.ts system/node_fs.ts
-system/posix_lock.ts system/raw_process.ts system/real_io.ts system/real_ports.ts system/resolve_path.ts
-system/runtime.ts system/self_words.ts system/sha256.ts system/stdio.ts system/windows/lock.ts
+system/permission.ts system/posix_lock.ts system/raw_process.ts system/real_io.ts system/real_ports.ts
+system/resolve_path.ts system/runtime.ts system/self_words.ts system/sha256.ts system/stdio.ts system/windows/lock.ts
 system/windows/move.ts system/windows/patience.ts system/windows/win32.ts system/xattrs.ts
 `;
 
