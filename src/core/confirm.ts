@@ -63,9 +63,9 @@ export function confirm(state: State): Confirmation {
 }
 
 function finish(state: State, result: Confirmation, armed: boolean): Confirmation {
-  const { lastGood, rolledBack, ...record } = state.record;
+  const { lastGood, rolledBack, failedInstall, ...record } = state.record;
   const unproven = lastGood !== undefined && !lastGood.proven;
-  if (rolledBack !== undefined || unproven) {
+  if (rolledBack !== undefined || failedInstall !== undefined || unproven) {
     state.writeRecord({ ...record, ...(lastGood === undefined ? {} : { lastGood: { ...lastGood, proven: true } }) });
   }
   payOwedQuarantine(state);
