@@ -9,6 +9,7 @@ import { normalVersion, sameVersion } from "./versions.ts";
 
 /** What became of an update that could not be installed. */
 export interface FailedInstall {
+  /** In its normal form. */
   readonly version: string;
   /** How often in a row. */
   readonly failures: number;
