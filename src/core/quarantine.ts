@@ -5,6 +5,7 @@
  */
 import type { Quarantine, QuarantineEntry } from "./schemas.ts";
 import type { State } from "./state.ts";
+import { mayContain } from "./state_files.ts";
 import { normalVersion, sameVersion } from "./versions.ts";
 
 const NONE: Quarantine = { versions: [] };
@@ -44,9 +45,14 @@ export function holds(quarantine: Quarantine, version: string, digest?: string):
   );
 }
 
-/** The entry that holds these bytes, whatever they are called. */
-export function holdsBytes(quarantine: Quarantine, digest: string): QuarantineEntry | undefined {
-  return quarantineEntries(quarantine).find((entry) => entry.digest === digest);
+/**
+ * The entry that holds these bytes, whatever they are called. Asked at every boot on probation: a file that does not
+ * name the digest is not taken apart, since a thousand entries take longer than the rest of the gate.
+ */
+export function holdsBytes(state: State, digest: string): QuarantineEntry | undefined {
+  const owed = state.sentinel?.owedQuarantine === true;
+  if (!owed && !mayContain(state.ports.fs, state.paths.quarantine, digest)) return undefined;
+  return quarantineEntries(readQuarantine(state)).find((entry) => entry.digest === digest);
 }
 
 /** Holds a build, durably. Holding it again changes nothing but the details. */
@@ -55,18 +61,19 @@ export function addToQuarantine(state: State, entry: QuarantineEntry): void {
   state.writeQuarantine(read, withEntry(read.kind === "value" ? read.value : NONE, entry));
 }
 
-/** Lets a version go; true when it was held. */
-export function clearFromQuarantine(state: State, version: string): boolean {
+/** Lets a version go, or only these bytes of it; true when it was held. */
+export function clearFromQuarantine(state: State, version: string, digest?: string): boolean {
   const read = state.readQuarantine();
   if (read.kind !== "value") return false;
-  const { versions, entries, ...others } = read.value;
-  const kept = versions.filter((held) => !sameVersion(held, version));
-  if (kept.length === versions.length) return false;
-  state.writeQuarantine(read, {
-    ...others,
-    versions: kept,
-    entries: (entries ?? []).filter((entry) => !sameVersion(entry.version, version)),
-  });
+  const { versions, entries = [], ...others } = read.value;
+  const meant = (entry: QuarantineEntry) =>
+    sameVersion(entry.version, version) && (digest === undefined || entry.digest === digest);
+  const kept = entries.filter((entry) => !meant(entry));
+  const stays = digest !== undefined && kept.some((entry) => sameVersion(entry.version, version));
+  const left = stays ? versions : versions.filter((held) => !sameVersion(held, version));
+  const known = digest === undefined || kept.length < entries.length;
+  if (!known || (left.length === versions.length && kept.length === entries.length)) return false;
+  state.writeQuarantine(read, { ...others, versions: left, entries: kept });
   return true;
 }
 

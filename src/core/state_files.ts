@@ -61,6 +61,16 @@ export function readState<T>(fs: Fs, path: string, shape: Shape<T>): StateRead<T
   }
 }
 
+/** False when a text stands nowhere in a state file; true also when only {@link readState} can tell. Never throws. */
+export function mayContain(fs: Fs, path: string, text: string): boolean {
+  try {
+    // A pipe is left to the reader that knows what to say of it.
+    return fs.info(path).kind !== "file" || new TextDecoder().decode(fs.read(path, SIZE_LIMIT)).includes(text);
+  } catch {
+    return true;
+  }
+}
+
 /** Why nobody should believe the file: whoever can write it decides which program is started. */
 function distrustOf(fs: Fs, path: string): string | undefined {
   const { kind, mode } = fs.info(path);
