@@ -19,7 +19,7 @@ import type { WatchIo } from "../system/watch_io.ts";
  * ```
  */
 export interface Io {
-  /** This executable's own path. */
+  /** This executable's own path: what `service install` puts into a unit. */
   readonly self: string;
   /** The words that start this program again. */
   readonly selfWords: readonly [string, ...string[]];
