@@ -28,13 +28,8 @@
  * @module
  */
 export { BootSentinel } from "./src/system/boot_sentinel.ts";
-export {
-  type BootDecision,
-  DEFAULT_KEEP,
-  DEFAULT_MAX_ATTEMPTS,
-  SentinelCore,
-  type SentinelOptions,
-} from "./src/core/boot_sentinel.ts";
+export { type BootDecision, SentinelCore } from "./src/core/boot_sentinel.ts";
+export { DEFAULT_KEEP, DEFAULT_MAX_ATTEMPTS, type SentinelOptions } from "./src/core/sentinel_options.ts";
 export type { ArmOptions, BeforeChange } from "./src/core/arm.ts";
 export type { BootOutcome } from "./src/core/boot_outcome.ts";
 export type { Confirmation } from "./src/core/confirm.ts";

@@ -1,5 +1,6 @@
 /** The library's entry: the core on the real machine. @module */
-import { SentinelCore, type SentinelOptions } from "../core/boot_sentinel.ts";
+import { SentinelCore } from "../core/boot_sentinel.ts";
+import type { SentinelOptions } from "../core/sentinel_options.ts";
 import type { Ports } from "../core/ports.ts";
 import { realPorts } from "./real_ports.ts";
 

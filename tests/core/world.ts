@@ -1,5 +1,6 @@
 /** A guarded program in memory: builds with names, and a sentinel over any file system. @module */
-import { SentinelCore, type SentinelOptions } from "../../src/core/boot_sentinel.ts";
+import { SentinelCore } from "../../src/core/boot_sentinel.ts";
+import type { SentinelOptions } from "../../src/core/sentinel_options.ts";
 import type { Fs, Ports } from "../../src/core/ports.ts";
 import { memoryPorts } from "../../src/system/memory_files.ts";
 import { MemoryFs, type MemoryFsOptions } from "../../src/system/memory_fs.ts";
