@@ -1,0 +1,52 @@
+/** Taking turns: A B C A B C …, so that whatever else the machine does hits all alike. @module */
+import type { Absent, Row } from "./results.ts";
+import { statOf } from "./statistics.ts";
+
+/** Somebody to be measured. */
+export interface Contestant {
+  readonly name: string;
+  /** The contestant that it is compared with, by name. */
+  readonly beside?: string | undefined;
+  /** Why it cannot be measured on this machine. */
+  readonly absent?: string | undefined;
+  /** It takes its turn in one of so many rounds: for those whose turns are long. @default {1} */
+  readonly oneRoundIn?: number;
+  /** It has a turn before the first round that does not count: caches get warm. @default {true} */
+  readonly warmUp?: boolean;
+  /** One turn: the figures by column. */
+  readonly turn: () => Promise<Readonly<Record<string, number>>> | Readonly<Record<string, number>>;
+}
+
+/** What came of a contestant. */
+export type Outcome = Row | Absent;
+
+/**
+ * Lets all take turns; what came of each is returned in their order. Who fails is out from then on, with the reason; the
+ * others go on.
+ */
+export async function interleave(contestants: readonly Contestant[], rounds: number): Promise<Outcome[]> {
+  const entries = contestants.map((contestant) => (
+    { contestant, samples: new Map<string, number[]>(), out: contestant.absent }
+  ));
+  for (let round = -1; round < rounds; round++) {
+    for (const entry of entries) {
+      const { contestant: { oneRoundIn = 1, warmUp = true, turn }, samples } = entry;
+      const takesPart = round < 0 ? warmUp : round % oneRoundIn === 0;
+      if (entry.out !== undefined || !takesPart) continue;
+      try {
+        const figures = await turn();
+        if (round < 0) continue;
+        for (const [key, figure] of Object.entries(figures)) samples.set(key, [...samples.get(key) ?? [], figure]);
+      } catch (error) {
+        entry.out = error instanceof Error ? error.message : String(error);
+      }
+    }
+  }
+  return entries.map(({ contestant: { name, beside }, samples, out }) =>
+    out !== undefined ? { name, why: out } : {
+      name,
+      stats: Object.fromEntries([...samples].map(([key, values]) => [key, statOf(values)])),
+      ...(beside === undefined ? {} : { beside }),
+    }
+  );
+}

@@ -1,0 +1,46 @@
+/** boot-sentinel: compiled, or run by Deno. @module */
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Workshop } from "../workshop.ts";
+import type { Subject } from "./subject.ts";
+
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+
+/** Deno itself: the script of the same name in `node_modules/.bin` would start Node first. */
+export const DENO: string = join(ROOT, "node_modules/deno/deno");
+
+/** The words that start boot-sentinel under Deno. */
+export const UNDER_DENO: readonly string[] = [
+  ...[DENO, "run", "--allow-all", "--no-check", "--quiet"],
+  join(ROOT, "src/cli/entry.ts"),
+];
+
+/** How boot-sentinel is put in front of the service. */
+export interface SentinelOptions {
+  readonly name: string;
+  /** Nothing to do at this boot, or a build on probation. */
+  readonly state: "steady" | "armed";
+  /** The words that start it. @default {the compiled executable} */
+  readonly words?: readonly string[];
+  /** Options of `run`. */
+  readonly options?: readonly string[];
+}
+
+/** So many that a build stays on probation for as long as it is measured. */
+export const ENDLESS: readonly string[] = ["--max-attempts", "1000000"];
+
+/** `run` in front of the service. */
+export function bootSentinel(workshop: Workshop, { name, state, words, options = [] }: SentinelOptions): Subject {
+  const own = words ?? [workshop.sentinel];
+  return {
+    name,
+    prepare(place, { exe, args }) {
+      workshop.run([...own, "confirm", "--app-version", "1.0.0", "--exe", exe], place);
+      if (state === "armed") {
+        const update = workshop.copy(exe, `${exe}-2.0.0`, "2.0.0");
+        workshop.run([...own, "swap", update, "--to", "2.0.0", "--exe", exe], place);
+      }
+      return [...own, "run", ...options, "--", exe, ...args];
+    },
+  };
+}
