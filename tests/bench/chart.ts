@@ -2,7 +2,6 @@
 import type { Bar, Panel } from "./panels.ts";
 import { panelsOf } from "./panels.ts";
 import type { Results } from "./results.ts";
-import { time } from "./figures.ts";
 
 const WIDTH = 880;
 const MARGIN = 16;
@@ -14,6 +13,8 @@ const VALUES = 58;
 const HEAD = 50;
 const ROW = 22;
 const FOOT = 24;
+/** The width of a name on a scale. */
+const TICK = 46;
 
 const STYLE = `
 text { font: 12px system-ui, "Segoe UI", Helvetica, Arial, sans-serif; fill: #1f2328; }
@@ -99,7 +100,11 @@ function logScale(bars: readonly Bar[]): Scale {
   const [from, to] = [Math.floor(Math.min(...exponents)), Math.ceil(Math.max(...exponents))];
   const of = (value: number) => (Math.log10(Math.max(value, 0.01)) - from) / Math.max(1, to - from) * LENGTH;
   const decades = Array.from({ length: to - from + 1 }, (_, i) => 10 ** (from + i));
-  return { of, ticks: decades.map((decade) => ({ at: of(decade), label: time(decade).replace(".0", "") })) };
+  // Names that would run into each other: every second line has one.
+  const step = LENGTH / Math.max(1, to - from) < TICK ? 2 : 1;
+  const label = (decade: number, i: number) =>
+    (decades.length - 1 - i) % step !== 0 ? "" : decade < 1000 ? `${decade} ms` : `${decade / 1000} s`;
+  return { of, ticks: decades.map((decade, i) => ({ at: of(decade), label: label(decade, i) })) };
 }
 
 function group(x: number, y: number, content: string): string {

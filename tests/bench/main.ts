@@ -14,13 +14,13 @@
  *
  * @module
  */
+import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "@std/cli/parse_args.js";
 import { VERSION } from "../../src/core/version.ts";
-import { compiledSentinel } from "../helpers/compiled.ts";
 import { chart } from "./chart.ts";
 import { figures, withFigures } from "./figures.ts";
 import { thisMachine } from "./machine.ts";
@@ -35,7 +35,8 @@ import { resultsText } from "./table.ts";
 import { Workshop } from "./workshop.ts";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
-const README = join(HERE, "../../README.md");
+const ROOT = join(HERE, "../..");
+const README = join(ROOT, "README.md");
 /** Those in one line take turns with each other. */
 const SUITES = [[steady, armed, growth], [managers], [size], [recovery]];
 const ROUNDS = 30;
@@ -76,8 +77,18 @@ async function bench(args: string[]): Promise<number> {
   return 0;
 }
 
+/** What `SENTINEL_UNDER_TEST` names, else the release, built anew. */
+function released(): string {
+  const given = process.env["SENTINEL_UNDER_TEST"];
+  if (given !== undefined) return given;
+  const bun = join(ROOT, "node_modules/bun/bin/bun.exe");
+  const { status, stderr } = spawnSync(bun, [join(ROOT, "build.ts"), "--target", "linux-x64"], { encoding: "utf8" });
+  if (status !== 0) throw new Error(`The executable cannot be built: ${stderr}`);
+  return join(ROOT, "dist/boot-sentinel");
+}
+
 async function measureAll(chosen: readonly Suite[][], rounds: number): Promise<Results> {
-  const workshop = new Workshop(compiledSentinel());
+  const workshop = new Workshop(released());
   const stop = (code: number) => {
     workshop.close();
     process.exit(code);

@@ -66,12 +66,12 @@ export class Workshop {
     throw new Error(`${words.join(" ")} ended with ${status}: ${error?.message ?? (stderr.trim() || stdout.trim())}`);
   }
 
-  /** How long a command takes from its start to its end, milliseconds. */
-  time(words: readonly string[], place: string, code = 0): number {
+  /** How long a command takes from its start to its end, and how much of that on a processor, milliseconds. */
+  time(words: readonly string[], place: string, code = 0): { ms: number; cpu: number } {
     const times = join(place, "times");
     this.run([this.#stopwatch, times, ...words], place, code);
     const [began = "", ended = ""] = readFileSync(times, "utf8").split("\n");
-    return milliseconds(began, ended);
+    return { ms: milliseconds(began, ended), cpu: milliseconds("0", ended.split(" ")[1] ?? "") };
   }
 
   /**
@@ -151,7 +151,7 @@ export function environment(place: string): Record<string, string> {
   return { ...Object.fromEntries(own) as Record<string, string>, [MARK]: place };
 }
 
-/** Between two readings of the monotonic clock, in nanoseconds. */
+/** Between two readings of a clock, in nanoseconds. */
 function milliseconds(began: string, ended: string): number {
   return (Number.parseInt(ended) - Number.parseInt(began)) / 1e6;
 }

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import type { Contestant } from "../interleave.ts";
 import { bootSentinel, ENDLESS } from "../subjects/boot_sentinel.ts";
 import type { Workshop } from "../workshop.ts";
+import { START_TO_END } from "./gate.ts";
 import type { Suite } from "./suite.ts";
 
 const EVENTS = 10_000;
@@ -25,7 +26,7 @@ export const growth: Suite = {
   title: "A long life",
   about: `The gate with ${EVENTS} events of history, ${QUARANTINED} quarantined builds and ${GENERATIONS} older ` +
     "builds kept, beside the same without any.",
-  columns: [{ key: "ms", title: "start to end", unit: "ms" }],
+  columns: START_TO_END,
   contestants: (workshop) =>
     (["steady", "armed"] as const).flatMap((state) => [
       gate(workshop, state, false),
@@ -41,7 +42,7 @@ function gate(workshop: Workshop, state: "steady" | "armed", large: boolean): Co
     beside: SMALL[state],
     turn() {
       laid ??= lay();
-      return { ms: workshop.time(laid.words, laid.place) };
+      return workshop.time(laid.words, laid.place);
     },
   };
 

@@ -109,7 +109,7 @@ function cycle(
       const { place, commands, live, update } = laid;
       const timed = (words: readonly string[], code = 0) => {
         workshop.run(["sync"]);
-        return workshop.time(words, place, code);
+        return workshop.time(words, place, code).ms;
       };
       const swap = timed(commands.swap(update, live));
       workshop.run(commands.boot(update), place);
