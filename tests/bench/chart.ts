@@ -14,7 +14,7 @@ const HEAD = 50;
 const ROW = 22;
 const FOOT = 24;
 /** The width of a name on a scale. */
-const TICK = 46;
+const TICK = 42;
 
 const STYLE = `
 text { font: 12px system-ui, "Segoe UI", Helvetica, Arial, sans-serif; fill: #1f2328; }
@@ -25,6 +25,7 @@ text { font: 12px system-ui, "Segoe UI", Helvetica, Arial, sans-serif; fill: #1f
 .line { stroke: #d0d7de; stroke-width: 1; }
 .bar { fill: #8c959f; }
 .bar.ours { fill: #0969da; }
+.bar.pale { opacity: 0.4; }
 @media (prefers-color-scheme: dark) {
   text { fill: #e6edf3; }
   .value { stroke: #0d1117; }
@@ -71,7 +72,8 @@ function drawn(panel: Panel): string {
     const mark = panel.log
       ? `<line class="line" x1="${LABELS}" y1="${middle}" x2="${round(LABELS + end)}" y2="${middle}"/>` +
         `<circle class="${kind}" cx="${round(LABELS + end)}" cy="${middle}" r="5"/>`
-      : `<rect class="${kind}" x="${LABELS}" y="${middle - 6}" width="${round(end)}" height="12" rx="2"/>`;
+      : rect(bar.part === undefined ? kind : `${kind} pale`, middle, end) +
+        (bar.part === undefined ? "" : rect(kind, middle, scale.of(bar.part)));
     return [
       text(LABELS - 10, middle + 4, bar.label, bar.ours ? "ours" : "", "end"),
       mark,
@@ -109,6 +111,10 @@ function logScale(bars: readonly Bar[]): Scale {
 
 function group(x: number, y: number, content: string): string {
   return `<g transform="translate(${x} ${y})">\n${content}\n</g>`;
+}
+
+function rect(kind: string, middle: number, length: number): string {
+  return `<rect class="${kind}" x="${LABELS}" y="${middle - 6}" width="${round(length)}" height="12" rx="2"/>`;
 }
 
 function line(x1: number, y1: number, x2: number, y2: number): string {

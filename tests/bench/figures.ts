@@ -4,7 +4,7 @@ import { EMPTY_BUN } from "./subjects/empty.ts";
 import { REFERENCE_NAME } from "./subjects/reference.ts";
 import { OURS, WATCHED } from "./suites/gate.ts";
 import { LARGE, SMALL } from "./suites/growth.ts";
-import { SUPERVISING } from "./suites/managers.ts";
+import { ON_PROBATION, SUPERVISING } from "./suites/managers.ts";
 import { RESTARTING } from "./suites/recovery.ts";
 import { ofSize } from "./suites/size.ts";
 import { factor, figure } from "./table.ts";
@@ -27,6 +27,10 @@ export function figures(results: Results): string {
       of("size", ofSize(OURS, "1 GB"), column),
       besides("size", [ofSize(REFERENCE_NAME, "1 GB")], column, time),
     ] as const;
+  const withOwn = (row: string) => {
+    const [all, own] = [of("managers", row, "pss"), of("managers", row, "anonymous")];
+    return all === undefined || own === undefined ? undefined : `${memory(all)}, ${memory(own)} anonymous`;
+  };
   const growth = (state: "steady" | "armed") => {
     const [large, small] = [of("growth", LARGE[state]), of("growth", SMALL[state])];
     return large === undefined || small === undefined ? undefined : factor(large / small);
@@ -37,7 +41,8 @@ export function figures(results: Results): string {
     ["the same with the watcher", maybe(of("armed", WATCHED), time), ""],
     ["to a service's first instruction", maybe(of("managers", OURS), time), besides("managers", others, "ms", time)],
     ["memory beside a service", maybe(of("managers", OURS, "pss"), memory), besides("managers", others, "pss", memory)],
-    ["memory of `run --supervise`", maybe(of("managers", SUPERVISING, "pss"), memory), ""],
+    ["memory of the watcher on probation", withOwn(ON_PROBATION), ""],
+    ["memory of `run --supervise`", withOwn(SUPERVISING), ""],
     ["rolling back a program of 1 GB", maybe(big("rollback")[0], time), big("rollback")[1]],
     ["swapping it, checked and flushed", maybe(big("swap")[0], time), big("swap")[1]],
     ["from a bad build to a good answer", maybe(of("recovery", OURS, "new"), time), besidesOf("new")],

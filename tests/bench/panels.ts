@@ -14,6 +14,8 @@ import { ofSize } from "./suites/size.ts";
 export interface Bar {
   readonly label: string;
   readonly value: number;
+  /** Of the value, drawn full; the rest is pale. */
+  readonly part?: number | undefined;
   /** The value, for people. */
   readonly text: string;
   readonly ours: boolean;
@@ -41,9 +43,9 @@ export function panelsOf(results: Results): Panel[] {
     log,
     bars: sources.flatMap(([label, suite, row, column = "ms"]) => {
       const value = medianOf(results, suite, row, column);
-      return value === undefined
-        ? []
-        : [{ label, value, text: text(value), ours: row.startsWith(OURS) || suite === "growth" }];
+      if (value === undefined) return [];
+      const part = column === "pss" ? medianOf(results, suite, row, "anonymous") : undefined;
+      return [{ label, value, part, text: text(value), ours: row.startsWith(OURS) || suite === "growth" }];
     }),
   });
   const managers = (rows: readonly string[], column: string): Source[] =>
@@ -57,7 +59,7 @@ export function panelsOf(results: Results): Panel[] {
     ]),
     panel(
       "Memory left beside the running service",
-      "PSS of all that the manager leaves",
+      "PSS of all that the manager leaves; pale: pages of files",
       false,
       managers([OURS, ON_PROBATION, SUPERVISING, REFERENCE_NAME, ...MANAGERS], "pss"),
       memory,

@@ -26,14 +26,17 @@ export function programOf(pid: number): string | undefined {
   }
 }
 
-/** The memory that processes hold together: proportional (shared pages divided) and resident, MiB. */
-export function memoryOf(pids: readonly number[]): { pss: number; rss: number } {
+/**
+ * The memory that processes hold together, MiB: proportional (shared pages divided), of that anonymous (the rest are
+ * pages of files, which the system may drop and read again), and resident.
+ */
+export function memoryOf(pids: readonly number[]): { pss: number; anonymous: number; rss: number } {
   const sum = (key: string) =>
     pids.reduce((total, pid) => {
       const kib = new RegExp(`^${key}:\\s+(\\d+) kB`, "m").exec(read(pid, "smaps_rollup"))?.[1] ?? "0";
       return total + Number(kib) / 1024;
     }, 0);
-  return { pss: sum("Pss"), rss: sum("Rss") };
+  return { pss: sum("Pss"), anonymous: sum("Pss_Anon"), rss: sum("Rss") };
 }
 
 /** Ends all processes of a place, and others by their ids; resolves when they are gone. */

@@ -27,10 +27,12 @@ export const managers: Suite = {
   name: "managers",
   title: "Beside other managers",
   about: "From the manager's own start to the service's first instruction; then the memory of all that the " +
-    "manager leaves running beside the service (PSS: shared pages divided; RSS: whole).",
+    "manager leaves running beside the service (PSS: shared pages divided; of that anonymous: the rest are pages of " +
+    "files, which the system may drop; RSS: whole).",
   columns: [
     { key: "ms", title: "to the service", unit: "ms" },
     { key: "pss", title: "memory, PSS", unit: "MiB" },
+    { key: "anonymous", title: "of that anonymous", unit: "MiB" },
     { key: "rss", title: "memory, RSS", unit: "MiB" },
   ],
   contestants: (workshop) =>
