@@ -95,7 +95,8 @@ export class Workshop {
     child.on("exit", (ended) => code = ended);
     const pids: number[] = [];
     try {
-      for (const deadline = Date.now() + PATIENCE_MS; contentOf(file) === ""; await pause(2)) {
+      const begun = () => contentOf(file) !== "" && contentOf(times) !== "";
+      for (const deadline = Date.now() + PATIENCE_MS; !begun(); await pause(2)) {
         if (Date.now() < deadline && (code === undefined || code === 0)) continue;
         const end = code === undefined
           ? `has not started the service within ${PATIENCE_MS / 1000} s`
