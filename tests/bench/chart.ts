@@ -47,11 +47,16 @@ export function chart(results: Results): string {
   }
   const { machine, date, version } = results;
   const where = `boot-sentinel ${version}, medians of one run on ${date.slice(0, 10)}: ${machine.cpu}, ` +
-    `${machine.cores} cores, ${machine.system}, ${machine.fileSystem}`;
+    `${machine.cores} cores, ${machine.system}, ${machine.fileSystem}${busy(machine)}`;
   parts.push(text(MARGIN, y + 12, where, "foot"));
   const height = y + 28;
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" ` +
     `role="img" aria-label="Benchmarks of boot-sentinel">\n<style>${STYLE}\n</style>\n${parts.join("\n")}\n</svg>\n`;
+}
+
+/** A word of warning when the machine had other work. */
+function busy({ loadBefore, cores }: Results["machine"]): string {
+  return loadBefore > cores / 2 ? `; busy: load ${loadBefore.toFixed(1)}` : "";
 }
 
 function heightOf({ bars, log }: Panel): number {

@@ -113,6 +113,11 @@ test("the chart is well-formed, shows every value once, and nothing leaves it", 
   for (const [, x = ""] of svg.matchAll(/ (?:x|x2|cx)="([^"]*)"/g)) assert.ok(Number(x) >= 0 && Number(x) <= 880, x);
 });
 
+test("the chart says when the machine was busy", () => {
+  assert.doesNotMatch(chart(RESULTS), /busy/);
+  assert.match(chart({ ...RESULTS, machine: { ...RESULTS.machine, loadBefore: 3 } }), /ext4; busy: load 3\.0</);
+});
+
 test("a chart of nothing is a chart, too", () => {
   assert.match(chart({ ...RESULTS, tables: [] }), /^<svg [\s\S]*<\/svg>\n$/);
 });

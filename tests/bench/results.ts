@@ -42,7 +42,7 @@ export interface Machine {
   readonly system: string;
   /** Of the directory in which everything was done. */
   readonly fileSystem: string;
-  /** Load average of one minute before the run: above 0.5 the figures are of a busy machine. */
+  /** Load average of one minute before the run: the chart says so when the machine was busy. */
   readonly loadBefore: number;
 }
 
