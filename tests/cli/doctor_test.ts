@@ -132,10 +132,12 @@ for (const [what, make, check, text, mend] of ILLS) {
 test("the doctor names the variables that take the executable over", async () => {
   await atSite(async (site) => {
     await healthy(site);
-    const env = { BUN_OPTIONS: "--preload evil.ts", DENO_DIR: "/x", BUN_BE_BUN: "", HOME: "/root" };
+    const env = { BUN_OPTIONS: "--preload evil.ts", BUN_CONFIG_X: "1", BUN_BE_BUN: "", HOME: "/root" };
     const [found] = await sick(site, { env });
-    assert.match(found?.text ?? "", /^BUN_OPTIONS, DENO_DIR can make/);
-    assert.match(found?.mend ?? "", /UnsetEnvironment=BUN_OPTIONS DENO_DIR/);
+    assert.match(found?.text ?? "", /^BUN_CONFIG_X, BUN_OPTIONS can make/);
+    assert.match(found?.mend ?? "", /UnsetEnvironment=BUN_CONFIG_X BUN_OPTIONS/);
+    const deno = await findings(site, { env: { DENO_DIR: "/x" } });
+    assert.deepEqual(deno.find(({ check }) => check === "environment")?.verdict, "note");
   });
 });
 
