@@ -1,5 +1,5 @@
 /** Runs a command of the operator to its end, with a deadline. @module */
-import { spawnSync } from "node:child_process";
+import { spawnSync, type SpawnSyncOptions } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -43,14 +43,27 @@ export const runCommand: RunCommand = ({ line, input = "", env, timeoutMs }) => 
     killSignal: "SIGKILL",
     windowsVerbatimArguments: shell,
     windowsHide: true,
-  });
+    // A group of its own, so that at the deadline all that it has started ends with it.
+    detached: isPosix,
+  } as SpawnSyncOptions);
   if (file !== undefined) removeFile(file);
   if (typeof end.status === "number") return { kind: "exited", code: end.status };
   const code = (end.error as { code?: string } | undefined)?.code;
-  if (code === "ETIMEDOUT") return { kind: "late" };
+  if (code === "ETIMEDOUT") {
+    killGroup(end.pid);
+    return { kind: "late" };
+  }
   if (typeof end.signal === "string") return { kind: "exited", code: 128 };
   return { kind: "notStarted", why: code ?? end.error?.message ?? "unknown" };
 };
+
+/** The command itself is killed by then; its group bears its id for as long as anybody is in it. */
+function killGroup(leader: number): void {
+  if (!isPosix) return;
+  try {
+    process.kill(-leader, "SIGKILL");
+  } catch { /* it was alone */ }
+}
 
 /** A file, because a command that does not read a pipe breaks it, and Deno then forgets how the command ended. */
 function inputFile(input: string): string | undefined {
