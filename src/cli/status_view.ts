@@ -1,6 +1,6 @@
 /** The status for people. @module */
 import type { KeptBuild, Status } from "../core/status.ts";
-import { ago, bytes, type Paint, type Tone } from "./words.ts";
+import { ago, bytes, clockTime, type Paint, type Tone } from "./words.ts";
 
 const STATES: Record<Status["state"], readonly [tone: Tone, meaning: string]> = {
   "steady": ["good", "nothing is pending"],
@@ -11,7 +11,7 @@ const STATES: Record<Status["state"], readonly [tone: Tone, meaning: string]> = 
 
 /** The status as lines. */
 export function statusView(status: Status, now: number, paint: Paint): string {
-  const { state, live, pending, lastGood, generations, rolledBack, quarantined, problems } = status;
+  const { state, live, pending, lastGood, generations, rolledBack, quarantined, watcher, problems } = status;
   const [tone, meaning] = STATES[state];
   const lines: string[] = [];
   const row = (label: string, text: string) => lines.push(`${paint("faint", label.padEnd(11))} ${text}`);
@@ -30,6 +30,11 @@ export function statusView(status: Status, now: number, paint: Paint): string {
       "probation",
       `${paint("strong", version)}  boot ${attempts} of ${maxAttempts}  ${gauge(attempts, maxAttempts)}`,
     );
+  }
+  if (watcher !== null) {
+    row("watcher", `process ${watcher.pid}  waits for its health until ${clockTime(watcher.until)} UTC`);
+  } else if (state === "probation") {
+    row("watcher", paint("faint", "none: somebody else confirms, or the service is down"));
   }
   row(
     "last-good",

@@ -10,7 +10,7 @@ import { confirm, type Confirmation } from "./confirm.ts";
 import { fail } from "./fail.ts";
 import { type HealthReport, reportHealthy, reportStopped, reportUnhealthy, type StoppedBoot } from "./health.ts";
 import { readHistory, type SentinelEvent } from "./history.ts";
-import type { Ports } from "./ports.ts";
+import type { Held, Ports } from "./ports.ts";
 import { addToQuarantine, clearFromQuarantine, holds, quarantineEntries, readQuarantine } from "./quarantine.ts";
 import { type Rollback, rollBackByHand } from "./roll_back.ts";
 import type { QuarantineEntry } from "./schemas.ts";
@@ -19,6 +19,7 @@ import { type BootTicket, openTicket } from "./ticket.ts";
 import { type Status, status } from "./status.ts";
 import { swap, type SwapOptions } from "./swap.ts";
 import { normalVersion } from "./versions.ts";
+import { announceWatcher } from "./watcher.ts";
 
 /** Boots that an unconfirmed build gets; the next one restores. */
 export const DEFAULT_MAX_ATTEMPTS = 3;
@@ -156,6 +157,16 @@ export class SentinelCore {
     return openTicket(this.#state());
   }
 
+  /**
+   * Makes a process known to {@link SentinelCore.status} as the watcher of this boot, until it is released or this
+   * process ends. Never throws.
+   *
+   * @param deadlineMs How long the build has from now on to become healthy.
+   */
+  announceWatcher(pid: number, deadlineMs: number): Held {
+    return announceWatcher(this.#ports, this.#subject.dataDir, pid, deadlineMs);
+  }
+
   /** The watched boot was found healthy: its build is confirmed; a restored one is only marked as sound. */
   reportHealthy(ticket: BootTicket): HealthReport {
     return this.#change((state) => reportHealthy(state, ticket));
@@ -214,7 +225,7 @@ export class SentinelCore {
     });
   }
 
-  /** Where things stand. Changes nothing and takes no lock. */
+  /** Where things stand. Changes nothing, and is in nobody's way. */
   status(maxAttempts: number = DEFAULT_MAX_ATTEMPTS): Status {
     return status(() => this.#state(), maxAttempts);
   }

@@ -124,8 +124,10 @@ export interface Lock {
   /**
    * Takes the lock at `path`, waiting at most `waitMs` milliseconds. `busy`: another process holds it.
    * `unavailable`: it cannot be made here (read-only directory, no permission for foreign functions).
+   *
+   * @param how `together`: with all who take it so; whoever takes it `alone` has to wait for them. @default "alone"
    */
-  acquire(path: string, waitMs: number): Held | "busy" | "unavailable";
+  acquire(path: string, waitMs: number, how?: "alone" | "together"): Held | "busy" | "unavailable";
 }
 
 /** A lock that is held. */

@@ -117,6 +117,16 @@ export interface Quarantine {
   readonly [other: string]: unknown;
 }
 
+/** Who watches a boot. */
+export interface Watcher {
+  /** Its process: the watcher itself, or with `--supervise` and on Windows the one that hosts the service. */
+  readonly pid: number;
+  /** When it began, ISO 8601. */
+  readonly since: string;
+  /** When the build has to be healthy at the latest, ISO 8601. */
+  readonly until: string;
+}
+
 // An optional key of the wrong type is treated as missing: it never costs a boot.
 const text = z.catch(z.optional(z.string()), undefined);
 const flag = z.catch(z.optional(z.boolean()), undefined);
@@ -133,6 +143,13 @@ const bootCount = {
   invocation: text,
   stop: z.catch(z.optional(z.object({ time: z.string(), bootId: text, reason: z.string() })), undefined),
 };
+
+/** Schema of `.boot-watcher.json`. */
+export const watcherSchema: z.ZodMiniType<Watcher> = z.object({
+  pid: z.number(),
+  since: z.string(),
+  until: z.string(),
+});
 
 /** Schema of `.boot-sentinel.json`. */
 export const sentinelSchema: z.ZodMiniType<Sentinel> = z.looseObject({

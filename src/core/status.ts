@@ -7,8 +7,9 @@ import { generations } from "./generations.ts";
 import { checkLastGood } from "./last_good.ts";
 import { inspectLive, liveDigest, liveVersion, speaksOfLive } from "./live_build.ts";
 import { quarantineEntries, readQuarantine } from "./quarantine.ts";
-import type { QuarantineEntry } from "./schemas.ts";
+import type { QuarantineEntry, Watcher } from "./schemas.ts";
 import type { State } from "./state.ts";
+import { readWatcher } from "./watcher.ts";
 
 /** A build that is kept. */
 export interface KeptBuild {
@@ -49,6 +50,8 @@ export interface Status {
     | null;
   /** Builds that must not be installed again, oldest first. */
   readonly quarantined: readonly QuarantineEntry[];
+  /** Who waits for the live build's health now; `null`: nobody, or it cannot be told (no locks here). */
+  readonly watcher: Watcher | null;
   /** What is wrong, each with what it means; empty when all is well. */
   readonly problems: readonly string[];
 }
@@ -57,7 +60,7 @@ export interface Status {
 const LOOKS = 100;
 
 /**
- * Reads the status; changes nothing, takes no lock. When a writer came in between, it looks again: the files that were
+ * Reads the status; changes nothing. When a writer came in between, it looks again: the files that were
  * read would tell of two different moments.
  */
 export function status(read: () => State, maxAttempts: number): Status {
@@ -139,6 +142,7 @@ function look(state: State, maxAttempts: number): Status {
     })),
     rolledBack: record.rolledBack ?? null,
     quarantined: quarantineEntries(readQuarantine(state)),
+    watcher: readWatcher(state.ports, state.subject.dataDir),
     problems,
   };
 }

@@ -10,6 +10,7 @@ const symbols = {
 } as const;
 
 // From Linux's ABI, the same on x64 and arm64.
+const LOCK_SH = 1;
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 const F_SETFD = 2;
@@ -30,7 +31,7 @@ export function posixLock(): PosixLock {
   const fds = new Set<number>();
   return {
     fds,
-    acquire(path: string, waitMs: number): Held | "busy" | "unavailable" {
+    acquire(path: string, waitMs: number, how: "alone" | "together" = "alone"): Held | "busy" | "unavailable" {
       let libc: Libc<typeof symbols>;
       let fd: number;
       try {
@@ -41,7 +42,7 @@ export function posixLock(): PosixLock {
       }
       // A program that is started meanwhile would keep the lock for as long as it lives.
       libc.call.fcntl(fd, F_SETFD, FD_CLOEXEC);
-      const failure = waitForLock(libc, fd, waitMs);
+      const failure = waitForLock(libc, fd, how === "alone" ? LOCK_EX : LOCK_SH, waitMs);
       if (failure !== undefined) {
         closeSync(fd);
         return failure;
@@ -57,10 +58,15 @@ export function posixLock(): PosixLock {
 }
 
 /** Polls: a blocking `flock` has no time limit, and a signal to end it would need a handler. */
-function waitForLock(libc: Libc<typeof symbols>, fd: number, waitMs: number): "busy" | "unavailable" | undefined {
+function waitForLock(
+  libc: Libc<typeof symbols>,
+  fd: number,
+  operation: number,
+  waitMs: number,
+): "busy" | "unavailable" | undefined {
   const deadline = performance.now() + waitMs;
   const sleeper = new Int32Array(new SharedArrayBuffer(4));
-  while (libc.call.flock(fd, LOCK_EX | LOCK_NB) !== 0) {
+  while (libc.call.flock(fd, operation | LOCK_NB) !== 0) {
     // Anything but "another one has it": a file system without locks, such as some network ones.
     if (libc.errno() !== "EAGAIN") return "unavailable";
     const left = deadline - performance.now();

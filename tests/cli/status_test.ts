@@ -23,6 +23,7 @@ const probation: Status = {
   generations: [{ version: "1.8.0", digest, size: 12, takenAt: "" }],
   rolledBack: null,
   quarantined: [{ version: "1.9.1", digest, reason: "not confirmed", attempts: 4, time: "2026-11-25T11:00:00.000Z" }],
+  watcher: { pid: 4242, since: "2026-11-25T11:59:00.000Z", until: "2026-11-25T12:04:00.000Z" },
   problems: ["Something is wrong; mend it"],
 };
 
@@ -33,6 +34,7 @@ test("the status is a table that says what, since when, how big, and why", () =>
 state       probation  the live build is not confirmed yet
 live        2.0.0  100 MiB
 probation   2.0.0  boot 2 of 3  ●●○
+watcher     process 4242  waits for its health until 2026-11-25 12:04:00 UTC
 last-good   1.9.0  abababababab  4.0 KiB  kept 3 d ago
 older       1.8.0  abababababab  12 B
 quarantine  1.9.1  abababababab  1 h ago: not confirmed

@@ -33,8 +33,18 @@ describe("posixLock()", { skip: process.platform === "linux" ? false : "flock is
   it("is busy for a second holder until the first gives it back", () => {
     const first = taken(posixLock().acquire(path, 0));
     assert.equal(posixLock().acquire(path, 0), "busy");
+    assert.equal(posixLock().acquire(path, 0, "together"), "busy");
     first.release();
     first.release();
+    taken(posixLock().acquire(path, 0)).release();
+  });
+
+  it("is held together by those who want it so, and by nobody alone meanwhile", () => {
+    const first = taken(posixLock().acquire(path, 0, "together"));
+    const second = taken(posixLock().acquire(path, 0, "together"));
+    first.release();
+    assert.equal(posixLock().acquire(path, 0), "busy");
+    second.release();
     taken(posixLock().acquire(path, 0)).release();
   });
 
