@@ -191,6 +191,12 @@ export const OPTIONS = {
   "reason": { kind: "text", value: "TEXT", persistent: false, help: "Why, for the record" },
   "dry-run": { kind: "flag", persistent: false, help: "Say what would change, and change nothing" },
   "watch": { kind: "flag", persistent: false, help: "Show it again whenever it changes, until interrupted" },
+  "html": {
+    kind: "text",
+    value: "FILE",
+    persistent: false,
+    help: "Write a page to look at: the state, a drawing of what happened, the quarantine",
+  },
   "limit": { kind: "count", value: "N", persistent: false, help: "Only the newest N lines" },
   "hook": {
     kind: "text",

@@ -9,6 +9,11 @@ const STATES: Record<Status["state"], readonly [tone: Tone, meaning: string]> = 
   "degraded": ["bad", "a bad build is live, and there is nothing to put back"],
 };
 
+/** What a state means. */
+export function meaningOf(state: Status["state"]): string {
+  return STATES[state][1];
+}
+
 /** The status as lines. */
 export function statusView(status: Status, now: number, paint: Paint): string {
   const { state, live, pending, lastGood, generations, rolledBack, quarantined, watcher, problems } = status;
@@ -62,7 +67,7 @@ function kept({ version, digest, size, takenAt }: KeptBuild, now: number, paint:
 }
 
 /** The chances that are used up, to see at a glance. */
-function gauge(attempts: number, maxAttempts: number): string {
+export function gauge(attempts: number, maxAttempts: number): string {
   if (maxAttempts > 20) return "";
   const used = Math.min(attempts, maxAttempts);
   return "●".repeat(used) + "○".repeat(maxAttempts - used);
