@@ -67,6 +67,8 @@ function bunCompile(name: string): number {
   const file = join(DIST, TARGETS[name]?.file ?? name);
   // The executable is dropped beside foreign programs: it must not read their .env or bunfig.toml.
   const flags = ["--compile", "--minify", "--bytecode", "--no-compile-autoload-dotenv", "--no-compile-autoload-bunfig"];
+  // A boot loads what it uses and no more, and is over before code that a just-in-time compiler made would pay.
+  flags.push("--format=esm", "--splitting", "--compile-jit-policy=1000");
   const bun = join(ROOT, "node_modules/bun/bin/bun.exe");
   const facts = { BOOT_SENTINEL_COMMIT: commit(), BOOT_SENTINEL_TARGET: name };
   const defines = Object.entries(facts).map(([key, value]) => `--define=${key}=${JSON.stringify(value)}`);

@@ -4,11 +4,9 @@
  * @module
  */
 import { dirname } from "@std/path/dirname.js";
-import { join } from "@std/path/join.js";
 import { resolve } from "@std/path/resolve.js";
-import { type Fs, FsError } from "../core/ports.ts";
-import { EXIT, UsageError } from "./exit_codes.ts";
-import type { Io } from "./io.ts";
+import { readJson } from "./config_values.ts";
+import { EXIT, UnknownWord, UsageError } from "./exit_codes.ts";
 import { configKey, fileOptions, namesFile, type OptionName } from "./options.ts";
 import { coerce, type Value, type Values } from "./values.ts";
 
@@ -29,36 +27,6 @@ export interface FileValues {
   readonly values: Values;
   /** The options that come from the service's own section. */
   readonly own: ReadonlySet<string>;
-}
-
-/** A name that nothing here has. Its nearest is looked up by whoever shows the message, which is rare. */
-export class UnknownKey extends UsageError {
-  constructor(readonly key: string, path: string, readonly known: readonly string[], what = "an unknown key") {
-    super(`Cannot use ${path}: it has ${what} ${JSON.stringify(key)}`, EXIT.badConfig);
-  }
-}
-
-/** Where the configuration file is looked for when no option names one. */
-export function defaultConfigPath(io: Pick<Io, "self">): string {
-  return join(dirname(io.self), "boot-sentinel.config.json");
-}
-
-/**
- * Reads the configuration file; `undefined` when there is none and nobody named one.
- *
- * @param named The path that an option gave.
- * @throws {UsageError} 78: it cannot be read, or is no JSON object.
- */
-export function readConfig(fs: Fs, named: string | undefined, io: Pick<Io, "self" | "cwd">): ConfigFile | undefined {
-  const path = named === undefined ? defaultConfigPath(io) : resolve(io.cwd, named);
-  let bytes: Uint8Array;
-  try {
-    bytes = fs.read(path, 1 << 20);
-  } catch (error) {
-    if (named === undefined && error instanceof FsError && error.code === "notFound") return undefined;
-    throw new UsageError(`Cannot read the configuration: ${(error as Error).message}`, EXIT.badConfig);
-  }
-  return parseConfig(new TextDecoder().decode(bytes), path);
 }
 
 /**
@@ -87,7 +55,7 @@ export function parseConfig(text: string, path: string): ConfigFile {
       const section = sections.get(service);
       if (section === undefined) {
         collect(() => {
-          throw new UnknownKey(service, path, [...sections.keys()], "no service");
+          throw unknown("no service", service, path, [...sections.keys()]);
         });
         return { values, own: new Set() };
       }
@@ -112,13 +80,19 @@ function checked(section: Record<string, unknown>, prefix: string, path: string,
       collect(() => {
         const name = names.get(key);
         if (name === undefined) {
-          throw new UnknownKey(prefix + key, path, [...names.keys()].map((known) => prefix + known));
+          throw unknown("an unknown key", prefix + key, path, [...names.keys()].map((known) => prefix + known));
         }
-        return { [name]: located(name, coerce(name, raw, `${prefix}${key} in ${path}`, EXIT.badConfig), path) };
+        return {
+          [name]: located(name, coerce(name, raw, `${prefix}${key} in ${path}`, EXIT.badConfig, readJson), path),
+        };
       }),
     );
   }
   return values;
+}
+
+function unknown(what: string, word: string, path: string, known: readonly string[]): UnknownWord {
+  return new UnknownWord(`Cannot use ${path}: it has ${what} ${JSON.stringify(word)}`, word, known, EXIT.badConfig);
 }
 
 /** A relative path in the file means the same wherever a command is called. */

@@ -1,6 +1,7 @@
 /** The JSON schema of the configuration file, from the option table. @module */
-import { MAX_COUNT } from "../core/schemas.ts";
+import * as z from "zod/mini";
 import { showDuration } from "../run/duration.ts";
+import { schemaOf } from "./config_values.ts";
 import { configKey, fileOptions, type OptionSpec, specOf } from "./options.ts";
 
 /** The schema, for editors and for checks elsewhere. */
@@ -23,15 +24,8 @@ export function configSchema(): Record<string, unknown> {
   };
 }
 
-function property({ kind, choices, help, default: value }: OptionSpec): Record<string, unknown> {
-  const fallback = kind === "duration" ? showDuration(Number(value)) : value;
-  const types = {
-    text: { type: "string", minLength: 1 },
-    count: { type: "integer", minimum: 0, maximum: MAX_COUNT },
-    flag: { type: "boolean" },
-    choice: { enum: choices },
-    duration: { type: ["string", "number"], pattern: "^\\d+(\\.\\d+)?\\s*(ms|s|m|h|d)?$" },
-    list: { type: ["array", "string"], items: { type: "string", minLength: 1 } },
-  };
-  return { description: help, ...types[kind], ...(fallback === undefined ? {} : { default: fallback }) };
+function property(spec: OptionSpec): Record<string, unknown> {
+  const { $schema: _, ...described } = z.toJSONSchema(schemaOf(spec));
+  const fallback = spec.kind === "duration" ? showDuration(Number(spec.default)) : spec.default;
+  return { description: spec.help, ...described, ...(spec.default === undefined ? {} : { default: fallback }) };
 }

@@ -55,6 +55,13 @@ export class UsageError extends Error {
   }
 }
 
+/** A word that is none of those there are. Its nearest is looked up by whoever shows the message, which is rare. */
+export class UnknownWord extends UsageError {
+  constructor(message: string, readonly word: string, readonly known: readonly string[], exitCode?: number) {
+    super(message, exitCode);
+  }
+}
+
 /** The exit codes in words, for the manual. */
 export const EXIT_TEXTS: readonly (readonly [code: string, meaning: string])[] = [
   [`${EXIT.ok}`, "Done; to a question: yes."],

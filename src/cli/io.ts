@@ -1,5 +1,6 @@
 /** What the command line asks of the process it runs in. @module */
 import type { Program } from "../run/program.ts";
+import type { StartIo } from "../system/start_io.ts";
 import type { UnitFiles } from "../system/unit_files.ts";
 import type { WatchIo } from "../system/watch_io.ts";
 
@@ -30,6 +31,8 @@ export interface Io {
   rawArguments(): readonly Uint8Array[];
   /** Does nothing for a while; `end`: it is time to stop waiting for good. */
   sleep(ms: number): "end" | void;
+  /** What starting a watcher takes; loaded only then. */
+  starting(): Promise<StartIo>;
   /** What watching a service takes; loaded only then. */
   watching(): Promise<WatchIo>;
   /** What installing a service takes; loaded only then. */

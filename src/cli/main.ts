@@ -7,11 +7,10 @@ import { messageOf, SentinelError } from "../core/errors.ts";
 import type { Ports } from "../core/ports.ts";
 import { type Context, optionsOf } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
-import { UnknownKey } from "./config_file.ts";
-import { EXIT, exitCodeOf, UsageError } from "./exit_codes.ts";
+import { EXIT, exitCodeOf, UnknownWord, UsageError } from "./exit_codes.ts";
 import type { Io } from "./io.ts";
 import type { Settings } from "./options.ts";
-import { parseCommandLine, UnknownFlag } from "./parse.ts";
+import { parseCommandLine } from "./parse.ts";
 import { settle } from "./settings.ts";
 
 /** How messages are to be written. */
@@ -49,7 +48,7 @@ export async function main(args: readonly string[], io: Io, makePorts: MakePorts
     const tolerant = command.gate === true || command.tolerant === true
       ? (problem: string) => void problems.push(problem)
       : undefined;
-    const { settings, origins } = settle(line.flags, io, plain.fs, tolerant);
+    const { settings, origins } = await settle(line.flags, io, plain.fs, tolerant);
     const ports = makePorts({ quiet: settings.quiet, verbose: settings.verbose, format: settings.logFormat });
     log = ports.log;
     if (command.gate === true) {
@@ -73,11 +72,7 @@ export async function main(args: readonly string[], io: Io, makePorts: MakePorts
   } catch (error) {
     const code = exitCodeOf(error);
     if (code === undefined) throw error;
-    const nearest = error instanceof UnknownFlag
-      ? await nearestTo(error.flag, error.known)
-      : error instanceof UnknownKey
-      ? await nearestTo(error.key, error.known)
-      : "";
+    const nearest = error instanceof UnknownWord ? await nearestTo(error.word, error.known) : "";
     const refused = error instanceof SentinelError && code === EXIT.no;
     log(refused ? "warn" : "error", messageOf(error) + nearest);
     return code;

@@ -1,7 +1,7 @@
 /** The command line, taken apart by the option table. @module */
 import { parseArgs } from "@std/cli/parse_args.js";
-import { EXIT, UsageError } from "./exit_codes.ts";
-import { type OptionName, OPTIONS, specOf } from "./options.ts";
+import { EXIT, UnknownWord } from "./exit_codes.ts";
+import { type OptionName, specOf } from "./options.ts";
 import { coerce, type Values } from "./values.ts";
 
 /** A command line, taken apart. */
@@ -12,13 +12,6 @@ export interface CommandLine {
   readonly rest: readonly string[] | undefined;
 }
 
-/** A flag that the command does not have. Its nearest is looked up by whoever shows the message. */
-export class UnknownFlag extends UsageError {
-  constructor(readonly flag: string, readonly known: readonly string[]) {
-    super(`Unknown option ${flag}`);
-  }
-}
-
 /**
  * Takes a command line apart.
  *
@@ -27,6 +20,8 @@ export class UnknownFlag extends UsageError {
 export function parseCommandLine(args: readonly string[], options: readonly OptionName[]): CommandLine {
   const end = args.indexOf("--");
   const own = end < 0 ? [...args] : args.slice(0, end);
+  const rest = end < 0 ? undefined : args.slice(end + 1);
+  if (own.length === 0) return { positionals: [], flags: {}, rest }; // the common unit
   const isFlag = (name: OptionName) => specOf(name).kind === "flag";
   const parsed = parseArgs(own, {
     boolean: options.filter(isFlag),
@@ -35,7 +30,7 @@ export function parseCommandLine(args: readonly string[], options: readonly Opti
     collect: options.filter((name) => specOf(name).kind === "list"),
     alias: { help: "h", version: "V" },
     unknown: (arg: string, name?: string) => {
-      if (name !== undefined) throw new UnknownFlag(arg.split("=")[0] ?? arg, options.map((option) => `--${option}`));
+      if (name !== undefined) throw unknownFlag(arg, options);
       return true;
     },
   }) as Record<string, unknown> & { _: string[] };
@@ -48,7 +43,7 @@ export function parseCommandLine(args: readonly string[], options: readonly Opti
     ) continue;
     flags[name] = coerce(name, value, `--${name}`, EXIT.usage);
   }
-  return { positionals: parsed._, flags, rest: end < 0 ? undefined : args.slice(end + 1) };
+  return { positionals: parsed._, flags, rest };
 }
 
 /** `parseArgs` answers false for a flag that was not given; that must not outrank the environment. */
@@ -57,7 +52,7 @@ function namesFlag(arg: string, name: OptionName): boolean {
   return arg === `--${name}` || arg.startsWith(`--${name}=`) || arg === short;
 }
 
-/** Every flag there is, for the nearest one to a mistyped flag. */
-export function allFlags(): string[] {
-  return Object.keys(OPTIONS).map((name) => `--${name}`);
+function unknownFlag(arg: string, options: readonly OptionName[]): UnknownWord {
+  const flag = arg.split("=")[0] ?? arg;
+  return new UnknownWord(`Unknown option ${flag}`, flag, options.map((option) => `--${option}`));
 }

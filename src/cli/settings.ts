@@ -6,8 +6,9 @@
 import { dirname } from "@std/path/dirname.js";
 import { resolve } from "@std/path/resolve.js";
 import type { Fs } from "../core/ports.ts";
-import { type Collect, type FileValues, readConfig } from "./config_file.ts";
+import type { Collect, FileValues } from "./config_file.ts";
 import { EXIT, UsageError } from "./exit_codes.ts";
+import { readConfig } from "./find_config.ts";
 import type { Io } from "./io.ts";
 import {
   configKey,
@@ -41,18 +42,21 @@ export interface Settled {
  * the service whatever an operator has typed there. Without it that is thrown.
  * @throws {UsageError} A value is not of its kind.
  */
-export function settle(
+export async function settle(
   flags: Values,
   io: Pick<Io, "self" | "cwd" | "env">,
   fs: Fs,
   tolerant?: (problem: string) => void,
-): Settled {
+): Promise<Settled> {
+  const forgive = (error: unknown): void => {
+    if (tolerant === undefined || !(error instanceof UsageError)) throw error;
+    tolerant(error.message);
+  };
   const collect: Collect = (read) => {
     try {
       return read();
     } catch (error) {
-      if (tolerant === undefined || !(error instanceof UsageError)) throw error;
-      tolerant(error.message);
+      forgive(error);
       return {};
     }
   };
@@ -62,11 +66,12 @@ export function settle(
     return value === undefined ? undefined : String(value);
   };
   let file: FileSource = { path: "", values: {}, own: new Set() };
-  collect(() => {
-    const config = readConfig(fs, early("config"), io);
+  try {
+    const config = await readConfig(fs, early("config"), io);
     if (config !== undefined) file = { path: config.path, ...config.valuesFor(early("name"), collect) };
-    return {};
-  });
+  } catch (error) {
+    forgive(error);
+  }
   const settings: Record<string, unknown> = {};
   const origins = new Map<OptionName, Origin>();
   for (const name of optionNames()) {

@@ -1,9 +1,8 @@
 /** Values of options: what each kind takes, and the check of one value. @module */
-import * as z from "zod/mini";
 import { MAX_COUNT } from "../core/schemas.ts";
 import { parseDuration } from "../run/duration.ts";
 import { UsageError } from "./exit_codes.ts";
-import { type OptionName, specOf } from "./options.ts";
+import { type OptionName, type OptionSpec, specOf } from "./options.ts";
 
 /** What an option can be set to. */
 export type Value = string | boolean | number | readonly string[];
@@ -11,40 +10,35 @@ export type Value = string | boolean | number | readonly string[];
 /** Option values by name, as one source has them. */
 export type Values = Partial<Record<OptionName, Value>>;
 
-/** What an option takes, in words and as a schema. */
-interface ValueKind {
-  readonly expected: string;
-  readonly schema: z.ZodMiniType<Value>;
-}
+/** Reads what stands in one source; `undefined` when the option does not take that. */
+export type Reader = (spec: OptionSpec, raw: unknown) => Value | undefined;
 
-function kindOf(name: OptionName): ValueKind {
-  const { kind, choices = [] } = specOf(name);
-  switch (kind) {
-    case "flag":
-      return { expected: "it is true or false", schema: z.union([z.boolean(), z.stringbool()]) };
-    case "count": {
-      const count = z.int().check(z.gte(0), z.lte(MAX_COUNT));
-      const digits = z.pipe(z.string().check(z.regex(/^\s*\d+\s*$/)), z.transform(Number));
-      return { expected: "it takes a whole number from 0 on", schema: z.union([count, z.pipe(digits, count)]) };
-    }
-    case "choice":
-      return { expected: `it is ${choices.join(" or ")}`, schema: z.enum([...choices]) };
-    case "duration": {
-      const duration = z.pipe(
-        z.pipe(z.union([z.string(), z.number()]), z.transform((raw) => parseDuration(String(raw)) ?? -1)),
-        z.int().check(z.gte(0)),
-      );
-      return { expected: "it takes a duration such as 500ms, 10s or 5m", schema: duration };
-    }
-    case "list": {
-      // In the environment, one a line.
-      const lines = z.pipe(z.string(), z.transform((text) => text.split("\n").filter((line) => line.trim() !== "")));
-      return { expected: "it takes some texts", schema: z.union([lines, z.array(z.string().check(z.minLength(1)))]) };
-    }
+/** Reads what a flag or a variable says: a text, or what the command line made of it. */
+export function readWords(spec: OptionSpec, raw: unknown): Value | undefined {
+  if (typeof raw === "boolean") return spec.kind === "flag" ? raw : undefined;
+  if (Array.isArray(raw)) return spec.kind === "list" && raw.every((word) => word !== "") ? raw : undefined;
+  if (typeof raw !== "string" || raw === "") return undefined;
+  const word = raw.trim();
+  switch (spec.kind) {
     case "text":
-      return { expected: "it takes some text", schema: z.string().check(z.minLength(1)) };
+      return raw;
+    case "flag":
+      return FLAG_WORDS[word.toLowerCase()];
+    case "count":
+      return /^\d+$/.test(word) && Number(word) <= MAX_COUNT ? Number(word) : undefined;
+    case "choice":
+      return spec.choices?.includes(raw) === true ? raw : undefined;
+    case "duration":
+      return parseDuration(raw);
+    case "list": // in the environment, one a line
+      return raw.split("\n").filter((line) => line.trim() !== "");
   }
 }
+
+const FLAG_WORDS: Readonly<Record<string, boolean>> = {
+  ...{ true: true, yes: true, on: true, y: true, 1: true, enabled: true },
+  ...{ false: false, no: false, off: false, n: false, 0: false, disabled: false },
+};
 
 /**
  * Checks one value and gives it its type.
@@ -52,18 +46,40 @@ function kindOf(name: OptionName): ValueKind {
  * @param origin How the user wrote the option, for the error.
  * @throws {UsageError} It is not of the option's kind.
  */
-export function coerce(name: OptionName, raw: unknown, origin: string, exitCode: number): Value {
-  const { expected, schema } = kindOf(name);
-  const parsed = schema.safeParse(raw);
-  if (parsed.success) {
-    checkTexts(name, parsed.data, origin, exitCode);
-    return parsed.data;
+export function coerce(
+  name: OptionName,
+  raw: unknown,
+  origin: string,
+  exitCode: number,
+  read: Reader = readWords,
+): Value {
+  const spec = specOf(name);
+  const value = read(spec, raw);
+  if (value === undefined) {
+    throw new UsageError(`Cannot use ${origin}: ${expected(spec)}, not ${JSON.stringify(raw)}`, exitCode);
   }
-  throw new UsageError(`Cannot use ${origin}: ${expected}, not ${JSON.stringify(raw)}`, exitCode);
+  checkTexts(spec, value, origin, exitCode);
+  return value;
 }
 
-function checkTexts(name: OptionName, value: Value, origin: string, exitCode: number): void {
-  const { check } = specOf(name);
+function expected({ kind, choices = [] }: OptionSpec): string {
+  switch (kind) {
+    case "flag":
+      return "it is true or false";
+    case "count":
+      return "it takes a whole number from 0 on";
+    case "choice":
+      return `it is ${choices.join(" or ")}`;
+    case "duration":
+      return "it takes a duration such as 500ms, 10s or 5m";
+    case "list":
+      return "it takes some texts";
+    case "text":
+      return "it takes some text";
+  }
+}
+
+function checkTexts({ check }: OptionSpec, value: Value, origin: string, exitCode: number): void {
   if (check === undefined) return;
   for (const text of Array.isArray(value) ? value : [String(value)]) {
     try {

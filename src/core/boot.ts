@@ -111,7 +111,7 @@ function judge(state: State, maxAttempts: number, startFault: string | undefined
     liveIs: compareWithLastGood(state, digest),
     liveIsHeld: () => {
       const bytes = state.subject.watchBytes ? digest() : undefined;
-      return bytes !== undefined && holdsBytes(readQuarantine(state), bytes) !== undefined;
+      return bytes !== undefined && holdsBytes(state, bytes) !== undefined;
     },
     lastGood: () => {
       const check = checkLastGood(state);
@@ -252,7 +252,7 @@ function restore(
   const bytes = live.condition === "empty" ? undefined : sentinel?.digest ?? digest();
   // By version the service vouches for what it is; by bytes the confirmed build is never condemned.
   const own = state.subject.watchBytes && bytes !== undefined && bytes === state.record.lastGood?.digest;
-  const entry = bytes === undefined ? undefined : holdsBytes(readQuarantine(state), bytes);
+  const entry = bytes === undefined ? undefined : holdsBytes(state, bytes);
   const from = sentinel?.version ?? entry?.version ??
     (live.condition === "missing" ? "a missing program" : liveVersion(state, bytes));
   const unnamed = sentinel === undefined && bytes === undefined;

@@ -70,6 +70,13 @@ export function rollBackByHand(state: State, toVersion: string | undefined, reas
       `Cannot roll back: last-good ${state.lastGood} cannot be used: ${why}; ${from} stays live; install a good build`,
     );
   }
+  if (older === undefined && check.kind === "intact" && !check.startable && live.condition === "startable") {
+    throw new SentinelError(
+      "noLastGood",
+      `Cannot roll back: last-good ${state.lastGood} is no program that starts here, and ${from} is; ` +
+        `${from} stays live; install a good build`,
+    );
+  }
   const target = older?.digest ?? (check.kind === "intact" ? check.snapshot?.digest : undefined) ??
     state.ports.fs.digest(state.lastGood);
   if (target === digest) {

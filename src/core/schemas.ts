@@ -1,9 +1,9 @@
 /**
- * What the state files hold: types and schemas, one pair for each file.
+ * What the state files hold: types and shapes, one pair for each file.
  *
  * @module
  */
-import * as z from "zod/mini";
+import { countUpTo, flag, list, maybe, name, number, object, or, type Shape, text } from "./shapes.ts";
 
 /** The seed's counter is 32 bits wide. */
 export const MAX_COUNT = 4294967295;
@@ -128,92 +128,79 @@ export interface Watcher {
 }
 
 // An optional key of the wrong type is treated as missing: it never costs a boot.
-const text = z.catch(z.optional(z.string()), undefined);
-const flag = z.catch(z.optional(z.boolean()), undefined);
-const number = z.catch(z.optional(z.number()), undefined);
-const count = z.pipe(
-  z.number().check(z.refine((n) => Number.isInteger(n) && n >= 0)),
-  z.transform((n) => Math.min(n, MAX_COUNT)),
-);
+const maybeText = maybe(text);
+const maybeFlag = maybe(flag);
+const maybeNumber = maybe(number);
+const count = countUpTo(MAX_COUNT);
 
 const bootCount = {
-  boot: number,
-  refunded: number,
-  failedBoot: number,
-  invocation: text,
-  stop: z.catch(z.optional(z.object({ time: z.string(), bootId: text, reason: z.string() })), undefined),
+  boot: maybeNumber,
+  refunded: maybeNumber,
+  failedBoot: maybeNumber,
+  invocation: maybeText,
+  stop: maybe(object<NonNullable<BootCount["stop"]>>({ time: text, bootId: maybeText, reason: text })),
 };
 
-/** Schema of `.boot-watcher.json`. */
-export const watcherSchema: z.ZodMiniType<Watcher> = z.object({
-  pid: z.number(),
-  since: z.string(),
-  until: z.string(),
-});
+/** Shape of `.boot-watcher.json`. */
+export const watcherShape: Shape<Watcher> = object<Watcher>({ pid: number, since: text, until: text });
 
-/** Schema of `.boot-sentinel.json`. */
-export const sentinelSchema: z.ZodMiniType<Sentinel> = z.looseObject({
-  version: z.string().check(z.minLength(1)),
+/** Shape of `.boot-sentinel.json`. */
+export const sentinelShape: Shape<Sentinel> = object<Sentinel>({
+  version: name,
   attempts: count,
   ...bootCount,
-  schema: number,
+  schema: maybeNumber,
+  digest: maybeText,
+  stamp: maybeText,
+  previous: maybeText,
+  armedAt: maybeText,
+  arming: maybeNumber,
+  bootId: maybeText,
+  failed: maybeText,
+  owedQuarantine: maybeFlag,
+});
+
+const snapshot = object<Snapshot>({
+  version: text,
   digest: text,
-  stamp: text,
-  previous: text,
-  armedAt: text,
-  arming: number,
-  bootId: text,
-  failed: text,
-  owedQuarantine: flag,
+  size: number,
+  proven: flag,
+  path: text,
+  stamp: maybeText,
+  takenAt: maybeText,
+  arming: maybeNumber,
 });
 
-const snapshot = z.looseObject({
-  version: z.string(),
-  digest: z.string(),
-  size: z.number(),
-  proven: z.boolean(),
-  path: z.string(),
-  stamp: text,
-  takenAt: text,
-  arming: number,
-});
-const maybeSnapshot = z.catch(z.optional(snapshot), undefined);
-
-/** Schema of `.boot-record.json`. One bad part never costs the others. */
-export const recordSchema: z.ZodMiniType<BuildRecord> = z.looseObject({
-  schema: number,
-  lastGood: maybeSnapshot,
-  incoming: maybeSnapshot,
-  generations: z.catch(z.optional(z.array(snapshot)), undefined),
-  live: z.catch(z.optional(z.object({ digest: z.string(), stamp: z.string() })), undefined),
-  rolledBack: z.catch(
-    z.optional(z.looseObject({
-      from: z.string(),
-      to: z.string(),
-      time: z.string(),
-      reason: z.string(),
-      digest: text,
-      attempts: z.catch(z.optional(count), undefined),
-      healthy: text,
-      environment: flag,
-      ...bootCount,
-    })),
-    undefined,
-  ),
+/** Shape of `.boot-record.json`. One bad part never costs the others. */
+export const recordShape: Shape<BuildRecord> = object<BuildRecord>({
+  schema: maybeNumber,
+  lastGood: maybe(snapshot),
+  incoming: maybe(snapshot),
+  generations: maybe(list(snapshot)),
+  live: maybe(object<NonNullable<BuildRecord["live"]>>({ digest: text, stamp: text })),
+  rolledBack: maybe(object<RolledBack>({
+    from: text,
+    to: text,
+    time: text,
+    reason: text,
+    digest: maybeText,
+    attempts: maybe(count),
+    healthy: maybeText,
+    environment: maybeFlag,
+    ...bootCount,
+  })),
 });
 
-const entry = z.looseObject({
-  version: z.string(),
-  digest: text,
-  reason: z.catch(z.string(), "unknown"),
-  attempts: z.catch(count, 0),
-  time: z.catch(z.string(), ""),
-  doubtful: flag,
-});
-
-/** Schema of `.boot-quarantine.json`. */
-export const quarantineSchema: z.ZodMiniType<Quarantine> = z.looseObject({
-  versions: z.array(z.string()),
-  entries: z.catch(z.optional(z.array(entry)), undefined),
-  schema: number,
+/** Shape of `.boot-quarantine.json`. */
+export const quarantineShape: Shape<Quarantine> = object<Quarantine>({
+  versions: list(text),
+  entries: maybe(list(object<QuarantineEntry>({
+    version: text,
+    digest: maybeText,
+    reason: or(text, "unknown"),
+    attempts: or(count, 0),
+    time: or(text, ""),
+    doubtful: maybeFlag,
+  }))),
+  schema: maybeNumber,
 });

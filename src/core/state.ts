@@ -12,10 +12,10 @@ import { FsError, type Held, type Ports } from "./ports.ts";
 import {
   type BuildRecord,
   type Quarantine,
-  quarantineSchema,
-  recordSchema,
+  quarantineShape,
+  recordShape,
   type Sentinel,
-  sentinelSchema,
+  sentinelShape,
   type Snapshot,
 } from "./schemas.ts";
 import { readState, removeState, SCHEMA, setAside, type StateRead, writeState } from "./state_files.ts";
@@ -52,8 +52,8 @@ export class State {
     this.paths = statePaths(subject.dataDir);
     this.exe = resolveOrSelf(ports, subject.exe);
     this.rollbackBak = rollbackBakPath(this.exe);
-    this.sentinelRead = readState(ports.fs, this.paths.sentinel, sentinelSchema);
-    this.#recordRead = readState(ports.fs, this.paths.record, recordSchema);
+    this.sentinelRead = readState(ports.fs, this.paths.sentinel, sentinelShape);
+    this.#recordRead = readState(ports.fs, this.paths.record, recordShape);
     this.record = this.#recordRead.kind === "value" ? this.#recordRead.value : {};
   }
 
@@ -123,7 +123,7 @@ export class State {
 
   /** The content of `.boot-quarantine.json`. */
   readQuarantine(): StateRead<Quarantine> {
-    return readState(this.ports.fs, this.paths.quarantine, quarantineSchema);
+    return readState(this.ports.fs, this.paths.quarantine, quarantineShape);
   }
 
   /** Writes the quarantine durably; what is no quarantine file is set aside first. */

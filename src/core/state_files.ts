@@ -4,9 +4,9 @@
  * @module
  */
 import { basename } from "@std/path/basename.js";
-import type * as z from "zod/mini";
 import { directoryOf, sibling } from "./paths.ts";
 import { type Fs, FsError } from "./ports.ts";
+import { Misfit, type Shape } from "./shapes.ts";
 
 /** The schema number that this program writes. A file with a higher one is read by nobody here and left alone. */
 export const SCHEMA = 1;
@@ -24,7 +24,7 @@ export type StateRead<T> =
   | { readonly kind: "untouchable"; readonly why: string };
 
 /** Reads a state file; never throws. */
-export function readState<T>(fs: Fs, path: string, schema: z.ZodMiniType<T>): StateRead<T> {
+export function readState<T>(fs: Fs, path: string, shape: Shape<T>): StateRead<T> {
   let bytes: Uint8Array;
   try {
     const distrust = distrustOf(fs, path);
@@ -53,10 +53,22 @@ export function readState<T>(fs: Fs, path: string, schema: z.ZodMiniType<T>): St
       why: `it has schema ${newer}, and this program knows ${SCHEMA}; use the program that wrote it, or remove it`,
     };
   }
-  const parsed = schema.safeParse(json);
-  if (parsed.success) return { kind: "value", value: parsed.data };
-  const issue = parsed.error.issues[0];
-  return { kind: "corrupt", why: `its ${issue?.path.join(".") || "content"} is not valid` };
+  try {
+    return { kind: "value", value: shape(json, "") };
+  } catch (error) {
+    if (!(error instanceof Misfit)) throw error;
+    return { kind: "corrupt", why: `its ${error.message}` };
+  }
+}
+
+/** False when a text stands nowhere in a state file; true also when only {@link readState} can tell. Never throws. */
+export function mayContain(fs: Fs, path: string, text: string): boolean {
+  try {
+    // A pipe is left to the reader that knows what to say of it.
+    return fs.info(path).kind !== "file" || new TextDecoder().decode(fs.read(path, SIZE_LIMIT)).includes(text);
+  } catch {
+    return true;
+  }
 }
 
 /** Why nobody should believe the file: whoever can write it decides which program is started. */

@@ -5,7 +5,7 @@
  */
 import type { Held, Ports } from "./ports.ts";
 import { statePaths } from "./paths.ts";
-import { type Watcher, watcherSchema } from "./schemas.ts";
+import { type Watcher, watcherShape } from "./schemas.ts";
 import { readState, writeState } from "./state_files.ts";
 
 /** Whoever looks holds the lock for an instant. */
@@ -35,7 +35,7 @@ export function announceWatcher(ports: Ports, dataDir: string, pid: number, dead
   return {
     release() {
       try {
-        const read = readState(ports.fs, paths.watcher, watcherSchema);
+        const read = readState(ports.fs, paths.watcher, watcherShape);
         if (read.kind === "value" && read.value.pid === pid) ports.fs.remove(paths.watcher);
       } catch { /* without the lock nobody believes it */ }
       held?.release();
@@ -46,7 +46,7 @@ export function announceWatcher(ports: Ports, dataDir: string, pid: number, dead
 /** The watcher that lives now; `null` when there is none, or when locks cannot be asked. Never throws. */
 export function readWatcher(ports: Ports, dataDir: string): Watcher | null {
   const paths = statePaths(dataDir);
-  const read = readState(ports.fs, paths.watcher, watcherSchema);
+  const read = readState(ports.fs, paths.watcher, watcherShape);
   if (read.kind !== "value") return null;
   const lock = ports.lock.acquire(paths.watcherLock, 0);
   if (lock === "busy") return read.value;

@@ -45,7 +45,9 @@ export async function watchService(watch: Watch): Promise<void> {
   io.onTerm(() => asked ??= { alive: service.alive() });
   const health = healthWatch(service, io, watch.log);
   const options = { patient: ticket.lenient };
-  const verdict = await waitForHealth(watch.policy, { ...health, cancelled: () => asked !== undefined }, options);
+  const waiting = waitForHealth(watch.policy, { ...health, cancelled: () => asked !== undefined }, options);
+  io.sayReady(); // the probes have begun
+  const verdict = await waiting;
   switch (verdict.kind) {
     case "healthy":
       return await confirmHealthy({ ...watch, ...health }, verdict.upMs);

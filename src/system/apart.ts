@@ -1,15 +1,19 @@
 /** Starting a process that is no child of ours, holds nothing of ours, and stays when we are gone. @module */
-import { spawn, spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
-import process from "node:process";
+import { childProcess } from "./builtin.ts";
 import { FfiUnavailable } from "./ffi.ts";
 import { openLibc } from "./libc.ts";
+import { setsid } from "./setsid.ts";
 
-/** What {@link startApart} runs, and what that runs in turn. */
+/** What {@link startApart} runs. */
 export interface ApartWords {
-  /** This program again; it must call {@link detachAndLeave} with the rest. */
+  /** The program. */
   readonly command: readonly string[];
+  /** The same by way of a go-between: it must call {@link detachAndLeave} with the program's words. */
+  readonly goBetween: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Come back only when the program has said that it is ready. */
+  readonly ready: boolean;
 }
 
 const symbols = { fcntl: [["i32", "i32", "i32"], "i32"] } as const;
@@ -21,28 +25,30 @@ const FD_CLOEXEC = 1;
 const PATIENCE_MS = 10_000;
 
 /**
- * Runs a go-between to its end, which leaves a process behind. The go-between is reaped here, so that the service which
- * this process becomes has no child that it does not know. Of all descriptors only standard error is passed on.
+ * Starts a process and leaves it behind. Whoever was needed in between is reaped here, so that the service which this
+ * process becomes has no child that it does not know. Of all descriptors only standard error is passed on.
  *
  * @returns Why it failed, or `undefined`.
  */
-export function startApart({ command: [program = "", ...words], env }: ApartWords): string | undefined {
-  return keepingDescriptors(() => {
-    const ran = spawnSync(program, words, {
-      env: env as NodeJS.ProcessEnv,
-      stdio: ["ignore", "ignore", "inherit"],
-      timeout: PATIENCE_MS,
-      killSignal: "SIGKILL",
-    });
-    if (ran.error !== undefined) return ran.error.message;
-    return ran.status === 0 ? undefined : `it ended with ${ran.status ?? ran.signal}`;
+export function startApart({ command, goBetween, env, ready }: ApartWords): string | undefined {
+  return keepingDescriptors(() => !ready && setsid(command, env) ? undefined : runGoBetween(goBetween, env));
+}
+
+function runGoBetween([program = "", ...words]: readonly string[], env: ApartWords["env"]): string | undefined {
+  const ran = childProcess().spawnSync(program, words, {
+    env: env as NodeJS.ProcessEnv,
+    stdio: ["ignore", "ignore", "inherit"],
+    timeout: PATIENCE_MS,
+    killSignal: "SIGKILL",
   });
+  if (ran.error !== undefined) return ran.error.message;
+  return ran.status === 0 ? undefined : `it ended with ${ran.status ?? ran.signal}`;
 }
 
 /** The go-between's part: starts the process in a session of its own and waits until it has said that it is ready. */
 export function detachAndLeave([program = "", ...words]: readonly string[]): Promise<boolean> {
   return new Promise((resolve) => {
-    const child = spawn(program, words, { detached: true, stdio: ["ignore", "pipe", "inherit"] });
+    const child = childProcess().spawn(program, words, { detached: true, stdio: ["ignore", "pipe", "inherit"] });
     child.stdout?.on("data", () => {
       child.unref();
       resolve(true);
@@ -52,21 +58,19 @@ export function detachAndLeave([program = "", ...words]: readonly string[]): Pro
   });
 }
 
-/** Runs `action` while no descriptor beyond the standard ones is inherited by a child. Bun closes them itself. */
+/** Runs `action` while no descriptor beyond the standard ones is inherited by a child. */
 function keepingDescriptors<T>(action: () => T): T {
   const undo: (() => void)[] = [];
-  if (!("bun" in process.versions)) {
-    try {
-      const { call } = openLibc(symbols);
-      for (const fd of readdirSync("/proc/self/fd").map(Number).filter((fd) => fd > 2)) {
-        const flags = call.fcntl(fd, F_GETFD, 0);
-        if (flags < 0 || flags & FD_CLOEXEC) continue;
-        call.fcntl(fd, F_SETFD, flags | FD_CLOEXEC);
-        undo.push(() => void call.fcntl(fd, F_SETFD, flags));
-      }
-    } catch (error) {
-      if (!(error instanceof FfiUnavailable) && (error as { code?: string }).code === undefined) throw error;
+  try {
+    const { call } = openLibc(symbols);
+    for (const fd of readdirSync("/proc/self/fd").map(Number).filter((fd) => fd > 2)) {
+      const flags = call.fcntl(fd, F_GETFD, 0);
+      if (flags < 0 || flags & FD_CLOEXEC) continue;
+      call.fcntl(fd, F_SETFD, flags | FD_CLOEXEC);
+      undo.push(() => void call.fcntl(fd, F_SETFD, flags));
     }
+  } catch (error) {
+    if (!(error instanceof FfiUnavailable) && (error as { code?: string }).code === undefined) throw error;
   }
   try {
     return action();

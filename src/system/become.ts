@@ -1,8 +1,8 @@
 /** Replacing this process by another program, which then sees nothing of the runtime. @module */
 import { readdirSync, readlinkSync } from "node:fs";
 import process from "node:process";
-import { pointerOf } from "./ffi.ts";
-import { type Libc, openLibc } from "./libc.ts";
+import { cString } from "./bytes.ts";
+import { cStrings, keep, type Libc, openLibc } from "./libc.ts";
 
 /** A program to start, in bytes: Linux gives no encoding to any of them. No byte may be zero. */
 export interface Program {
@@ -136,27 +136,3 @@ function limitFiles(nofile: number | undefined): (() => void)[] {
 function startedBySystemd(): boolean {
   return process.env["SYSTEMD_EXEC_PID"] === String(process.pid);
 }
-
-function cString(bytes: Uint8Array): Uint8Array {
-  const text = new Uint8Array(bytes.length + 1);
-  text.set(bytes);
-  return text;
-}
-
-/** A NULL-terminated array of C strings, and the bytes that it points into. */
-function cStrings(list: readonly Uint8Array[]): { vector: BigUint64Array; bytes: Uint8Array } {
-  const bytes = new Uint8Array(list.reduce((total, item) => total + item.length + 1, 1));
-  const vector = new BigUint64Array(list.length + 1);
-  let address = pointerOf(bytes);
-  let offset = 0;
-  list.forEach((item, index) => {
-    bytes.set(item, offset);
-    vector[index] = address;
-    offset += item.length + 1;
-    address += BigInt(item.length + 1);
-  });
-  return { vector, bytes };
-}
-
-/** Until here the values are in use: a collector that sees only their addresses would free them too early. */
-function keep(..._values: unknown[]): void {}

@@ -6,9 +6,19 @@
  */
 import process from "node:process";
 
+/** `node:child_process`, loaded at the first call. */
+export function childProcess(): typeof import("node:child_process") {
+  return process.getBuiltinModule("node:child_process");
+}
+
 /** `node:crypto`, loaded at the first call. */
 export function crypto(): typeof import("node:crypto") {
   return process.getBuiltinModule("node:crypto");
+}
+
+/** `node:os`, loaded at the first call. */
+export function os(): typeof import("node:os") {
+  return process.getBuiltinModule("node:os");
 }
 
 /** `node:tty`, loaded at the first call. */

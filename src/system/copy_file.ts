@@ -14,7 +14,7 @@ import process from "node:process";
 import { FsError } from "../core/ports.ts";
 import { FfiUnavailable } from "./ffi.ts";
 import { copyTimes } from "./file_times.ts";
-import { chunks, flush, isPosix, withNewFile, writeAll } from "./files.ts";
+import { eachChunk, flush, isPosix, withNewFile, writeAll } from "./files.ts";
 import { openLibc } from "./libc.ts";
 import { copyXattrs } from "./xattrs.ts";
 
@@ -30,7 +30,7 @@ export function copyFile(from: string, to: string, like: string): void {
     withNewFile(to, (target) => {
       if (!clone(source, target)) {
         requireSpace(target, to, fstatSync(source).size);
-        for (const chunk of chunks(source)) writeAll(target, chunk);
+        eachChunk(source, (chunk) => writeAll(target, chunk));
       }
       if (isPosix) copyOwnerAndMode(target, model);
       if (process.platform === "linux") copyAttributes(like, to);

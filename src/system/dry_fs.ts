@@ -5,7 +5,7 @@
  */
 import { basename, dirname } from "node:path";
 import { type FileInfo, type Fs, FsError } from "../core/ports.ts";
-import { crypto } from "./builtin.ts";
+import { sha256 } from "./sha256.ts";
 
 /** What lies at a path over the real file system. */
 type Node =
@@ -69,7 +69,9 @@ export class DryFs implements Fs {
   digest(path: string): string {
     const node = this.#node(path);
     if (node.kind === "real") return this.#real.digest(node.path);
-    return crypto().createHash("sha256").update(this.read(path, Infinity)).digest("hex");
+    const hash = sha256();
+    hash.update(this.read(path, Infinity));
+    return hash.digest("hex");
   }
 
   executable(path: string): boolean {

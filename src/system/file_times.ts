@@ -1,7 +1,7 @@
 /** Times of a file, to the nanosecond where the system lets us. @module */
-import { Buffer } from "node:buffer";
 import { futimesSync, statSync } from "node:fs";
 import process from "node:process";
+import { cString } from "./bytes.ts";
 import { FfiUnavailable } from "./ffi.ts";
 import { openLibc } from "./libc.ts";
 
@@ -22,7 +22,7 @@ function copyExactTimes(like: string, target: number): boolean {
     const AT_FDCWD = -100;
     const STATX_ATIME_AND_MTIME = 0x60;
     const stat = new Uint8Array(256);
-    if (call.statx(AT_FDCWD, Buffer.from(`${like}\0`), 0, STATX_ATIME_AND_MTIME, stat) !== 0) return false;
+    if (call.statx(AT_FDCWD, cString(like), 0, STATX_ATIME_AND_MTIME, stat) !== 0) return false;
     // struct statx is the kernel's and the same everywhere: stx_atime at 64, stx_mtime at 112.
     const view = new DataView(stat.buffer);
     const times = [64, 112].flatMap((at) => [view.getBigInt64(at, true), BigInt(view.getUint32(at + 8, true))]);

@@ -64,13 +64,16 @@ export function writeAll(fd: number, bytes: Uint8Array, position: number | null 
   }
 }
 
-/** Reads on from where the file stands, chunk by chunk; a chunk is good until the next one. */
-export function* chunks(fd: number, limit = Infinity): Generator<Uint8Array> {
-  const buffer = new Uint8Array(Math.min(CHUNK, limit));
+/**
+ * Reads on from where the file stands, in chunks of at most `size` bytes; a chunk is good for one call of `use`. No
+ * generator: the first one of a process costs more than the reading.
+ */
+export function eachChunk(fd: number, use: (chunk: Uint8Array) => void, limit = Infinity, size = CHUNK): void {
+  const buffer = new Uint8Array(Math.min(size, limit));
   for (let left = limit; left > 0;) {
     const length = readSync(fd, buffer, 0, Math.min(buffer.length, left), null);
     if (length === 0) return;
-    yield buffer.subarray(0, length);
+    use(buffer.subarray(0, length));
     left -= length;
   }
 }

@@ -1,7 +1,7 @@
 /** The C library of this process, and its errors by name. @module */
 import process from "node:process";
-import { constants } from "node:os";
-import { copyMemory, FfiUnavailable, type Library, openLibrary, type Signature } from "./ffi.ts";
+import { os } from "./builtin.ts";
+import { copyMemory, FfiUnavailable, type Library, openLibrary, pointerOf, type Signature } from "./ffi.ts";
 
 /** An open C library. */
 export interface Libc<S extends Readonly<Record<string, Signature>>> {
@@ -42,6 +42,24 @@ function readErrno(address: bigint): number {
 }
 
 function errnoName(code: number): string {
-  const found = Object.entries(constants.errno).find(([, value]) => value === code);
+  const found = Object.entries(os().constants.errno).find(([, value]) => value === code);
   return found?.[0] ?? `errno ${code}`;
 }
+
+/** A NULL-terminated array of C strings, and the bytes that it points into: keep both for as long as it is in use. */
+export function cStrings(list: readonly Uint8Array[]): { vector: BigUint64Array; bytes: Uint8Array } {
+  const bytes = new Uint8Array(list.reduce((total, item) => total + item.length + 1, 1));
+  const vector = new BigUint64Array(list.length + 1);
+  let address = pointerOf(bytes);
+  let offset = 0;
+  list.forEach((item, index) => {
+    bytes.set(item, offset);
+    vector[index] = address;
+    offset += item.length + 1;
+    address += BigInt(item.length + 1);
+  });
+  return { vector, bytes };
+}
+
+/** Until here the values are in use: a collector that sees only their addresses would free them too early. */
+export function keep(..._values: unknown[]): void {}

@@ -8,7 +8,7 @@ import type { KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { SentinelError } from "../core/errors.ts";
 import { crypto } from "./builtin.ts";
-import { chunks, withFile } from "./files.ts";
+import { eachChunk, withFile } from "./files.ts";
 
 /** A file whose signature is good. */
 export interface Signed {
@@ -36,10 +36,10 @@ export function verifyMinisign(file: string, signatureFile: string, key: string)
   const sha256 = crypto().createHash("sha256");
   const blake = crypto().createHash("blake2b512");
   withFile(file, "r", (fd) => {
-    for (const chunk of chunks(fd)) {
+    eachChunk(fd, (chunk) => {
       sha256.update(chunk);
       blake.update(chunk);
-    }
+    });
   });
   if (!crypto().verify(null, blake.digest(), publicKey, signature.bytes)) {
     throw refusal(file, `its bytes are not those that ${signatureFile} signs`);

@@ -1,7 +1,5 @@
 /** The file verbs over `node:fs`, which Bun and Deno both ship, for Linux and Windows. @module */
-import { Buffer } from "node:buffer";
 import {
-  accessSync,
   constants,
   fchmodSync,
   fstatSync,
@@ -14,11 +12,11 @@ import {
   statSync,
 } from "node:fs";
 import type { FileInfo, Fs } from "../core/ports.ts";
-import { crypto } from "./builtin.ts";
+import { joined, utf8 } from "./bytes.ts";
 import { copyFile } from "./copy_file.ts";
 import { FfiUnavailable } from "./ffi.ts";
 import {
-  chunks,
+  eachChunk,
   flush,
   giveToDirectoryOwner,
   isPosix,
@@ -28,13 +26,18 @@ import {
   withNewFile,
   writeAll,
 } from "./files.ts";
-import { asFsError, errnoOf } from "./fs_faults.ts";
+import { asFsError } from "./fs_faults.ts";
+import { mayExecute } from "./may_execute.ts";
 import { resolvePath } from "./resolve_path.ts";
+import { sha256 } from "./sha256.ts";
 import { movePatiently } from "./windows/move.ts";
 import { patiently } from "./windows/patience.ts";
 
 /** On Windows whoever reads a file may keep us out of it; names that are removed are not worth waiting for. */
 const held = <T>(action: () => T) => (): T => isPosix ? action() : patiently(action);
+
+/** What is read whole is a state file, or the head of a program. */
+const SMALL = 16 * 1024;
 
 /** The real file system as {@link Fs}. */
 export function nodeFs(): Fs {
@@ -73,29 +76,20 @@ function info(path: string): FileInfo {
 }
 
 function read(path: string, limit: number): Uint8Array {
-  return withFile(path, "r", (fd) => Buffer.concat(Array.from(chunks(fd, limit), (chunk) => chunk.slice())));
+  const pieces: Uint8Array[] = [];
+  withFile(path, "r", (fd) => eachChunk(fd, (chunk) => pieces.push(chunk.slice()), limit, SMALL));
+  return joined(pieces);
 }
 
 function digest(path: string): string {
-  const hash = crypto().createHash("sha256");
-  withFile(path, "r", (fd) => {
-    for (const chunk of chunks(fd)) hash.update(chunk);
-  });
+  const hash = sha256();
+  withFile(path, "r", (fd) => eachChunk(fd, (chunk) => hash.update(chunk)));
   return hash.digest("hex");
 }
 
 function executable(path: string): boolean {
   if (!statSync(path).isFile()) return false;
-  if (!isPosix) return true;
-  try {
-    // The bits alone do not tell: Bun asks the kernel, which knows access lists and noexec mounts. Deno only reads the
-    // bits; starting the program tells it the rest.
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch (error) {
-    if (errnoOf(error) === "EACCES") return false;
-    throw error;
-  }
+  return !isPosix || mayExecute(path);
 }
 
 function rename(from: string, to: string): void {
@@ -144,7 +138,7 @@ function append(path: string, line: string): void {
       giveToDirectoryOwner(fd, path);
     }
     // One write, so that two processes cannot tear each other's lines.
-    writeAll(fd, Buffer.from(`${isTorn(fd, size) ? "\n" : ""}${line}\n`));
+    writeAll(fd, utf8(`${isTorn(fd, size) ? "\n" : ""}${line}\n`));
   });
 }
 

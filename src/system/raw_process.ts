@@ -1,14 +1,14 @@
 /** What this process was started with, byte for byte: strings lose what is not UTF-8. @module */
-import { Buffer } from "node:buffer";
 import { readFileSync } from "node:fs";
 import process from "node:process";
+import { utf8 } from "./bytes.ts";
 
 /**
  * All of this process's arguments as the kernel has them, the runtime's own included (`bun run main.ts …`): the last
  * `n` of them are the last `n` of `process.argv`. Without `/proc` they are `process.argv` in UTF-8.
  */
 export function rawCommandLine(): Uint8Array[] {
-  return rawList("/proc/self/cmdline") ?? process.argv.map((word) => Buffer.from(word));
+  return rawList("/proc/self/cmdline") ?? process.argv.map(utf8);
 }
 
 /**
@@ -17,7 +17,7 @@ export function rawCommandLine(): Uint8Array[] {
  */
 export function rawEnvironment(): Uint8Array[] {
   return rawList("/proc/self/environ") ??
-    Object.entries(process.env).map(([name, value]) => Buffer.from(`${name}=${value ?? ""}`));
+    Object.entries(process.env).map(([name, value]) => utf8(`${name}=${value ?? ""}`));
 }
 
 function rawList(path: string): Uint8Array[] | undefined {

@@ -1,10 +1,11 @@
 /** The process we run in, for the command line. @module */
-import { hostname } from "node:os";
 import process from "node:process";
 import { become, type BecomeOptions } from "./become.ts";
+import { os } from "./builtin.ts";
 import { sleep } from "./clock.ts";
 import { FfiUnavailable } from "./ffi.ts";
 import { selfWords } from "./self_words.ts";
+import type { StartIo } from "./start_io.ts";
 import { isTerminal, writeText } from "./stdio.ts";
 import type { UnitFiles } from "./unit_files.ts";
 import type { WatchIo } from "./watch_io.ts";
@@ -23,7 +24,7 @@ export const realIo = {
     return selfWords();
   },
   get hostName(): string {
-    return hostname();
+    return os().hostname();
   },
   runtime: runtimeName(),
   target: `${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`,
@@ -48,6 +49,7 @@ export const realIo = {
   stdout: (text: string): void => writeText(1, text),
   stderr: (text: string): void => writeText(2, text),
   rawArguments: rawCommandLine,
+  starting: async (): Promise<StartIo> => (await import("./start_io.ts")).machineStartIo,
   watching: async (): Promise<WatchIo> => (await import("./watch_io.ts")).machineWatchIo,
   unitFiles: async (): Promise<UnitFiles> => (await import("./unit_files.ts")).machineUnitFiles,
   sleep,

@@ -2,7 +2,8 @@
 import { writeSync } from "node:fs";
 import process from "node:process";
 import { selfWords } from "./self_words.ts";
-import { detachAndLeave, startApart } from "./apart.ts";
+import type { StartIo } from "./start_io.ts";
+import { detachAndLeave } from "./apart.ts";
 import { machineProbeIo, type ProbeIo } from "./probe_io.ts";
 import { processFacts, unitOf } from "./process_facts.ts";
 import { systemctl } from "./systemctl.ts";
@@ -10,14 +11,11 @@ import { type WatchedProcess, watchProcess } from "./watched_process.ts";
 
 /** The machine, as the watcher sees it. */
 export interface WatchIo {
+  /** This process. */
   readonly pid: number;
-  /** When this process began, in the kernel's words; it stays the same when the process becomes another program. */
-  ownStart(): string | undefined;
-  /** The same of any process; `undefined` when there is none of this id. */
+  /** When a process began, in the kernel's words; `undefined` when there is none of this id. */
   startOf(pid: number): string | undefined;
-  /** Starts this program again, with these words, as nobody's child; why that failed, or `undefined`. */
-  startApart(words: readonly string[]): string | undefined;
-  /** The go-between's part of {@link WatchIo.startApart}. */
+  /** The go-between's part of {@link StartIo.startApart}. */
   detachAndLeave(words: readonly string[]): Promise<boolean>;
   /** Tells the go-between that the watch has begun. */
   sayReady(): void;
@@ -36,9 +34,7 @@ export interface WatchIo {
 /** The machine itself. */
 export const machineWatchIo: WatchIo = {
   pid: process.pid,
-  ownStart: () => processFacts("self")?.start,
   startOf: (pid) => processFacts(pid)?.start,
-  startApart: (words) => startApart({ command: [...selfWords(), ...words], env: ownEnvironment() }),
   detachAndLeave: (words) => detachAndLeave([...selfWords(), ...words]),
   sayReady() {
     try {
@@ -55,11 +51,3 @@ export const machineWatchIo: WatchIo = {
     for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, listener);
   },
 };
-
-/** Without what is meant for the service, if that is a program of one of the runtimes: it would change ours. */
-function ownEnvironment(): Record<string, string | undefined> {
-  const own = Object.entries(process.env).filter(([name]) =>
-    !/^(BUN_|DENO_(?!DIR$)|NOTIFY_SOCKET$|LISTEN_)/.test(name)
-  );
-  return Object.fromEntries(own);
-}

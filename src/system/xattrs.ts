@@ -1,5 +1,5 @@
 /** Extended attributes on Linux: capabilities, access lists, labels. @module */
-import { Buffer } from "node:buffer";
+import { cString } from "./bytes.ts";
 import { type Libc, openLibc } from "./libc.ts";
 
 const symbols = {
@@ -32,16 +32,12 @@ export function copyXattrs(from: string, to: string): string[] {
 }
 
 function listXattrs(libc: Libc<typeof symbols>, source: Uint8Array): string[] {
-  const list = Buffer.alloc(LIST_MAX);
+  const list = new Uint8Array(LIST_MAX);
   const length = Number(libc.call.listxattr(source, list, BigInt(LIST_MAX)));
   // A file system without attributes says ENOTSUP: there is nothing to copy.
   if (length <= 0) return [];
-  const names = list.subarray(0, length).toString("utf8").split("\0").filter((name) => name !== "");
+  const names = new TextDecoder().decode(list.subarray(0, length)).split("\0").filter((name) => name !== "");
   // Setting any other attribute could drop the capabilities again.
   const late = (name: string) => Number(name === "security.capability");
   return names.sort((a, b) => late(a) - late(b));
-}
-
-function cString(text: string): Uint8Array {
-  return Buffer.from(text + "\0");
 }

@@ -113,7 +113,7 @@ test("the gate leaves out the one bad key, says so, and keeps the others", async
     assert.match(log.join("\n"), /"maxAttemps"; the service is started without it/);
     const problems: string[] = [];
     const surroundings = { self: join(dir, "boot-sentinel"), cwd: dir, env: {} };
-    const { settings } = settle({}, surroundings, nodeFs(), (problem) => problems.push(problem));
+    const { settings } = await settle({}, surroundings, nodeFs(), (problem) => problems.push(problem));
     assert.equal(problems.length, 2);
     assert.equal(settings.dataDir, join(dir, "state"));
     assert.equal(settings.keep, 2);

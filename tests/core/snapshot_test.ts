@@ -86,3 +86,11 @@ test("a last-good whose head cannot be read is not put in the place of a program
   assert.equal(sentinelOver(counter).boot().kind, "proceed");
   assert.equal(versionAt(fs, EXE), "2");
 });
+
+test("a rollback by hand does not put a last-good that cannot start in the place of a program that does", () => {
+  const fs = freshMachine();
+  fs.writeInPlace(EXE, "<html>404</html>");
+  swapIn(fs, "2");
+  assert.throws(() => sentinelOver(fs).rollback(), { name: "SentinelError", code: "noLastGood" });
+  assert.equal(versionAt(fs, EXE), "2");
+});

@@ -32,7 +32,7 @@ export interface Surroundings extends
   Partial<
     Pick<
       Io,
-      "env" | "cwd" | "self" | "sleep" | "terminal" | "colours" | "become" | "watching" | "unitFiles"
+      "env" | "cwd" | "self" | "sleep" | "terminal" | "colours" | "become" | "starting" | "watching" | "unitFiles"
     >
   > {
   readonly ports?: Partial<Ports>;
@@ -82,6 +82,7 @@ async function call(dir: string, surroundings: Surroundings, args: readonly stri
     become: () => "ENOSYS",
     rawArguments: () => args.map((arg) => new TextEncoder().encode(arg)),
     sleep: () => {},
+    starting: () => Promise.reject(new Error("nothing is watched in this test")),
     watching: () => Promise.reject(new Error("nothing is watched in this test")),
     unitFiles: () => Promise.reject(new Error("nothing is installed in this test")),
     ...changed,

@@ -12,12 +12,15 @@ const CHANGING = [
   ...["mkdir", "mkdirat", "rmdir", "copy_file_range", "sendfile", "splice", "ioctl"],
 ];
 
-/** One moment at which a command can be killed: just before the nth call of that name by its thread. */
+/** One moment at which a command can be killed: just before a call. */
 export interface KillPoint {
   readonly call: string;
-  readonly nth: number;
-  /** What the call is about, with the directory's name taken out, to know it again. */
+  /** What the call is about, with the directory's name taken out. */
   readonly about: string;
+  /** Which of the calls of that name about that: 1 is the first. */
+  readonly time: number;
+  /** Which of its thread's calls of that name, as far as known: the runtime's own calls differ from run to run. */
+  readonly nth: number;
 }
 
 /** How a process ended. */
@@ -46,11 +49,16 @@ export async function killPoints(dir: string, command: readonly string[]): Promi
   return points;
 }
 
-/** Runs the command and kills it at that point; false when it was not met. */
+/** Runs the command and kills it at that point; false when it met another one. */
 export async function killAt(dir: string, command: readonly string[], point: KillPoint): Promise<boolean> {
   const inject = ["-e", `inject=${point.call}:signal=KILL:when=${point.nth}`];
   const { ended, last } = await trace(dir, point.call, command, inject);
-  return ended.signal === "SIGKILL" && last === point.about;
+  return ended.signal === "SIGKILL" && last !== undefined && isSame(last, point);
+}
+
+/** Whether two runs of a command mean the same moment. */
+export function isSame(a: KillPoint, b: KillPoint): boolean {
+  return a.call === b.call && a.about === b.about && a.time === b.time;
 }
 
 async function trace(
@@ -58,7 +66,7 @@ async function trace(
   calls: string,
   command: readonly string[],
   inject: readonly string[],
-): Promise<{ points: KillPoint[]; last: string | undefined; ended: Ended }> {
+): Promise<{ points: KillPoint[]; last: KillPoint | undefined; ended: Ended }> {
   const scratch = mkdtempSync(join(tmpdir(), "trace-"));
   const file = join(scratch, "trace");
   try {
@@ -69,23 +77,26 @@ async function trace(
   }
 }
 
-function readTrace(text: string, dir: string): { points: KillPoint[]; last: string | undefined } {
+function readTrace(text: string, dir: string): { points: KillPoint[]; last: KillPoint | undefined } {
   const counts = new Map<string, number>();
+  const count = (what: string): number => {
+    counts.set(what, (counts.get(what) ?? 0) + 1);
+    return counts.get(what) ?? 0;
+  };
   const points: KillPoint[] = [];
-  let last: string | undefined;
+  let last: KillPoint | undefined;
   for (const line of text.split("\n")) {
     const [, thread, call] = line.match(/^(\d+) +(\w+)\(/) ?? [];
     if (thread === undefined || call === undefined) continue;
-    const nth = (counts.get(`${thread} ${call}`) ?? 0) + 1; // strace counts for each thread, too
-    counts.set(`${thread} ${call}`, nth);
+    const nth = count(`${thread} ${call}`); // strace counts for each thread, too
     const names = [...line.matchAll(/["<]([^">]*)[">]/g)].map(([, name = ""]) => name);
     const about = [...new Set(names.filter((name) => name.startsWith(dir)))]
       .map((name) => name.slice(dir.length)).join(" ");
     if (about === "") continue;
-    last = about;
+    last = { call, about, time: count(`${call} about ${about}`), nth };
     const readsOnly = call.startsWith("open") && !/O_(WRONLY|RDWR|CREAT|TRUNC)/.test(line);
     const changesNothing = / = -1 /.test(line);
-    if (!readsOnly && !changesNothing) points.push({ call, nth, about });
+    if (!readsOnly && !changesNothing) points.push(last);
   }
   return { points, last };
 }

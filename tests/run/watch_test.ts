@@ -31,10 +31,8 @@ async function play(scene: Scene): Promise<string[]> {
   const log: string[] = [];
   const ticket: BootTicket = { kind: "probation", boot: 1, lenient: scene.lenient ?? false };
   const io: WatchIo = {
-    pid: 2,
-    ownStart: () => "1",
+    pid: 1,
     startOf: () => "1",
-    startApart: () => undefined,
     detachAndLeave: () => Promise.resolve(true),
     sayReady: () => {},
     watchProcess: () => undefined,

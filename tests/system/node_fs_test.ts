@@ -162,7 +162,6 @@ describe("nodeFs()", { skip: isPosix ? false : "modes, owners and links are fact
   });
 
   it("does not call a program executable that lies on a noexec mount", (t) => {
-    if (!isBun) return t.skip("Deno reads the permission bits and does not ask the kernel");
     if (!isRoot || process.platform !== "linux") return t.skip("needs root, to mount a disk");
     mkdirSync(at("disk"));
     if (spawnSync("mount", ["-t", "tmpfs", "-o", "noexec", "none", at("disk")]).status !== 0) {
@@ -175,6 +174,18 @@ describe("nodeFs()", { skip: isPosix ? false : "modes, owners and links are fact
     } finally {
       execFileSync("umount", [at("disk")]);
     }
+  });
+
+  it("calls a program executable for root that is executable for anybody", (t) => {
+    if (!isRoot || process.platform !== "linux") return t.skip("needs root, to give files away");
+    fs.create(at("a"), Buffer.from("#!/bin/sh"));
+    chownSync(at("a"), 1234, 4321);
+    for (const mode of [0o100, 0o010, 0o001, 0o750]) {
+      chmodSync(at("a"), mode);
+      assert.equal(fs.executable(at("a")), true, mode.toString(8));
+    }
+    chmodSync(at("a"), 0o666);
+    assert.equal(fs.executable(at("a")), false);
   });
 
   it("takes a file system that cannot flush directories", (t) => {

@@ -1,13 +1,13 @@
 /** `config`: what the options come to, and where each comes from. @module */
 import { answer, type Command, type Context } from "../command.ts";
-import { defaultConfigPath, readConfig } from "../config_file.ts";
 import { configSchema } from "../config_schema.ts";
 import { EXIT, UsageError } from "../exit_codes.ts";
+import { defaultConfigPath, readConfig } from "../find_config.ts";
 import { showDuration } from "../../run/duration.ts";
 import { configKey, environmentOptions, type OptionName, specOf } from "../options.ts";
 import { table } from "../table.ts";
 
-const VERBS: Record<string, (context: Context) => number> = { show, schema, validate };
+const VERBS: Record<string, (context: Context) => number | Promise<number>> = { show, schema, validate };
 
 /** The command. */
 export const command: Command = {
@@ -57,9 +57,9 @@ function schema({ io }: Context): number {
 }
 
 /** The top and the asked-for section were checked on the way here; this checks every section. */
-function validate(context: Context): number {
+async function validate(context: Context): Promise<number> {
   const { settings, io, ports } = context;
-  const config = readConfig(ports.fs, settings.config, io);
+  const config = await readConfig(ports.fs, settings.config, io);
   if (config === undefined) {
     answer(context, `There is no ${defaultConfigPath(io)}: the defaults hold`, { valid: true, file: null });
     return EXIT.ok;

@@ -85,12 +85,16 @@ async function startWatch(context: Context, exe: string, ticket: BootTicket): Pr
 
   async function tryWatch(): Promise<string | undefined> {
     try {
-      const machine = await io.watching();
+      const machine = await io.starting();
       const start = machine.ownStart();
       if (start === undefined) return "this system has no /proc";
       const boot = [String(machine.pid), start, JSON.stringify(ticket)];
-      const where = ["--exe", exe, "--data-dir", dataDirOf(settings, exe, io)];
-      return machine.startApart(["watch", "begin", ...boot, ...words, ...where]);
+      const where = [...words, "--exe", exe, "--data-dir", dataDirOf(settings, exe, io)];
+      // What a file was before the service began must be seen before it begins.
+      const ready = [...settings.probe ?? [], ...settings.advisoryProbe ?? []].some((probe) =>
+        probe.startsWith("file:")
+      );
+      return machine.startApart(["watch", "on", ...boot, ...where], ["watch", "begin", ...boot, ...where], { ready });
     } catch (error) {
       return messageOf(error);
     }

@@ -25,13 +25,14 @@ export const command: Command = {
       return await io.detachAndLeave(["watch", "on", ...context.words.slice(1)]) ? EXIT.ok : EXIT.no;
     }
     const service = io.watchProcess(Number(pid), start);
+    if (service === undefined) {
+      io.sayReady();
+      return EXIT.ok;
+    }
     const { settings, ports } = context;
     const policy = healthPolicy(settings);
     const reports = sentinelOf(context, undefined, true, { watched: true });
-    // Before the service starts, so that the status never shows it unwatched.
-    const known = service === undefined ? undefined : reports.announceWatcher(io.pid, deadlineOf(policy));
-    io.sayReady();
-    if (service === undefined) return EXIT.ok;
+    const known = reports.announceWatcher(io.pid, deadlineOf(policy));
     try {
       await watchService({
         ticket: readTicket(ticket),
@@ -43,7 +44,7 @@ export const command: Command = {
         log: ports.log,
       });
     } finally {
-      known?.release();
+      known.release();
     }
     return EXIT.ok;
   },

@@ -1,0 +1,31 @@
+/** Values in the configuration file: one schema for each kind of option, which checks them and describes them. @module */
+import * as z from "zod/mini";
+import { MAX_COUNT } from "../core/schemas.ts";
+import type { OptionSpec } from "./options.ts";
+import { readWords, type Value } from "./values.ts";
+
+/** Reads a value of the configuration file; a text is read as a flag's is. `undefined` when it is of another kind. */
+export function readJson(spec: OptionSpec, raw: unknown): Value | undefined {
+  if (typeof raw === "string") return readWords(spec, raw);
+  const parsed = schemaOf(spec).safeParse(raw);
+  if (!parsed.success) return undefined;
+  return spec.kind === "duration" ? readWords(spec, String(parsed.data)) : parsed.data as Value;
+}
+
+/** What an option takes there. */
+export function schemaOf({ kind, choices = [] }: OptionSpec): z.ZodMiniType {
+  switch (kind) {
+    case "text":
+      return z.string().check(z.minLength(1));
+    case "flag":
+      return z.boolean();
+    case "count":
+      return z.int().check(z.gte(0), z.lte(MAX_COUNT));
+    case "choice":
+      return z.enum([...choices]);
+    case "duration":
+      return z.union([z.string().check(z.regex(/^\d+(\.\d+)?\s*(ms|s|m|h|d)?$/)), z.number().check(z.gte(0))]);
+    case "list":
+      return z.union([z.string(), z.array(z.string().check(z.minLength(1)))]);
+  }
+}

@@ -1,0 +1,36 @@
+/** Finding the configuration file; most machines have none, and then nothing is loaded that reads one. @module */
+import { dirname } from "@std/path/dirname.js";
+import { join } from "@std/path/join.js";
+import { resolve } from "@std/path/resolve.js";
+import { type Fs, FsError } from "../core/ports.ts";
+import type { ConfigFile } from "./config_file.ts";
+import { EXIT, UsageError } from "./exit_codes.ts";
+import type { Io } from "./io.ts";
+
+/** Where the configuration file is looked for when no option names one. */
+export function defaultConfigPath(io: Pick<Io, "self">): string {
+  return join(dirname(io.self), "boot-sentinel.config.json");
+}
+
+/**
+ * Reads the configuration file; `undefined` when there is none and nobody named one.
+ *
+ * @param named The path that an option gave.
+ * @throws {UsageError} 78: it cannot be read, or is no JSON object.
+ */
+export async function readConfig(
+  fs: Fs,
+  named: string | undefined,
+  io: Pick<Io, "self" | "cwd">,
+): Promise<ConfigFile | undefined> {
+  const path = named === undefined ? defaultConfigPath(io) : resolve(io.cwd, named);
+  let bytes: Uint8Array;
+  try {
+    bytes = fs.read(path, 1 << 20);
+  } catch (error) {
+    if (named === undefined && error instanceof FsError && error.code === "notFound") return undefined;
+    throw new UsageError(`Cannot read the configuration: ${(error as Error).message}`, EXIT.badConfig);
+  }
+  const { parseConfig } = await import("./config_file.ts");
+  return parseConfig(new TextDecoder().decode(bytes), path);
+}

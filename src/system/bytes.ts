@@ -1,0 +1,29 @@
+/** Texts and lists as bytes. @module */
+
+const encoder = new TextEncoder();
+
+/** A text in UTF-8. */
+export function utf8(text: string): Uint8Array<ArrayBuffer> {
+  return encoder.encode(text);
+}
+
+/** A text as foreign functions take it. */
+export function cString(text: string | Uint8Array): Uint8Array<ArrayBuffer> {
+  if (typeof text === "string") return encoder.encode(`${text}\0`);
+  const ended = new Uint8Array(text.length + 1);
+  ended.set(text);
+  return ended;
+}
+
+/** Some pieces as one. */
+export function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const [first] = pieces;
+  if (first !== undefined && pieces.length === 1) return first;
+  const whole = new Uint8Array(pieces.reduce((total, piece) => total + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}

@@ -1,0 +1,38 @@
+/** May this process start that file? @module */
+import { accessSync, constants, statSync } from "node:fs";
+import process from "node:process";
+import { cString } from "./bytes.ts";
+import { FfiUnavailable } from "./ffi.ts";
+import { errnoOf } from "./fs_faults.ts";
+import { openLibc } from "./libc.ts";
+
+/**
+ * Asks the kernel, which knows access lists and noexec mounts, and that root may start what anybody may.
+ *
+ * @throws The file is missing or out of reach.
+ */
+export function mayExecute(path: string): boolean {
+  // Deno's own access() only reads the bits, and takes root for a common user.
+  return "deno" in process.versions ? asksLibc(path) : asksRuntime(path);
+}
+
+function asksRuntime(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === "EACCES") return false;
+    throw error;
+  }
+}
+
+function asksLibc(path: string): boolean {
+  try {
+    const { call } = openLibc({ access: [["buffer", "i32"], "i32"] });
+    return call.access(cString(path), constants.X_OK) === 0;
+  } catch (error) {
+    if (!(error instanceof FfiUnavailable)) throw error;
+    // Without --allow-ffi the bits must do.
+    return process.geteuid?.() === 0 ? (statSync(path).mode & 0o111) !== 0 : asksRuntime(path);
+  }
+}

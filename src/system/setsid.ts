@@ -1,0 +1,52 @@
+/** util-linux's `setsid --fork`: the quickest way to a process that is nobody's child, in a session of its own. */
+import { lstatSync } from "node:fs";
+import { cString, utf8 } from "./bytes.ts";
+import { FfiUnavailable } from "./ffi.ts";
+import { cStrings, keep, openLibc } from "./libc.ts";
+
+const symbols = {
+  posix_spawn: [["buffer", "buffer", "buffer", "pointer", "buffer", "buffer"], "i32"],
+  posix_spawn_file_actions_init: [["buffer"], "i32"],
+  posix_spawn_file_actions_addopen: [["buffer", "i32", "buffer", "i32", "u32"], "i32"],
+  posix_spawn_file_actions_adddup2: [["buffer", "i32", "i32"], "i32"],
+  waitpid: [["i32", "buffer", "i32"], "i32"],
+} as const;
+
+const O_RDWR = 2;
+const PATHS = ["/usr/bin/setsid", "/bin/setsid"];
+
+/**
+ * Starts a program apart, with standard error and no other descriptor of ours that lacks close-on-exec.
+ *
+ * @returns Whether it was done; whether the program itself could be started is not known.
+ */
+export function setsid(words: readonly string[], env: Readonly<Record<string, string | undefined>>): boolean {
+  const path = PATHS.find(isUtilLinux);
+  if (path === undefined) return false;
+  try {
+    const { call } = openLibc(symbols);
+    // Larger than any library's; they all take 80 bytes.
+    const actions = new Uint8Array(256);
+    const nothing = cString("/dev/null");
+    call.posix_spawn_file_actions_init(actions);
+    call.posix_spawn_file_actions_addopen(actions, 0, nothing, O_RDWR, 0);
+    call.posix_spawn_file_actions_adddup2(actions, 0, 1);
+    const argv = cStrings([path, "--fork", ...words].map(utf8));
+    const variables = Object.entries(env).map(([name, value]) => utf8(`${name}=${value ?? ""}`));
+    const envp = cStrings(variables);
+    const pid = new Int32Array(1);
+    const failure = call.posix_spawn(pid, cString(path), actions, 0n, argv.vector, envp.vector);
+    keep(nothing, argv, envp);
+    if (failure !== 0) return false;
+    const status = new Int32Array(1);
+    return call.waitpid(pid[0] ?? 0, status, 0) === pid[0] && status[0] === 0;
+  } catch (error) {
+    if (error instanceof FfiUnavailable) return false;
+    throw error;
+  }
+}
+
+/** busybox's, which is a link, knows no `--fork` and would say so on standard error. */
+function isUtilLinux(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}

@@ -1,0 +1,41 @@
+/** Starting this program again beside the service: little, since every boot on probation does it. @module */
+import process from "node:process";
+import { startApart } from "./apart.ts";
+import { processFacts } from "./process_facts.ts";
+import { selfWords } from "./self_words.ts";
+
+/** What `run` asks of the machine before it becomes the service. */
+export interface StartIo {
+  readonly pid: number;
+  /** When this process began, in the kernel's words; it stays the same when the process becomes another program. */
+  ownStart(): string | undefined;
+  /**
+   * Starts this program again as nobody's child; why that failed, or `undefined`.
+   *
+   * @param words The command that is to run.
+   * @param goBetween The command that starts it where this takes a process in between.
+   * @param options `ready`: come back only when it has called `sayReady`.
+   */
+  startApart(words: readonly string[], goBetween: readonly string[], options: { ready: boolean }): string | undefined;
+}
+
+/** The machine itself. */
+export const machineStartIo: StartIo = {
+  pid: process.pid,
+  ownStart: () => processFacts("self")?.start,
+  startApart: (words, goBetween, { ready }) =>
+    startApart({
+      command: [...selfWords(), ...words],
+      goBetween: [...selfWords(), ...goBetween],
+      env: ownEnvironment(),
+      ready,
+    }),
+};
+
+/** Without what is meant for the service, if that is a program of one of the runtimes: it would change ours. */
+function ownEnvironment(): Record<string, string | undefined> {
+  const own = Object.entries(process.env).filter(([name]) =>
+    !/^(BUN_|DENO_(?!DIR$)|NOTIFY_SOCKET$|LISTEN_)/.test(name)
+  );
+  return Object.fromEntries(own);
+}
