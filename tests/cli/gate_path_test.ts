@@ -27,7 +27,7 @@ const run = loadedWith("cli/entry.ts", loadedWith("cli/commands/run.ts"));
 const PINNED = `
 @std/cli/parse_args.js @std/path/basename.js @std/path/dirname.js @std/path/is_absolute.js @std/path/join.js
 @std/path/resolve.js cli/command.ts cli/commands.ts cli/commands/run.ts cli/entry.ts cli/exit_codes.ts
-cli/find_config.ts cli/find_program.ts cli/main.ts cli/options.ts cli/parse.ts cli/run_options.ts cli/settings.ts
+cli/find_config.ts cli/find_program.ts cli/main.ts cli/option_table.ts cli/options.ts cli/parse.ts cli/run_options.ts cli/settings.ts
 cli/values.ts core/arm.ts core/boot.ts core/boot_sentinel.ts core/change.ts core/confirm.ts core/errors.ts
 core/fail.ts core/generations.ts core/health.ts core/history.ts core/image.ts core/judge_boot.ts core/last_good.ts
 core/live_build.ts core/paths.ts core/ports.ts core/quarantine.ts core/restored.ts core/roll_back.ts core/schemas.ts
