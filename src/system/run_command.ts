@@ -4,7 +4,9 @@ import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { messageOf } from "../core/errors.ts";
 import { isPosix, removeFile } from "./files.ts";
+import { type CommandLine, runLine } from "./windows/command.ts";
 
 /** A command. */
 export interface CommandSpec {
@@ -32,16 +34,21 @@ export type RunCommand = (spec: CommandSpec) => CommandEnd;
  */
 export const runCommand: RunCommand = ({ line, input = "", env, timeoutMs }) => {
   const shell = typeof line === "string";
-  const file = shell && isPosix && input !== "" ? inputFile(input) : undefined;
+  const file = shell && input !== "" ? inputFile(input) : undefined;
+  const whole = { ...process.env, ...env };
+  if (shell && !isPosix) {
+    const end = inJob({ line, input: file, env: whole as Record<string, string>, timeoutMs });
+    if (file !== undefined) removeFile(file);
+    return end;
+  }
   const [program, ...words]: readonly string[] = shell ? shellWords(line, file) : line;
   const piped = input !== "" && file === undefined;
   const end = spawnSync(program ?? "", words, {
     ...(piped ? { input } : {}),
     stdio: [piped ? "pipe" : "ignore", 2, 2],
-    env: { ...process.env, ...env },
+    env: whole,
     timeout: timeoutMs,
     killSignal: "SIGKILL",
-    windowsVerbatimArguments: shell,
     windowsHide: true,
     // A group of its own, so that at the deadline all that it has started ends with it.
     detached: isPosix,
@@ -59,10 +66,19 @@ export const runCommand: RunCommand = ({ line, input = "", env, timeoutMs }) => 
 
 /** The command itself is killed by then; its group bears its id for as long as anybody is in it. */
 function killGroup(leader: number): void {
-  if (!isPosix) return;
+  if (!isPosix) return; // a program, never a line: it starts nothing
   try {
     process.kill(-leader, "SIGKILL");
   } catch { /* it was alone */ }
+}
+
+function inJob(command: CommandLine): CommandEnd {
+  try {
+    const end = runLine(command);
+    return end === "late" ? { kind: "late" } : { kind: "exited", code: end };
+  } catch (error) {
+    return { kind: "notStarted", why: messageOf(error) };
+  }
 }
 
 /** A file, because a command that does not read a pipe breaks it, and Deno then forgets how the command ended. */
@@ -77,7 +93,6 @@ function inputFile(input: string): string | undefined {
 }
 
 function shellWords(line: string, input: string | undefined): string[] {
-  if (!isPosix) return ["cmd.exe", "/d", "/s", "/c", `"${line}"`];
   if (input === undefined) return ["/bin/sh", "-c", line];
   return ["/bin/sh", "-c", 'exec <"$1"; exec /bin/sh -c "$2"', "sh", input, line];
 }

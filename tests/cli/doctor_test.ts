@@ -6,7 +6,7 @@ import process from "node:process";
 import { test } from "node:test";
 import type { Finding } from "../../src/run/doctor/check.ts";
 import { examine } from "../../src/run/doctor/doctor.ts";
-import { type Access, writableBy, writersOf } from "../../src/system/access.ts";
+import { type Access, posixWriters, writableBy, writersOf } from "../../src/system/access.ts";
 import { atSite, BAD, type Site, type Surroundings } from "../helpers/command_line.ts";
 
 const isRoot = process.geteuid?.() === 0;
@@ -181,7 +181,7 @@ test("who can write a file: its owner, its group, everybody, and those of the fo
     "/tmp/mine": { uid: 7, gid: 7, mode: 0o755, link: false },
     "/tmp/mine/app": { uid: 0, gid: 8, mode: 0o775, link: false },
   };
-  const look = (path: string) => files[path];
+  const look = posixWriters((path) => files[path]);
   assert.deepEqual([...writersOf("/tmp/mine/app", look) ?? []].sort(), ["group 8", "user 7"]);
   assert.deepEqual([...writersOf("/tmp", look) ?? []], ["everybody"]);
   assert.equal(writersOf("/nowhere", look), undefined);
