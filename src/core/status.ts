@@ -85,7 +85,10 @@ function look(state: State, maxAttempts: number): Status {
   const digest = liveDigest(state, live);
   const pending = sentinel !== undefined && speaksOfLive(state, sentinel, () => digest) ? sentinel : undefined;
   const problems = state.fileProblems();
-  if (live.condition !== "startable") problems.push(`The program ${state.exe} cannot be started: ${live.fault}`);
+  if (live.condition !== "startable") {
+    const next = check.kind === "intact" ? "the next boot puts last-good back" : "install a good build";
+    problems.push(`The program ${state.exe} cannot be started: ${live.fault}; ${next}`);
+  }
   if (check.kind === "damaged" || check.kind === "unreadable") {
     problems.push(`Last-good ${state.lastGood} cannot be used: ${check.why}; confirm a good build to make a new one`);
   }

@@ -1,11 +1,12 @@
 /** The status for people. @module */
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { statusView } from "../../src/cli/status_view.ts";
 import { ago, bytes, painter } from "../../src/cli/words.ts";
 import type { Status } from "../../src/core/status.ts";
-import { atSite, BAD } from "../helpers/command_line.ts";
+import { atSite, BAD, type Site } from "../helpers/command_line.ts";
 
 const ESC = "\x1b";
 
@@ -41,6 +42,39 @@ quarantine  1.9.1  abababababab  1 h ago: not confirmed
 problem     Something is wrong; mend it
 `,
   );
+});
+
+test("every problem says what to do about it", async () => {
+  const told = async (make: (site: Site) => unknown): Promise<string[]> => {
+    let problems: string[] = [];
+    await atSite(async (site) => {
+      await site.call("confirm", "--app-version", "1.0.0");
+      await make(site);
+      ({ problems } = JSON.parse((await site.call("status", "--json")).stdout));
+    });
+    return problems;
+  };
+  const record = (dir: string) => join(dir, ".boot-record.json");
+  const ills: readonly ((site: Site) => unknown)[] = [
+    ({ dir }) => writeFileSync(record(dir), "{"),
+    ({ dir }) => writeFileSync(record(dir), '{"schema":99}'),
+    ({ dir }) => (rmSync(record(dir)), mkdirSync(record(dir))),
+    ({ exe }) => writeFileSync(exe, "no program"),
+    ({ exe }) => (writeFileSync(exe, ""), rmSync(`${exe}.last-good`)),
+    ({ exe }) => writeFileSync(`${exe}.last-good`, "torn"),
+    async ({ exe, call, file }) => {
+      rmSync(`${exe}.last-good`);
+      await call("arm", "2.0.0");
+      rmSync(`${exe}.last-good`);
+      writeFileSync(exe, file("bad", BAD));
+      await call("fail");
+    },
+  ];
+  for (const ill of ills) {
+    const problems = await told(ill);
+    assert.ok(problems.length > 0, String(ill));
+    for (const problem of problems) assert.match(problem, /[^;]; (look|mend|install|confirm|use|the next boot)/);
+  }
 });
 
 test("colours are for terminals that want them", () => {
