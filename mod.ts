@@ -38,6 +38,7 @@ export type { ArmOptions, BeforeChange } from "./src/core/arm.ts";
 export type { BootOutcome } from "./src/core/boot.ts";
 export type { Confirmation } from "./src/core/confirm.ts";
 export { SentinelError, type SentinelFault } from "./src/core/errors.ts";
+export type { FailedInstall } from "./src/core/failed_install.ts";
 export { EVENT_KINDS, type EventKind, type SentinelEvent } from "./src/core/history.ts";
 export type { HealthReport, StoppedBoot } from "./src/core/health.ts";
 export type { RestoreReason } from "./src/core/judge_boot.ts";

@@ -188,6 +188,13 @@ export const OPTIONS = {
   "signature": { kind: "text", value: "FILE", persistent: false, help: "The signature (default: FILE.minisig)" },
   "file": { kind: "text", value: "FILE", persistent: false, help: "The build itself: these bytes only" },
   "to": { kind: "text", value: "VERSION", persistent: false, help: "Which version" },
+  "all": { kind: "flag", persistent: false, help: "Every one" },
+  "stage": {
+    kind: "choice",
+    choices: ["install"],
+    persistent: false,
+    help: "install: it never came to a start, since it could not be installed",
+  },
   "reason": { kind: "text", value: "TEXT", persistent: false, help: "Why, for the record" },
   "dry-run": { kind: "flag", persistent: false, help: "Say what would change, and change nothing" },
   "watch": { kind: "flag", persistent: false, help: "Show it again whenever it changes, until interrupted" },

@@ -8,6 +8,7 @@ import { boot, type BootOutcome } from "./boot.ts";
 import { change, PATIENCE_MS } from "./change.ts";
 import { confirm, type Confirmation } from "./confirm.ts";
 import { fail } from "./fail.ts";
+import { type FailedInstall, failInstall } from "./failed_install.ts";
 import { type HealthReport, reportHealthy, reportStopped, reportUnhealthy, type StoppedBoot } from "./health.ts";
 import { readHistory, type SentinelEvent } from "./history.ts";
 import type { Held, Ports } from "./ports.ts";
@@ -152,6 +153,16 @@ export class SentinelCore {
     return this.#change((state) => fail(state, reason));
   }
 
+  /**
+   * An update could not even be installed (its download does not verify, say). After `most` of those in a row it is
+   * quarantined; another version starts anew.
+   *
+   * @param most How many are too many. @default 3
+   */
+  failInstall(version: string, reason: string = "declared bad", most: number = DEFAULT_MAX_ATTEMPTS): FailedInstall {
+    return this.#change((state) => failInstall(state, version, reason, most));
+  }
+
   /** The boot that is under way, if its build has yet to prove itself. */
   openTicket(): BootTicket | undefined {
     return openTicket(this.#state());
@@ -216,10 +227,10 @@ export class SentinelCore {
     });
   }
 
-  /** Lets a version go, with all its digests; true when it was held. */
-  clearQuarantine(version: string): boolean {
+  /** Lets a version go, with all its digests or (`digest`, sha256, hex) those bytes only; true when it was held. */
+  clearQuarantine(version: string, options: { digest?: string } = {}): boolean {
     return this.#change((state) => {
-      const cleared = clearFromQuarantine(state, version);
+      const cleared = clearFromQuarantine(state, version, options.digest);
       if (cleared) state.event({ event: "cleared", version: normalVersion(version) });
       return cleared;
     });

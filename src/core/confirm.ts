@@ -5,7 +5,7 @@
  */
 import { SentinelError } from "./errors.ts";
 import { pruneGenerations } from "./generations.ts";
-import { checkLastGood, dropRollbackBak, sharesLastGood, takeLastGood, unshareLastGood } from "./last_good.ts";
+import { checkLastGood, dropLeftovers, sharesLastGood, takeLastGood, unshareLastGood } from "./last_good.ts";
 import { inspectLive, liveDigest, liveVersion, speaksOfLive } from "./live_build.ts";
 import { liftDoubtful, payOwedQuarantine } from "./quarantine.ts";
 import type { State } from "./state.ts";
@@ -63,9 +63,9 @@ export function confirm(state: State): Confirmation {
 }
 
 function finish(state: State, result: Confirmation, armed: boolean): Confirmation {
-  const { lastGood, rolledBack, ...record } = state.record;
+  const { lastGood, rolledBack, failedInstall, ...record } = state.record;
   const unproven = lastGood !== undefined && !lastGood.proven;
-  if (rolledBack !== undefined || unproven) {
+  if (rolledBack !== undefined || failedInstall !== undefined || unproven) {
     state.writeRecord({ ...record, ...(lastGood === undefined ? {} : { lastGood: { ...lastGood, proven: true } }) });
   }
   payOwedQuarantine(state);
@@ -78,7 +78,7 @@ function finish(state: State, result: Confirmation, armed: boolean): Confirmatio
   } else {
     state.event({ event: "confirmed", version: result.version });
   }
-  dropRollbackBak(state);
+  dropLeftovers(state);
   pruneGenerations(state);
   return result;
 }

@@ -6,7 +6,7 @@
 import { SentinelError } from "./errors.ts";
 import { keepAsGeneration, restamped, spareOf } from "./generations.ts";
 import { inspectProgram } from "./live_build.ts";
-import { directoryOf, lastGoodPath, sibling } from "./paths.ts";
+import { directoryOf, lastGoodPath, sibling, snapshotStagePath, stagePath } from "./paths.ts";
 import { type Fs, FsError } from "./ports.ts";
 import type { Snapshot } from "./schemas.ts";
 import type { State } from "./state.ts";
@@ -74,7 +74,7 @@ export interface TakeOptions {
  * @throws {FsError} It could not be taken; the older last-good is untouched.
  */
 export function takeLastGood(state: State, options: TakeOptions): void {
-  const temp = sibling(lastGoodPath(state.exe), "tmp");
+  const temp = snapshotStagePath(state.exe);
   try {
     stageSnapshot(state, options, temp);
     promote(state, options, temp);
@@ -132,7 +132,7 @@ export function settleIncoming(state: State): void {
 export function restoreLastGood(state: State, digest: string | undefined): void {
   const { fs } = state.ports;
   const source = state.lastGood;
-  const stage = sibling(state.exe, "restore-tmp");
+  const stage = stagePath(state.exe, "restore");
   keepAside(state);
   try {
     if (!state.has(directoryOf(state.exe))) fs.makeDirectory(directoryOf(state.exe));
@@ -167,7 +167,7 @@ function replaceRunning(state: State, stage: string): void {
   const { fs } = state.ports;
   const aside = freeAside(state);
   // Moved once on trial: a stage that somebody holds (a virus scanner) is noticed while the path is not empty yet.
-  const ready = sibling(state.exe, "ready-tmp");
+  const ready = stagePath(state.exe, "ready");
   try {
     fs.rename(stage, ready);
     fs.rename(state.exe, aside);
@@ -232,14 +232,15 @@ export function unshareLastGood(state: State, options: { whatever?: boolean } = 
   }
 }
 
-/** Removes the programs that were rolled back. Never throws: Windows cannot remove one that still runs. */
-export function dropRollbackBak(state: State): void {
-  const { fs } = state.ports;
-  for (const path of asideNames(state).filter((name) => state.has(name))) {
-    try {
-      fs.remove(path);
-    } catch { /* the next confirm tries again */ }
-  }
+/** Removes the programs that were rolled back, and what a killed command left half-made. Never throws. */
+export function dropLeftovers(state: State): void {
+  const ways = (["swap", "restore", "ready"] as const).map((way) => stagePath(state.exe, way));
+  removeThose(state, [...asideNames(state), ...ways, snapshotStagePath(state.exe)]);
+}
+
+/** Windows cannot remove a program that still runs: the next confirm tries again. */
+function removeThose(state: State, paths: readonly string[]): void {
+  for (const path of paths) if (state.has(path)) discard(state, path);
 }
 
 /** Copies a program and proves the copy; leaves nothing behind when they differ. */
@@ -278,6 +279,6 @@ function asideNames({ rollbackBak }: State): string[] {
 }
 
 function freeAside(state: State): string {
-  dropRollbackBak(state);
+  removeThose(state, asideNames(state));
   return asideNames(state).find((name) => !state.has(name)) ?? state.rollbackBak;
 }

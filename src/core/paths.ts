@@ -62,6 +62,16 @@ export function rollbackBakPath(exe: string): string {
   return sibling(exe, "rollback-bak");
 }
 
+/** A program under way to its path. */
+export function stagePath(exe: string, way: "swap" | "restore" | "ready"): string {
+  return sibling(exe, `${way}-tmp`);
+}
+
+/** A snapshot under way to last-good. */
+export function snapshotStagePath(exe: string): string {
+  return sibling(lastGoodPath(exe), "tmp");
+}
+
 function fnv1a(text: string): string {
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;

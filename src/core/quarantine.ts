@@ -61,18 +61,19 @@ export function addToQuarantine(state: State, entry: QuarantineEntry): void {
   state.writeQuarantine(read, withEntry(read.kind === "value" ? read.value : NONE, entry));
 }
 
-/** Lets a version go; true when it was held. */
-export function clearFromQuarantine(state: State, version: string): boolean {
+/** Lets a version go, or only these bytes of it; true when it was held. */
+export function clearFromQuarantine(state: State, version: string, digest?: string): boolean {
   const read = state.readQuarantine();
   if (read.kind !== "value") return false;
-  const { versions, entries, ...others } = read.value;
-  const kept = versions.filter((held) => !sameVersion(held, version));
-  if (kept.length === versions.length) return false;
-  state.writeQuarantine(read, {
-    ...others,
-    versions: kept,
-    entries: (entries ?? []).filter((entry) => !sameVersion(entry.version, version)),
-  });
+  const { versions, entries = [], ...others } = read.value;
+  const meant = (entry: QuarantineEntry) =>
+    sameVersion(entry.version, version) && (digest === undefined || entry.digest === digest);
+  const kept = entries.filter((entry) => !meant(entry));
+  const stays = digest !== undefined && kept.some((entry) => sameVersion(entry.version, version));
+  const left = stays ? versions : versions.filter((held) => !sameVersion(held, version));
+  const known = digest === undefined || kept.length < entries.length;
+  if (!known || (left.length === versions.length && kept.length === entries.length)) return false;
+  state.writeQuarantine(read, { ...others, versions: left, entries: kept });
   return true;
 }
 

@@ -88,6 +88,8 @@ export interface BuildRecord {
   readonly live?: { readonly digest: string; readonly stamp: string } | undefined;
   /** The rollback that the live build comes from, until the next arm or confirm. */
   readonly rolledBack?: RolledBack | undefined;
+  /** The update that could not be installed last, and how often in a row. */
+  readonly failedInstall?: { readonly version: string; readonly failures: number } | undefined;
   readonly [other: string]: unknown;
 }
 
@@ -178,6 +180,7 @@ export const recordShape: Shape<BuildRecord> = object<BuildRecord>({
   incoming: maybe(snapshot),
   generations: maybe(list(snapshot)),
   live: maybe(object<NonNullable<BuildRecord["live"]>>({ digest: text, stamp: text })),
+  failedInstall: maybe(object<NonNullable<BuildRecord["failedInstall"]>>({ version: text, failures: count })),
   rolledBack: maybe(object<RolledBack>({
     from: text,
     to: text,

@@ -7,7 +7,7 @@ import { type BeforeChange, expectBuild, needsSnapshot, refuseLoserOfRace, takeO
 import { messageOf, SentinelError } from "./errors.ts";
 import { discard, replaceProgram, sharesLastGood, unshareLastGood } from "./last_good.ts";
 import { inspectLive, inspectProgram, liveDigest, liveVersion } from "./live_build.ts";
-import { sibling } from "./paths.ts";
+import { stagePath } from "./paths.ts";
 import { FsError } from "./ports.ts";
 import { holds, readQuarantine } from "./quarantine.ts";
 import type { Sentinel } from "./schemas.ts";
@@ -46,7 +46,7 @@ export function swap(state: State, file: string, version: string, options: SwapO
   const outgoing = live.condition === "missing" ? undefined : liveDigest(state, live) ?? fs.digest(state.exe);
   if (outgoing === digest) return; // it is there already
   options.before?.({ from: liveVersion(state, outgoing), to: normalVersion(version) });
-  const stage = sibling(state.exe, "swap-tmp");
+  const stage = stagePath(state.exe, "swap");
   let took = false;
   try {
     fs.copy(file, stage, live.info === undefined ? file : state.exe);

@@ -213,3 +213,42 @@ test("swap keeps the outgoing program's own file as last-good", () => {
     assert.equal(statSync(`${exe}.last-good`).nlink, 1, "and it never shares a file with the program");
   });
 });
+
+test("an update that cannot be installed again and again is held; another version starts anew", () => {
+  site(({ call, must }) => {
+    const failed = (version: string, ...options: string[]) =>
+      json(call("fail", version, "bad signature", "--stage", "install", "--json", ...options));
+    assert.deepEqual(failed("2.0.0"), { schema: 1, version: "2.0.0", failures: 1, held: false });
+    assert.equal(failed("v2.0.0").failures, 2);
+    assert.equal(failed("3.0.0").failures, 1, "another version");
+    assert.equal(failed("2.0.0").failures, 1, "not in a row");
+    assert.equal(failed("2.0.0").held, false);
+    assert.equal(failed("2.0.0").held, true);
+    assert.equal(call("quarantine", "check", "2.0.0").code, 0);
+    assert.equal(call("quarantine", "check", "3.0.0").code, 1, "the other is free");
+    assert.match(json(call("quarantine", "list", "--json")).quarantined[0].reason, /not be installed: bad signature/);
+    assert.equal(failed("4.0.0").failures, 1);
+    must("confirm");
+    assert.equal(failed("4.0.0").failures, 1, "a confirm forgets it");
+    assert.equal(failed("4.0.0", "--max-attempts", "2").held, true);
+    assert.equal(call("fail", "--stage", "install").code, 64, "which version?");
+    assert.equal(call("fail", "one", "two").code, 64);
+  });
+});
+
+test("quarantine clear lets go of these bytes only, or of everything", () => {
+  site(({ call, must, file }) => {
+    const [d1, d2] = [file("d1", "one"), file("d2", "two")];
+    for (const bytes of [d1, d2]) must("quarantine", "add", "2.0.0", "--file", bytes);
+    must("quarantine", "add", "3.0.0");
+    assert.equal(json(call("quarantine", "clear", "2.0.0", "--file", file("d3", "three"), "--json")).cleared, false);
+    must("quarantine", "clear", "2.0.0", "--file", d1);
+    assert.equal(call("quarantine", "check", "2.0.0", "--file", d1).code, 1);
+    assert.equal(call("quarantine", "check", "2.0.0", "--file", d2).code, 0);
+    must("quarantine", "clear", "2.0.0", "--file", d2);
+    assert.deepEqual(json(call("quarantine", "list", "--json")).quarantined.length, 1, "no bytes of it are held");
+    assert.deepEqual(json(call("quarantine", "clear", "--all", "--json")).cleared, ["3.0.0"]);
+    assert.equal(call("quarantine", "check", "3.0.0").code, 1);
+    assert.equal(call("quarantine", "clear").code, 64);
+  });
+});

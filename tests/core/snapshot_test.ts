@@ -94,3 +94,14 @@ test("a rollback by hand does not put a last-good that cannot start in the place
   assert.throws(() => sentinelOver(fs).rollback(), { name: "SentinelError", code: "noLastGood" });
   assert.equal(versionAt(fs, EXE), "2");
 });
+
+test("what a killed swap, restore or arm left half-made goes with the next confirm", () => {
+  const fs = confirmedMachine();
+  const leftovers = ["swap-tmp", "restore-tmp", "ready-tmp", "last-good.tmp"].map((name) => `${EXE}.${name}`);
+  for (const path of leftovers) fs.put(path, "half");
+  swapIn(fs, "2");
+  sentinelOver(fs).boot();
+  assert.ok(leftovers.some((path) => fs.texts()[path] !== undefined), "a boot has better things to do");
+  sentinelOver(fs).confirmHealthy();
+  for (const path of leftovers) assert.equal(fs.texts()[path], undefined, path);
+});

@@ -1,18 +1,36 @@
-/** `fail`: the live build is bad. @module */
-import { answer, type Command, sentinelOf } from "../command.ts";
-import { EXIT } from "../exit_codes.ts";
+/** `fail`: the live build is bad, or an update that could not be installed. @module */
+import { answer, type Command, type Context, positional, sentinelOf } from "../command.ts";
+import { EXIT, UsageError } from "../exit_codes.ts";
 import { EVENTS } from "../options.ts";
 
 /** The command. */
 export const command: Command = {
-  usage: "[REASON] --exe PATH [options]",
+  usage: "[REASON] --exe PATH [options] | VERSION [REASON] --stage install --exe PATH [options]",
   summary: "The live build is bad: roll back at the next boot",
-  examples: ['boot-sentinel fail "answers 500" --exe /opt/app/server && systemctl restart app'],
-  options: EVENTS,
-  positionals: [0, 1],
+  details:
+    "With --stage install: an update could not even be installed. After --max-attempts of those in a row that version\n" +
+    "is quarantined, so that the updater lets go of it.",
+  examples: [
+    'boot-sentinel fail "answers 500" --exe /opt/app/server && systemctl restart app',
+    'boot-sentinel fail 2.0.0 "the download does not verify" --stage install --exe /opt/app/server',
+  ],
+  options: ["stage", ...EVENTS],
+  positionals: [0, 2],
   run(context) {
+    if (context.settings.stage === "install") return failInstall(context);
+    if (context.positionals.length > 1) throw new UsageError("One reason only: put it in quotes");
     const version = sentinelOf(context).fail(context.positionals[0]);
     answer(context, `${version} goes at the next boot: restart the service`, { failed: version });
     return EXIT.ok;
   },
 };
+
+function failInstall(context: Context): number {
+  const { maxAttempts } = context.settings;
+  const failed = sentinelOf(context).failInstall(positional(context, 0), context.positionals[1], maxAttempts);
+  const text = failed.held
+    ? `${failed.version} could not be installed ${failed.failures} times: it is quarantined`
+    : `${failed.version} could not be installed: ${failed.failures} of ${maxAttempts}`;
+  answer(context, text, { ...failed });
+  return EXIT.ok;
+}

@@ -7,18 +7,20 @@ const VERBS: Record<string, (context: Context, version: string) => number> = { c
 
 /** The command. */
 export const command: Command = {
-  usage: "list | check VERSION [--file FILE] | add VERSION [--file FILE] [--reason TEXT] | clear VERSION",
+  usage: "list | check VERSION [--file FILE] | add VERSION [--file FILE] [--reason TEXT] | " +
+    "clear VERSION [--file FILE] | clear --all",
   summary: "Builds that must not be installed again; check answers 0 for held, 1 for free",
   verbs: ["list", ...Object.keys(VERBS)],
   examples: [
     "boot-sentinel quarantine check 2.0.0 --exe /opt/app/server || install it",
     "boot-sentinel quarantine clear 2.0.0 --exe /opt/app/server",
   ],
-  options: ["file", "reason", ...EVENTS],
+  options: ["file", "reason", "all", ...EVENTS],
   positionals: [1, 2],
   run(context) {
     const [verb = "", version] = context.positionals;
     if (verb === "list") return list(context);
+    if (verb === "clear" && context.settings.all && version === undefined) return clearAll(context);
     const act = VERBS[verb];
     if (act === undefined) throw new UsageError(`Unknown verb ${verb}: it is list, check, add or clear`);
     if (version === undefined || version.trim() === "") {
@@ -52,8 +54,16 @@ function add(context: Context, version: string): number {
 }
 
 function clear(context: Context, version: string): number {
-  const cleared = sentinelOf(context).clearQuarantine(version);
+  const cleared = sentinelOf(context).clearQuarantine(version, digestOption(context));
   answer(context, cleared ? `${version} is free` : `${version} was not quarantined`, { version, cleared });
+  return EXIT.ok;
+}
+
+function clearAll(context: Context): number {
+  const sentinel = sentinelOf(context);
+  const cleared = sentinel.quarantinedVersions();
+  for (const version of cleared) sentinel.clearQuarantine(version);
+  answer(context, cleared.length === 0 ? "Nothing was quarantined" : `Free again: ${cleared.join(", ")}`, { cleared });
   return EXIT.ok;
 }
 

@@ -1,0 +1,37 @@
+/**
+ * Updates that cannot even be installed: counted, so that an updater does not try the same one for ever.
+ *
+ * @module
+ */
+import { addToQuarantine } from "./quarantine.ts";
+import type { State } from "./state.ts";
+import { normalVersion, sameVersion } from "./versions.ts";
+
+/** What became of an update that could not be installed. */
+export interface FailedInstall {
+  /** In its normal form. */
+  readonly version: string;
+  /** How often in a row. */
+  readonly failures: number;
+  /** That was once too often: it is quarantined. */
+  readonly held: boolean;
+}
+
+/** Counts a failed installation of `version`; the `most`th in a row quarantines it. Another version starts anew. */
+export function failInstall(state: State, version: string, reason: string, most: number): FailedInstall {
+  const { failedInstall } = state.record;
+  const before = failedInstall !== undefined && sameVersion(failedInstall.version, version)
+    ? failedInstall.failures
+    : 0;
+  const failed = { version: normalVersion(version), failures: before + 1 };
+  const held = failed.failures >= most;
+  if (held) {
+    const why = `could not be installed: ${reason}`;
+    addToQuarantine(state, { version: failed.version, reason: why, attempts: failed.failures, time: state.now() });
+  }
+  const { failedInstall: _, ...record } = state.record;
+  state.writeRecord(held ? record : { ...record, failedInstall: failed });
+  state.event({ event: "failed", version: failed.version, attempts: failed.failures, maxAttempts: most, reason });
+  if (held) state.event({ event: "quarantined", version: failed.version, reason });
+  return { ...failed, held };
+}
