@@ -10,9 +10,7 @@ import { systemctl } from "./systemctl.ts";
 import { type WatchedProcess, watchProcess } from "./watched_process.ts";
 
 /** The machine, as the watcher sees it. */
-export interface WatchIo {
-  /** This process. */
-  readonly pid: number;
+export interface WatchIo extends Pick<StartIo, "pid"> {
   /** When a process began, in the kernel's words; `undefined` when there is none of this id. */
   startOf(pid: number): string | undefined;
   /** The go-between's part of {@link StartIo.startApart}. */

@@ -62,7 +62,7 @@ test("the course follows the live build: on trial from the arming, back after th
     happened("armed", "2"),
     happened("attempt", "2"),
     happened("rolled-back", "2", "1"),
-    happened("refused", "2"),
+    happened("failed", "2"),
     happened("armed", "3"),
     happened("confirmed", "3"),
   ]);

@@ -74,7 +74,9 @@ export function courseOf(events: readonly SentinelEvent[]): Course {
     const { version, other } = event;
     const lane = version === undefined ? live?.lane ?? laneOf("?") : laneOf(version);
     const mood = MOODS[event.event];
-    if (mood !== undefined) go(lane, mood, step);
+    // What could not even be installed never was live.
+    const beside = event.event === "failed" && live !== undefined && live.lane !== lane;
+    if (mood !== undefined && !beside) go(lane, mood, step);
     marks.push({ event, step, lane });
     if (event.event === "rolled-back" && other !== undefined) go(laneOf(other), "good", step, true);
     if (event.event === "environment" && other !== undefined) go(laneOf(other), "bad", step);
