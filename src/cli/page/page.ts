@@ -68,16 +68,15 @@ function cards({ live, pending, watcher, lastGood, generations, rolledBack }: St
   const build = ({ digest, size }: Pick<KeptBuild, "digest" | "size">) =>
     html([bytes(size), ...digest === "" ? [] : [`sha256 ${digest.slice(0, 12)}…`]].join(" · "));
   const kept = ({ takenAt }: KeptBuild) => takenAt === "" ? "" : html(`kept ${ago(takenAt, now)}`);
-  const cards = [card("Live", live.version, build(live), live.startable ? "" : "it cannot be started")];
+  const watched = watcher === null
+    ? []
+    : [`watched by process ${watcher.pid}`, html(`until ${clockTime(watcher.until)}`)];
+  const alone = pending === null ? watched : [];
+  const cards = [card("Live", live.version, build(live), live.startable ? "" : "it cannot be started", ...alone)];
   if (pending !== null) {
     const { version, attempts, maxAttempts } = pending;
-    cards.push(card(
-      "On probation",
-      version,
-      `boot ${attempts} of ${maxAttempts} <span class="gauge">${gauge(attempts, maxAttempts)}</span>`,
-      watcher === null ? "nobody watches it now" : `watched by process ${watcher.pid}`,
-      watcher === null ? "" : `until ${clockTime(watcher.until)}`,
-    ));
+    const boots = `boot ${attempts} of ${maxAttempts} <span class="gauge">${gauge(attempts, maxAttempts)}</span>`;
+    cards.push(card("On probation", version, boots, ...watcher === null ? ["nobody watches it now"] : watched));
   }
   cards.push(
     lastGood === null
