@@ -4,12 +4,13 @@
  *     bun build.ts                            linux-x64 and windows-x64
  *     bun build.ts --target linux-arm64       one target
  *     deno run -A build.ts --runtime deno     with `deno compile`
+ *     bun build.ts --npm                      the library for npm (JavaScript and declarations) into `dist/npm`
  *
  * @module
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -40,10 +41,11 @@ const TARGETS: Record<string, Target> = {
 };
 
 async function build(args: string[]): Promise<number> {
-  const { target, runtime = "bun" } = parseArgs(args, { string: ["_", "target", "runtime"] }) as {
-    target?: string;
-    runtime?: string;
-  };
+  const { target, runtime = "bun", npm } = parseArgs(args, {
+    string: ["_", "target", "runtime"],
+    boolean: ["npm"],
+  }) as { target?: string; runtime?: string; npm?: boolean };
+  if (npm === true) return npmPackage();
   const names = target === undefined ? ["linux-x64", "windows-x64"] : [target];
   const unknown = names.find((name) => TARGETS[name] === undefined);
   if (unknown !== undefined || !["bun", "deno"].includes(runtime)) {
@@ -95,6 +97,51 @@ function denoCompile(name: string): number {
   if (code === 0 || !text.includes("denort")) return report(name, code, text);
   console.error("Cannot build with Deno: its runtime denort could not be fetched; name a local one in DENORT_BIN");
   return EX_UNAVAILABLE;
+}
+
+/** The library as npm wants it: for Bun, and for Node, which takes no TypeScript out of `node_modules`. */
+function npmPackage(): number {
+  const out = join(DIST, "npm");
+  const { name, version, description, license, type, exports, dependencies } = JSON.parse(
+    readFileSync(join(ROOT, "package.json"), "utf8"),
+  );
+  const entries = Object.entries<string>(exports);
+  rmSync(out, { recursive: true, force: true });
+  mkdirSync(out, { recursive: true });
+  const config = join(DIST, "npm.tsconfig.json");
+  const compilerOptions = {
+    noEmit: false,
+    declaration: true,
+    rewriteRelativeImportExtensions: true,
+    target: "es2023",
+    rootDir: "..",
+    outDir: "npm",
+  };
+  const files = entries.map(([, file]) => join("..", file));
+  writeFileSync(config, JSON.stringify({ extends: "../tsconfig.json", compilerOptions, include: [], files }));
+  const { code, text } = tool(join(ROOT, "node_modules/.bin/tsc"), ["-p", config]);
+  if (code !== 0) return report("npm", code, text);
+  for (const file of readdirSync(out, { recursive: true, encoding: "utf8" })) {
+    if (file.endsWith(".js") || file.endsWith(".d.ts")) rewriteImports(join(out, file));
+  }
+  const built = (file: string, ending: string) => file.replace(/\.ts$/, ending);
+  const exported = entries.map(([entry, file]) => [
+    entry,
+    { types: built(file, ".d.ts"), default: built(file, ".js") },
+  ]);
+  const about = { name, version, description, license, type, engines: { node: ">=22" } };
+  const manifest = { ...about, exports: Object.fromEntries(exported), dependencies };
+  writeFileSync(join(out, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+  for (const file of ["README.md", "LICENSE"]) copyFileSync(join(ROOT, file), join(out, file));
+  return report("npm", 0, "");
+}
+
+/** The names of deno.json and tsconfig.json become those of npm; a declaration names its neighbour's JavaScript. */
+function rewriteImports(file: string): void {
+  const text = readFileSync(file, "utf8");
+  const names = text.replace(/(?<=(?:from |import\()")@std\//g, "deno-std/");
+  const rewritten = file.endsWith(".d.ts") ? names.replace(/(?<=(?:from |import\()"\.[^"]*)\.ts(?=")/g, ".js") : names;
+  if (rewritten !== text) writeFileSync(file, rewritten);
 }
 
 /** What the executables are built from, for `--version --json`. */

@@ -8,7 +8,7 @@
  * @example A program guards itself
  * ```ts
  * import { BootSentinel } from "@boot-sentinel/boot-sentinel";
- * import { mkdtempSync, writeFileSync } from "node:fs";
+ * import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
  *
  * const dataDir = mkdtempSync("/tmp/example-");
  * const exe = `${dataDir}/app`;
@@ -22,20 +22,16 @@
  * updated.checkOnBoot();
  * updated.checkOnBoot(); // { kind: "rolledBack", from: "2.0.0" }
  * updated.isQuarantined("2.0.0"); // true
+ * rmSync(dataDir, { recursive: true });
  * ```
  *
  * @module
  */
 export { BootSentinel } from "./src/system/boot_sentinel.ts";
-export {
-  type BootDecision,
-  DEFAULT_KEEP,
-  DEFAULT_MAX_ATTEMPTS,
-  SentinelCore,
-  type SentinelOptions,
-} from "./src/core/boot_sentinel.ts";
+export { type BootDecision, SentinelCore } from "./src/core/boot_sentinel.ts";
+export { DEFAULT_KEEP, DEFAULT_MAX_ATTEMPTS, type SentinelOptions } from "./src/core/sentinel_options.ts";
 export type { ArmOptions, BeforeChange } from "./src/core/arm.ts";
-export type { BootOutcome } from "./src/core/boot.ts";
+export type { BootOutcome } from "./src/core/boot_outcome.ts";
 export type { Confirmation } from "./src/core/confirm.ts";
 export { SentinelError, type SentinelFault } from "./src/core/errors.ts";
 export type { FailedInstall } from "./src/core/failed_install.ts";
@@ -56,6 +52,7 @@ export {
   type Observe,
   type Place,
   type Ports,
+  type Sharing,
 } from "./src/core/ports.ts";
 export type { Rollback } from "./src/core/roll_back.ts";
 export type { QuarantineEntry, Watcher } from "./src/core/schemas.ts";

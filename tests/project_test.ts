@@ -1,11 +1,15 @@
 /** The project's own laws: rings, runtime names, one version, pinned public names. @module */
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import * as library from "../mod.ts";
+import * as cli from "../src/cli.ts";
 import { VERSION } from "../src/core/version.ts";
+import * as fs from "../src/fs.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
@@ -67,6 +71,13 @@ test("deno.json, package.json and the program have one version", () => {
   assert.equal(JSON.parse(read("package.json")).version, VERSION);
 });
 
+test("deno.json and package.json offer the same entry points", () => {
+  const { exports } = JSON.parse(read("deno.json"));
+  assert.deepEqual(Object.keys(exports), [".", "./fs", "./cli"]);
+  assert.deepEqual(JSON.parse(read("package.json")).exports, exports);
+  assert.equal(JSON.parse(read("package.json")).name, JSON.parse(read("deno.json")).name);
+});
+
 test("the public names are these", () => {
   assert.deepEqual(Object.keys(library).sort(), [
     "BootSentinel",
@@ -77,4 +88,65 @@ test("the public names are these", () => {
     "SentinelCore",
     "SentinelError",
   ]);
+  assert.deepEqual(Object.keys(fs).sort(), [
+    "FsError",
+    "WRITING_VERBS",
+    "faultFs",
+    "memoryFs",
+    "memoryPorts",
+    "nodeFs",
+  ]);
+  assert.deepEqual(Object.keys(cli).sort(), ["EXIT", "main", "realIo", "realPorts", "stderrLog"]);
 });
+
+test("the workflow and the gate call scripts that package.json has", () => {
+  const { scripts } = JSON.parse(read("package.json"));
+  const called = [".github/workflows/ci.yml", ".ci/run"].flatMap((path) => {
+    const plain = [...read(path).matchAll(/\bnpm (?:run )?(test|(?<=run )\w+)/g)];
+    const listed = [...read(path).matchAll(/ tests: (\w+) }/g)];
+    return [...plain, ...listed].map(([, name = ""]) => name);
+  });
+  assert.deepEqual([...new Set(called)].filter((name) => scripts[name] === undefined), []);
+  for (const name of ["test", "windows", "pack", "build"]) assert.ok(called.includes(name), name);
+});
+
+test("the README's example is the service that the consumer's test runs", () => {
+  assert.ok(read("README.md").includes(`\`\`\`ts ignore\n${read("tests/consumer/example_service.ts")}\`\`\``));
+});
+
+// The documentation is Deno's to read.
+if ("deno" in process.versions) {
+  test("every public name is documented, with an example that is run", () => {
+    const entries = Object.values<string>(JSON.parse(read("deno.json")).exports);
+    const { status, stdout } = spawnSync(process.execPath, ["doc", "--json", ...entries], {
+      cwd: ROOT,
+      encoding: "utf8",
+    });
+    assert.equal(status, 0);
+    const modules = Object.values<DocModule>(JSON.parse(stdout).nodes);
+    assert.equal(modules.length, entries.length);
+    for (const { module_doc, symbols } of modules) {
+      assert.match(JSON.stringify(module_doc ?? null), /"example"/);
+      for (const { name, declarations } of symbols) {
+        for (const { kind, jsDoc } of declarations) {
+          // A name that another entry point has documented.
+          if (kind === "reference") continue;
+          const examples = jsDoc?.tags?.filter((tag) => tag.kind === "example").map(({ doc = "" }) => doc) ?? [];
+          assert.ok(examples.some((doc) => /^```ts$/m.test(doc)), `${name} has no example that is run`);
+        }
+      }
+    }
+  });
+}
+
+/** What `deno doc --json` says of a module. */
+interface DocModule {
+  readonly module_doc?: unknown;
+  readonly symbols: readonly {
+    readonly name: string;
+    readonly declarations: readonly {
+      readonly kind: string;
+      readonly jsDoc?: { readonly tags?: readonly { readonly kind: string; readonly doc?: string }[] };
+    }[];
+  }[];
+}

@@ -1,7 +1,8 @@
 /** What a command is, and what it is given. @module */
 import { isAbsolute } from "@std/path/is_absolute.js";
 import { resolve } from "@std/path/resolve.js";
-import { SentinelCore, type SentinelOptions } from "../core/boot_sentinel.ts";
+import { SentinelCore } from "../core/boot_sentinel.ts";
+import type { SentinelOptions } from "../core/sentinel_options.ts";
 import type { Ports } from "../core/ports.ts";
 import { UsageError } from "./exit_codes.ts";
 import type { Io } from "./io.ts";

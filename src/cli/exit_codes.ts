@@ -2,7 +2,19 @@
 import { SentinelError, type SentinelFault } from "../core/errors.ts";
 import { FsError } from "../core/ports.ts";
 
-/** What a command ends with. `run` ends with the service's own code instead, or 128+n for a signal. */
+/**
+ * What a command ends with. `run` ends with the service's own code instead, or 128+n for a signal.
+ *
+ * @example A gate of one's own
+ * ```ts
+ * import { EXIT, main, realIo, realPorts } from "@boot-sentinel/boot-sentinel/cli";
+ * import assert from "node:assert/strict";
+ *
+ * const words = ["check", "--exe", "/bin/sh", "--data-dir", "/tmp/none"];
+ * const code = await main(words, { ...realIo, env: {} }, () => realPorts());
+ * assert.notEqual(code, EXIT.rolledBack);
+ * ```
+ */
 export const EXIT = {
   /** Done; for a question: yes. */
   ok: 0,

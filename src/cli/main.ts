@@ -5,29 +5,47 @@
  */
 import { messageOf, SentinelError } from "../core/errors.ts";
 import type { Ports } from "../core/ports.ts";
+import type { LogOptions } from "../system/log.ts";
 import { type Context, optionsOf } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { EXIT, exitCodeOf, UnknownWord, UsageError } from "./exit_codes.ts";
 import type { Io } from "./io.ts";
-import type { Settings } from "./options.ts";
 import { parseCommandLine } from "./parse.ts";
 import { settle } from "./settings.ts";
 
-/** How messages are to be written. */
-export interface LogStyle {
-  readonly quiet: boolean;
-  readonly verbose: boolean;
-  readonly format: Settings["logFormat"];
-}
-
-/** Makes the ports once the style of messages is known. */
-export type MakePorts = (style: LogStyle) => Ports;
+/**
+ * Makes the ports once the style of messages is known.
+ *
+ * @example Messages as the options want them
+ * ```ts
+ * import { type MakePorts, realPorts, stderrLog } from "@boot-sentinel/boot-sentinel/cli";
+ *
+ * const makePorts: MakePorts = (style) => realPorts({ log: stderrLog(style) });
+ * ```
+ */
+export type MakePorts = (style: LogOptions) => Ports;
 
 /**
- * Runs one command.
+ * Runs one command of boot-sentinel.
  *
  * @param args The command line without the executable.
- * @returns The exit code; the only one who exits is the caller.
+ * @param io The process to run in.
+ * @param makePorts Called for the outside world of the core; more than once, because the options say how to log.
+ * @returns The exit code, one of {@link EXIT} (for `run` that of the service); the only one who exits is the caller.
+ * @throws Nothing but faults of its own: what a user can do wrong is logged, and has an exit code.
+ *
+ * @example Ask for the status from within a program
+ * ```ts
+ * import { EXIT, main, realIo, realPorts } from "@boot-sentinel/boot-sentinel/cli";
+ * import assert from "node:assert/strict";
+ *
+ * let text = "";
+ * const io = { ...realIo, env: {}, stdout: (more: string) => text += more };
+ * const code = await main(["status", "--json", "--exe", "/bin/sh", "--data-dir", "/tmp/none"], io, () => realPorts());
+ *
+ * assert.equal(code, EXIT.ok);
+ * assert.equal(JSON.parse(text).exe, "/bin/sh");
+ * ```
  */
 export async function main(args: readonly string[], io: Io, makePorts: MakePorts): Promise<number> {
   let { log } = makePorts({ quiet: false, verbose: false, format: "auto" });

@@ -1,5 +1,6 @@
 /** Hooks, webhook and metrics as the options ask for them; loaded only when they do. @module */
-import { SentinelCore, type SentinelOptions } from "../core/boot_sentinel.ts";
+import { SentinelCore } from "../core/boot_sentinel.ts";
+import type { SentinelOptions } from "../core/sentinel_options.ts";
 import { afterRollbackHook } from "../run/events/after_rollback.ts";
 import { eventHook, IN_HOOK } from "../run/events/hooks.ts";
 import { metricsSink } from "../run/events/metrics.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { DEFAULT_KEEP, DEFAULT_MAX_ATTEMPTS } from "../core/boot_sentinel.ts";
+import { DEFAULT_KEEP, DEFAULT_MAX_ATTEMPTS } from "../core/sentinel_options.ts";
 import { parseExitCodes } from "../run/exit_code_list.ts";
 import { parseProbe } from "../run/probes/parse_probe.ts";
 

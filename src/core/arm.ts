@@ -10,10 +10,47 @@ import type { State } from "./state.ts";
 import { SCHEMA } from "./state_files.ts";
 import { normalVersion } from "./versions.ts";
 
-/** Called with the versions of an update before anything is changed, to save data for instance. */
+/**
+ * Called with the versions of an update before anything is changed, to save data for instance.
+ *
+ * @example Save the data of the version that goes
+ * ```ts
+ * import { type BeforeChange, BootSentinel } from "@boot-sentinel/boot-sentinel";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import assert from "node:assert/strict";
+ *
+ * const fs = memoryFs();
+ * fs.put("/app", "#!1.0.0", 0o755);
+ * fs.put("/update", "#!2.0.0", 0o755);
+ * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app" }, memoryPorts(fs));
+ *
+ * const saved: string[] = [];
+ * const before: BeforeChange = ({ from, to }) => void saved.push(`data of ${from}, before ${to}`);
+ * sentinel.swap("/update", "2.0.0", { before });
+ * assert.match(saved[0] ?? "", /^data of sha256:\w+, before 2\.0\.0$/);
+ * ```
+ */
 export type BeforeChange = (versions: { readonly from: string; readonly to: string }) => void;
 
-/** How an update is armed. */
+/**
+ * How an update is armed.
+ *
+ * @example Do not undo a newer update
+ * ```ts
+ * import { type ArmOptions, BootSentinel, SentinelError } from "@boot-sentinel/boot-sentinel";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import assert from "node:assert/strict";
+ *
+ * const fs = memoryFs();
+ * fs.put("/app", "#!1.0.0", 0o755);
+ * fs.put("/update", "#!2.0.0", 0o755);
+ * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app" }, memoryPorts(fs));
+ *
+ * const options: Pick<ArmOptions, "since"> = { since: Date.UTC(2020, 0, 1) };
+ * sentinel.armForSwap("/app", "3.0.0");
+ * assert.throws(() => sentinel.armForSwap("/app", "2.0.0", options), SentinelError); // 3.0.0 was armed meanwhile
+ * ```
+ */
 export interface ArmOptions {
   /** The running program to take as last-good. @default the program's path */
   readonly source?: string;

@@ -4,6 +4,7 @@
  * @module
  */
 import { expectBuild } from "./arm.ts";
+import type { BootOutcome } from "./boot_outcome.ts";
 import { PATIENCE_MS } from "./change.ts";
 import { messageOf } from "./errors.ts";
 import { judgeBoot, type RestoreReason, type Verdict } from "./judge_boot.ts";
@@ -22,33 +23,7 @@ import { countRestored, isUnprovenRestore, restoredTicket } from "./restored.ts"
 import { completeRollback, type Rollback, rollBackTo } from "./roll_back.ts";
 import { releasing, State, type Subject } from "./state.ts";
 import { SCHEMA } from "./state_files.ts";
-import { type BootTicket, firstTicket, nextBoot, ticketOf } from "./ticket.ts";
-
-/** What the gate came to. */
-export type BootOutcome =
-  /** Start the program. */
-  | {
-    readonly kind: "proceed";
-    /**
-     * `restored`: put back earlier and not found healthy since. `environment`: restored, and failing as the other did.
-     * Both only for a watched program.
-     */
-    readonly state: "steady" | "probation" | "degraded" | "restored" | "environment";
-    /** The build on probation, or the one that should go and cannot. */
-    readonly version?: string | undefined;
-    readonly attempts: number;
-    /** Somebody should watch this boot and report on it. */
-    readonly ticket?: BootTicket | undefined;
-  }
-  /** Another program is at the path now: start that. */
-  | {
-    readonly kind: "rolledBack";
-    readonly from: string;
-    readonly to: string;
-    readonly reason: RestoreReason;
-    /** Somebody should watch the restored build and report on it. */
-    readonly ticket?: BootTicket | undefined;
-  };
+import { firstTicket, nextBoot, ticketOf } from "./ticket.ts";
 
 const STEADY: BootOutcome = { kind: "proceed", state: "steady", attempts: 0 };
 

@@ -4,7 +4,8 @@
  * @module
  */
 import { arm, type ArmOptions } from "./arm.ts";
-import { boot, type BootOutcome } from "./boot.ts";
+import { boot } from "./boot.ts";
+import type { BootOutcome } from "./boot_outcome.ts";
 import { change, PATIENCE_MS } from "./change.ts";
 import { confirm, type Confirmation } from "./confirm.ts";
 import { fail } from "./fail.ts";
@@ -15,6 +16,7 @@ import type { Held, Ports } from "./ports.ts";
 import { addToQuarantine, clearFromQuarantine, holds, quarantineEntries, readQuarantine } from "./quarantine.ts";
 import { type Rollback, rollBackByHand } from "./roll_back.ts";
 import type { QuarantineEntry } from "./schemas.ts";
+import { DEFAULT_KEEP, DEFAULT_MAX_ATTEMPTS, type SentinelOptions } from "./sentinel_options.ts";
 import { State, type Subject } from "./state.ts";
 import { type BootTicket, openTicket } from "./ticket.ts";
 import { type Status, status } from "./status.ts";
@@ -22,45 +24,43 @@ import { swap, type SwapOptions } from "./swap.ts";
 import { normalVersion } from "./versions.ts";
 import { announceWatcher } from "./watcher.ts";
 
-/** Boots that an unconfirmed build gets; the next one restores. */
-export const DEFAULT_MAX_ATTEMPTS = 3;
-
-/** Older proven builds that are kept beside last-good. */
-export const DEFAULT_KEEP = 2;
-
-/** What to guard. */
-export interface SentinelOptions {
-  /** Where the state files live; made when it is missing. */
-  readonly dataDir: string;
-  /** The program's path; a symbolic link is followed and stays. */
-  readonly exe: string;
-  /** What the program says of itself. Without it, builds are told apart by their bytes alone. */
-  readonly version?: string;
-  /**
-   * Take bytes that differ from the confirmed ones as an update, though nobody armed it.
-   * @default true without `version`, else false
-   */
-  readonly watchBytes?: boolean;
-  /** Older proven builds to keep. @default 2 */
-  readonly keep?: number;
-  /**
-   * A watcher waits for the program's health and reports on each boot: a restored build is on probation, too, and a
-   * first build is to become last-good.
-   * @default false
-   */
-  readonly watched?: boolean;
-  /** The service manager's name for this start, such as systemd's `INVOCATION_ID`. */
-  readonly invocation?: string;
-}
-
-/** What the gate decided. */
+/**
+ * What the gate decided.
+ *
+ * @example The exit code that tells the service manager to start the program again
+ * ```ts
+ * import type { BootDecision } from "@boot-sentinel/boot-sentinel";
+ *
+ * const exitCode = ({ kind }: BootDecision): number | undefined => kind === "rolledBack" ? 75 : undefined;
+ * ```
+ */
 export type BootDecision =
   /** Boot on. */
   | { readonly kind: "proceed" }
   /** Last-good is back at the program's path: exit now, so that the service manager starts it. */
   | { readonly kind: "rolledBack"; readonly from: string };
 
-/** One guarded program. Sync throughout: the gate runs before anything else does. */
+/**
+ * One guarded program. Sync throughout: the gate runs before anything else does, and it never throws. What changes
+ * something throws {@link SentinelError} `busy` (another process is at it; `swap` and `armForSwap` do not wait, the
+ * others 2 s) or `untouchable` (a state file of a newer program, or one that others can write) and {@link FsError} (a
+ * file cannot be written); each says what else.
+ *
+ * @example Over ports of which none is real
+ * ```ts
+ * import { SentinelCore } from "@boot-sentinel/boot-sentinel";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import assert from "node:assert/strict";
+ *
+ * const fs = memoryFs();
+ * fs.put("/app", "#!1.0.0", 0o755);
+ * fs.put("/update", "#!2.0.0", 0o755);
+ * const sentinel = new SentinelCore({ dataDir: "/state", exe: "/app" }, memoryPorts(fs));
+ *
+ * sentinel.swap("/update", "2.0.0");
+ * assert.equal(sentinel.status().state, "probation");
+ * ```
+ */
 export class SentinelCore {
   readonly #ports: Ports;
   readonly #subject: Subject;

@@ -10,7 +10,25 @@ import { inspectLive, liveDigest, liveVersion, speaksOfLive } from "./live_build
 import { liftDoubtful, payOwedQuarantine } from "./quarantine.ts";
 import type { State } from "./state.ts";
 
-/** What a confirm came to. */
+/**
+ * What a confirm came to.
+ *
+ * @example The first program becomes last-good
+ * ```ts
+ * import { BootSentinel, type Confirmation } from "@boot-sentinel/boot-sentinel";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import assert from "node:assert/strict";
+ *
+ * const fs = memoryFs();
+ * fs.put("/app", "#!1.0.0", 0o755);
+ * fs.put("/update", "#!2.0.0", 0o755);
+ * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app" }, memoryPorts(fs));
+ *
+ * const confirmation: Confirmation = sentinel.confirmHealthy();
+ * assert.equal(confirmation.kind, "seeded");
+ * assert.equal(sentinel.confirmHealthy().kind, "already");
+ * ```
+ */
 export type Confirmation =
   /** The armed build is live: it is last-good now. */
   | { readonly kind: "promoted"; readonly version: string }

@@ -4,7 +4,18 @@
  * @module
  */
 
-/** What kept a command from being done. */
+/**
+ * What kept a command from being done.
+ *
+ * @example Worth another try
+ * ```ts
+ * import type { SentinelFault } from "@boot-sentinel/boot-sentinel";
+ * import assert from "node:assert/strict";
+ *
+ * const later: readonly SentinelFault[] = ["busy"];
+ * assert.ok(later.includes("busy"));
+ * ```
+ */
 export type SentinelFault =
   /** Another process is changing the state. */
   | "busy"
@@ -26,6 +37,24 @@ export type SentinelFault =
 /**
  * Thrown by the commands of a `BootSentinel` (never by its gate). The message says what happened, what state things
  * are in, and what to do.
+ *
+ * @example Tell a refusal from trouble
+ * ```ts
+ * import { BootSentinel, SentinelError } from "@boot-sentinel/boot-sentinel";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import assert from "node:assert/strict";
+ *
+ * const fs = memoryFs();
+ * fs.put("/app", "#!1.0.0", 0o755);
+ * fs.put("/update", "#!2.0.0", 0o755);
+ * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app" }, memoryPorts(fs));
+ *
+ * sentinel.quarantine("2.0.0");
+ * assert.throws(
+ *   () => sentinel.swap("/update", "2.0.0"),
+ *   (error) => error instanceof SentinelError && error.code === "quarantined",
+ * );
+ * ```
  */
 export class SentinelError extends Error {
   /** The class's name. */

@@ -7,7 +7,21 @@ import { addToQuarantine } from "./quarantine.ts";
 import type { State } from "./state.ts";
 import { normalVersion, sameVersion } from "./versions.ts";
 
-/** What became of an update that could not be installed. */
+/**
+ * What became of an update that could not be installed.
+ *
+ * @example An update whose download never verifies
+ * ```ts
+ * import { BootSentinel, type FailedInstall } from "@boot-sentinel/boot-sentinel";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import assert from "node:assert/strict";
+ *
+ * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app" }, memoryPorts(memoryFs()));
+ * const failed: FailedInstall = sentinel.failInstall("2.0.0", "its checksum is wrong", 2);
+ * assert.deepEqual(failed, { version: "2.0.0", failures: 1, held: false });
+ * assert.equal(sentinel.failInstall("2.0.0", "its checksum is wrong", 2).held, true);
+ * ```
+ */
 export interface FailedInstall {
   /** In its normal form. */
   readonly version: string;

@@ -11,7 +11,28 @@ import type { BootCount } from "./schemas.ts";
 import type { State } from "./state.ts";
 import type { BootTicket } from "./ticket.ts";
 
-/** What a report of health came to. */
+/**
+ * What a report of health came to.
+ *
+ * @example A watcher has found the update healthy
+ * ```ts
+ * import { BootSentinel, type HealthReport } from "@boot-sentinel/boot-sentinel";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import assert from "node:assert/strict";
+ *
+ * const fs = memoryFs();
+ * fs.put("/app", "#!1.0.0", 0o755);
+ * fs.put("/update", "#!2.0.0", 0o755);
+ * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app", watched: true }, memoryPorts(fs));
+ *
+ * sentinel.swap("/update", "2.0.0");
+ * sentinel.boot();
+ * const ticket = sentinel.openTicket();
+ * assert.ok(ticket !== undefined);
+ * const report: HealthReport = sentinel.reportHealthy(ticket);
+ * assert.equal(report.kind, "promoted");
+ * ```
+ */
 export type HealthReport =
   | Confirmation
   /** A build that was put back is sound. `freed`: builds that are no longer held on its account. */
@@ -19,7 +40,27 @@ export type HealthReport =
   /** Another boot or build has taken the place of the watched one: nothing was changed. */
   | { readonly kind: "superseded"; readonly version: string };
 
-/** Which boot has ended. */
+/**
+ * Which boot has ended.
+ *
+ * @example A stop that was asked for costs no attempt
+ * ```ts
+ * import { BootSentinel, type StoppedBoot } from "@boot-sentinel/boot-sentinel";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import assert from "node:assert/strict";
+ *
+ * const fs = memoryFs();
+ * fs.put("/app", "#!1.0.0", 0o755);
+ * fs.put("/update", "#!2.0.0", 0o755);
+ * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app", watched: true }, memoryPorts(fs));
+ *
+ * sentinel.swap("/update", "2.0.0");
+ * sentinel.boot();
+ * const which: StoppedBoot = { ticket: sentinel.openTicket() };
+ * assert.equal(sentinel.reportStopped("systemctl stop", which), true);
+ * assert.equal(sentinel.status().pending?.attempts, 0);
+ * ```
+ */
 export interface StoppedBoot {
   /** The watcher's ticket. */
   readonly ticket?: BootTicket | undefined;

@@ -8,7 +8,25 @@ import { type Fs, FsError } from "./ports.ts";
 /** Beyond this many bytes the older half goes. */
 const SIZE_LIMIT = 256 * 1024;
 
-/** Every kind of event. */
+/**
+ * Every kind of event.
+ *
+ * @example Count by kind
+ * ```ts
+ * import { BootSentinel, EVENT_KINDS } from "@boot-sentinel/boot-sentinel";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import assert from "node:assert/strict";
+ *
+ * const fs = memoryFs();
+ * fs.put("/app", "#!1.0.0", 0o755);
+ * fs.put("/update", "#!2.0.0", 0o755);
+ * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app" }, memoryPorts(fs));
+ *
+ * sentinel.swap("/update", "2.0.0");
+ * const counts = EVENT_KINDS.map((kind) => sentinel.history().filter(({ event }) => event === kind).length);
+ * assert.equal(counts[EVENT_KINDS.indexOf("armed")], 1);
+ * ```
+ */
 export const EVENT_KINDS = [
   "armed",
   "attempt",
@@ -26,10 +44,37 @@ export const EVENT_KINDS = [
   "cleared",
 ] as const;
 
-/** What happened. */
+/**
+ * What happened.
+ *
+ * @example Those that somebody should hear of
+ * ```ts
+ * import type { EventKind } from "@boot-sentinel/boot-sentinel";
+ *
+ * const alarming: readonly EventKind[] = ["rolled-back", "degraded", "environment"];
+ * ```
+ */
 export type EventKind = (typeof EVENT_KINDS)[number];
 
-/** One line of the history. */
+/**
+ * One line of the history.
+ *
+ * @example The last line of the history
+ * ```ts
+ * import { BootSentinel, type SentinelEvent } from "@boot-sentinel/boot-sentinel";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import assert from "node:assert/strict";
+ *
+ * const fs = memoryFs();
+ * fs.put("/app", "#!1.0.0", 0o755);
+ * fs.put("/update", "#!2.0.0", 0o755);
+ * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app" }, memoryPorts(fs));
+ *
+ * sentinel.swap("/update", "2.0.0");
+ * const last: SentinelEvent | undefined = sentinel.history().at(-1);
+ * assert.equal(`${last?.event} ${last?.version}`, "armed 2.0.0");
+ * ```
+ */
 export interface SentinelEvent {
   /** ISO 8601. */
   readonly time: string;

@@ -21,7 +21,21 @@ export interface BootFacts {
   readonly lastGood: () => "startable" | "intact" | "unusable";
 }
 
-/** Why a build is put back. */
+/**
+ * Why a build is put back.
+ *
+ * @example In words
+ * ```ts
+ * import type { RestoreReason } from "@boot-sentinel/boot-sentinel";
+ *
+ * const words: Record<RestoreReason, string> = {
+ *   unstartable: "it cannot be started",
+ *   quarantined: "these bytes are known to be bad",
+ *   failed: "it was declared bad",
+ *   attempts: "it was not confirmed in time",
+ * };
+ * ```
+ */
 export type RestoreReason = "unstartable" | "quarantined" | "failed" | "attempts";
 
 /** What to do about a boot. */
@@ -45,13 +59,19 @@ export type Verdict =
  *
  * @example Three chances, the fourth boot restores
  * ```ts
- * import { judgeBoot } from "./judge_boot.ts";
- * const facts = {
- *   live: "startable", sentinelIsLive: true, liveIs: "other",
- *   liveIsHeld: () => false, lastGood: () => "startable",
- * } as const;
- * judgeBoot({ ...facts, sentinel: { attempts: 2, failed: false } }, 3); // { kind: "count", attempts: 3 }
- * judgeBoot({ ...facts, sentinel: { attempts: 3, failed: false } }, 3).kind; // "restore"
+ * import { type BootFacts, judgeBoot } from "./judge_boot.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const facts: BootFacts = {
+ *   live: "startable",
+ *   sentinel: { attempts: 2, failed: false },
+ *   sentinelIsLive: true,
+ *   liveIs: "other",
+ *   liveIsHeld: () => false,
+ *   lastGood: () => "startable",
+ * };
+ * assert.deepEqual(judgeBoot(facts, 3), { kind: "count", attempts: 3 });
+ * assert.equal(judgeBoot({ ...facts, sentinel: { attempts: 3, failed: false } }, 3).kind, "restore");
  * ```
  */
 export function judgeBoot(facts: BootFacts, maxAttempts: number): Verdict {

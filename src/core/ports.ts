@@ -3,123 +3,24 @@
  *
  * @module
  */
+import type { Fs } from "./fs_port.ts";
 import type { SentinelEvent } from "./history.ts";
 
-/** Why a file operation failed. The adapters translate every errno and Win32 code into one of these, once. */
-export type FsFault =
-  | "notFound"
-  | "exists"
-  | "denied"
-  | "busy"
-  | "noSpace"
-  | "readOnly"
-  | "crossDevice"
-  | "unsupported"
-  | "other";
+export { type FileInfo, type Fs, FsError, type FsFault } from "./fs_port.ts";
 
-/** A failed file operation, in the closed set of {@link FsFault}; the runtime's own error is the `cause`. */
-export class FsError extends Error {
-  /** The class's name. */
-  override readonly name = "FsError";
-  /** What went wrong. */
-  readonly code: FsFault;
-  /** The path that the operation was about. */
-  readonly path: string;
-
-  /** Makes the error of an operation (`verb`) on a path. */
-  constructor(code: FsFault, verb: string, path: string, cause?: unknown) {
-    super(`Cannot ${verb} ${path}: ${faultText(code, cause)}`, { cause });
-    this.code = code;
-    this.path = path;
-  }
-}
-
-function faultText(code: FsFault, cause: unknown): string {
-  const texts: Record<FsFault, string> = {
-    notFound: "it does not exist",
-    exists: "it exists already",
-    denied: "permission denied",
-    busy: "another program holds it",
-    noSpace: "no space left",
-    readOnly: "the file system is read-only",
-    crossDevice: "it is on another file system",
-    unsupported: "the file system cannot do that",
-    other: cause instanceof Error ? cause.message : "the operation failed",
-  };
-  return texts[code];
-}
-
-/** What a file is, as far as the core needs to know. */
-export interface FileInfo {
-  /** Only files are programs; `other` is a device, pipe or socket. */
-  readonly kind: "file" | "directory" | "other";
-  /** Bytes. */
-  readonly size: number;
-  /** Tells two names of one file from two files. */
-  readonly inode: string;
-  /** Names that this file has. */
-  readonly links: number;
-  /** Permission bits. */
-  readonly mode: number;
-  /**
-   * Inode, size, mtime and ctime (nanoseconds) in one word: while it stays the same, the bytes are those that were
-   * hashed. Renaming or linking a file changes it (ctime), the bytes stay.
-   */
-  readonly stamp: string;
-}
+/** How a lock is held: by one alone, or together with all who take it so. */
+export type Sharing = "alone" | "together";
 
 /**
- * The file verbs that the core calls, and no other. All are synchronous: the gate runs before anything else does.
- * Every verb throws {@link FsError} and nothing else.
+ * A lock that dies with its holder.
+ *
+ * @example One that is always free, for a test
+ * ```ts
+ * import type { Lock } from "@boot-sentinel/boot-sentinel";
+ *
+ * const free: Lock = { acquire: () => ({ release() {} }) };
+ * ```
  */
-export interface Fs {
-  /** Facts about the file behind `path`, links followed. Throws `notFound`, also for a dangling link. */
-  info(path: string): FileInfo;
-  /** The path with every symbolic link followed; a last part that does not exist (yet) is kept as it stands. */
-  resolve(path: string): string;
-  /** At most the first `limit` bytes. */
-  read(path: string, limit: number): Uint8Array;
-  /** Lower-case hex sha256 of the whole content. */
-  digest(path: string): string;
-  /** True when the file may be executed by this process (always true on Windows). */
-  executable(path: string): boolean;
-  /** The names in a directory, sorted. */
-  list(path: string): string[];
-  /**
-   * Writes a new file (0600, owned by the directory's owner when we may give it away) and flushes its bytes; what
-   * stood at `path` before is removed first. The *name* is durable only after {@link Fs.syncDirectory}.
-   */
-  create(path: string, bytes: Uint8Array): void;
-  /**
-   * Writes over the bytes of an existing file without giving up its blocks first, then flushes: works on a full
-   * disk. A power cut in the middle can tear it, so this is the second choice after create + rename.
-   */
-  overwrite(path: string, bytes: Uint8Array): void;
-  /** Adds a line to a file, making it when it is missing; ends a torn last line first. Not flushed: for history only. */
-  append(path: string, line: string): void;
-  /**
-   * Copies to a new file (its own inode; shared blocks where the file system can reflink) and flushes the bytes.
-   * Mode, owner and extended attributes come from `like` (default: `from`), the times from `from`. Checks the free
-   * space first and throws `noSpace` before it writes; leaves nothing behind when it fails. What stood at `to` is removed first.
-   */
-  copy(from: string, to: string, like?: string): void;
-  /** A second name for the same file. Throws `exists`, `crossDevice`, `unsupported`. */
-  link(from: string, to: string): void;
-  /**
-   * Moves a file over another, atomically: whoever looks sees the old or the new one. On Windows a running program
-   * cannot be moved over (`busy` or `denied`), but can itself be moved. Durable only after {@link Fs.syncDirectory}
-   * (Windows: written through).
-   */
-  rename(from: string, to: string): void;
-  /** Removes a file; one that is missing is no error. */
-  remove(path: string): void;
-  /** Makes a directory and its parents; one that exists is no error. */
-  makeDirectory(path: string): void;
-  /** Makes the names in a directory durable. Nothing to do on Windows. */
-  syncDirectory(path: string): void;
-}
-
-/** A lock that dies with its holder. */
 export interface Lock {
   /**
    * Takes the lock at `path`, waiting at most `waitMs` milliseconds. `busy`: another process holds it.
@@ -127,16 +28,43 @@ export interface Lock {
    *
    * @param how `together`: with all who take it so; whoever takes it `alone` has to wait for them. @default "alone"
    */
-  acquire(path: string, waitMs: number, how?: "alone" | "together"): Held | "busy" | "unavailable";
+  acquire(path: string, waitMs: number, how?: Sharing): Held | "busy" | "unavailable";
 }
 
-/** A lock that is held. */
+/**
+ * A lock that is held.
+ *
+ * @example Whatever happens, give it back
+ * ```ts
+ * import type { Held } from "@boot-sentinel/boot-sentinel";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ *
+ * const held = memoryPorts(memoryFs()).lock.acquire("/state/.lock", 2000);
+ * if (typeof held === "object") {
+ *   const lock: Held = held;
+ *   try {
+ *     // … change something
+ *   } finally {
+ *     lock.release();
+ *   }
+ * }
+ * ```
+ */
 export interface Held {
   /** Gives it back. */
   release(): void;
 }
 
-/** Time and the identity of this machine's boot. */
+/**
+ * Time and the identity of this machine's boot.
+ *
+ * @example One that stands still, for a test
+ * ```ts
+ * import type { Clock } from "@boot-sentinel/boot-sentinel";
+ *
+ * const clock: Clock = { now: () => Date.UTC(2026, 0, 1), bootId: () => undefined };
+ * ```
+ */
 export interface Clock {
   /** Wall clock, milliseconds since the epoch. For records only: decisions count boots. */
   now(): number;
@@ -144,13 +72,49 @@ export interface Clock {
   bootId(): string | undefined;
 }
 
-/** How a message is meant; `debug` is for those who ask for it. */
+/**
+ * How a message is meant; `debug` is for those who ask for it.
+ *
+ * @example Warnings and errors only
+ * ```ts
+ * import type { Log, LogLevel } from "@boot-sentinel/boot-sentinel";
+ *
+ * const loud: ReadonlySet<LogLevel> = new Set(["warn", "error"] as const);
+ * const log: Log = (level, message) => loud.has(level) && console.error(message);
+ * ```
+ */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
-/** Where messages go. */
+/**
+ * Where messages go.
+ *
+ * @example Into the log of the service
+ * ```ts
+ * import { BootSentinel, type Log } from "@boot-sentinel/boot-sentinel";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import assert from "node:assert/strict";
+ *
+ * const lines: string[] = [];
+ * const log: Log = (level, message) => void lines.push(`${level}: ${message}`);
+ * const fs = memoryFs();
+ * fs.put("/app", "#!1.0.0", 0o755);
+ * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app" }, { ...memoryPorts(fs), log });
+ * sentinel.armForSwap("/app", "2.0.0");
+ * assert.deepEqual(lines, []); // nothing to say
+ * ```
+ */
 export type Log = (level: LogLevel, message: string) => void;
 
-/** The machine that programs must fit. */
+/**
+ * The machine that programs must fit.
+ *
+ * @example A machine that runs ARM programs
+ * ```ts
+ * import type { Host } from "@boot-sentinel/boot-sentinel";
+ *
+ * const host: Host = { os: "linux", arch: "arm64" };
+ * ```
+ */
 export interface Host {
   /** The operating system. */
   readonly os: "linux" | "windows" | "other";
@@ -158,10 +122,39 @@ export interface Host {
   readonly arch: "x64" | "arm64" | "other";
 }
 
-/** Told of every event, beside the history: hooks, webhooks and metrics attach here. Called under the lock. */
+/**
+ * Told of every event, beside the history: hooks, webhooks and metrics attach here. Called under the lock.
+ *
+ * @example Count rollbacks
+ * ```ts
+ * import { BootSentinel, type Observe } from "@boot-sentinel/boot-sentinel";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import assert from "node:assert/strict";
+ *
+ * let rollbacks = 0;
+ * const observe: Observe = ({ event }) => void (rollbacks += Number(event === "rolled-back"));
+ * const fs = memoryFs();
+ * fs.put("/app", "#!1.0.0", 0o755);
+ * fs.put("/update", "#!2.0.0", 0o755);
+ * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app" }, { ...memoryPorts(fs), observe });
+ * sentinel.swap("/update", "2.0.0");
+ * sentinel.rollback();
+ * assert.equal(rollbacks, 1);
+ * ```
+ */
 export type Observe = (event: SentinelEvent, place: Place) => void;
 
-/** Which program an event is about. */
+/**
+ * Which program an event is about.
+ *
+ * @example Name the program in a message
+ * ```ts
+ * import type { Observe, Place } from "@boot-sentinel/boot-sentinel";
+ *
+ * const name = ({ exe }: Place): string => exe.split("/").at(-1) ?? exe;
+ * const observe: Observe = (event, place) => console.log(`${name(place)}: ${event.event}`);
+ * ```
+ */
 export interface Place {
   /** The program's path. */
   readonly exe: string;
@@ -169,7 +162,17 @@ export interface Place {
   readonly dataDir: string;
 }
 
-/** All that the core needs of the outside. */
+/**
+ * All that the core needs of the outside.
+ *
+ * @example Replace one, keep the others
+ * ```ts
+ * import { BootSentinel, type Ports } from "@boot-sentinel/boot-sentinel";
+ *
+ * const quiet: Partial<Ports> = { log() {} };
+ * new BootSentinel({ dataDir: "/var/lib/app", exe: "/opt/app/server" }, quiet);
+ * ```
+ */
 export interface Ports {
   /** Files. */
   readonly fs: Fs;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { BootOutcome } from "./boot.ts";
+import type { BootOutcome } from "./boot_outcome.ts";
 import { messageOf } from "./errors.ts";
 import { doubtQuarantine } from "./quarantine.ts";
 import { type BuildRecord, MAX_COUNT } from "./schemas.ts";

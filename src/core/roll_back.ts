@@ -23,7 +23,27 @@ export interface Condemned {
   readonly attempts: number;
 }
 
-/** What a rollback came to. */
+/**
+ * What a rollback came to.
+ *
+ * @example By hand
+ * ```ts
+ * import { BootSentinel, type Rollback } from "@boot-sentinel/boot-sentinel";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import assert from "node:assert/strict";
+ *
+ * const fs = memoryFs();
+ * fs.put("/app", "#!1.0.0", 0o755);
+ * fs.put("/update", "#!2.0.0", 0o755);
+ * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app" }, memoryPorts(fs));
+ *
+ * sentinel.confirmHealthy();
+ * sentinel.swap("/update", "2.0.0");
+ * const rollback: Rollback = sentinel.rollback({ reason: "customers complain" });
+ * assert.equal(rollback.from, "2.0.0");
+ * assert.equal(fs.texts()["/app"], "#!1.0.0");
+ * ```
+ */
 export interface Rollback {
   /** The version that went. */
   readonly from: string;

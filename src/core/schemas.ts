@@ -93,7 +93,25 @@ export interface BuildRecord {
   readonly [other: string]: unknown;
 }
 
-/** Why a build is held. */
+/**
+ * Why a build is held.
+ *
+ * @example Why is it held?
+ * ```ts
+ * import { BootSentinel, type QuarantineEntry } from "@boot-sentinel/boot-sentinel";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import assert from "node:assert/strict";
+ *
+ * const fs = memoryFs();
+ * fs.put("/app", "#!1.0.0", 0o755);
+ * fs.put("/update", "#!2.0.0", 0o755);
+ * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app" }, memoryPorts(fs));
+ *
+ * sentinel.quarantine("2.0.0", { reason: "loses orders" });
+ * const [entry]: QuarantineEntry[] = sentinel.quarantineEntries();
+ * assert.equal(entry?.reason, "loses orders");
+ * ```
+ */
 export interface QuarantineEntry {
   /** What the build was called. */
   readonly version: string;

@@ -11,7 +11,26 @@ import type { QuarantineEntry, Watcher } from "./schemas.ts";
 import type { State } from "./state.ts";
 import { readWatcher } from "./watcher.ts";
 
-/** A build that is kept. */
+/**
+ * A build that is kept.
+ *
+ * @example The size of what is kept
+ * ```ts
+ * import { BootSentinel, type KeptBuild } from "@boot-sentinel/boot-sentinel";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import assert from "node:assert/strict";
+ *
+ * const fs = memoryFs();
+ * fs.put("/app", "#!1.0.0", 0o755);
+ * fs.put("/update", "#!2.0.0", 0o755);
+ * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app" }, memoryPorts(fs));
+ *
+ * sentinel.confirmHealthy();
+ * const { lastGood, generations } = sentinel.status();
+ * const kept: KeptBuild[] = lastGood === null ? [...generations] : [lastGood, ...generations];
+ * assert.equal(kept.reduce((bytes, build) => bytes + build.size, 0), "#!1.0.0".length);
+ * ```
+ */
 export interface KeptBuild {
   /** What it is called. */
   readonly version: string;
@@ -23,7 +42,25 @@ export interface KeptBuild {
   readonly takenAt: string;
 }
 
-/** Where things stand. The JSON of `status --json`. */
+/**
+ * Where things stand. The JSON of `status --json`.
+ *
+ * @example For a health page
+ * ```ts
+ * import { BootSentinel, type Status } from "@boot-sentinel/boot-sentinel";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import assert from "node:assert/strict";
+ *
+ * const fs = memoryFs();
+ * fs.put("/app", "#!1.0.0", 0o755);
+ * fs.put("/update", "#!2.0.0", 0o755);
+ * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app" }, memoryPorts(fs));
+ *
+ * sentinel.swap("/update", "2.0.0");
+ * const { state, pending, problems }: Status = sentinel.status();
+ * assert.deepEqual([state, pending?.version, pending?.attempts, problems], ["probation", "2.0.0", 0, []]);
+ * ```
+ */
 export interface Status {
   /** Rises when a field changes its meaning. */
   readonly schema: 1;

@@ -14,7 +14,25 @@ import type { Sentinel } from "./schemas.ts";
 import type { State } from "./state.ts";
 import { normalVersion } from "./versions.ts";
 
-/** How a program is swapped. */
+/**
+ * How a program is swapped.
+ *
+ * @example Nothing but the announced bytes
+ * ```ts
+ * import { BootSentinel, SentinelError, type SwapOptions } from "@boot-sentinel/boot-sentinel";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import assert from "node:assert/strict";
+ *
+ * const fs = memoryFs();
+ * fs.put("/app", "#!1.0.0", 0o755);
+ * fs.put("/update", "#!2.0.0", 0o755);
+ * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app" }, memoryPorts(fs));
+ *
+ * const options: SwapOptions = { sha256: "0".repeat(64) };
+ * assert.throws(() => sentinel.swap("/update", "2.0.0", options), SentinelError);
+ * assert.equal(fs.texts()["/app"], "#!1.0.0");
+ * ```
+ */
 export interface SwapOptions {
   /** Sha256 that the file must have, hex. */
   readonly sha256?: string | undefined;

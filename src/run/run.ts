@@ -1,5 +1,5 @@
 /** The main job: judge the boot, then become the service. @module */
-import type { BootOutcome } from "../core/boot.ts";
+import type { BootOutcome } from "../core/boot_outcome.ts";
 import type { Log } from "../core/ports.ts";
 import type { BootTicket } from "../core/ticket.ts";
 

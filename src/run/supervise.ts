@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { BootOutcome } from "../core/boot.ts";
+import type { BootOutcome } from "../core/boot_outcome.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Held, Log } from "../core/ports.ts";
 import type { BootTicket } from "../core/ticket.ts";

@@ -1,5 +1,6 @@
 /** The library's entry: the core on the real machine. @module */
-import { SentinelCore, type SentinelOptions } from "../core/boot_sentinel.ts";
+import { SentinelCore } from "../core/boot_sentinel.ts";
+import type { SentinelOptions } from "../core/sentinel_options.ts";
 import type { Ports } from "../core/ports.ts";
 import { realPorts } from "./real_ports.ts";
 
@@ -7,13 +8,20 @@ import { realPorts } from "./real_ports.ts";
  * Guards one self-replacing program: an update that crash-loops is put back to the last good build and quarantined.
  *
  * @example The first lines of a service that updates itself
- * ```ts no-eval
+ * ```ts
  * import { BootSentinel } from "@boot-sentinel/boot-sentinel";
+ * import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+ * import process from "node:process";
  *
- * const sentinel = new BootSentinel({ dataDir: "/var/lib/app", exe: Deno.execPath(), version: "2.0.0" });
- * if (sentinel.checkOnBoot().kind === "rolledBack") Deno.exit(75); // the service manager starts the restored build
+ * const dataDir = mkdtempSync("/tmp/example-");
+ * const exe = `${dataDir}/server`; // of a compiled program: process.execPath
+ * writeFileSync(exe, "#!/bin/sh\n", { mode: 0o755 });
+ *
+ * const sentinel = new BootSentinel({ dataDir, exe, version: "2.0.0" });
+ * if (sentinel.checkOnBoot().kind === "rolledBack") process.exit(75); // the service manager starts the restored build
  * // … start up; once requests are answered:
  * sentinel.confirmHealthy();
+ * rmSync(dataDir, { recursive: true });
  * ```
  */
 export class BootSentinel extends SentinelCore {

@@ -6,10 +6,30 @@
 import { type FileInfo, type Fs, FsError, type FsFault } from "../core/ports.ts";
 import { splice } from "./memory_disk.ts";
 
-/** A verb of {@link Fs}. */
+/**
+ * A verb of {@link Fs}.
+ *
+ * @example A reading verb
+ * ```ts
+ * import type { FsVerb } from "@boot-sentinel/boot-sentinel/fs";
+ *
+ * const verb: FsVerb = "read";
+ * ```
+ */
 export type FsVerb = keyof Fs;
 
-/** The verbs that change something: what fails on a full or read-only disk. */
+/**
+ * The verbs that change something: what fails on a full or read-only disk.
+ *
+ * @example A disk that is full for good
+ * ```ts
+ * import { faultFs, memoryFs, WRITING_VERBS } from "@boot-sentinel/boot-sentinel/fs";
+ * import assert from "node:assert/strict";
+ *
+ * const fs = faultFs(memoryFs(), [{ code: "noSpace", verb: WRITING_VERBS }]);
+ * assert.throws(() => fs.append("/log", "line"), /no space left/);
+ * ```
+ */
 export const WRITING_VERBS: readonly FsVerb[] = [
   "create",
   "overwrite",
@@ -22,7 +42,23 @@ export const WRITING_VERBS: readonly FsVerb[] = [
   "syncDirectory",
 ];
 
-/** One fault, and when it strikes. Without any condition it strikes at every call. */
+/**
+ * One fault, and when it strikes. Without any condition it strikes at every call.
+ *
+ * @example The second rename fails, the third one works
+ * ```ts
+ * import { type Fault, faultFs, memoryFs } from "@boot-sentinel/boot-sentinel/fs";
+ * import assert from "node:assert/strict";
+ *
+ * const fault: Fault = { code: "busy", verb: "rename", at: 2 };
+ * const disk = memoryFs();
+ * for (const name of ["/1", "/2", "/3"]) disk.put(name, name);
+ * const fs = faultFs(disk, [fault]);
+ * fs.rename("/1", "/a");
+ * assert.throws(() => fs.rename("/2", "/b"));
+ * fs.rename("/3", "/c");
+ * ```
+ */
 export interface Fault {
   /** What is thrown. */
   readonly code: FsFault;
@@ -45,7 +81,20 @@ export interface Fault {
   readonly when?: "before" | "after" | "halfway";
 }
 
-/** A file system with faults, which counts its calls. */
+/**
+ * A file system with faults, which counts its calls.
+ *
+ * @example Which faults have struck?
+ * ```ts
+ * import { type FaultFs, faultFs, memoryFs } from "@boot-sentinel/boot-sentinel/fs";
+ * import assert from "node:assert/strict";
+ *
+ * const fs: FaultFs = faultFs(memoryFs(), [{ code: "denied", verb: "create" }]);
+ * assert.throws(() => fs.create("/a", new Uint8Array()));
+ * assert.deepEqual(fs.struck, ["denied create /a"]);
+ * assert.equal(fs.count(), 1);
+ * ```
+ */
 export interface FaultFs extends Fs {
   /** Calls so far, failed ones included; with a verb, only those of it. */
   count(verb?: FsVerb | readonly FsVerb[]): number;
@@ -58,12 +107,21 @@ export interface FaultFs extends Fs {
 /**
  * Wraps a file system so that it fails by plan. The plan is read at every call, so a test may change it on the way.
  *
- * @example Fail at each call of a transaction in turn
+ * @example Fail at each call of a change in turn
  * ```ts
- * const clean = faultFs(makeFs(), []);
- * transaction(clean);
+ * import { faultFs, memoryFs } from "@boot-sentinel/boot-sentinel/fs";
+ * import assert from "node:assert/strict";
+ *
+ * const change = (fs: ReturnType<typeof faultFs>) => {
+ *   fs.create("/state.tmp", new Uint8Array([1]));
+ *   fs.rename("/state.tmp", "/state");
+ * };
+ * const clean = faultFs(memoryFs(), []);
+ * change(clean);
  * for (let at = 1; at <= clean.count(); at++) {
- *   transaction(faultFs(makeFs(), [{ code: "noSpace", at }]));
+ *   const disk = memoryFs();
+ *   assert.throws(() => change(faultFs(disk, [{ code: "noSpace", at }])));
+ *   assert.equal(disk.texts()["/state"], undefined); // never half a state
  * }
  * ```
  *

@@ -1,10 +1,10 @@
 /** Foreign functions through `Deno.dlopen`. @module */
 import { type Ffi, FfiUnavailable, type Native, type Signature } from "./ffi.ts";
+import { isPermitted } from "./permission.ts";
 
 /** The part of Deno's namespace that is used here: its own types are unknown to `tsc`. */
 interface DenoNamespace {
   dlopen(name: string, symbols: Record<string, DenoFunction>): { symbols: Record<string, unknown> };
-  permissions: { querySync(descriptor: { name: "ffi"; path?: string }): { state: string } };
   UnsafePointer: {
     of(view: ArrayBufferView): object | null;
     create(address: bigint): object | null;
@@ -41,8 +41,7 @@ export function denoFfi(): Ffi | undefined {
   if (deno === undefined) return undefined;
   return {
     open: (name, symbols) => {
-      // Asked first: without permission and with a terminal, dlopen would hold the boot with a question.
-      if (deno.permissions.querySync({ name: "ffi", path: name }).state !== "granted") {
+      if (!isPermitted({ name: "ffi", path: name })) {
         throw new FfiUnavailable(`Cannot open ${name}: run Deno with --allow-ffi`);
       }
       const functions = Object.entries<Signature>(symbols).map(([key, signature]) => [key, denoFunction(signature)]);

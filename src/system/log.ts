@@ -1,10 +1,20 @@
 /** Messages as lines on standard error; standard output belongs to the service. @module */
 import { fstatSync } from "node:fs";
-import process from "node:process";
 import type { Log, LogLevel } from "../core/ports.ts";
+import { variable } from "./permission.ts";
 import { writeText } from "./stdio.ts";
 
-/** How messages are written. */
+/**
+ * How messages are written.
+ *
+ * @example For a log shipper
+ * ```ts
+ * import { type LogOptions, stderrLog } from "@boot-sentinel/boot-sentinel/cli";
+ *
+ * const options: LogOptions = { format: "json", quiet: true };
+ * stderrLog(options)("info", "not written: it is quiet");
+ * ```
+ */
 export interface LogOptions {
   /** Warnings and errors only. */
   readonly quiet?: boolean;
@@ -17,7 +27,16 @@ export interface LogOptions {
 /** The priorities of syslog, which the journal reads from the head of a line. */
 const PRIORITIES: Record<LogLevel, number> = { error: 3, warn: 4, info: 6, debug: 7 };
 
-/** A log on standard error. It never fails: a closed standard error is no reason to stop. */
+/**
+ * A log on standard error. It never fails: a closed standard error is no reason to stop.
+ *
+ * @example A warning
+ * ```ts
+ * import { stderrLog } from "@boot-sentinel/boot-sentinel/cli";
+ *
+ * stderrLog({ format: "text" })("warn", "The disk is nearly full"); // boot-sentinel: The disk is nearly full
+ * ```
+ */
 export function stderrLog(options: LogOptions = {}): Log {
   let render: ((level: LogLevel, message: string) => string) | undefined;
   return (level, message) => {
@@ -39,7 +58,7 @@ const RENDERERS = {
 
 function formatOf(format: "auto" | "text" | "json" | "journal"): keyof typeof RENDERERS {
   if (format !== "auto") return format;
-  return isJournal(process.env["JOURNAL_STREAM"]) ? "journal" : "text";
+  return isJournal(variable("JOURNAL_STREAM")) ? "journal" : "text";
 }
 
 /** True when standard error is the stream that systemd named; a shell within the service may have another. */

@@ -5,6 +5,7 @@ import { cString } from "./bytes.ts";
 import { FfiUnavailable } from "./ffi.ts";
 import { errnoOf } from "./fs_faults.ts";
 import { openLibc } from "./libc.ts";
+import { isPermitted } from "./permission.ts";
 
 /**
  * Asks the kernel, which knows access lists and noexec mounts, and that root may start what anybody may.
@@ -32,7 +33,8 @@ function asksLibc(path: string): boolean {
     return call.access(cString(path), constants.X_OK) === 0;
   } catch (error) {
     if (!(error instanceof FfiUnavailable)) throw error;
-    // Without --allow-ffi the bits must do.
-    return process.geteuid?.() === 0 ? (statSync(path).mode & 0o111) !== 0 : asksRuntime(path);
+    // Without --allow-ffi the bits must do: of anybody for root, and where we may not tell who we are (--allow-sys).
+    const common = isPermitted({ name: "sys", kind: "uid" }) && process.geteuid?.() !== 0;
+    return common ? asksRuntime(path) : (statSync(path).mode & 0o111) !== 0;
   }
 }

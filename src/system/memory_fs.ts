@@ -15,6 +15,9 @@ export type { MemoryFsOptions } from "./memory_volume.ts";
  *
  * @example A file that is written, and whose name is not durable yet
  * ```ts
+ * import { crashStates } from "./crash_states.ts";
+ * import { MemoryFs } from "./memory_fs.ts";
+ *
  * const fs = new MemoryFs();
  * fs.makeDirectory("/data");
  * fs.settle();

@@ -4,12 +4,24 @@
  *
  * @module
  */
-import { FsError } from "../core/ports.ts";
+import { type Fs, FsError } from "../core/ports.ts";
 import { Disk } from "./memory_disk.ts";
+import type { MemoryFiles } from "./memory_files.ts";
 import { type FileNode, type Image, type Node, walkNames } from "./memory_image.ts";
 import { isWithin, locate, normalPath, type Spot } from "./memory_path.ts";
 
-/** What kind of file system it is. */
+/**
+ * What kind of file system it is.
+ *
+ * @example A small disk
+ * ```ts
+ * import { FsError, memoryFs, type MemoryFsOptions } from "@boot-sentinel/boot-sentinel/fs";
+ * import assert from "node:assert/strict";
+ *
+ * const options: MemoryFsOptions = { capacity: 4 };
+ * assert.throws(() => memoryFs(options).create("/file", new Uint8Array(5)), FsError);
+ * ```
+ */
 export interface MemoryFsOptions {
   /** Bytes that all files together may hold. @default Infinity */
   readonly capacity?: number;
@@ -26,9 +38,15 @@ export interface MemoryFsOptions {
   readonly windows?: boolean;
   /** False: `link` throws `unsupported`, as on FAT. @default true */
   readonly hardLinks?: boolean;
-  /** Skips the flush of file data, to show that a test sees a write path that forgot it. @default false */
+  /**
+   * Skips the flush of file data, to show that a test sees a write path that forgot it. @default false
+   * @internal
+   */
   readonly forgetSync?: boolean;
-  /** Skips the sync of directories, for the same purpose. @default false */
+  /**
+   * Skips the sync of directories, for the same purpose. @default false
+   * @internal
+   */
   readonly forgetDirectorySync?: boolean;
 }
 
@@ -36,10 +54,9 @@ export interface MemoryFsOptions {
 export type Found<N extends Node = Node> = Spot & { readonly inode: number; readonly node: N };
 
 /** A volume: a disk with rules. */
-export class MemoryVolume {
+export class MemoryVolume implements Omit<MemoryFiles, keyof Fs> {
   /** The disk below, for those who replay its log. */
   readonly disk: Disk;
-  /** May be exchanged at any time, so that a disk can fill up in the middle of a test. */
   options: MemoryFsOptions;
   /** Inodes of running programs. */
   readonly running: Set<number>;
@@ -50,7 +67,6 @@ export class MemoryVolume {
     this.running = new Set(running);
   }
 
-  /** Bytes that can still be written. */
   free(): number {
     const files = new Set([...walkNames(this.disk.image)].map(([, inode]) => this.disk.image.get(inode)));
     let used = 0;
@@ -58,7 +74,6 @@ export class MemoryVolume {
     return (this.options.capacity ?? Infinity) - used;
   }
 
-  /** Puts a file down for a test to start from, with the folders above it; space and read-only paths do not matter. */
   put(path: string, content: Uint8Array | string, mode = 0o644): void {
     this.disk.call = `put ${path}`;
     const parts = normalPath(path).split("/").slice(1, -1);
@@ -72,7 +87,6 @@ export class MemoryVolume {
     this.disk.write(inode, bytesOf(content));
   }
 
-  /** Makes a symbolic link. */
   symlink(target: string, path: string): void {
     this.disk.call = `symlink ${path}`;
     const spot = this.locate(path, false, "link");
@@ -80,13 +94,11 @@ export class MemoryVolume {
     this.makeNode(spot, { kind: "symlink", target, ctime: 0 });
   }
 
-  /** What an outsider does who writes into a file as it stands: same inode, nothing flushed. */
   writeInPlace(path: string, content: Uint8Array | string): void {
     this.disk.call = `outsider writes ${path}`;
     this.disk.write(this.file(path, "write").inode, bytesOf(content));
   }
 
-  /** What an updater does: another file beside it, renamed over; nothing flushed. The mode stays unless it is given. */
   replace(path: string, content: Uint8Array | string, mode?: number): void {
     this.disk.call = `outsider replaces ${path}`;
     const spot = this.locate(path, false, "rename");
@@ -97,18 +109,15 @@ export class MemoryVolume {
     this.disk.names({ directory: spot.directory, name: spot.name, inode });
   }
 
-  /** Changes permission bits. */
   chmod(path: string, mode: number): void {
     this.disk.call = `chmod ${path}`;
     this.disk.attributes(this.file(path, "change").inode, { mode });
   }
 
-  /** The program at `path` runs from now on, under whatever name its file has later. */
   lockRunning(path: string): void {
     this.running.add(this.file(path, "read").inode);
   }
 
-  /** The program at `path` has ended. */
   unlockRunning(path: string): void {
     this.running.delete(this.file(path, "read").inode);
   }
@@ -123,7 +132,6 @@ export class MemoryVolume {
     return this.disk.log.length;
   }
 
-  /** The content of every file as text, by path: what a failed test prints. Links read `-> target`. */
   texts(): Record<string, string> {
     const texts: Record<string, string> = {};
     for (const [path, inode] of walkNames(this.disk.image)) {

@@ -39,7 +39,24 @@ const held = <T>(action: () => T) => (): T => isPosix ? action() : patiently(act
 /** What is read whole is a state file, or the head of a program. */
 const SMALL = 16 * 1024;
 
-/** The real file system as {@link Fs}. */
+/**
+ * The real file system as {@link Fs}.
+ *
+ * @example A state file that survives a power cut
+ * ```ts
+ * import { nodeFs } from "@boot-sentinel/boot-sentinel/fs";
+ * import { mkdtempSync, rmSync } from "node:fs";
+ * import assert from "node:assert/strict";
+ *
+ * const fs = nodeFs();
+ * const dir = mkdtempSync("/tmp/example-");
+ * fs.create(`${dir}/state.tmp`, new TextEncoder().encode("1"));
+ * fs.rename(`${dir}/state.tmp`, `${dir}/state`);
+ * fs.syncDirectory(dir);
+ * assert.deepEqual(fs.list(dir), ["state"]);
+ * rmSync(dir, { recursive: true });
+ * ```
+ */
 export function nodeFs(): Fs {
   return {
     info: (path) => asFsError("inspect", path, () => info(path)),

@@ -1,8 +1,10 @@
 /** A lock between processes on Linux. @module */
 import { closeSync, constants, fchmodSync, fstatSync, openSync } from "node:fs";
-import type { Held, Lock } from "../core/ports.ts";
+import type { Held, Lock, Sharing } from "../core/ports.ts";
 import { giveToDirectoryOwner } from "./files.ts";
-import { type Libc, openLibc } from "./libc.ts";
+import { type TryLock, tryLockByTool } from "./flock_tool.ts";
+import { openLibc } from "./libc.ts";
+import { isNode } from "./runtime.ts";
 
 const symbols = {
   flock: [["i32", "i32"], "i32"],
@@ -26,23 +28,22 @@ export interface PosixLock extends Lock {
 /**
  * A {@link Lock} by `flock`: the kernel drops it with its holder, also on `kill -9`. The file stays (0600, owned by the
  * directory's owner when root makes it): removing it would let two processes hold two files of one name.
+ * On Node, which has no foreign functions, it needs the tool `flock` (util-linux, BusyBox).
  */
 export function posixLock(): PosixLock {
   const fds = new Set<number>();
   return {
     fds,
-    acquire(path: string, waitMs: number, how: "alone" | "together" = "alone"): Held | "busy" | "unavailable" {
-      let libc: Libc<typeof symbols>;
+    acquire(path: string, waitMs: number, how: Sharing = "alone"): Held | "busy" | "unavailable" {
+      let tryLock: TryLock;
       let fd: number;
       try {
-        libc = openLibc(symbols);
+        tryLock = isNode() ? tryLockByTool : tryLockByLibc();
         fd = openLockFile(path);
       } catch {
         return "unavailable";
       }
-      // A program that is started meanwhile would keep the lock for as long as it lives.
-      libc.call.fcntl(fd, F_SETFD, FD_CLOEXEC);
-      const failure = waitForLock(libc, fd, how === "alone" ? LOCK_EX : LOCK_SH, waitMs);
+      const failure = waitForLock(() => tryLock(fd, how), waitMs);
       if (failure !== undefined) {
         closeSync(fd);
         return failure;
@@ -57,23 +58,29 @@ export function posixLock(): PosixLock {
   };
 }
 
+/** Throws where foreign functions cannot be called. */
+function tryLockByLibc(): TryLock {
+  const { call, errno } = openLibc(symbols);
+  return (fd, how) => {
+    // A program that is started meanwhile would keep the lock for as long as it lives.
+    call.fcntl(fd, F_SETFD, FD_CLOEXEC);
+    if (call.flock(fd, (how === "together" ? LOCK_SH : LOCK_EX) | LOCK_NB) === 0) return "held";
+    // Anything but "another one has it": a file system without locks, such as some network ones.
+    return errno() === "EAGAIN" ? "busy" : "unavailable";
+  };
+}
+
 /** Polls: a blocking `flock` has no time limit, and a signal to end it would need a handler. */
-function waitForLock(
-  libc: Libc<typeof symbols>,
-  fd: number,
-  operation: number,
-  waitMs: number,
-): "busy" | "unavailable" | undefined {
+function waitForLock(tryLock: () => ReturnType<TryLock>, waitMs: number): "busy" | "unavailable" | undefined {
   const deadline = performance.now() + waitMs;
   const sleeper = new Int32Array(new SharedArrayBuffer(4));
-  while (libc.call.flock(fd, operation | LOCK_NB) !== 0) {
-    // Anything but "another one has it": a file system without locks, such as some network ones.
-    if (libc.errno() !== "EAGAIN") return "unavailable";
+  while (true) {
+    const answer = tryLock();
+    if (answer === "held") return undefined;
     const left = deadline - performance.now();
-    if (left <= 0) return "busy";
+    if (answer === "unavailable" || left <= 0) return answer;
     Atomics.wait(sleeper, 0, 0, Math.min(POLL_MS, left));
   }
-  return undefined;
 }
 
 function openLockFile(path: string): number {

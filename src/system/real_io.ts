@@ -4,6 +4,7 @@ import { become, type BecomeOptions } from "./become.ts";
 import { os } from "./builtin.ts";
 import { sleep } from "./clock.ts";
 import { FfiUnavailable } from "./ffi.ts";
+import { runtimeName } from "./runtime.ts";
 import { selfWords } from "./self_words.ts";
 import type { StartIo } from "./start_io.ts";
 import { isTerminal, writeText } from "./stdio.ts";
@@ -74,11 +75,6 @@ function becomePlainly({ path, argv }: Words): string {
   } catch (error) {
     return (error as { code?: string }).code ?? "EIO";
   }
-}
-
-function runtimeName(): string {
-  const { bun, deno } = process.versions as Record<string, string | undefined>;
-  return bun === undefined ? `deno ${deno}` : `bun ${bun}`;
 }
 
 /** A directory that was removed under us is no reason not to start the service. */

@@ -7,7 +7,19 @@ import { nodeFs } from "./node_fs.ts";
 import { posixLock } from "./posix_lock.ts";
 import { windowsLock } from "./windows/lock.ts";
 
-/** The file system, lock, clock and log of this machine. */
+/**
+ * The file system, lock, clock and log of this machine.
+ *
+ * @example This machine, with messages of its own
+ * ```ts
+ * import { realPorts } from "@boot-sentinel/boot-sentinel/cli";
+ * import assert from "node:assert/strict";
+ *
+ * const lines: string[] = [];
+ * const ports = realPorts({ log: (_level, message) => void lines.push(message) });
+ * assert.equal(ports.fs.info("/").kind, "directory");
+ * ```
+ */
 export function realPorts(
   options: { log?: Log } = {},
 ): Ports {

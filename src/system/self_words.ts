@@ -6,7 +6,7 @@ export function selfWords(): [string, ...string[]] {
   const script = process.argv[1] ?? "";
   const compiled = script.startsWith("/$bunfs/") || /^B:[\\/]~BUN/i.test(script) || isCompiledDeno();
   if (compiled) return [process.execPath];
-  return "bun" in process.versions ? [process.execPath, script] : [process.execPath, "run", "-A", script];
+  return "deno" in process.versions ? [process.execPath, "run", "-A", script] : [process.execPath, script];
 }
 
 function isCompiledDeno(): boolean {

@@ -2,7 +2,6 @@
 import process from "node:process";
 import { startApart } from "./apart.ts";
 import { processFacts } from "./process_facts.ts";
-import { selfWords } from "./self_words.ts";
 
 /** What `run` asks of the machine before it becomes the service. */
 export interface StartIo {
@@ -10,10 +9,10 @@ export interface StartIo {
   /** When this process began, in the kernel's words; it stays the same when the process becomes another program. */
   ownStart(): string | undefined;
   /**
-   * Starts this program again as nobody's child; why that failed, or `undefined`.
+   * Starts a program, this one again, as nobody's child; why that failed, or `undefined`.
    *
-   * @param words The command that is to run.
-   * @param goBetween The command that starts it where this takes a process in between.
+   * @param words What is to run.
+   * @param goBetween What starts it where this takes a process in between.
    * @param options `ready`: come back only when it has called `sayReady`.
    */
   startApart(words: readonly string[], goBetween: readonly string[], options: { ready: boolean }): string | undefined;
@@ -25,8 +24,8 @@ export const machineStartIo: StartIo = {
   ownStart: () => processFacts("self")?.start,
   startApart: (words, goBetween, { ready }) =>
     startApart({
-      command: [...selfWords(), ...words],
-      goBetween: [...selfWords(), ...goBetween],
+      command: words,
+      goBetween,
       env: ownEnvironment(),
       ready,
     }),

@@ -1,8 +1,6 @@
 /** What the watcher and its starter ask of the machine. Loaded only while a build is watched. @module */
 import { writeSync } from "node:fs";
 import process from "node:process";
-import { selfWords } from "./self_words.ts";
-import type { StartIo } from "./start_io.ts";
 import { detachAndLeave } from "./apart.ts";
 import { machineProbeIo, type ProbeIo } from "./probe_io.ts";
 import { processFacts, unitOf } from "./process_facts.ts";
@@ -10,10 +8,12 @@ import { systemctl } from "./systemctl.ts";
 import { type WatchedProcess, watchProcess } from "./watched_process.ts";
 
 /** The machine, as the watcher sees it. */
-export interface WatchIo extends Pick<StartIo, "pid"> {
+export interface WatchIo {
+  /** This process. */
+  readonly pid: number;
   /** When a process began, in the kernel's words; `undefined` when there is none of this id. */
   startOf(pid: number): string | undefined;
-  /** The go-between's part of {@link StartIo.startApart}. */
+  /** The go-between's part of starting apart. */
   detachAndLeave(words: readonly string[]): Promise<boolean>;
   /** Tells the go-between that the watch has begun. */
   sayReady(): void;
@@ -33,7 +33,7 @@ export interface WatchIo extends Pick<StartIo, "pid"> {
 export const machineWatchIo: WatchIo = {
   pid: process.pid,
   startOf: (pid) => processFacts(pid)?.start,
-  detachAndLeave: (words) => detachAndLeave([...selfWords(), ...words]),
+  detachAndLeave,
   sayReady() {
     try {
       writeSync(1, "ready\n");

@@ -110,9 +110,12 @@ function live(history: Step[], confirm: boolean): void {
   let fs = confirm ? confirmedMachine() : freshMachine();
   /** Bytes that were confirmed and not touched since. */
   let confirmed: string | undefined;
+  /** What cuts left of outsiders' writes, and looks like a script: nobody can tell it from a program. */
+  const torn = new Set<string | undefined>();
+  const isProgram = (text: string | undefined) => isBuild(text) || torn.has(text);
   for (const { op, now, fault, cut } of history) {
     const before = programOf(fs);
-    const startableBefore = isBuild(before) || lastGoodOf(fs) !== undefined;
+    const startableBefore = isProgram(before) || lastGoodOf(fs) !== undefined;
     fs.settle();
     const faulty = faultFs(fs, fault === undefined ? [] : [fault]);
     const answer = act(op, fs, faulty, now);
@@ -123,13 +126,11 @@ function live(history: Step[], confirm: boolean): void {
       assert.equal(programOf(fs), confirmed, "a confirmed build was rolled back");
     }
     if (cut !== undefined) fs = cutShort(fs, cut);
-    if (isBuild(before) && !OUTSIDERS.includes(op.kind)) {
-      assert.ok(isBuild(programOf(fs)), `${op.kind} left no program`);
-    }
+    const outside = OUTSIDERS.includes(op.kind);
+    if (outside && cut !== undefined && programOf(fs)?.startsWith("#!") === true) torn.add(programOf(fs));
+    if (isProgram(before) && !outside) assert.ok(isProgram(programOf(fs)), `${op.kind} left no program`);
     if (isBoot && undisturbed) {
-      // What a cut left of an outsider's write may look like a script: it gets its chances like any update.
-      const chance = op.kind === "boot" && !isBuild(before) && before?.startsWith("#!") === true;
-      if (startableBefore && !chance) assert.ok(isBuild(programOf(fs)), `nothing can be started: ${programOf(fs)}`);
+      if (startableBefore) assert.ok(isProgram(programOf(fs)), `nothing can be started: ${programOf(fs)}`);
       assertNoHeldBuildRuns(fs);
       assertOwnFile(fs);
     }

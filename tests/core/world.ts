@@ -1,6 +1,8 @@
 /** A guarded program in memory: builds with names, and a sentinel over any file system. @module */
-import { SentinelCore, type SentinelOptions } from "../../src/core/boot_sentinel.ts";
-import type { Fs, Lock, Ports } from "../../src/core/ports.ts";
+import { SentinelCore } from "../../src/core/boot_sentinel.ts";
+import type { SentinelOptions } from "../../src/core/sentinel_options.ts";
+import type { Fs, Ports } from "../../src/core/ports.ts";
+import { memoryPorts } from "../../src/system/memory_files.ts";
 import { MemoryFs, type MemoryFsOptions } from "../../src/system/memory_fs.ts";
 
 /** The program's path and the state directory, on different directories so that their names sync apart. */
@@ -15,18 +17,9 @@ export function build(version: string): string {
   return `#!build ${version}`;
 }
 
-const FREE: Lock = { acquire: () => ({ release: () => {} }) };
-
 /** Ports over a file system; `log` collects the messages, the clock begins at `start`. */
-export function portsOver(fs: Fs, log: string[] = [], start: number = Date.UTC(2026, 0, 1)): Ports {
-  let now = start;
-  return {
-    fs,
-    lock: FREE,
-    clock: { now: () => now += 1000, bootId: () => "boot-1" },
-    log: (_level, message) => log.push(message),
-    host: { os: "linux", arch: "x64" },
-  };
+export function portsOver(fs: Fs, log: string[] = [], start?: number): Ports {
+  return { ...memoryPorts(fs, start), log: (_level, message) => log.push(message) };
 }
 
 /** The sentinel of {@link EXE} over a file system; its clock begins at `now`. */

@@ -32,7 +32,17 @@ export interface Surroundings extends
   Partial<
     Pick<
       Io,
-      "env" | "cwd" | "self" | "sleep" | "terminal" | "colours" | "become" | "starting" | "watching" | "unitFiles"
+      | "env"
+      | "cwd"
+      | "self"
+      | "selfWords"
+      | "sleep"
+      | "terminal"
+      | "colours"
+      | "become"
+      | "starting"
+      | "watching"
+      | "unitFiles"
     >
   > {
   readonly ports?: Partial<Ports>;

@@ -3,9 +3,11 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import {
   chmodSync,
   chownSync,
+  closeSync,
   linkSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -16,6 +18,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import type { Held } from "../../src/core/ports.ts";
+import { tryLockByTool } from "../../src/system/flock_tool.ts";
 import { posixLock } from "../../src/system/posix.ts";
 import { fixture, isBun, runAsNobody, runtimeCommand } from "../fixtures/runtime.ts";
 
@@ -33,7 +36,6 @@ describe("posixLock()", { skip: process.platform === "linux" ? false : "flock is
   it("is busy for a second holder until the first gives it back", () => {
     const first = taken(posixLock().acquire(path, 0));
     assert.equal(posixLock().acquire(path, 0), "busy");
-    assert.equal(posixLock().acquire(path, 0, "together"), "busy");
     first.release();
     first.release();
     taken(posixLock().acquire(path, 0)).release();
@@ -41,11 +43,29 @@ describe("posixLock()", { skip: process.platform === "linux" ? false : "flock is
 
   it("is held together by those who want it so, and by nobody alone meanwhile", () => {
     const first = taken(posixLock().acquire(path, 0, "together"));
+    const fd = openSync(path, "a");
+    assert.equal(tryLockByTool(fd, "together"), "held");
+    closeSync(fd);
     const second = taken(posixLock().acquire(path, 0, "together"));
     first.release();
     assert.equal(posixLock().acquire(path, 0), "busy");
     second.release();
-    taken(posixLock().acquire(path, 0)).release();
+    const alone = taken(posixLock().acquire(path, 0));
+    assert.equal(posixLock().acquire(path, 0, "together"), "busy");
+    alone.release();
+  });
+
+  it("is the lock that the tool flock takes for Node", () => {
+    const fd = openSync(path, "a");
+    assert.equal(tryLockByTool(fd), "held");
+    assert.equal(posixLock().acquire(path, 0), "busy");
+    closeSync(fd);
+    const held = taken(posixLock().acquire(path, 0));
+    const other = openSync(path, "a");
+    assert.equal(tryLockByTool(other), "busy");
+    held.release();
+    assert.equal(tryLockByTool(other), "held");
+    closeSync(other);
   });
 
   it("waits no longer than it is told", () => {

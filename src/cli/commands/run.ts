@@ -94,7 +94,8 @@ async function startWatch(context: Context, exe: string, ticket: BootTicket): Pr
       const ready = [...settings.probe ?? [], ...settings.advisoryProbe ?? []].some((probe) =>
         probe.startsWith("file:")
       );
-      return machine.startApart(["watch", "on", ...boot, ...where], ["watch", "begin", ...boot, ...where], { ready });
+      const watch = [...io.selfWords, "watch"];
+      return machine.startApart([...watch, "on", ...boot, ...where], [...watch, "begin", ...boot, ...where], { ready });
     } catch (error) {
       return messageOf(error);
     }

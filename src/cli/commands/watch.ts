@@ -22,7 +22,9 @@ export const command: Command = {
     const [verb, pid = "", start = "", ticket = ""] = context.positionals;
     const io = await context.io.watching();
     if (verb === "begin") {
-      return await io.detachAndLeave(["watch", "on", ...context.words.slice(1)]) ? EXIT.ok : EXIT.no;
+      return await io.detachAndLeave([...context.io.selfWords, "watch", "on", ...context.words.slice(1)])
+        ? EXIT.ok
+        : EXIT.no;
     }
     const service = io.watchProcess(Number(pid), start);
     if (service === undefined) {

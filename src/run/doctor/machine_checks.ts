@@ -34,6 +34,6 @@ export const ffiCheck: Check = ({ ffiFault }) => {
   if (fault === undefined) return good("system calls", "the system's library can be called");
   return note(
     "system calls",
-    `${fault}; the service is started all the same, but inherits no sockets and there is no lock`,
+    `${fault}; the service is started all the same, but inherits no sockets`,
   );
 };

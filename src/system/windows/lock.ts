@@ -1,6 +1,6 @@
 /** The lock of the gate on Windows. @module */
 import { win32 } from "node:path";
-import type { Held, Lock } from "../../core/ports.ts";
+import type { Held, Lock, Sharing } from "../../core/ports.ts";
 import { closeHandle, INVALID_HANDLE, lastError, sleepSync, Struct, systemLibrary, wide, WIN32 } from "./win32.ts";
 
 const kernel = systemLibrary("kernel32.dll", {
@@ -20,7 +20,7 @@ const PAUSE_MS = 20;
  * The file's handle is not inherited: no child keeps the lock. The file stays; it is empty and means nothing.
  */
 export const windowsLock: Lock = {
-  acquire(path: string, waitMs: number, how: "alone" | "together" = "alone"): Held | "busy" | "unavailable" {
+  acquire(path: string, waitMs: number, how: Sharing = "alone"): Held | "busy" | "unavailable" {
     const flags = how === "alone" ? EXCLUSIVE | AT_ONCE : AT_ONCE;
     const deadline = Date.now() + waitMs;
     while (true) {
