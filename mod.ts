@@ -52,9 +52,10 @@ export {
   type Observe,
   type Place,
   type Ports,
+  type Sharing,
 } from "./src/core/ports.ts";
 export type { Rollback } from "./src/core/roll_back.ts";
-export type { QuarantineEntry } from "./src/core/schemas.ts";
+export type { QuarantineEntry, Watcher } from "./src/core/schemas.ts";
 export type { KeptBuild, Status } from "./src/core/status.ts";
 export type { BootTicket } from "./src/core/ticket.ts";
 export type { SwapOptions } from "./src/core/swap.ts";

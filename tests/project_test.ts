@@ -53,6 +53,12 @@ test("no runtime is named outside src/system", () => {
   }
 });
 
+test("no source file is two things: none is longer than 300 lines", () => {
+  for (const path of [...sources("src"), ...sources("tests")]) {
+    assert.ok(read(path).split("\n").length <= 301, path);
+  }
+});
+
 test("modules of the runtime that cost milliseconds to load are loaded where they are used", () => {
   // The compiler moves an import of a built-in module to the start of the program, wherever it stands.
   for (const path of sources("src").filter((path) => !path.includes("/memory_"))) {

@@ -2,7 +2,8 @@
 import * as z from "zod/mini";
 import { showDuration } from "../run/duration.ts";
 import { schemaOf } from "./config_values.ts";
-import { configKey, fileOptions, type OptionSpec, specOf } from "./options.ts";
+import type { OptionSpec } from "./option_table.ts";
+import { configKey, fileOptions, specOf } from "./options.ts";
 
 /** The schema, for editors and for checks elsewhere. */
 export function configSchema(): Record<string, unknown> {

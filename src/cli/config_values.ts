@@ -1,7 +1,7 @@
 /** Values in the configuration file: one schema for each kind of option, which checks them and describes them. @module */
 import * as z from "zod/mini";
 import { MAX_COUNT } from "../core/schemas.ts";
-import type { OptionSpec } from "./options.ts";
+import type { OptionSpec } from "./option_table.ts";
 import { readWords, type Value } from "./values.ts";
 
 /** Reads a value of the configuration file; a text is read as a flag's is. `undefined` when it is of another kind. */

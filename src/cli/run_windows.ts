@@ -18,13 +18,14 @@ const EVENT_SOURCE = "boot-sentinel";
 export async function runOnWindows(context: Context, exe: string, how: { watched: boolean }): Promise<number> {
   const { settings, rest = [], ports } = context;
   const spec: ProgramSpec = { exe, args: rest.slice(1), breakaway: settings.breakaway };
-  const { probes, now, sleep } = await context.io.watching();
+  const { pid, probes, now, sleep } = await context.io.watching();
   const options = (log: Log): WindowsServiceOptions => {
     const own = { ...context, ports: { ...ports, log } };
+    const sentinel = sentinelOf(own, exe, true, how);
     return {
       ...gatedHost({
         spec,
-        sentinel: sentinelOf(own, exe, true, how),
+        sentinel,
         maxAttempts: settings.maxAttempts,
         afterRollback: settings.afterRollback,
         policy: () => healthPolicy(settings),
@@ -35,6 +36,7 @@ export async function runOnWindows(context: Context, exe: string, how: { watched
         now,
         sleep,
         log,
+        announce: (deadlineMs) => sentinel.announceWatcher(pid, deadlineMs),
       }),
       restart: settings.restart ?? "on-failure",
       stopTimeoutMs: stopTimeoutOf(context),

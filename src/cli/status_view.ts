@@ -1,6 +1,6 @@
 /** The status for people. @module */
 import type { KeptBuild, Status } from "../core/status.ts";
-import { ago, bytes, type Paint, type Tone } from "./words.ts";
+import { ago, bytes, clockTime, type Paint, type Tone } from "./words.ts";
 
 const STATES: Record<Status["state"], readonly [tone: Tone, meaning: string]> = {
   "steady": ["good", "nothing is pending"],
@@ -9,9 +9,14 @@ const STATES: Record<Status["state"], readonly [tone: Tone, meaning: string]> = 
   "degraded": ["bad", "a bad build is live, and there is nothing to put back"],
 };
 
+/** What a state means. */
+export function meaningOf(state: Status["state"]): string {
+  return STATES[state][1];
+}
+
 /** The status as lines. */
 export function statusView(status: Status, now: number, paint: Paint): string {
-  const { state, live, pending, lastGood, generations, rolledBack, quarantined, problems } = status;
+  const { state, live, pending, lastGood, generations, rolledBack, quarantined, watcher, problems } = status;
   const [tone, meaning] = STATES[state];
   const lines: string[] = [];
   const row = (label: string, text: string) => lines.push(`${paint("faint", label.padEnd(11))} ${text}`);
@@ -30,6 +35,11 @@ export function statusView(status: Status, now: number, paint: Paint): string {
       "probation",
       `${paint("strong", version)}  boot ${attempts} of ${maxAttempts}  ${gauge(attempts, maxAttempts)}`,
     );
+  }
+  if (watcher !== null) {
+    row("watcher", `process ${watcher.pid}  waits for its health until ${clockTime(watcher.until)} UTC`);
+  } else if (state === "probation") {
+    row("watcher", paint("faint", "none: somebody else confirms, or the service is down"));
   }
   row(
     "last-good",
@@ -57,7 +67,7 @@ function kept({ version, digest, size, takenAt }: KeptBuild, now: number, paint:
 }
 
 /** The chances that are used up, to see at a glance. */
-function gauge(attempts: number, maxAttempts: number): string {
+export function gauge(attempts: number, maxAttempts: number): string {
   if (maxAttempts > 20) return "";
   const used = Math.min(attempts, maxAttempts);
   return "●".repeat(used) + "○".repeat(maxAttempts - used);

@@ -22,6 +22,7 @@ export async function superviseHere(context: Context, sentinel: SentinelCore, pa
     restart: settings.restart ?? "never",
     stopTimeoutMs: settings.stopTimeout,
     log: ports.log,
+    announce: (deadlineMs) => sentinel.announceWatcher(machine.pid, deadlineMs),
   });
   return end.exitCode;
 }

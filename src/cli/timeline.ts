@@ -46,9 +46,18 @@ function continues(before: SentinelEvent, next: SentinelEvent): boolean {
   return before.reason === next.reason;
 }
 
-/** The timeline's lines. */
-export function timeline(events: readonly SentinelEvent[], paint: Paint, limit = Infinity): string {
-  const rows = fold(events).slice(limit === 0 ? Infinity : -limit).map(({ first, last, count }) => {
+/** One thing that happened, in words. */
+export interface TimelineRow {
+  readonly when: string;
+  readonly what: string;
+  readonly tone: Tone;
+  readonly which: string;
+  readonly why: string;
+}
+
+/** The timeline, repeats folded, oldest first. */
+export function timelineRows(events: readonly SentinelEvent[]): TimelineRow[] {
+  return fold(events).map(({ first, last, count }) => {
     // A newer boot-sentinel may have written kinds that this one does not know.
     const [word, tone] = WORDS[first.event] ?? [first.event, "strong"];
     const until = clockTime(last.time) === clockTime(first.time) ? "" : ` – ${untilTime(first.time, last.time)}`;
@@ -61,6 +70,16 @@ export function timeline(events: readonly SentinelEvent[], paint: Paint, limit =
       why: why(first, last),
     };
   });
+}
+
+/** One event in a line. */
+export function eventWords(event: SentinelEvent): string {
+  return timelineRows([event]).map(({ what, which, why }) => [what, which, why].filter(Boolean).join("  ")).join();
+}
+
+/** The timeline's lines. */
+export function timeline(events: readonly SentinelEvent[], paint: Paint, limit = Infinity): string {
+  const rows = timelineRows(events).slice(limit === 0 ? Infinity : -limit);
   const width = (cell: "when" | "what" | "which") => Math.max(0, ...rows.map((row) => [...row[cell]].length));
   const [when, what, which] = [width("when"), width("what"), width("which")];
   return rows.map((row) =>

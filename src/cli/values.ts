@@ -2,7 +2,8 @@
 import { MAX_COUNT } from "../core/schemas.ts";
 import { parseDuration } from "../run/duration.ts";
 import { UsageError } from "./exit_codes.ts";
-import { type OptionName, type OptionSpec, specOf } from "./options.ts";
+import type { OptionSpec } from "./option_table.ts";
+import { type OptionName, specOf } from "./options.ts";
 
 /** What an option can be set to. */
 export type Value = string | boolean | number | readonly string[];

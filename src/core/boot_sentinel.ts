@@ -12,7 +12,7 @@ import { fail } from "./fail.ts";
 import { type FailedInstall, failInstall } from "./failed_install.ts";
 import { type HealthReport, reportHealthy, reportStopped, reportUnhealthy, type StoppedBoot } from "./health.ts";
 import { readHistory, type SentinelEvent } from "./history.ts";
-import type { Ports } from "./ports.ts";
+import type { Held, Ports } from "./ports.ts";
 import { addToQuarantine, clearFromQuarantine, holds, quarantineEntries, readQuarantine } from "./quarantine.ts";
 import { type Rollback, rollBackByHand } from "./roll_back.ts";
 import type { QuarantineEntry } from "./schemas.ts";
@@ -22,6 +22,7 @@ import { type BootTicket, openTicket } from "./ticket.ts";
 import { type Status, status } from "./status.ts";
 import { swap, type SwapOptions } from "./swap.ts";
 import { normalVersion } from "./versions.ts";
+import { announceWatcher } from "./watcher.ts";
 
 /**
  * What the gate decided.
@@ -167,6 +168,16 @@ export class SentinelCore {
     return openTicket(this.#state());
   }
 
+  /**
+   * Makes a process known to {@link SentinelCore.status} as the watcher of this boot, until it is released or this
+   * process ends. Never throws.
+   *
+   * @param deadlineMs How long the build has from now on to become healthy.
+   */
+  announceWatcher(pid: number, deadlineMs: number): Held {
+    return announceWatcher(this.#ports, this.#subject.dataDir, pid, deadlineMs);
+  }
+
   /** The watched boot was found healthy: its build is confirmed; a restored one is only marked as sound. */
   reportHealthy(ticket: BootTicket): HealthReport {
     return this.#change((state) => reportHealthy(state, ticket));
@@ -225,7 +236,7 @@ export class SentinelCore {
     });
   }
 
-  /** Where things stand. Changes nothing and takes no lock. */
+  /** Where things stand. Changes nothing, and is in nobody's way. */
   status(maxAttempts: number = DEFAULT_MAX_ATTEMPTS): Status {
     return status(() => this.#state(), maxAttempts);
   }

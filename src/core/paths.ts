@@ -18,6 +18,8 @@ export interface StatePaths {
   readonly record: string;
   readonly history: string;
   readonly lock: string;
+  readonly watcher: string;
+  readonly watcherLock: string;
 }
 
 /** The state files of a data directory. */
@@ -29,6 +31,8 @@ export function statePaths(dataDir: string): StatePaths {
     record: join(dataDir, ".boot-record.json"),
     history: join(dataDir, ".boot-history.jsonl"),
     lock: join(dataDir, ".boot-sentinel.lock"),
+    watcher: join(dataDir, ".boot-watcher.json"),
+    watcherLock: join(dataDir, ".boot-watcher.lock"),
   };
 }
 

@@ -8,6 +8,9 @@ import type { SentinelEvent } from "./history.ts";
 
 export { type FileInfo, type Fs, FsError, type FsFault } from "./fs_port.ts";
 
+/** How a lock is held: by one alone, or together with all who take it so. */
+export type Sharing = "alone" | "together";
+
 /**
  * A lock that dies with its holder.
  *
@@ -22,8 +25,10 @@ export interface Lock {
   /**
    * Takes the lock at `path`, waiting at most `waitMs` milliseconds. `busy`: another process holds it.
    * `unavailable`: it cannot be made here (read-only directory, no permission for foreign functions).
+   *
+   * @param how `together`: with all who take it so; whoever takes it `alone` has to wait for them. @default "alone"
    */
-  acquire(path: string, waitMs: number): Held | "busy" | "unavailable";
+  acquire(path: string, waitMs: number, how?: Sharing): Held | "busy" | "unavailable";
 }
 
 /**

@@ -137,6 +137,16 @@ export interface Quarantine {
   readonly [other: string]: unknown;
 }
 
+/** Who watches a boot. */
+export interface Watcher {
+  /** Its process: the watcher itself, or with `--supervise` and on Windows the one that hosts the service. */
+  readonly pid: number;
+  /** When it began, ISO 8601. */
+  readonly since: string;
+  /** When the build has to be healthy at the latest, ISO 8601. */
+  readonly until: string;
+}
+
 // An optional key of the wrong type is treated as missing: it never costs a boot.
 const maybeText = maybe(text);
 const maybeFlag = maybe(flag);
@@ -150,6 +160,9 @@ const bootCount = {
   invocation: maybeText,
   stop: maybe(object<NonNullable<BootCount["stop"]>>({ time: text, bootId: maybeText, reason: text })),
 };
+
+/** Shape of `.boot-watcher.json`. */
+export const watcherShape: Shape<Watcher> = object<Watcher>({ pid: number, since: text, until: text });
 
 /** Shape of `.boot-sentinel.json`. */
 export const sentinelShape: Shape<Sentinel> = object<Sentinel>({

@@ -160,9 +160,12 @@ export class State {
       [this.paths.sentinel, this.sentinelRead],
       [this.paths.record, this.#recordRead],
       [this.paths.quarantine, quarantine],
-    ] as const).flatMap(([path, read]) =>
-      read.kind === "corrupt" || read.kind === "untouchable" ? [`Cannot use ${path}: ${read.why}`] : []
-    );
+    ] as const).flatMap(([path, read]) => {
+      if (read.kind === "corrupt") {
+        return [`Cannot use ${path}: ${read.why}; look into it: the next boot sets it aside`];
+      }
+      return read.kind === "untouchable" ? [`Cannot use ${path}: ${read.why}`] : [];
+    });
   }
 
   /** Adds an event to the history and tells who observes. Never throws: nothing is decided by either. */

@@ -32,7 +32,7 @@ export function readState<T>(fs: Fs, path: string, shape: Shape<T>): StateRead<T
     bytes = fs.read(path, SIZE_LIMIT + 1);
   } catch (error) {
     if (error instanceof FsError && error.code === "notFound") return { kind: "absent" };
-    return { kind: "untouchable", why: (error as Error).message };
+    return { kind: "untouchable", why: `${(error as Error).message}; look at it as root` };
   }
   if (bytes.length === 0) return { kind: "corrupt", why: "it is empty" };
   if (bytes.length > SIZE_LIMIT) return { kind: "corrupt", why: "it is larger than 1 MiB" };

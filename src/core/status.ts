@@ -7,8 +7,9 @@ import { generations } from "./generations.ts";
 import { checkLastGood } from "./last_good.ts";
 import { inspectLive, liveDigest, liveVersion, speaksOfLive } from "./live_build.ts";
 import { quarantineEntries, readQuarantine } from "./quarantine.ts";
-import type { QuarantineEntry } from "./schemas.ts";
+import type { QuarantineEntry, Watcher } from "./schemas.ts";
 import type { State } from "./state.ts";
+import { readWatcher } from "./watcher.ts";
 
 /**
  * A build that is kept.
@@ -86,6 +87,8 @@ export interface Status {
     | null;
   /** Builds that must not be installed again, oldest first. */
   readonly quarantined: readonly QuarantineEntry[];
+  /** Who waits for the live build's health now; `null`: nobody, or it cannot be told (no locks here). */
+  readonly watcher: Watcher | null;
   /** What is wrong, each with what it means; empty when all is well. */
   readonly problems: readonly string[];
 }
@@ -94,7 +97,7 @@ export interface Status {
 const LOOKS = 100;
 
 /**
- * Reads the status; changes nothing, takes no lock. When a writer came in between, it looks again: the files that were
+ * Reads the status; changes nothing. When a writer came in between, it looks again: the files that were
  * read would tell of two different moments.
  */
 export function status(read: () => State, maxAttempts: number): Status {
@@ -119,7 +122,10 @@ function look(state: State, maxAttempts: number): Status {
   const digest = liveDigest(state, live);
   const pending = sentinel !== undefined && speaksOfLive(state, sentinel, () => digest) ? sentinel : undefined;
   const problems = state.fileProblems();
-  if (live.condition !== "startable") problems.push(`The program ${state.exe} cannot be started: ${live.fault}`);
+  if (live.condition !== "startable") {
+    const next = check.kind === "intact" ? "the next boot puts last-good back" : "install a good build";
+    problems.push(`The program ${state.exe} cannot be started: ${live.fault}; ${next}`);
+  }
   if (check.kind === "damaged" || check.kind === "unreadable") {
     problems.push(`Last-good ${state.lastGood} cannot be used: ${check.why}; confirm a good build to make a new one`);
   }
@@ -176,6 +182,7 @@ function look(state: State, maxAttempts: number): Status {
     })),
     rolledBack: record.rolledBack ?? null,
     quarantined: quarantineEntries(readQuarantine(state)),
+    watcher: readWatcher(state.ports, state.subject.dataDir),
     problems,
   };
 }

@@ -6,12 +6,12 @@
  */
 import type { BootOutcome } from "../core/boot_outcome.ts";
 import { messageOf } from "../core/errors.ts";
-import type { Log } from "../core/ports.ts";
+import type { Held, Log } from "../core/ports.ts";
 import type { BootTicket } from "../core/ticket.ts";
 import type { ProbeIo } from "../system/probe_io.ts";
 import type { HostControl, HostOptions, Next } from "./host.ts";
 import { pauseBefore } from "./run.ts";
-import { type HealthPolicy, waitForHealth } from "./wait_for_health.ts";
+import { deadlineOf, type HealthPolicy, waitForHealth } from "./wait_for_health.ts";
 import { confirmHealthy, type HealthReports } from "./watch.ts";
 
 /** The sentinel of the hosted program, as the host needs it. */
@@ -39,6 +39,8 @@ export interface GatedParts<Spec> {
   readonly now: () => number;
   readonly sleep: (ms: number) => Promise<void>;
   readonly log: Log;
+  /** Makes the watch over a boot known, until it is released. */
+  readonly announce?: (deadlineMs: number) => Held;
 }
 
 /** The parts of {@link HostOptions} that the gate fills in. */
@@ -86,8 +88,10 @@ export function gatedHost<Spec>(parts: GatedParts<Spec>): GateHooks<Spec> {
       current.alive = true;
       const { ticket } = current.outcome;
       if (ticket !== undefined) {
+        const known = parts.announce?.(deadlineOf(parts.policy()));
         watch(parts, ticket, control, () => current.alive)
-          .catch((error) => log("error", `Nobody watches this boot any more: ${messageOf(error)}; it counts`));
+          .catch((error) => log("error", `Nobody watches this boot any more: ${messageOf(error)}; it counts`))
+          .finally(() => known?.release());
       }
     },
     onEnded(exitCode, requested) {

@@ -6,12 +6,12 @@
  */
 import type { BootOutcome } from "../core/boot_outcome.ts";
 import { messageOf } from "../core/errors.ts";
-import type { Log } from "../core/ports.ts";
+import type { Held, Log } from "../core/ports.ts";
 import type { BootTicket } from "../core/ticket.ts";
 import type { HostOptions, Launcher, Next, RunningProgram } from "./host.ts";
 import type { RestartDelays, RestartPolicy } from "./restart_policy.ts";
 import { pauseBefore } from "./run.ts";
-import { type HealthPolicy, type HealthWatch, waitForHealth } from "./wait_for_health.ts";
+import { deadlineOf, type HealthPolicy, type HealthWatch, waitForHealth } from "./wait_for_health.ts";
 import { confirmHealthy, type HealthReports } from "./watch.ts";
 
 /** What is supervised, and how. */
@@ -34,6 +34,8 @@ export interface Supervision<Spec> {
   readonly delays?: RestartDelays;
   readonly stopTimeoutMs: number;
   readonly log: Log;
+  /** Makes the watch over a boot known, until it is released. */
+  readonly announce?: (deadlineMs: number) => Held;
 }
 
 /** For `hostProgram`, and what it must be told of. */
@@ -135,7 +137,9 @@ export function supervise<Spec>(supervision: Supervision<Spec>): Supervised<Spec
       onStarted(_program: RunningProgram) {
         ended = { yes: false };
         if (ticket !== undefined) {
-          watch(ticket, ended).catch((error) => log("warn", `Cannot watch this boot: ${messageOf(error)}`));
+          const known = supervision.announce?.(deadlineOf(supervision.policy()));
+          watch(ticket, ended).catch((error) => log("warn", `Cannot watch this boot: ${messageOf(error)}`))
+            .finally(() => known?.release());
         }
       },
       onEnded,

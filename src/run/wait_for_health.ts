@@ -62,7 +62,7 @@ export async function waitForHealth(
   options: { patient?: boolean } = {},
 ): Promise<HealthVerdict> {
   const startedAt = watch.now();
-  const deadlineMs = Math.max(policy.deadlineMs, leastTime(policy));
+  const deadlineMs = deadlineOf(policy);
   for (const probe of [...policy.probes, ...policy.advisory]) probe.begin?.(watch.io);
   let passes = 0;
   let late = false;
@@ -89,9 +89,10 @@ export async function waitForHealth(
   }
 }
 
-/** The deadline is never sooner than what the probes themselves ask for. */
-function leastTime({ probes, healthyAfterMs, intervalMs, passes }: HealthPolicy): number {
-  return Math.max(healthyAfterMs, ...probes.map((probe) => probe.leastUptimeMs ?? 0)) + intervalMs * (passes + 1);
+/** When a build has to be healthy at the latest: never sooner than what the probes themselves ask for. Milliseconds. */
+export function deadlineOf({ deadlineMs, probes, healthyAfterMs, intervalMs, passes }: HealthPolicy): number {
+  const least = Math.max(healthyAfterMs, ...probes.map((probe) => probe.leastUptimeMs ?? 0));
+  return Math.max(deadlineMs, least + intervalMs * (passes + 1));
 }
 
 async function pause(ms: number, watch: HealthWatch): Promise<void> {

@@ -3,6 +3,7 @@ import { messageOf, SentinelError } from "../core/errors.ts";
 import type { ServiceReport, ServiceSpec } from "../system/windows/service_manager.ts";
 import { commandLine } from "../system/windows/quote.ts";
 import type { ServiceManager, ServicePlan } from "./service_manager.ts";
+import { DEADLY_NAMES, takesOver } from "./takeover.ts";
 
 /** What is asked of the system. Each throws an error that says what happened and what to do. */
 export interface WindowsServices {
@@ -17,8 +18,6 @@ export interface WindowsServices {
 const STOP_MARGIN_MS = 10_000;
 /** The longest stop that was promised to any service, for an uninstall that does not know it. */
 const LONGEST_STOP_MS = 120_000;
-/** Variables that change what a program compiled with Bun or Deno does; an empty value hides the machine's. */
-const ALWAYS_HIDDEN = ["BUN_BE_BUN", "BUN_OPTIONS"];
 /** The service manager takes no slashes; a quotation mark or a line break would confuse whoever reads the name. */
 const GOOD_NAME = /^[^\\/"\r\n\t]{1,256}$/;
 
@@ -94,9 +93,10 @@ function specOf(plan: ServicePlan, env: Readonly<Record<string, string | undefin
   };
 }
 
+/** An empty value hides the machine's. */
 function hidden(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  const deno = Object.keys(env).filter((name) => /^DENO_/i.test(name)).map((name) => name.toUpperCase());
-  return Object.fromEntries([...ALWAYS_HIDDEN, ...deno.sort()].map((name) => [name, ""]));
+  const present = Object.keys(env).filter(takesOver).map((name) => name.toUpperCase()).sort();
+  return Object.fromEntries([...DEADLY_NAMES, ...present].map((name) => [name, ""]));
 }
 
 /** The manager wants built-in accounts with their authority, and local users with a machine. */

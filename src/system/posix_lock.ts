@@ -1,6 +1,6 @@
 /** A lock between processes on Linux. @module */
 import { closeSync, constants, fchmodSync, fstatSync, openSync } from "node:fs";
-import type { Held, Lock } from "../core/ports.ts";
+import type { Held, Lock, Sharing } from "../core/ports.ts";
 import { giveToDirectoryOwner } from "./files.ts";
 import { type TryLock, tryLockByTool } from "./flock_tool.ts";
 import { openLibc } from "./libc.ts";
@@ -12,6 +12,7 @@ const symbols = {
 } as const;
 
 // From Linux's ABI, the same on x64 and arm64.
+const LOCK_SH = 1;
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 const F_SETFD = 2;
@@ -33,7 +34,7 @@ export function posixLock(): PosixLock {
   const fds = new Set<number>();
   return {
     fds,
-    acquire(path: string, waitMs: number): Held | "busy" | "unavailable" {
+    acquire(path: string, waitMs: number, how: Sharing = "alone"): Held | "busy" | "unavailable" {
       let tryLock: TryLock;
       let fd: number;
       try {
@@ -42,7 +43,7 @@ export function posixLock(): PosixLock {
       } catch {
         return "unavailable";
       }
-      const failure = waitForLock(tryLock, fd, waitMs);
+      const failure = waitForLock(() => tryLock(fd, how), waitMs);
       if (failure !== undefined) {
         closeSync(fd);
         return failure;
@@ -60,21 +61,21 @@ export function posixLock(): PosixLock {
 /** Throws where foreign functions cannot be called. */
 function tryLockByLibc(): TryLock {
   const { call, errno } = openLibc(symbols);
-  return (fd) => {
+  return (fd, how) => {
     // A program that is started meanwhile would keep the lock for as long as it lives.
     call.fcntl(fd, F_SETFD, FD_CLOEXEC);
-    if (call.flock(fd, LOCK_EX | LOCK_NB) === 0) return "held";
+    if (call.flock(fd, (how === "together" ? LOCK_SH : LOCK_EX) | LOCK_NB) === 0) return "held";
     // Anything but "another one has it": a file system without locks, such as some network ones.
     return errno() === "EAGAIN" ? "busy" : "unavailable";
   };
 }
 
 /** Polls: a blocking `flock` has no time limit, and a signal to end it would need a handler. */
-function waitForLock(tryLock: TryLock, fd: number, waitMs: number): "busy" | "unavailable" | undefined {
+function waitForLock(tryLock: () => ReturnType<TryLock>, waitMs: number): "busy" | "unavailable" | undefined {
   const deadline = performance.now() + waitMs;
   const sleeper = new Int32Array(new SharedArrayBuffer(4));
   while (true) {
-    const answer = tryLock(fd);
+    const answer = tryLock();
     if (answer === "held") return undefined;
     const left = deadline - performance.now();
     if (answer === "unavailable" || left <= 0) return answer;

@@ -1,12 +1,19 @@
 /** Files for other programs to read. @module */
 import { chmodSync, renameSync } from "node:fs";
+import { asFsError } from "./fs_faults.ts";
 import { withNewFile, writeAll } from "./files.ts";
 
-/** Puts a text at `path`, whole and readable for everybody; a reader sees the old or the new one. */
+/**
+ * Puts a text at `path`, whole and readable for everybody; a reader sees the old or the new one.
+ *
+ * @throws {FsError}
+ */
 export function publishFile(path: string, text: string): void {
-  // A collector reads *.prom: the name on the way must not end so.
-  const temp = `${path}.tmp`;
-  withNewFile(temp, (fd) => writeAll(fd, new TextEncoder().encode(text)));
-  chmodSync(temp, 0o644);
-  renameSync(temp, path);
+  asFsError("write", path, () => {
+    // A collector reads *.prom: the name on the way must not end so.
+    const temp = `${path}.tmp`;
+    withNewFile(temp, (fd) => writeAll(fd, new TextEncoder().encode(text)));
+    chmodSync(temp, 0o644);
+    renameSync(temp, path);
+  });
 }

@@ -9,6 +9,8 @@ import { type WatchedProcess, watchProcess } from "./watched_process.ts";
 
 /** The machine, as the watcher sees it. */
 export interface WatchIo {
+  /** This process. */
+  readonly pid: number;
   /** When a process began, in the kernel's words; `undefined` when there is none of this id. */
   startOf(pid: number): string | undefined;
   /** The go-between's part of starting apart. */
@@ -29,6 +31,7 @@ export interface WatchIo {
 
 /** The machine itself. */
 export const machineWatchIo: WatchIo = {
+  pid: process.pid,
   startOf: (pid) => processFacts(pid)?.start,
   detachAndLeave,
   sayReady() {

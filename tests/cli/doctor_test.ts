@@ -6,7 +6,7 @@ import process from "node:process";
 import { test } from "node:test";
 import type { Finding } from "../../src/run/doctor/check.ts";
 import { examine } from "../../src/run/doctor/doctor.ts";
-import { type Access, writableBy, writersOf } from "../../src/system/access.ts";
+import { type Access, posixWriters, writableBy, writersOf } from "../../src/system/access.ts";
 import { atSite, BAD, type Site, type Surroundings } from "../helpers/command_line.ts";
 
 const isRoot = process.geteuid?.() === 0;
@@ -132,10 +132,12 @@ for (const [what, make, check, text, mend] of ILLS) {
 test("the doctor names the variables that take the executable over", async () => {
   await atSite(async (site) => {
     await healthy(site);
-    const env = { BUN_OPTIONS: "--preload evil.ts", DENO_DIR: "/x", BUN_BE_BUN: "", HOME: "/root" };
+    const env = { BUN_OPTIONS: "--preload evil.ts", BUN_CONFIG_X: "1", BUN_BE_BUN: "", HOME: "/root" };
     const [found] = await sick(site, { env });
-    assert.match(found?.text ?? "", /^BUN_OPTIONS, DENO_DIR can make/);
-    assert.match(found?.mend ?? "", /UnsetEnvironment=BUN_OPTIONS DENO_DIR/);
+    assert.match(found?.text ?? "", /^BUN_CONFIG_X, BUN_OPTIONS can make/);
+    assert.match(found?.mend ?? "", /UnsetEnvironment=BUN_CONFIG_X BUN_OPTIONS/);
+    const deno = await findings(site, { env: { DENO_DIR: "/x" } });
+    assert.deepEqual(deno.find(({ check }) => check === "environment")?.verdict, "note");
   });
 });
 
@@ -179,7 +181,7 @@ test("who can write a file: its owner, its group, everybody, and those of the fo
     "/tmp/mine": { uid: 7, gid: 7, mode: 0o755, link: false },
     "/tmp/mine/app": { uid: 0, gid: 8, mode: 0o775, link: false },
   };
-  const look = (path: string) => files[path];
+  const look = posixWriters((path) => files[path]);
   assert.deepEqual([...writersOf("/tmp/mine/app", look) ?? []].sort(), ["group 8", "user 7"]);
   assert.deepEqual([...writersOf("/tmp", look) ?? []], ["everybody"]);
   assert.equal(writersOf("/nowhere", look), undefined);

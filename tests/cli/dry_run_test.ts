@@ -3,6 +3,10 @@ import assert from "node:assert/strict";
 import { lstatSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { optionsOf } from "../../src/cli/command.ts";
+import { allCommands } from "../../src/cli/commands.ts";
+import { outboxEntries, putInOutbox } from "../../src/run/events/outbox.ts";
+import { nodeFs } from "../../src/system/node_fs.ts";
 import type { UnitFiles } from "../../src/system/unit_files.ts";
 import { atSite, BAD, type Site } from "../helpers/command_line.ts";
 import { onPosix } from "../helpers/scripts.ts";
@@ -93,6 +97,39 @@ onPosix("Windows has no units")(
     });
   },
 );
+
+test("stopped --dry-run says that the boot would be given back, and gives nothing back", async () => {
+  await atSite(async (site) => {
+    await onProbation(site);
+    const env = { BOOT_SENTINEL_EXE: site.exe, INVOCATION_ID: "one" };
+    await site.callWith({ env }, "check");
+    const before = photograph(site.dir);
+    const end = { SERVICE_RESULT: "success", EXIT_CODE: "killed", EXIT_STATUS: "TERM" };
+    const { code, stderr, log } = await site.callWith({ env: { ...env, ...end } }, "stopped", "--dry-run");
+    assert.equal(code, 0);
+    assert.match(log.join("\n"), /dry run: This boot does not count/);
+    assert.match(stderr, /would write .*\.boot-sentinel\.json/);
+    assert.deepEqual(photograph(site.dir), before);
+  });
+});
+
+test("deliver --dry-run sends nothing and takes nothing out", async () => {
+  await atSite(async (site) => {
+    const webhook = "http://127.0.0.1:1/";
+    putInOutbox(nodeFs(), site.dir, "{}", 0);
+    const { code, stdout, log } = await site.call("deliver", "--webhook", webhook, "--dry-run");
+    assert.deepEqual([code, stdout, log], [0, `dry run: would send 1 events to ${webhook}\n`, []]);
+    assert.equal(outboxEntries(nodeFs(), site.dir).length, 1);
+  });
+});
+
+test("every command that writes has a dry run", async () => {
+  // These only read.
+  const readers = ["history", "doctor", "config", "completions"];
+  for (const [name, command] of await allCommands()) {
+    assert.equal(optionsOf(command).includes("dry-run"), !readers.includes(name), name);
+  }
+});
 
 test("a dry run is refused what the command itself is refused", async () => {
   await atSite(async (site) => {

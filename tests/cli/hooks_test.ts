@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import type { SentinelEvent } from "../../src/core/history.ts";
+import { processFacts } from "../../src/system/process_facts.ts";
 import { onPosix } from "../helpers/scripts.ts";
 import { atSite, BAD, GOOD } from "../helpers/command_line.ts";
 import { sentinel } from "../helpers/sentinel_process.ts";
@@ -82,6 +84,33 @@ for (
     });
   });
 }
+
+test("what a late hook has started is killed with it, and what a punctual one leaves behind is not", async () => {
+  await atSite(async ({ dir, call }) => {
+    const leaves = (name: string) => `sleep 1000 >/dev/null 2>&1 & echo $! > ${dir}/${name}; `;
+    const runs = (name: string) => {
+      const pid = Number(readFileSync(join(dir, name), "utf8"));
+      try {
+        process.kill(pid, 0);
+      } catch {
+        return undefined;
+      }
+      // Nobody may be there to bury it.
+      return processFacts(pid)?.zombie === true ? undefined : pid;
+    };
+    const late = await call("confirm", "--hook", `${leaves("late")} sleep 1000`, "--hook-timeout", "500ms");
+    assert.match(late.log.join("\n"), /was killed after 0\.5 s/);
+    // It is killed by now, and dies as soon as it gets a turn; the limit is for a broken build only.
+    for (let turns = 500; turns > 0 && runs("late") !== undefined; turns--) {
+      await new Promise((turn) => setTimeout(turn, 10));
+    }
+    assert.equal(runs("late"), undefined);
+    await call("quarantine", "add", "9", "--hook", leaves("punctual"));
+    const left = runs("punctual");
+    assert.ok(left !== undefined);
+    process.kill(left, "SIGKILL");
+  });
+});
 
 test("before-swap runs once the file is verified, with both versions, and its failure calls the update off", async () => {
   await atSite(async ({ dir, exe, call, file }) => {

@@ -26,6 +26,7 @@ test("status tells the documented story", () => {
       generations: [],
       rolledBack: null,
       quarantined: [],
+      watcher: null,
       problems: [],
     });
     call("confirm", "--app-version", "1.0.0");

@@ -1,11 +1,12 @@
 /** The status for people. @module */
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { statusView } from "../../src/cli/status_view.ts";
 import { ago, bytes, painter } from "../../src/cli/words.ts";
 import type { Status } from "../../src/core/status.ts";
-import { atSite, BAD } from "../helpers/command_line.ts";
+import { atSite, BAD, type Site } from "../helpers/command_line.ts";
 
 const ESC = "\x1b";
 
@@ -23,6 +24,7 @@ const probation: Status = {
   generations: [{ version: "1.8.0", digest, size: 12, takenAt: "" }],
   rolledBack: null,
   quarantined: [{ version: "1.9.1", digest, reason: "not confirmed", attempts: 4, time: "2026-11-25T11:00:00.000Z" }],
+  watcher: { pid: 4242, since: "2026-11-25T11:59:00.000Z", until: "2026-11-25T12:04:00.000Z" },
   problems: ["Something is wrong; mend it"],
 };
 
@@ -33,12 +35,46 @@ test("the status is a table that says what, since when, how big, and why", () =>
 state       probation  the live build is not confirmed yet
 live        2.0.0  100 MiB
 probation   2.0.0  boot 2 of 3  ●●○
+watcher     process 4242  waits for its health until 2026-11-25 12:04:00 UTC
 last-good   1.9.0  abababababab  4.0 KiB  kept 3 d ago
 older       1.8.0  abababababab  12 B
 quarantine  1.9.1  abababababab  1 h ago: not confirmed
 problem     Something is wrong; mend it
 `,
   );
+});
+
+test("every problem says what to do about it", async () => {
+  const told = async (make: (site: Site) => unknown): Promise<string[]> => {
+    let problems: string[] = [];
+    await atSite(async (site) => {
+      await site.call("confirm", "--app-version", "1.0.0");
+      await make(site);
+      ({ problems } = JSON.parse((await site.call("status", "--json")).stdout));
+    });
+    return problems;
+  };
+  const record = (dir: string) => join(dir, ".boot-record.json");
+  const ills: readonly ((site: Site) => unknown)[] = [
+    ({ dir }) => writeFileSync(record(dir), "{"),
+    ({ dir }) => writeFileSync(record(dir), '{"schema":99}'),
+    ({ dir }) => (rmSync(record(dir)), mkdirSync(record(dir))),
+    ({ exe }) => writeFileSync(exe, "no program"),
+    ({ exe }) => (writeFileSync(exe, ""), rmSync(`${exe}.last-good`)),
+    ({ exe }) => writeFileSync(`${exe}.last-good`, "torn"),
+    async ({ exe, call, file }) => {
+      rmSync(`${exe}.last-good`);
+      await call("arm", "2.0.0");
+      rmSync(`${exe}.last-good`);
+      writeFileSync(exe, file("bad", BAD));
+      await call("fail");
+    },
+  ];
+  for (const ill of ills) {
+    const problems = await told(ill);
+    assert.ok(problems.length > 0, String(ill));
+    for (const problem of problems) assert.match(problem, /[^;]; (look|mend|install|confirm|use|the next boot)/);
+  }
 });
 
 test("colours are for terminals that want them", () => {

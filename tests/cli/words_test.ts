@@ -1,9 +1,11 @@
 /** Help, version, completions and manual: all there is, from the tables. @module */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { test } from "node:test";
+import { pathToFileURL } from "node:url";
 import { optionsOf } from "../../src/cli/command.ts";
 import { allCommands } from "../../src/cli/commands.ts";
 import { completionWords } from "../../src/cli/completions/words.ts";
@@ -13,6 +15,20 @@ import { inTempDir } from "../helpers/temp.ts";
 
 const missing = (program: string, pack: string = program) =>
   spawnSync(program, ["--version"]).error === undefined ? false : `${program} is missing: apt-get install ${pack}`;
+
+/** Where a file of an installed package is; `undefined` when the package is missing. */
+function inPackage(file: string): string | undefined {
+  try {
+    return createRequire(import.meta.url).resolve(file);
+  } catch {
+    return undefined;
+  }
+}
+
+const PARSER = inPackage("web-tree-sitter");
+const GRAMMAR = inPackage("tree-sitter-powershell/tree-sitter-powershell.wasm");
+const noGrammar = (PARSER === undefined || GRAMMAR === undefined) &&
+  "a parser is missing: npm install --no-save web-tree-sitter tree-sitter-powershell";
 
 test("every command explains itself: usage, options, and examples that start with its name", async () => {
   await atSite(async ({ callWith }) => {
@@ -129,6 +145,16 @@ test("PowerShell's script names every command and flag, with its quotes closed",
   for (const line of script.split("\n")) assert.equal((line.match(/'/g)?.length ?? 0) % 2, 0, line);
   const depth = [...script].reduce((open, letter) => open + (letter === "{" ? 1 : letter === "}" ? -1 : 0), 0);
   assert.equal(depth, 0);
+});
+
+test("PowerShell's script is one by its grammar", { skip: noGrammar }, async () => {
+  const { Language, Parser } = await import(pathToFileURL(PARSER ?? "").href);
+  await Parser.init();
+  const parser = new Parser();
+  parser.setLanguage(await Language.load(readFileSync(GRAMMAR ?? "")));
+  const script = await scriptFor("powershell");
+  assert.ok(!parser.parse(script).rootNode.hasError);
+  assert.ok(parser.parse(script.replace("Where-Object {", "Where-Object {{")).rootNode.hasError, "it looks at all");
 });
 
 test("an unknown shell is named with the known ones", async () => {

@@ -98,7 +98,8 @@ describe("service install", () => {
     ) {
       assert.ok(text.split("\n").includes(line), line);
     }
-    assert.doesNotMatch(text, /^(MemoryDenyWriteExecute|UnsetEnvironment)=/m);
+    assert.doesNotMatch(text, /^MemoryDenyWriteExecute=/m);
+    assert.match(text, /^UnsetEnvironment=BUN_OPTIONS BUN_BE_BUN .*\bBUN_CONFIG_VERBOSE_FETCH\b.*\bDENO_DIR\b/m);
     assert.deepEqual(calls.slice(-2), ["systemctl daemon-reload", "systemctl enable web.service"]);
   });
 
@@ -159,6 +160,18 @@ describe("a drop-in", () => {
     );
     assert.ok(said.some((line) => line.startsWith("app cannot write /opt/legacy: nothing can be put back there")));
     assert.equal((await machine({}, answers).manager.install(WRAP)).length, 2);
+  });
+
+  it("clears what would take the gate over, but not what the unit sets for its service", async () => {
+    const textFor = async (environment: string) => {
+      const answers = { "systemctl cat": UNIT, "systemctl show": `LimitNOFILESoft=1024\nEnvironment=${environment}\n` };
+      return await machine({}, answers).manager.show(WRAP);
+    };
+    assert.match(await textFor("A=1"), /^UnsetEnvironment=BUN_OPTIONS .* DENO_DIR /m);
+    const own = await textFor('A=1 "DENO_DIR=/var/cache/a b"');
+    assert.match(own, /^UnsetEnvironment=BUN_OPTIONS .* DENO_V8_FLAGS$/m);
+    assert.doesNotMatch(own, /DENO_DIR/);
+    await assert.rejects(textFor("BUN_BE_BUN=1"), /it sets BUN_BE_BUN, .*; nothing was changed/);
   });
 
   it("is not wrapped again when it is written anew", async () => {

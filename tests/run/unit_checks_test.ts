@@ -24,6 +24,7 @@ const SOUND: Record<string, string> = {
   StartLimitIntervalUSec: "1min",
   ProtectSystem: "full",
   ReadWritePaths: "/opt/app",
+  UnsetEnvironment: "BUN_OPTIONS BUN_BE_BUN",
 };
 
 /** What is not good about a sound unit with these changes. */
@@ -69,11 +70,17 @@ describe("checkUnit()", () => {
       ["a program in a read-only place", { ReadOnlyPaths: "/opt/app", ReadWritePaths: "/opt" }, "bad unit places"],
       ["state in a read-only place", { ProtectSystem: "strict" }, "bad unit places"],
       ["a runtime that may not compile", { MemoryDenyWriteExecute: "yes" }, "bad unit runtime"],
-      ["a variable that takes the gate over", { Environment: "A=1 BUN_BE_BUN=1" }, "bad unit runtime"],
+      ["a variable that takes the gate over", { Environment: 'A=1 "BUN_INSPECT=a b"' }, "bad unit runtime"],
+      ["a variable that only Deno's gate heeds", { Environment: "A=1 DENO_DIR=/x" }, "note unit runtime"],
+      ["a gate that the machine's variables reach", { UnsetEnvironment: "BUN_OPTIONS" }, "note unit runtime"],
     ] as const
   ) {
     it(`flags ${what}`, () => assert.deepEqual(trouble(changes), [expected]));
   }
+
+  it("holds nothing against a variable that the unit clears, or that only looks like one", () => {
+    assert.deepEqual(trouble({ Environment: 'BUN_OPTIONS=1 "A=x BUN_INSPECT=1"' }), []);
+  });
 
   it("sees a program in /usr or in a home that the unit protects", () => {
     assert.deepEqual(trouble({ ReadWritePaths: "" }, { exe: "/usr/sbin/server" }).sort(), [

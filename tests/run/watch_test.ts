@@ -31,6 +31,7 @@ async function play(scene: Scene): Promise<string[]> {
   const log: string[] = [];
   const ticket: BootTicket = { kind: "probation", boot: 1, lenient: scene.lenient ?? false };
   const io: WatchIo = {
+    pid: 1,
     startOf: () => "1",
     detachAndLeave: () => Promise.resolve(true),
     sayReady: () => {},

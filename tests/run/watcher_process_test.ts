@@ -2,14 +2,15 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, readlinkSync, watch, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync, watch, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { watchProcess } from "../../src/system/watched_process.ts";
 import { processFacts } from "../../src/system/process_facts.ts";
 import { BootSentinel } from "../../mod.ts";
-import { sentinelWords } from "../helpers/sentinel_process.ts";
+import { nodeFs } from "../../src/system/node_fs.ts";
+import { sentinel, sentinelWords } from "../helpers/sentinel_process.ts";
 import { inTempDir } from "../helpers/temp.ts";
 
 const skip = process.platform === "linux" ? false : "the service is hosted here instead";
@@ -56,6 +57,8 @@ function eventually(dir: string, ask: () => boolean): Promise<void> {
   });
 }
 
+const statusOf = (dir: string) => new BootSentinel({ dataDir: dir, exe: join(dir, "app") }, { log: () => {} }).status();
+
 const WAIT = "echo up; exec sleep 1000";
 
 test(
@@ -86,11 +89,15 @@ test(
         }
         const children = readFileSync(`/proc/${service.pid}/task/${service.pid}/children`, "utf8");
         assert.equal(children, "", "no child that the service does not know");
+        await eventually(dir, () => statusOf(dir).watcher !== null);
+        const { pid, since = "", until = "" } = statusOf(dir).watcher ?? {};
+        assert.equal(pid, watcher);
+        assert.equal(Date.parse(until) - Date.parse(since), 300_000, "--healthy-deadline");
 
         writeFileSync(join(dir, "alive"), "");
-        const sentinel = new BootSentinel({ dataDir: dir, exe: join(dir, "app") }, { log: () => {} });
-        await eventually(dir, () => sentinel.status().lastGood?.proven === true);
+        await eventually(dir, () => statusOf(dir).lastGood?.proven === true);
         await eventually(dir, () => others(dir, service).length === 0);
+        assert.equal(statusOf(dir).watcher, null);
       } finally {
         service.kill("SIGKILL");
       }
@@ -104,7 +111,51 @@ test("the watcher leaves with the service, and nothing is confirmed", { skip }, 
     assert.equal(others(dir, service).length, 1);
     service.kill("SIGKILL");
     await eventually(dir, () => others(dir, service).length === 0);
-    assert.equal(new BootSentinel({ dataDir: dir, exe: join(dir, "app") }).status().lastGood, null);
+    assert.equal(statusOf(dir).lastGood, null);
+  });
+});
+
+test("a watcher that was killed is not reported as running, whatever it left behind", { skip }, async () => {
+  await inTempDir(async (dir) => {
+    const service = await start(dir, WAIT, ["--probe", "uptime:1h"]);
+    try {
+      await eventually(dir, () => statusOf(dir).watcher !== null);
+      const { pid = 0 } = statusOf(dir).watcher ?? {};
+      process.kill(pid, "SIGKILL");
+      await eventually(dir, () => others(dir, service).length === 0);
+      assert.ok(existsSync(join(dir, ".boot-watcher.json")));
+      assert.equal(statusOf(dir).watcher, null);
+    } finally {
+      service.kill("SIGKILL");
+    }
+  });
+});
+
+test("a watcher's dry run confirms nothing and spares the service", { skip }, async () => {
+  await inTempDir(async (dir) => {
+    const exe = join(dir, "app");
+    writeFileSync(exe, `#!/bin/sh\n${WAIT}\n`, { mode: 0o755 });
+    const service = spawn(exe);
+    await once(service.stdout, "data");
+    const { start = "" } = processFacts(service.pid ?? 0) ?? {};
+    const watch = (...options: string[]) => {
+      const ticket = JSON.stringify({ kind: "first", boot: 0, stamp: nodeFs().info(exe).stamp, lenient: false });
+      return sentinel(["watch", "on", String(service.pid), start, ticket, "--exe", exe, "--dry-run", ...options]);
+    };
+    try {
+      const healthy = watch("--probe", "uptime:0s", "--healthy-after", "0s", "--probe-interval", "10ms");
+      assert.match(healthy.stderr, /dry run: would .*app\.last-good/);
+      assert.equal(healthy.code, 0);
+      const sick = watch(
+        ...["--probe", `file:${dir}/never`, "--healthy-after", "0s", "--healthy-deadline", "50ms"],
+        ...["--probe-interval", "10ms"],
+      );
+      assert.match(sick.stderr, /would send SIGTERM to process/);
+      assert.deepEqual(readdirSync(dir), ["app"]);
+      assert.ok(processFacts(service.pid ?? 0)?.zombie === false);
+    } finally {
+      service.kill("SIGKILL");
+    }
   });
 });
 

@@ -45,7 +45,7 @@ function services(more: Partial<WindowsServices> = {}) {
 
 test("install() writes run, its options, the event source and the data directory before the program's words", async () => {
   const system = services();
-  const said = await windowsManager(system, { DENO_V8_FLAGS: "--x", PATH: "" }).install(PLAN);
+  const said = await windowsManager(system, { DENO_V8_FLAGS: "--x", Bun_Config_X: "1", PATH: "" }).install(PLAN);
   assert.deepEqual(system.specs[0]?.args, [
     "run",
     "--probe",
@@ -59,7 +59,12 @@ test("install() writes run, its options, the event source and the data directory
     "--port",
     "80",
   ]);
-  assert.deepEqual(system.specs[0]?.environment, { BUN_BE_BUN: "", BUN_OPTIONS: "", DENO_V8_FLAGS: "" });
+  assert.deepEqual(system.specs[0]?.environment, {
+    BUN_BE_BUN: "",
+    BUN_OPTIONS: "",
+    BUN_CONFIG_X: "",
+    DENO_V8_FLAGS: "",
+  });
   assert.equal(system.specs[0]?.preshutdownMs, 25_000);
   assert.deepEqual(system.calls, ["start Web"]);
   assert.deepEqual(said, ["Installed the service Web", "a warning", "Web is starting behind the gate"]);

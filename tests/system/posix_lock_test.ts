@@ -41,6 +41,20 @@ describe("posixLock()", { skip: process.platform === "linux" ? false : "flock is
     taken(posixLock().acquire(path, 0)).release();
   });
 
+  it("is held together by those who want it so, and by nobody alone meanwhile", () => {
+    const first = taken(posixLock().acquire(path, 0, "together"));
+    const fd = openSync(path, "a");
+    assert.equal(tryLockByTool(fd, "together"), "held");
+    closeSync(fd);
+    const second = taken(posixLock().acquire(path, 0, "together"));
+    first.release();
+    assert.equal(posixLock().acquire(path, 0), "busy");
+    second.release();
+    const alone = taken(posixLock().acquire(path, 0));
+    assert.equal(posixLock().acquire(path, 0, "together"), "busy");
+    alone.release();
+  });
+
   it("is the lock that the tool flock takes for Node", () => {
     const fd = openSync(path, "a");
     assert.equal(tryLockByTool(fd), "held");

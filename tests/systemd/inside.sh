@@ -114,6 +114,21 @@ uninstall_stops_the_service_and_leaves_its_files() {
     ! systemctl is-active web
 }
 
+a_variable_of_the_machine_takes_neither_gate_nor_service_over() {
+  mkdir -p /opt/taken /run/systemd/system.conf.d
+  # What takes a service over that somebody else compiled with Bun would reach it through the gate, too.
+  script /opt/taken/server 'env >/run/taken.env; exec sleep 1000'
+  printf '[Manager]\nDefaultEnvironment=BUN_BE_BUN=1 BUN_OPTIONS=--version DENO_V8_FLAGS=--x KEPT=1\n' >/run/systemd/system.conf.d/taken.conf
+  systemctl daemon-reload
+  "$bs" service install taken --start --confirm manual -- /opt/taken/server && until_ok 20 grep -q KEPT=1 /run/taken.env &&
+    not grep -qE '^(BUN|DENO)_' /run/taken.env &&
+    "$bs" doctor --exe /opt/taken/server --data-dir /var/lib/taken --unit taken --json | not grep -q '"check":"unit runtime"'
+  local answer=$?
+  "$bs" service uninstall taken
+  rm -r /run/systemd/system.conf.d; systemctl daemon-reload
+  return $answer
+}
+
 # An existing unit of a third party.
 nats=/opt/nats/nats-server
 nats_data=/var/lib/boot-sentinel/legacy

@@ -21,6 +21,18 @@ onWindows("windowsLock has one holder at a time", (dir) => {
   take(path).release();
 });
 
+onWindows("windowsLock is held together by those who want it so, and by nobody alone meanwhile", (dir) => {
+  const path = join(dir, "lock");
+  const together = () => windowsLock.acquire(path, 0, "together");
+  const holders = [together(), together()];
+  for (const held of holders) {
+    assert.ok(typeof held === "object");
+    assert.equal(windowsLock.acquire(path, 0), "busy");
+    held.release();
+  }
+  take(path).release();
+});
+
 onWindows("windowsLock waits as long as it is told, and no longer", (dir) => {
   const path = join(dir, "lock");
   const held = take(path);

@@ -92,9 +92,9 @@ shared="tests/system/quote_test.ts tests/system/node_fs_test.ts"
 for name in gated_host host log_file restart_policy service_host service_log wait_for_health windows_manager; do
   shared="$shared tests/run/${name}_test.ts"
 done
-layer="tests/windows/lock_test.ts tests/windows/process_test.ts tests/windows/service_test.ts $shared"
+layer="tests/windows/lock_test.ts tests/windows/operate_test.ts tests/windows/process_test.ts tests/windows/service_test.ts $shared"
 # The compiled executable has its runtime inside, and the core has none: once is enough.
-whole="tests/windows $shared tests/core"
+whole="tests/windows tests/system/access_list_test.ts $shared tests/core"
 # The other files of tests/cli look at modes, systemd, signals, or start scripts by their #!.
 for name in bad_state commands program usage config dry_run history status; do whole="$whole tests/cli/${name}_test.ts"; done
 for runtime in "$@"; do

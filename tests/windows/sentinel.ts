@@ -47,6 +47,7 @@ export function statusOf(exe: string): {
   pending: { attempts: number } | null;
   lastGood: { version: string; proven: boolean } | null;
   quarantined: string[];
+  watcher: { pid: number } | null;
 } {
   const status = JSON.parse(must("status", "--json", "--exe", exe));
   return { ...status, quarantined: status.quarantined.map(({ version }: { version: string }) => version) };

@@ -1,5 +1,5 @@
 /** `deliver`: what waits for the webhook. @module */
-import { emptyOutbox } from "../../run/events/outbox.ts";
+import { emptyOutbox, outboxEntries } from "../../run/events/outbox.ts";
 import { poster } from "../../run/events/webhook.ts";
 import { answer, type Command, exeOf } from "../command.ts";
 import { EXIT, UsageError } from "../exit_codes.ts";
@@ -12,13 +12,18 @@ export const command: Command = {
   details:
     "Every boot does this by itself; a timer may do it for a machine that seldom boots. Exit 1 when some wait on.",
   examples: ["boot-sentinel deliver --exe /opt/app/server --webhook https://fleet.example/boot"],
-  options: ["webhook", "webhook-timeout"],
+  options: ["webhook", "webhook-timeout", "dry-run"],
   positionals: [0, 0],
   async run(context) {
     const { settings, io, ports } = context;
     const { webhook, webhookTimeout } = settings;
     if (webhook === undefined) throw new UsageError("Where to? Name it: --webhook URL");
     const dataDir = dataDirOf(settings, settings.dataDir === undefined ? exeOf(context) : "", io);
+    if (settings.dryRun) {
+      const waiting = outboxEntries(ports.fs, dataDir).length;
+      answer(context, `would send ${waiting} events to ${webhook}`, { sent: 0, refused: 0, left: waiting });
+      return EXIT.ok;
+    }
     const done = await emptyOutbox(ports.fs, dataDir, poster(webhook, webhookTimeout, ports.log));
     answer(context, `Sent ${done.sent} events, ${done.left} wait on`, { ...done });
     return done.left === 0 ? EXIT.ok : EXIT.no;

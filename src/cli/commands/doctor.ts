@@ -1,7 +1,7 @@
 /** `doctor`: is protection on? @module */
 import type { Finding } from "../../run/doctor/check.ts";
 import { examine } from "../../run/doctor/doctor.ts";
-import { accessOf } from "../../system/access.ts";
+import { writersAt } from "../../system/access.ts";
 import { ffiFault } from "../../system/ffi_fault.ts";
 import { answer, type Command, type Context, exeOf, sentinelOf } from "../command.ts";
 import { EXIT } from "../exit_codes.ts";
@@ -43,7 +43,7 @@ export const command: Command = {
         history: sentinel.history(),
         env: io.env,
         ports,
-        accessOf,
+        writersAt,
         ffiFault,
         configProblems: problems,
       }),

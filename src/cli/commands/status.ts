@@ -1,5 +1,5 @@
 /** `status`: where things stand. @module */
-import { type Command, type Context, sentinelOf } from "../command.ts";
+import { answer, type Command, type Context, pathArgument, sentinelOf } from "../command.ts";
 import { EXIT } from "../exit_codes.ts";
 import { statusView } from "../status_view.ts";
 import { painter } from "../words.ts";
@@ -9,16 +9,18 @@ const WATCH_MS = 1000;
 
 /** The command. */
 export const command: Command = {
-  usage: "--exe PATH [--json] [--watch] [options]",
+  usage: "--exe PATH [--json] [--watch] [--html FILE] [options]",
   summary: "Show what is live, armed, kept and held, and what is wrong",
   examples: [
     "boot-sentinel status --exe /opt/app/server",
     "boot-sentinel status --exe /opt/app/server --json",
     "boot-sentinel status --exe /opt/app/server --watch",
+    "boot-sentinel status --exe /opt/app/server --html /var/www/html/app.html",
   ],
-  options: ["watch", "metrics-file"],
+  options: ["watch", "html", "metrics-file", "dry-run"],
   positionals: [0, 0],
-  run(context) {
+  async run(context) {
+    if (context.settings.html !== undefined) return await writePage(context, context.settings.html);
     if (context.settings.watch) return watch(context);
     context.io.stdout(shown(context));
     return EXIT.ok;
@@ -30,6 +32,23 @@ function shown(context: Context): string {
   const status = sentinelOf(context).status(settings.maxAttempts);
   if (settings.json) return JSON.stringify(status) + "\n";
   return statusView(status, ports.clock.now(), painter(io.colours));
+}
+
+/** Writes the page to look at. */
+async function writePage(context: Context, file: string): Promise<number> {
+  const { settings, ports } = context;
+  const path = pathArgument(context, file);
+  const sentinel = sentinelOf(context);
+  const { statusPage } = await import("../page/page.ts");
+  const page = statusPage(sentinel.status(settings.maxAttempts), sentinel.history(), ports.clock.now());
+  if (settings.dryRun) {
+    answer(context, `would write ${path} (${page.length} characters)`, { file: path });
+    return EXIT.ok;
+  }
+  const { publishFile } = await import("../../system/publish_file.ts");
+  publishFile(path, page);
+  answer(context, `Wrote ${path}`, { file: path });
+  return EXIT.ok;
 }
 
 /** On a terminal redrawn in place; into a pipe, one more whenever it changes. */

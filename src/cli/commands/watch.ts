@@ -1,6 +1,9 @@
 /** `watch`: this program beside the service, while a build is on probation. Called by `run`. @module */
+import type { Log } from "../../core/ports.ts";
 import type { BootTicket } from "../../core/ticket.ts";
+import { deadlineOf } from "../../run/wait_for_health.ts";
 import { watchService } from "../../run/watch.ts";
+import type { WatchedProcess } from "../../system/watched_process.ts";
 import { type Command, sentinelOf } from "../command.ts";
 import { EXIT, UsageError } from "../exit_codes.ts";
 import { healthPolicy } from "../health_settings.ts";
@@ -29,18 +32,38 @@ export const command: Command = {
       return EXIT.ok;
     }
     const { settings, ports } = context;
-    await watchService({
-      ticket: readTicket(ticket),
-      service,
-      policy: healthPolicy(settings),
-      stopTimeoutMs: settings.stopTimeout,
-      reports: sentinelOf(context, undefined, true, { watched: true }),
-      io,
-      log: ports.log,
-    });
+    const policy = healthPolicy(settings);
+    const reports = sentinelOf(context, undefined, true, { watched: true });
+    const known = reports.announceWatcher(io.pid, deadlineOf(policy));
+    try {
+      await watchService({
+        ticket: readTicket(ticket),
+        service: settings.dryRun ? spared(service, ports.log) : service,
+        policy,
+        stopTimeoutMs: settings.stopTimeout,
+        reports,
+        io,
+        log: ports.log,
+      });
+    } finally {
+      known.release();
+    }
     return EXIT.ok;
   },
 };
+
+/** A dry run says what it would do to the service. */
+function spared(service: WatchedProcess, log: Log): WatchedProcess {
+  let ended = false;
+  return {
+    ...service,
+    alive: () => !ended && service.alive(),
+    signal(signal) {
+      log("info", `would send ${signal} to process ${service.pid}`);
+      return ended = true;
+    },
+  };
+}
 
 function readTicket(text: string): BootTicket {
   try {

@@ -2,7 +2,7 @@
 import type { SentinelEvent } from "../../core/history.ts";
 import type { Ports } from "../../core/ports.ts";
 import type { Status } from "../../core/status.ts";
-import type { AccessOf } from "../../system/access.ts";
+import type { WritersAt } from "../../system/access.ts";
 
 /** What one check found. */
 export interface Finding {
@@ -27,7 +27,7 @@ export interface Patient {
   readonly history: readonly SentinelEvent[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly ports: Ports;
-  readonly accessOf: AccessOf;
+  readonly writersAt: WritersAt;
   /** Why foreign functions cannot be called; undefined when they can. */
   readonly ffiFault: () => string | undefined;
   /** What is wrong in the environment or the configuration file. */

@@ -1,18 +1,23 @@
 /** Do the surroundings let the gate work? @module */
+import { takesOver } from "../takeover.ts";
 import { bad, type Check, good, note } from "./check.ts";
-
-/** Variables by which a runtime inside of a compiled executable is taken over. */
-const TAKEOVER = /^(BUN_OPTIONS|BUN_BE_BUN|BUN_CONFIG\w*|BUN_INSPECT\w*|DENO_\w+|NODE_OPTIONS)$/;
 
 /** No variable turns boot-sentinel into something else. */
 export const environmentCheck: Check = ({ env }) => {
-  const names = Object.keys(env).filter((name) => TAKEOVER.test(name) && env[name] !== "").sort();
-  if (names.length === 0) return good("environment", "no variable takes the executable over");
-  return bad(
-    "environment",
-    `${names.join(", ")} can make the runtime inside of boot-sentinel do something else`,
-    `in the unit: UnsetEnvironment=${names.join(" ")}   (in a shell: unset ${names.join(" ")})`,
-  );
+  const names = Object.keys(env).filter((name) => env[name] !== "").sort();
+  const bun = names.filter((name) => takesOver(name) === "bun");
+  if (bun.length > 0) {
+    return bad(
+      "environment",
+      `${bun.join(", ")} can make the runtime inside of boot-sentinel do something else`,
+      `in the unit: UnsetEnvironment=${bun.join(" ")}   (in a shell: unset ${bun.join(" ")})`,
+    );
+  }
+  const deno = names.filter((name) => takesOver(name) === "deno");
+  if (deno.length > 0) {
+    return note("environment", `${deno.join(", ")}: a gate that was compiled with Deno would heed it`);
+  }
+  return good("environment", "no variable takes the executable over");
 };
 
 /** The configuration says what somebody meant to say. */

@@ -2,7 +2,7 @@
 import { join } from "@std/path/join.js";
 import { messageOf } from "../../core/errors.ts";
 import { lastGoodPath, statePaths } from "../../core/paths.ts";
-import { writableBy, writersOf } from "../../system/access.ts";
+import { mendAccess, writableBy, writersOf } from "../../system/access.ts";
 import { bad, type Check, type Finding, good, note } from "./check.ts";
 
 /** A file can be written into the data directory: tried. */
@@ -44,19 +44,20 @@ export const lockCheck: Check = ({ dataDir, ports }) => {
 };
 
 /** Whoever can write last-good, the state or boot-sentinel decides what the service runs. */
-export const accessCheck: Check = ({ exe, dataDir, self, ports, accessOf }) => {
+export const accessCheck: Check = ({ exe, dataDir, self, ports, writersAt }) => {
   const program = ports.fs.resolve(exe);
-  const trusted = writersOf(program, accessOf);
+  const trusted = writersOf(program, writersAt);
   if (trusted === undefined) return note("access", "who may write the files is not checked on this system");
   const findings: Finding[] = [];
   if (trusted.has("everybody")) {
-    const place = writableBy(program, "everybody", accessOf);
-    findings.push(bad("access", `everybody can replace ${program}, by way of ${place}`, `chmod o-w ${place}`));
+    const place = writableBy(program, "everybody", writersAt);
+    const text = `everybody can replace ${program}, by way of ${place}`;
+    findings.push(bad("access", text, mendAccess(place, "everybody", program)));
   }
   const seen = new Set<string>();
   for (const path of [lastGoodPath(program), dataDir, ...Object.values(statePaths(dataDir)), self]) {
-    for (const writer of writersOf(path, accessOf) ?? []) {
-      const place = writableBy(path, writer, accessOf);
+    for (const writer of writersOf(path, writersAt) ?? []) {
+      const place = writableBy(path, writer, writersAt);
       if (trusted.has(writer) || seen.has(`${writer} ${place}`)) continue;
       seen.add(`${writer} ${place}`);
       const text = `${writer} can write ${place} and so choose what runs, but could not write ${program}`;
@@ -65,8 +66,3 @@ export const accessCheck: Check = ({ exe, dataDir, self, ports, accessOf }) => {
   }
   return findings.length > 0 ? findings : good("access", "nobody can write the state who could not write the program");
 };
-
-function mendAccess(place: string, writer: string, program: string): string {
-  if (writer === "everybody") return `chmod o-w ${place}`;
-  return writer.startsWith("group") ? `chmod g-w ${place}` : `chown --reference=${program} ${place}`;
-}

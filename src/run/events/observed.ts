@@ -50,9 +50,10 @@ export function observed(ports: Ports, sinks: readonly EventSink[]): Observed {
 
   const lock: Lock = {
     ...ports.lock,
-    acquire(path, waitMs) {
-      const taken = ports.lock.acquire(path, waitMs);
-      if (typeof taken === "string") return taken;
+    acquire(path, waitMs, how) {
+      const taken = ports.lock.acquire(path, waitMs, how);
+      // Only a change is held alone, and only a change makes events.
+      if (typeof taken === "string" || how === "together") return taken;
       held++;
       return {
         release() {

@@ -4,7 +4,8 @@ import { messageOf, SentinelError } from "../../core/errors.ts";
 import type { UnitFiles } from "../../system/unit_files.ts";
 import type { ServiceManager, ServicePlan } from "../service_manager.ts";
 import { readUnitFile, wrappedCommand } from "./read_unit.ts";
-import { parseShow } from "./systemctl.ts";
+import { takesOver } from "../takeover.ts";
+import { parseShow, variableNames } from "./systemctl.ts";
 import { dropInText, type Guard, MARK, unitText } from "./unit_text.ts";
 
 const FOLDER = "/etc/systemd/system";
@@ -54,10 +55,13 @@ async function prepare(files: UnitFiles, plan: ServicePlan): Promise<Prepared> {
   }
   try {
     const command = wrappedCommand(readUnitFile(cat.stdout, pathOf(unit, true)));
+    const variables = variableNames(facts["Environment"]);
+    const taken = variables.filter((variable) => takesOver(variable) === "bun").join(" ");
+    if (taken !== "") throw new Error(`it sets ${taken}, which would take the gate over; set it in a wrapper instead`);
     const dataDir = plan.dataDir ?? `/var/lib/boot-sentinel/${name}`;
     const user = facts["User"] === "" ? undefined : facts["User"];
     const exe = plan.exe ?? command.program;
-    return { text: dropInText(guard(exe, dataDir), command), exe, dataDir, user };
+    return { text: dropInText(guard(exe, dataDir), { ...command, variables }), exe, dataDir, user };
   } catch (error) {
     throw new SentinelError("nothing", `Cannot wrap ${unit}: ${messageOf(error)}; nothing was changed`);
   }
@@ -134,7 +138,7 @@ async function must(files: UnitFiles, trouble: string, ...words: string[]): Prom
 }
 
 async function showUnit(files: UnitFiles, unit: string | undefined): Promise<Record<string, string>> {
-  const properties = unit === undefined ? ["DefaultLimitNOFILESoft"] : ["LimitNOFILESoft", "User"];
+  const properties = unit === undefined ? ["DefaultLimitNOFILESoft"] : ["LimitNOFILESoft", "User", "Environment"];
   const { stdout } = await files.run(
     "systemctl",
     "show",

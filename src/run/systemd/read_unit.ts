@@ -30,7 +30,7 @@ export function readUnitFile(text: string, skip?: string): UnitFile {
  *
  * @throws {Error} It cannot be wrapped; the message says why and what to do.
  */
-export function wrappedCommand(unit: UnitFile): WrappedCommand & { readonly program: string } {
+export function wrappedCommand(unit: UnitFile): Omit<WrappedCommand, "variables"> & { readonly program: string } {
   if (unit.type === "forking") {
     throw new Error("its Type is forking: the program leaves its process; have it stay in the foreground (Type=exec)");
   }

@@ -28,6 +28,12 @@ export async function isReady(unit: string, pid: number, systemctl: Systemctl): 
   return started && facts["MainPID"] === String(pid);
 }
 
+/** The names in `Environment=` or `UnsetEnvironment=`, as `systemctl show` prints them. */
+export function variableNames(text = ""): string[] {
+  const words = text.match(/"(?:[^"\\]|\\.)*"|\S+/g) ?? [];
+  return words.map((word) => word.replace(/^"/, "").replace(/=[^]*|"$/, ""));
+}
+
 /** Reads the output of `systemctl show`: `NAME=value` lines. */
 export function parseShow(text: string): Record<string, string> {
   const facts: Record<string, string> = {};

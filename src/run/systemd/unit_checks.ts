@@ -5,8 +5,9 @@
  */
 import { dirname } from "@std/path/dirname.js";
 import { bad, type Finding, good, note } from "../doctor/check.ts";
+import { DEADLY_NAMES, takesOver } from "../takeover.ts";
 import { startsUntilRestored } from "./start_limit.ts";
-import { parseShow } from "./systemctl.ts";
+import { parseShow, variableNames } from "./systemctl.ts";
 import { parseTimeSpan } from "./time_span.ts";
 
 /** What the checks need to know beside the unit. */
@@ -43,6 +44,7 @@ export const UNIT_PROPERTIES: readonly string[] = [
   "StateDirectory",
   "MemoryDenyWriteExecute",
   "Environment",
+  "UnsetEnvironment",
 ];
 
 /** Checks a unit. `shown`: the output of `systemctl show` with {@link UNIT_PROPERTIES}. */
@@ -179,15 +181,24 @@ function checkRuntime(facts: Facts, { unit }: UnitContext): Finding[] {
       ),
     );
   }
-  const taken = /(?:^|[\s"])(BUN_BE_BUN|BUN_OPTIONS|BUN_INSPECT\w*)=/.exec(facts["Environment"] ?? "")?.[1];
-  if (taken !== undefined) {
+  return [...findings, ...checkVariables(facts, unit)];
+}
+
+function checkVariables(facts: Facts, unit: string): Finding[] {
+  const cleared = variableNames(facts["UnsetEnvironment"]);
+  const reaching = variableNames(facts["Environment"]).filter((name) => !cleared.includes(name));
+  const findings: Finding[] = [];
+  const bun = reaching.filter((name) => takesOver(name) === "bun").join(" ");
+  const deno = reaching.filter((name) => takesOver(name) === "deno").join(" ");
+  if (bun !== "") {
+    const text = `${unit} sets ${bun}, which reaches the gate before the service`;
+    findings.push(bad("unit runtime", text, `set ${bun} in a wrapper after --`));
+  } else if (DEADLY_NAMES.some((name) => !cleared.includes(name))) {
+    const names = DEADLY_NAMES.join(" ");
     findings.push(
-      bad(
-        "unit runtime",
-        `${unit} sets ${taken}, which reaches the gate before the service`,
-        `set ${taken} in a wrapper after --`,
-      ),
+      note("unit runtime", `${names}, set for the machine, would reach the gate: UnsetEnvironment=${names}`),
     );
   }
+  if (deno !== "") findings.push(note("unit runtime", `${unit} sets ${deno}: a gate compiled with Deno would heed it`));
   return findings;
 }

@@ -1,6 +1,7 @@
 /** The unit of a guarded service, and the drop-in that guards an existing one. Pure. @module */
 import { dirname } from "@std/path/dirname.js";
 import { quotePath, quoteWords } from "./quote.ts";
+import { TAKEOVER_NAMES } from "../takeover.ts";
 import { startLimit } from "./start_limit.ts";
 
 /** How our own commands are written into a unit. */
@@ -48,6 +49,7 @@ ${limits(options)}
 Type=${type}
 ExecStart=${gate(options)} ${quoteWords([exe, ...args])}
 ExecStopPost=${stopped(options)}
+${cleared()}
 ${type === "notify" ? `${startTimeout(options.deadlineMs)}\n` : ""}${
     user === undefined ? "" : `User=${user}\n`
   }${RESTARTS}
@@ -77,6 +79,8 @@ export interface WrappedCommand {
   readonly prefix: string;
   /** The program and its arguments in systemd's own quoting. */
   readonly line: string;
+  /** The variables that the unit itself sets. */
+  readonly variables: readonly string[];
 }
 
 /** The text of a drop-in that puts the gate before the command of an existing unit. */
@@ -89,6 +93,7 @@ ${limits(options)}
 ExecStart=
 ExecStart=${command.prefix}${gate(options)} ${command.line}
 ExecStopPost=${stopped(options)}
+${cleared(command.variables)}
 ${RESTARTS}
 ReadWritePaths=${quotePath(dirname(options.exe))}
 ReadWritePaths=${quotePath(options.dataDir)}
@@ -100,6 +105,12 @@ const RESTARTS = `Restart=always
 RestartSec=1
 RestartForceExitStatus=75
 RestartPreventExitStatus=78`;
+
+/** What the unit itself sets is meant for the service, which loses what is cleared here. */
+function cleared(own: readonly string[] = []): string {
+  return `# These would reach the gate's own runtime first; a service that needs one gets it from a wrapper after --.
+UnsetEnvironment=${TAKEOVER_NAMES.filter((name) => !own.includes(name)).join(" ")}`;
+}
 
 /** systemd's own limit comes after ours, with room for the longest pause before a start. */
 function startTimeout(deadlineMs: number): string {

@@ -16,6 +16,11 @@ export interface JobOptions {
    * @default {false}
    */
   readonly breakaway?: boolean;
+  /**
+   * Its processes live on when this one ends or lets the job go.
+   * @default {false}
+   */
+  readonly lasting?: boolean;
 }
 
 const KILL_ON_JOB_CLOSE = 0x2000;
@@ -25,7 +30,7 @@ const PROCESS_ID_LIST = 3;
 const EXTENDED_LIMITS = 9;
 
 /**
- * Processes that end with this one: the system kills them when the job's last handle closes, and that happens however
+ * Processes that end with this one, unless they are to last: the system kills them when the job's last handle closes, and that happens however
  * this process ends.
  */
 export class Job {
@@ -36,7 +41,10 @@ export class Job {
     this.#handle = kernel().CreateJobObjectW(0n, 0n);
     if (this.#handle === 0n) throw new Win32Error("make a job object", lastError(), "no program was started");
     // JOBOBJECT_EXTENDED_LIMIT_INFORMATION, LimitFlags at 16
-    const limits = new Struct(144).setU32(16, KILL_ON_JOB_CLOSE | (options.breakaway === true ? BREAKAWAY_OK : 0));
+    const limits = new Struct(144).setU32(
+      16,
+      (options.lasting === true ? 0 : KILL_ON_JOB_CLOSE) | (options.breakaway === true ? BREAKAWAY_OK : 0),
+    );
     if (kernel().SetInformationJobObject(this.#handle, EXTENDED_LIMITS, limits.bytes, 144) === 0) {
       const code = lastError();
       this.close();

@@ -1,6 +1,6 @@
 /** The lock of the gate on Windows. @module */
 import { win32 } from "node:path";
-import type { Held, Lock } from "../../core/ports.ts";
+import type { Held, Lock, Sharing } from "../../core/ports.ts";
 import { closeHandle, INVALID_HANDLE, lastError, sleepSync, Struct, systemLibrary, wide, WIN32 } from "./win32.ts";
 
 const kernel = systemLibrary("kernel32.dll", {
@@ -11,7 +11,8 @@ const kernel = systemLibrary("kernel32.dll", {
 const READ_WRITE = 0xc000_0000;
 const SHARE_ALL = 7;
 const OPEN_ALWAYS = 4;
-const EXCLUSIVE_AT_ONCE = 3;
+const AT_ONCE = 1;
+const EXCLUSIVE = 2;
 const PAUSE_MS = 20;
 
 /**
@@ -19,23 +20,24 @@ const PAUSE_MS = 20;
  * The file's handle is not inherited: no child keeps the lock. The file stays; it is empty and means nothing.
  */
 export const windowsLock: Lock = {
-  acquire(path: string, waitMs: number): Held | "busy" | "unavailable" {
+  acquire(path: string, waitMs: number, how: Sharing = "alone"): Held | "busy" | "unavailable" {
+    const flags = how === "alone" ? EXCLUSIVE | AT_ONCE : AT_ONCE;
     const deadline = Date.now() + waitMs;
     while (true) {
-      const taken = attempt(path);
+      const taken = attempt(path, flags);
       if (taken !== "busy" || Date.now() >= deadline) return taken;
       sleepSync(Math.min(PAUSE_MS, Math.max(1, deadline - Date.now())));
     }
   },
 };
 
-function attempt(path: string): Held | "busy" | "unavailable" {
+function attempt(path: string, flags: number): Held | "busy" | "unavailable" {
   let handle = INVALID_HANDLE;
   try {
     // Shared with all, so that a scanner or a backup that looks at the file is not taken for a holder of the lock.
     handle = kernel().CreateFileW(wide(win32.toNamespacedPath(path)), READ_WRITE, SHARE_ALL, 0n, OPEN_ALWAYS, 0x80, 0n);
     if (handle === INVALID_HANDLE) return verdict(lastError());
-    if (kernel().LockFileEx(handle, EXCLUSIVE_AT_ONCE, 0, 1, 0, new Struct(32).bytes) === 0) {
+    if (kernel().LockFileEx(handle, flags, 0, 1, 0, new Struct(32).bytes) === 0) {
       const answer = verdict(lastError());
       closeHandle(handle);
       return answer;

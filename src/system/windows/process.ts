@@ -72,25 +72,42 @@ export interface JobProcess {
 export function startInJob(spec: ProgramSpec): JobProcess {
   const { application, line } = invocation(spec);
   const job = new Job({ breakaway: spec.breakaway ?? false });
+  const handles = duplicateStandardHandles();
   try {
-    const started = createSuspended(spec, application, line);
-    try {
-      job.assign(started.process);
-      if (kernel().ResumeThread(started.thread) === RESUME_FAILED) {
-        throw new Win32Error(`let ${spec.exe} run`, lastError(), "it was ended before its first instruction");
-      }
-    } catch (error) {
-      kernel().TerminateProcess(started.process, 1);
-      closeHandle(started.process);
-      throw error;
-    } finally {
-      closeHandle(started.thread);
-    }
-    return watch(job, started.process, started.pid);
+    const { process, pid } = startLine({ ...spec, application, line, handles }, job);
+    return watch(job, process, pid);
   } catch (error) {
     job.close();
     throw error;
+  } finally {
+    handles.forEach(closeHandle);
   }
+}
+
+/** A command line as `CreateProcess` takes it. */
+export interface LineSpec extends Pick<ProgramSpec, "exe" | "cwd" | "env"> {
+  readonly application: string;
+  readonly line: string;
+  /** Standard input, output and error, each of which can be inherited. */
+  readonly handles: readonly bigint[];
+}
+
+/** Starts a command line inside a job. The caller closes the handle of the process. */
+export function startLine(spec: LineSpec, job: Job): { process: bigint; pid: number } {
+  const started = createSuspended(spec);
+  try {
+    job.assign(started.process);
+    if (kernel().ResumeThread(started.thread) === RESUME_FAILED) {
+      throw new Win32Error(`let ${spec.exe} run`, lastError(), "it was ended before its first instruction");
+    }
+  } catch (error) {
+    kernel().TerminateProcess(started.process, 1);
+    closeHandle(started.process);
+    throw error;
+  } finally {
+    closeHandle(started.thread);
+  }
+  return started;
 }
 
 function invocation(spec: ProgramSpec): { application: string; line: string } {
@@ -104,33 +121,26 @@ function invocation(spec: ProgramSpec): { application: string; line: string } {
   return { application, line: commandLine(spec.exe, spec.args) };
 }
 
-function createSuspended(spec: ProgramSpec, application: string, line: string) {
-  const handles = duplicateStandardHandles();
-  try {
-    // STARTUPINFOW: cb, dwFlags, and the three handles
-    const startup = new Struct(104).setU32(0, 104).setU32(60, USE_STD_HANDLES);
-    handles.forEach((handle, index) => startup.setHandle(80 + index * 8, handle));
-    const created = new Struct(24);
-    const flags = CREATE_SUSPENDED | CREATE_NEW_PROCESS_GROUP | CREATE_UNICODE_ENVIRONMENT;
-    const environment = spec.env === undefined ? null : environmentBlock(spec.env);
-    const cwd = spec.cwd === undefined ? null : wide(spec.cwd);
-    const ok = kernel().CreateProcessW(
-      wide(application),
-      wide(line),
-      0n,
-      0n,
-      1,
-      flags,
-      environment,
-      cwd,
-      startup.bytes,
-      created.bytes,
-    );
-    if (ok === 0) throw new Win32Error(`start ${spec.exe}`, lastError(), "no process was made");
-    return { process: created.handle(0), thread: created.handle(8), pid: created.u32(16) };
-  } finally {
-    handles.forEach(closeHandle);
-  }
+function createSuspended({ exe, application, line, handles, env, cwd }: LineSpec) {
+  // STARTUPINFOW: cb, dwFlags, and the three handles
+  const startup = new Struct(104).setU32(0, 104).setU32(60, USE_STD_HANDLES);
+  handles.forEach((handle, index) => startup.setHandle(80 + index * 8, handle));
+  const created = new Struct(24);
+  const flags = CREATE_SUSPENDED | CREATE_NEW_PROCESS_GROUP | CREATE_UNICODE_ENVIRONMENT;
+  const ok = kernel().CreateProcessW(
+    wide(application),
+    wide(line),
+    0n,
+    0n,
+    1,
+    flags,
+    env === undefined ? null : environmentBlock(env),
+    cwd === undefined ? null : wide(cwd),
+    startup.bytes,
+    created.bytes,
+  );
+  if (ok === 0) throw new Win32Error(`start ${exe}`, lastError(), "no process was made");
+  return { process: created.handle(0), thread: created.handle(8), pid: created.u32(16) };
 }
 
 function watch(job: Job, process: bigint, pid: number): JobProcess {
@@ -166,7 +176,8 @@ function watch(job: Job, process: bigint, pid: number): JobProcess {
   };
 }
 
-function exitCodeOf(process: bigint): number {
+/** The exit code of a process that has ended. */
+export function exitCodeOf(process: bigint): number {
   const code = new Uint32Array(1);
   if (kernel().GetExitCodeProcess(process, code) === 0) {
     throw new Win32Error("read the program's exit code", lastError(), "the program has ended");
@@ -182,7 +193,8 @@ export function exitProcess(exitCode: number): void {
   kernel().ExitProcess(exitCode >>> 0);
 }
 
-function systemDirectory(): string {
+/** Where Windows has its own programs. */
+export function systemDirectory(): string {
   const buffer = new Uint16Array(260);
   const length = kernel().GetSystemDirectoryW(buffer, buffer.length);
   return String.fromCharCode(...buffer.subarray(0, length));

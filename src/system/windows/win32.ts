@@ -123,9 +123,9 @@ export function closeHandle(handle: bigint): void {
   if (handle !== 0n && handle !== INVALID_HANDLE) base().CloseHandle(handle);
 }
 
-/** True when the object (an ended process or thread, a set event) is signalled now. */
-export function isSignalled(handle: bigint): boolean {
-  return base().WaitForSingleObject(handle, 0) === 0;
+/** True when the object (an ended process or thread, a set event) is signalled now, or within so many milliseconds. */
+export function isSignalled(handle: bigint, withinMs = 0): boolean {
+  return base().WaitForSingleObject(handle, withinMs) === 0;
 }
 
 /** Holds this thread: for bounded retries in synchronous code. */

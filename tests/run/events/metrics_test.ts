@@ -59,6 +59,7 @@ const status: Status = {
   generations: [],
   rolledBack: null,
   quarantined: [],
+  watcher: null,
   problems: [],
 };
 

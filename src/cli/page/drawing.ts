@@ -1,0 +1,117 @@
+/** The drawing of a course, as SVG: builds are lanes, newer ones higher, and the live build is a line through them. @module */
+import type { EventKind, SentinelEvent } from "../../core/history.ts";
+import { eventWords } from "../timeline.ts";
+import { clockTime } from "../words.ts";
+import type { Course, Mark } from "./course.ts";
+import { html } from "./html.ts";
+
+const STEP = 30;
+const LANE = 50;
+const PAD = { left: 38, right: 40, top: 34, bottom: 62 };
+/** Room that a label takes, so that the next one does not run into it. */
+const LABEL = 92;
+
+/** Draws a course. */
+export function drawing(course: Course): string {
+  const { lanes, steps, marks, stretches, moves } = course;
+  const x = (step: number) => PAD.left + step * STEP;
+  const y = (lane: number) => PAD.top + (lanes.length - 1 - lane) * LANE;
+  const width = PAD.left + steps * STEP + PAD.right;
+  const height = PAD.top + (lanes.length - 1) * LANE + PAD.bottom;
+  const guides = lanes.map((_, lane) => `<path class="guide" d="M0 ${y(lane)}H${width}"/>`);
+  const lines = stretches.map(({ from, to, lane, mood }) =>
+    `<path class="line ${mood}" d="M${x(from)} ${y(lane)}H${x(to)}"/>`
+  );
+  const turns = moves.map(({ step, from, to, back }) => {
+    const [start, end] = [y(from), y(to)];
+    // A rollback swings out to the right, so that it is not taken for a swap.
+    return back
+      ? `<path class="line back" d="M${x(step)} ${start}C${x(step) + 26} ${start} ${x(step) + 26} ${end} ${
+        x(step) + 5
+      } ${end}"/>`
+      : `<path class="line trial" d="M${x(step)} ${start}V${end}"/>`;
+  });
+  return `<svg class="course" role="img" aria-label="${
+    html(`Course over ${lanes.length} builds and ${steps} events; the list below says the same in words`)
+  }" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">
+${[...guides, ...lines, ...turns].join("\n")}
+${labels(course, x, y).join("\n")}
+${marks.map((mark) => glyph(mark, x(mark.step), y(mark.lane))).join("\n")}
+${times(marks, x, height).join("\n")}
+</svg>`;
+}
+
+/** The build's name wherever its lane is entered, unless it stands there already. */
+function labels({ lanes, marks, moves }: Course, x: (step: number) => number, y: (lane: number) => number): string[] {
+  // Under the line where a rollback swings in from above.
+  const entries = [
+    ...marks.map(({ step, lane }) => ({ step, lane, rise: -15 })),
+    ...moves.map(({ step, to, back }) => ({ step: step + 0.4, lane: to, rise: back ? 22 : -15 })),
+  ].sort((a, b) => a.step - b.step);
+  const last = new Map<number, number>();
+  let before: number | undefined;
+  return entries.flatMap(({ step, lane, rise }) => {
+    const entered = lane !== before;
+    before = lane;
+    if (!entered || x(step) - (last.get(lane) ?? -Infinity) < LABEL) return [];
+    last.set(lane, x(step));
+    return [`<text class="build" x="${x(step) - 8}" y="${y(lane) + rise}">${html(short(lanes[lane] ?? ""))}</text>`];
+  });
+}
+
+/** The time under the marks, as often as there is room; the day when it is another one. */
+function times(marks: readonly Mark[], x: (step: number) => number, height: number): string[] {
+  let last = -Infinity;
+  let day = "";
+  return marks.flatMap(({ event, step }) => {
+    if (x(step) - last < 66) return [];
+    last = x(step);
+    const [date = "", time = ""] = clockTime(event.time).split(" ");
+    const shown = date === day ? "" : `<text class="day" x="${x(step)}" y="${height - 6}">${html(date)}</text>`;
+    day = date;
+    return [`<text class="time" x="${x(step)}" y="${height - 20}">${html(time.slice(0, 5))}</text>${shown}`];
+  });
+}
+
+const GLYPHS: Partial<Record<EventKind, (event: SentinelEvent) => string>> = {
+  "armed": () => `<circle class="armed" r="7"/>`,
+  "attempt": ({ attempts = 0 }) => `<circle class="trial" r="9"/><text class="count" y="3.5">${attempts}</text>`,
+  "confirmed": () => `<circle class="good" r="9"/><path class="sign" d="M-4 0.5L-1 3.5L4.5 -3"/>`,
+  "healthy": () => `<circle class="good" r="9"/><path class="sign" d="M-4 0.5L-1 3.5L4.5 -3"/>`,
+  "rolled-back": () => `<circle class="bad" r="9"/><path class="sign" d="M-3.5 -3.5L3.5 3.5M3.5 -3.5L-3.5 3.5"/>`,
+  "failed": () => `<circle class="bad" r="6"/>`,
+  "unhealthy": () => `<circle class="bad" r="6"/>`,
+  "degraded": () => `<circle class="bad" r="6"/>`,
+};
+
+function glyph({ event }: Mark, x: number, y: number): string {
+  const shape = GLYPHS[event.event]?.(event) ?? `<path class="other" d="M0 -6L6 0L0 6L-6 0Z"/>`;
+  return `<g transform="translate(${x} ${y})"><title>${
+    html(`${clockTime(event.time)} ${eventWords(event)}`)
+  }</title>${shape}</g>`;
+}
+
+/** What the marks mean. */
+export function legend(): string {
+  const items: readonly (readonly [kind: EventKind, words: string])[] = [
+    ["armed", "armed"],
+    ["attempt", "boot on probation"],
+    ["confirmed", "confirmed"],
+    ["rolled-back", "rolled back"],
+    ["failed", "failed"],
+    ["refused", "other"],
+  ];
+  const sample = (kind: EventKind) =>
+    GLYPHS[kind]?.({ time: "", event: kind, attempts: 1 }) ??
+      `<path class="other" d="M0 -6L6 0L0 6L-6 0Z"/>`;
+  return items.map(([kind, words]) =>
+    `<li><svg class="course" width="20" height="20" viewBox="-10 -10 20 20" aria-hidden="true">${
+      sample(kind)
+    }</svg>${words}</li>`
+  ).join("");
+}
+
+/** A digest is told by its beginning. */
+function short(version: string): string {
+  return version.length > 20 ? `${version.slice(0, 19)}…` : version;
+}

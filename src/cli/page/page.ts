@@ -1,0 +1,129 @@
+/** The status as one page that needs nothing else: no network, no scripts. @module */
+import type { SentinelEvent } from "../../core/history.ts";
+import type { KeptBuild, Status } from "../../core/status.ts";
+import { VERSION } from "../../core/version.ts";
+import { gauge, meaningOf } from "../status_view.ts";
+import { timelineRows } from "../timeline.ts";
+import { ago, bytes, clockTime } from "../words.ts";
+import { courseOf } from "./course.ts";
+import { drawing, legend } from "./drawing.ts";
+import { html } from "./html.ts";
+import { STYLE } from "./style.ts";
+
+/** The newest events that are drawn, and the newest lines that are listed. */
+const DRAWN = 80;
+const LISTED = 60;
+
+/** Writes the page. */
+export function statusPage(status: Status, events: readonly SentinelEvent[], now: number): string {
+  const name = status.exe.split(/[\\/]/).at(-1) ?? status.exe;
+  const when = clockTime(new Date(now).toISOString());
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>${html(`${name}: ${status.state}`)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<main>
+<header>
+<h1>${html(name)}</h1>
+<span class="badge ${status.state}">${status.state}</span>
+<span>${html(meaningOf(status.state))}</span>
+<div class="where small">${html(status.exe)}</div>
+</header>
+${problems(status)}
+<div class="cards">
+${cards(status, now)}
+</div>
+${course(events)}
+${held(status, now)}
+${list(events)}
+<footer>As of ${when} UTC, by boot-sentinel ${html(VERSION)}. All times are UTC.</footer>
+</main>
+</body>
+</html>
+`;
+}
+
+function section(title: string, content: string, kind = ""): string {
+  return `<section${kind === "" ? "" : ` class="${kind}"`}>\n<h2>${title}</h2>\n${content}\n</section>`;
+}
+
+function problems({ problems }: Status): string {
+  if (problems.length === 0) return "";
+  return section("Problems", `<ul>${problems.map((problem) => `<li>${html(problem)}</li>`).join("")}</ul>`, "problems");
+}
+
+function cards({ live, pending, watcher, lastGood, generations, rolledBack }: Status, now: number): string {
+  const card = (title: string, big: string, ...small: string[]) =>
+    section(
+      title,
+      `<div class="big">${html(big)}</div>` +
+        small.filter(Boolean).map((text) => `<div class="small">${text}</div>`).join(""),
+    );
+  const build = ({ digest, size }: Pick<KeptBuild, "digest" | "size">) =>
+    html([bytes(size), ...digest === "" ? [] : [`sha256 ${digest.slice(0, 12)}…`]].join(" · "));
+  const kept = ({ takenAt }: KeptBuild) => takenAt === "" ? "" : html(`kept ${ago(takenAt, now)}`);
+  const watched = watcher === null
+    ? []
+    : [`watched by process ${watcher.pid}`, html(`until ${clockTime(watcher.until)}`)];
+  const alone = pending === null ? watched : [];
+  const cards = [card("Live", live.version, build(live), live.startable ? "" : "it cannot be started", ...alone)];
+  if (pending !== null) {
+    const { version, attempts, maxAttempts } = pending;
+    const boots = `boot ${attempts} of ${maxAttempts} <span class="gauge">${gauge(attempts, maxAttempts)}</span>`;
+    cards.push(card("On probation", version, boots, ...watcher === null ? ["nobody watches it now"] : watched));
+  }
+  cards.push(
+    lastGood === null
+      ? card("Last good", "none", "a bad update cannot be rolled back")
+      : card("Last good", lastGood.version, build(lastGood), kept(lastGood), lastGood.proven ? "" : "never confirmed"),
+  );
+  if (generations.length > 0) {
+    cards.push(card("Older builds", String(generations.length), ...generations.map(({ version }) => html(version))));
+  }
+  if (rolledBack !== null) {
+    const { from, to, time, reason } = rolledBack;
+    cards.push(card("Rolled back", `${from} → ${to}`, html(ago(time, now)), html(reason)));
+  }
+  return cards.join("\n");
+}
+
+function course(events: readonly SentinelEvent[]): string {
+  const drawn = events.slice(-DRAWN);
+  if (drawn.length === 0) return section("Course", `<div class="small">Nothing has happened yet.</div>`);
+  const left = events.length - drawn.length;
+  const more = left === 0 ? "" : `<div class="small">The newest ${drawn.length} of ${events.length} events.</div>`;
+  return section(
+    "Course",
+    `<div class="scroll" tabindex="0">${drawing(courseOf(drawn))}</div>\n<ul class="legend">${legend()}</ul>${more}`,
+  );
+}
+
+function held({ quarantined }: Status, now: number): string {
+  const rows = quarantined.toReversed().map(({ version, digest, reason, attempts, time, doubtful }) => {
+    const facts = [
+      digest === undefined ? "any bytes" : `sha256 ${digest.slice(0, 12)}…`,
+      ...attempts > 0 ? [`${attempts} boots`] : [],
+      ...time === "" ? [] : [ago(time, now)],
+      ...doubtful === true ? ["doubtful: lifted at the next success"] : [],
+    ];
+    return `<li><strong>${html(version)}</strong> ${html(reason)}<div class="small">${
+      html(facts.join(" · "))
+    }</div></li>`;
+  });
+  const empty = `<div class="small">Empty: nothing is kept from being installed.</div>`;
+  return section("Quarantine", rows.length === 0 ? empty : `<ul class="held">${rows.join("")}</ul>`);
+}
+
+function list(events: readonly SentinelEvent[]): string {
+  const rows = timelineRows(events).slice(-LISTED).toReversed().map(({ when, what, tone, which, why }) =>
+    `<li><time>${html(when)}</time><span class="what ${tone}">${html(what)}</span>` +
+    `<span class="why">${html([which, why].filter(Boolean).join(" · "))}</span></li>`
+  );
+  return rows.length === 0 ? "" : section("Events", `<ol class="events">${rows.join("")}</ol>`);
+}

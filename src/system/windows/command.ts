@@ -1,0 +1,77 @@
+/** A line for `cmd`, run to its end or to its deadline. @module */
+import { win32 } from "node:path";
+import { Job } from "./job.ts";
+import { exitCodeOf, startLine, systemDirectory } from "./process.ts";
+import { duplicateStandardHandles } from "./start_info.ts";
+import {
+  closeHandle,
+  INVALID_HANDLE,
+  isSignalled,
+  lastError,
+  Struct,
+  systemLibrary,
+  wide,
+  Win32Error,
+} from "./win32.ts";
+
+const kernel = systemLibrary("kernel32.dll", {
+  CreateFileW: [["buffer", "u32", "u32", "buffer", "u32", "u32", "pointer"], "pointer"],
+});
+
+const GENERIC_READ = 0x8000_0000;
+const SHARE_ALL = 7;
+const OPEN_EXISTING = 3;
+/** What a shell shows of a killed program. */
+const KILLED = 137;
+
+/** A line to run. */
+export interface CommandLine {
+  readonly line: string;
+  /** The file that it reads on its standard input; without one it reads nothing. */
+  readonly input?: string | undefined;
+  readonly env: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+}
+
+/**
+ * Runs a line to its end; what it prints goes to standard error. At the deadline all that it has started is killed; what
+ * it leaves behind in time lives on.
+ *
+ * @returns Its exit code, or `late`.
+ * @throws {Win32Error} It could not be started.
+ */
+export function runLine({ line, input = "NUL", env, timeoutMs }: CommandLine): number | "late" {
+  const shell = win32.join(systemDirectory(), "cmd.exe");
+  const standard = duplicateStandardHandles();
+  const reading = openToInherit(input);
+  const job = new Job({ lasting: true });
+  try {
+    const errors = standard[2] ?? 0n;
+    const words = `"${shell}" /d /s /c "${line}"`;
+    const { process } = startLine({
+      exe: shell,
+      application: shell,
+      line: words,
+      handles: [reading, errors, errors],
+      env,
+    }, job);
+    try {
+      if (isSignalled(process, timeoutMs)) return exitCodeOf(process);
+      job.terminate(KILLED);
+      return "late";
+    } finally {
+      closeHandle(process);
+    }
+  } finally {
+    job.close();
+    [...standard, reading].forEach(closeHandle);
+  }
+}
+
+function openToInherit(path: string): bigint {
+  // SECURITY_ATTRIBUTES: size, descriptor, inherit
+  const inherit = new Struct(24).setU32(0, 24).setU32(16, 1);
+  const handle = kernel().CreateFileW(wide(path), GENERIC_READ, SHARE_ALL, inherit.bytes, OPEN_EXISTING, 0, 0n);
+  if (handle === INVALID_HANDLE) throw new Win32Error(`open ${path}`, lastError());
+  return handle;
+}

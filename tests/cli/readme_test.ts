@@ -1,0 +1,298 @@
+/** The README says what is so: its commands run, its files are taken, its tables are those of the program. @module */
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import process from "node:process";
+import { test } from "node:test";
+import { optionsOf } from "../../src/cli/command.ts";
+import { allCommands, COMMANDS } from "../../src/cli/commands.ts";
+import { configSchema } from "../../src/cli/config_schema.ts";
+import { EXIT } from "../../src/cli/exit_codes.ts";
+import { environmentOptions, envName, type OptionName, optionNames, specOf } from "../../src/cli/options.ts";
+import { parseCommandLine } from "../../src/cli/parse.ts";
+import { statusView } from "../../src/cli/status_view.ts";
+import { painter } from "../../src/cli/words.ts";
+import { statePaths } from "../../src/core/paths.ts";
+import { parseDuration, showDuration } from "../../src/run/duration.ts";
+import { PROBE_KINDS } from "../../src/run/probes/parse_probe.ts";
+import { checkUnit } from "../../src/run/systemd/unit_checks.ts";
+import { splitCommandLine } from "../fixtures/split_command_line.ts";
+import { lacks } from "../helpers/mounts.ts";
+import { blocksOf, inlineCode, readme, tableRows } from "../helpers/readme.ts";
+import { onPosix } from "../helpers/scripts.ts";
+import { runProcess, sentinelWords } from "../helpers/sentinel_process.ts";
+import { inTempDir } from "../helpers/temp.ts";
+
+/** Would the program take these words? Throws what it would say otherwise. */
+async function understand(words: readonly string[]): Promise<void> {
+  const [name = "", ...args] = words;
+  const load = COMMANDS[name];
+  assert.ok(load !== undefined, `there is no command ${name}`);
+  const { command } = await load();
+  const { positionals, rest } = parseCommandLine(args, optionsOf(command));
+  const [least, most] = command.positionals;
+  assert.ok(positionals.length >= least && positionals.length <= most, words.join(" "));
+  if (command.verbs !== undefined) assert.ok(command.verbs.includes(positionals[0] ?? ""), words.join(" "));
+  if (name === "run") assert.ok((rest?.length ?? 0) > 0, words.join(" "));
+}
+
+/** Quoted for sh. */
+const quoted = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
+
+const UNIT = blocksOf("ini")[0]?.text ?? "";
+
+/** The README's unit as `systemctl show` tells of it. */
+function shownUnit(): string {
+  const settings = [...UNIT.matchAll(/^(\w+)=(.*)$/gm)].map(([, name = "", value = ""]) => {
+    if (/^Exec/.test(name)) return `${name}={ path=${value.split(" ")[0]} ; argv[]=${value} ; ignore_errors=no }`;
+    if (/Sec$/.test(name)) return `${name.replace(/Sec$/, "USec")}=${value}s`;
+    return `${name}=${value}`;
+  });
+  return ["LoadState=loaded", ...settings].join("\n");
+}
+
+/** A machine as the README's commands expect it, below a folder. */
+function layOut(dir: string): void {
+  const place = (path: string, text: string) => {
+    mkdirSync(dirname(join(dir, path)), { recursive: true });
+    writeFileSync(join(dir, path), text, { mode: 0o755 });
+  };
+  const self = sentinelWords().map(quoted).join(" ");
+  place("opt/app/server", "#!/bin/sh\necho up\n");
+  place("opt/web/server", "#!/bin/sh\necho up\n");
+  place("server-2.0.0", "#!/bin/sh\nexit 1\n");
+  mkdirSync(join(dir, "var/lib/web"), { recursive: true });
+  // Whatever the machine that runs this has of systemd is left alone.
+  place(
+    "bin/boot-sentinel",
+    `#!/bin/sh\ncase "$1 $2" in "service install" | "service uninstall")\n  verb=$2; shift 2\n` +
+      `  exec ${self} service "$verb" --dry-run "$@";; esac\nexec ${self} "$@"\n`,
+  );
+  place(
+    "bin/systemctl",
+    `#!/bin/sh\ncase "$1" in\n` +
+      `cat) printf '[Service]\\nExecStart=/opt/legacy/server\\n' ;;\n` +
+      `show) cat '${dir}/shown' ;;\n` +
+      // Restart=always, as far as it takes.
+      `restart) for start in 1 2 3 4 5; do\n` +
+      `  boot-sentinel run --quiet --confirm manual -- '${dir}/opt/app/server' && exit 0; done; exit 1 ;;\nesac\n`,
+  );
+  // No network: what would be fetched and run is looked at below.
+  for (const tool of ["npm", "deno"]) place(`bin/${tool}`, `#!/bin/sh\necho "$*" >> '${dir}/tools'\n`);
+  place("shown", shownUnit().replaceAll(/\/(?=opt\/|var\/lib)/g, `${dir}/`));
+}
+
+onPosix("its shell is sh")("every shell command of the README does what the README says", () =>
+  inTempDir((dir) => {
+    layOut(dir);
+    const run = (line: string) =>
+      runProcess("/bin/sh", ["-c", line.replaceAll(/\/(?=opt\/|var\/lib)/g, `${dir}/`)], {
+        cwd: dir,
+        env: { PATH: `${dir}/bin:${process.env["PATH"]}`, BUN_OPTIONS: "", LC_ALL: "C" },
+      });
+    const must = (line: string, code = 0) => {
+      const ended = run(line);
+      assert.equal(ended.code, code, `${line}\n${ended.stdout}${ended.stderr}`);
+      return ended;
+    };
+    // "Up for a minute" and a guarded web: what time and systemd would have done by the time a command is given.
+    const before: Record<string, string> = {
+      "boot-sentinel swap": "boot-sentinel confirm --app-version 1.0.0 --exe /opt/app/server",
+      "boot-sentinel doctor": "boot-sentinel confirm --exe /opt/web/server --data-dir /var/lib/web",
+    };
+    const heads: string[] = [];
+    for (const { text } of blocksOf("sh")) {
+      for (const line of text.split("\n").filter((line) => line !== "" && !line.startsWith("#"))) {
+        const command = /^\S+ \S+/.exec(line)?.[0] ?? "";
+        if (before[command] !== undefined && !heads.includes(command)) must(before[command]);
+        heads.push(command);
+        must(line, Number(/ # exit (\d+)/.exec(line)?.[1] ?? 0));
+      }
+    }
+    assert.equal(readFileSync(join(dir, "opt/app/server"), "utf8"), "#!/bin/sh\necho up\n", "it was rolled back");
+    assert.ok(heads.length >= 10, heads.join());
+    const { scripts } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+    const { name } = JSON.parse(readFileSync(new URL("../../deno.json", import.meta.url), "utf8"));
+    const known = [
+      "ci",
+      `add jsr:${name}`,
+      `install ${name}`,
+      ...Object.keys(scripts).flatMap((script) => [script, `run ${script}`]),
+    ];
+    for (const call of readFileSync(join(dir, "tools"), "utf8").trimEnd().split("\n")) {
+      assert.ok(known.includes(call), `npm or deno ${call}`);
+    }
+  }));
+
+test("every Windows command of the README is understood", async () => {
+  let commands = 0;
+  for (const { text } of blocksOf("bat")) {
+    for (const line of text.trimEnd().split("\n")) {
+      const words = splitCommandLine(line);
+      // sc takes the service's own command line as one word.
+      const [program = "", ...args] = words[0] === "sc" ? splitCommandLine(words[4] ?? "") : words;
+      assert.match(program, /boot-sentinel(\.exe)?$/);
+      await understand(args);
+      commands++;
+    }
+  }
+  assert.equal(commands, 4);
+});
+
+test("the README's unit is whole for systemd", { skip: lacks("systemd-analyze") }, () =>
+  inTempDir((dir) => {
+    for (const path of ["opt/s/boot-sentinel", "opt/web/server"]) {
+      mkdirSync(dirname(join(dir, path)), { recursive: true });
+      writeFileSync(join(dir, path), "#!/bin/sh\n", { mode: 0o755 });
+    }
+    const path = join(dir, "web.service");
+    writeFileSync(path, UNIT.replaceAll("/opt/", `${dir}/opt/`));
+    const { code, stderr } = runProcess("systemd-analyze", ["verify", "--man=no", path]);
+    // It looks at the machine's other units, too.
+    const about = stderr.split("\n").filter((line) => line.includes("web.service") || line.includes(dir));
+    assert.deepEqual([code, about], [0, []]);
+  }));
+
+test("the doctor finds nothing in the README's unit, whose commands are understood", async () => {
+  const context = { exe: "/opt/web/server", dataDir: "/var/lib/web", maxAttempts: 3, afterRollback: "run" } as const;
+  const trouble = checkUnit(shownUnit(), { unit: "web.service", ...context })
+    .filter(({ verdict }) => verdict !== "good");
+  assert.deepEqual(trouble, []);
+  const commands = [...UNIT.matchAll(/^Exec\w+=\S+ (.*)$/gm)].map(([, words = ""]) => words.split(" "));
+  assert.equal(commands.length, 2);
+  for (const words of commands) await understand(words);
+});
+
+/** The keys of an object and of those within, as paths. */
+function keysOf(value: unknown, path = ""): string[] {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return [];
+  return Object.entries(value).flatMap(([key, inner]) => [`${path}${key}`, ...keysOf(inner, `${path}${key}.`)]);
+}
+
+const STATUS = JSON.parse(blocksOf("json").find(({ heading }) => heading === "`status --json`")?.text ?? "null");
+
+onPosix("its programs start with #!")(
+  "the README's status has the keys that status --json has",
+  () =>
+    inTempDir((dir) => {
+      layOut(dir);
+      const exe = join(dir, "opt/app/server");
+      const [program = "", ...words] = sentinelWords();
+      const call = (...args: string[]) => {
+        const { code, stdout, stderr } = runProcess(program, [...words, ...args, "--exe", exe]);
+        assert.equal(code, 0, stderr);
+        return stdout;
+      };
+      call("confirm");
+      call("swap", join(dir, "server-2.0.0"), "--to", "2.0.0");
+      call("check");
+      // Nobody watches a check.
+      const status = { ...JSON.parse(call("status", "--json")), watcher: STATUS.watcher };
+      assert.deepEqual(keysOf(STATUS), keysOf(status));
+      assert.deepEqual(Object.keys(STATUS.watcher), ["pid", "since", "until"]);
+    }),
+);
+
+test("the README's configuration is good", () =>
+  inTempDir((dir) => {
+    const text = blocksOf("json").find(({ heading }) => heading === "Configuration")?.text ?? "";
+    const path = join(dir, "boot-sentinel.config.json");
+    writeFileSync(path, text);
+    const [program = "", ...words] = sentinelWords();
+    const call = (...args: string[]) => runProcess(program, [...words, ...args, "--config", path]);
+    assert.equal(call("config", "validate").code, 0);
+    const { settings } = JSON.parse(call("config", "show", "--name", "web", "--json").stdout);
+    assert.deepEqual([settings.maxAttempts.value, settings.exe.value], [5, join(dir, "web/server")]);
+    const known = configSchema()["properties"] as Record<string, unknown>;
+    for (const key of Object.keys(JSON.parse(text))) assert.ok(key in known, key);
+  }));
+
+test("the README shows the status as it is printed", () => {
+  const now = Date.UTC(2026, 10, 25, 12);
+  const at = (hours: number) => new Date(now - hours * 3_600_000).toISOString();
+  const shown = blocksOf("").find(({ heading }) => heading === "Operating it")?.text ?? "";
+  const view = statusView(
+    {
+      ...STATUS,
+      live: { version: "3.0.0", digest: "", size: 92375040, startable: true },
+      pending: { version: "3.0.0", attempts: 1, maxAttempts: 3 },
+      lastGood: { ...STATUS.lastGood, version: "1.9.0", digest: "df25d282405e", size: 92215040, takenAt: at(72) },
+      quarantined: [
+        { version: "2.0.0", digest: "275239824e00", reason: "not confirmed in 3 boots", attempts: 4, time: at(2) },
+      ],
+    },
+    now,
+    painter(false),
+  );
+  assert.equal(view, shown);
+});
+
+test("the README's tables of options have the program's options and defaults", () => {
+  for (const [options = "", fallback = ""] of tableRows("option", "default")) {
+    const names = options.match(/(?<=--)[\w-]+/g) as OptionName[];
+    const values = fallback.split(", ");
+    names.forEach((name, i) => {
+      assert.ok(optionNames().includes(name), name);
+      const { default: value, kind } = specOf(name);
+      const said = (values[i] ?? "").replaceAll("`", "");
+      if (value === undefined) return assert.ok(["", "none", "uptime:60s"].includes(said), name);
+      assert.equal(said, kind === "duration" ? showDuration(Number(value)) : String(value), name);
+    });
+  }
+  for (const [option = ""] of tableRows("option", "does")) {
+    assert.ok(optionNames().includes(/--([\w-]+)/.exec(option)?.[1] as OptionName), option);
+  }
+  for (const [, name = "", value = ""] of readme.matchAll(/`--([\w-]+)`,? \(?(\d+m?s|\d+m)\)/g)) {
+    if (name === "stop-timeout") continue; // Windows has its own
+    assert.equal(specOf(name as OptionName).default, parseDuration(value), name);
+  }
+});
+
+test("every option that the README names exists", () => {
+  const build = ["target", "runtime"];
+  for (const code of inlineCode()) {
+    for (const [, name = ""] of code.replace(/ -- [^-].*/, "").matchAll(/(?:^|[\s[])--([a-z][\w-]*)/g)) {
+      // Deno's permissions are for the library.
+      const known = name.startsWith("allow-") || [...optionNames(), ...build].includes(name);
+      assert.ok(known, `--${name} in ${code}`);
+    }
+  }
+});
+
+test("every variable that the README names exists", () => {
+  const others = ["FROM", "TO", "SERVICE_PASSWORD"].map((name) => `BOOT_SENTINEL_${name}`);
+  const known = [...environmentOptions().map(envName), ...others];
+  for (const [name] of readme.matchAll(/BOOT_SENTINEL_[A-Z_]*[A-Z]/g)) assert.ok(known.includes(name), name);
+});
+
+test("the README's table of commands has every command, and no other", async () => {
+  const rows = tableRows("command", "does").map(([command = ""]) => inlineCode(command));
+  const names = rows.flatMap(([first = "", ...others]) => [
+    first.split(" ")[0],
+    // A row of verbs is one command.
+    ...others.map((code) => code.split(" ")[0]).filter((name) => COMMANDS[name ?? ""] !== undefined),
+  ]);
+  const all = (await allCommands()).map(([name]) => name);
+  assert.deepEqual([...new Set(names)].sort(), [...all].sort());
+});
+
+test("the README's exit codes are the program's", () => {
+  const codes = tableRows("code", "meaning").flatMap(([code = ""]) => code.split(", ")).filter((code) =>
+    code !== "other"
+  );
+  assert.deepEqual(codes.map(Number).sort((a, b) => a - b), Object.values(EXIT).sort((a, b) => a - b));
+});
+
+test("the README's table of probes has every kind", () => {
+  const kinds = tableRows("probe", "passes when").flatMap(([probe = ""]) => inlineCode(probe))
+    .map((text) => /^[a-z]+/.exec(text)?.[0]);
+  assert.deepEqual(kinds.sort(), Object.keys(PROBE_KINDS).sort());
+});
+
+test("the README's table of files has every state file", () => {
+  const rows = tableRows("file", "where", "content").map((row) => row.join(" "));
+  const { dir: _, ...paths } = statePaths("/data");
+  for (const path of Object.values(paths)) {
+    assert.ok(rows.some((row) => row.includes(`\`${basename(path)}\``)), path);
+  }
+});
