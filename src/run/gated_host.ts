@@ -61,12 +61,12 @@ export function gatedHost<Spec>(parts: GatedParts<Spec>): GateHooks<Spec> {
     boot = { outcome, alive: false };
     const rolledBack = outcome.kind === "rolledBack";
     if (rolledBack && parts.afterRollback === "exit") return { kind: "end", exitCode: ROLLED_BACK };
-    const changed = rolledBack || (outcome.state === "probation" && outcome.attempts === 1);
+    const anew = rolledBack || outcome.state === "probation";
     const failing = !rolledBack && (outcome.state === "degraded" || outcome.state === "environment");
     // After the first start the host's own pauses grow; a new host has to take up where the one before left off.
     const delayMs = failing && !started ? pauseBefore(outcome.attempts, maxAttempts) : 0;
     if (delayMs > 0) log("warn", `Waiting ${delayMs / 1000} s before the next start of a build that keeps failing`);
-    return { kind: "start", spec: parts.spec, changed, delayMs };
+    return { kind: "start", spec: parts.spec, anew, delayMs };
   }
 
   return {

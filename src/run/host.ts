@@ -31,10 +31,11 @@ export interface Launcher<Spec> {
 /** What is to be run next; the gate answers with this before each start. */
 export type Next<Spec> =
   /**
-   * Start this. `changed`: it is another program than before (rolled back, updated), so that the pauses begin anew.
+   * Start this. `anew`: the pauses begin with the shortest again, since it is another program than before, or one whose
+   * starts the gate counts: longer ones would only keep the service down.
    * `delayMs`: not before this time.
    */
-  | { readonly kind: "start"; readonly spec: Spec; readonly changed?: boolean; readonly delayMs?: number }
+  | { readonly kind: "start"; readonly spec: Spec; readonly anew?: boolean; readonly delayMs?: number }
   /** Start nothing more and end with this code. */
   | { readonly kind: "end"; readonly exitCode: number };
 
@@ -172,7 +173,7 @@ export function hostProgram<Spec>(options: HostOptions<Spec>): Host {
       if (next.kind === "end") return { exitCode: next.exitCode, requested: stopRequested };
       await pause(next.delayMs ?? 0);
       if (stopRequested) break;
-      if (next.changed === true) restarts = 0;
+      if (next.anew === true) restarts = 0;
       const startedAt = Date.now();
       failed = false;
       let run = await runOnce(next.spec);

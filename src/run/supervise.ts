@@ -54,7 +54,6 @@ const ROLLED_BACK = 75;
 export function supervise<Spec>(supervision: Supervision<Spec>): Supervised<Spec> {
   const { launcher, spec, reports, log, world } = supervision;
   let ticket: BootTicket | undefined;
-  let changed = false;
   let stopping = false;
   let ended = { yes: true };
   let fail: (reason: string) => void = () => {};
@@ -65,7 +64,6 @@ export function supervise<Spec>(supervision: Supervision<Spec>): Supervised<Spec
     if (outcome.kind === "rolledBack" && supervision.afterRollback === "exit") {
       return { kind: "end", exitCode: ROLLED_BACK };
     }
-    changed = outcome.kind === "rolledBack";
     if (outcome.kind === "proceed" && (outcome.state === "degraded" || outcome.state === "environment")) {
       const end = world.now() + pauseBefore(outcome.attempts, supervision.maxAttempts);
       log(
@@ -74,7 +72,7 @@ export function supervise<Spec>(supervision: Supervision<Spec>): Supervised<Spec
       );
       while (!stopping && world.now() < end) await world.sleep(100);
     }
-    return { kind: "start", spec, changed };
+    return { kind: "start", spec, anew: outcome.kind === "rolledBack" || outcome.state === "probation" };
   }
 
   /** A program that cannot be started is put back at once, and the restored one started in its place. */

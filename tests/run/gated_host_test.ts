@@ -42,13 +42,19 @@ class FakeSentinel implements HostedSentinel {
 const passing: Probe = { text: "passing", check: () => Promise.resolve(undefined) };
 const failing: Probe = { text: "failing", check: () => Promise.resolve("it fails") };
 
-function host(
-  sentinel: FakeSentinel,
-  launcher: FakeLauncher,
-  more: Partial<GatedParts<string>> & { probe?: Probe } = {},
-) {
-  const { probe = failing, ...parts } = more;
-  const hooks = gatedHost<string>({
+type More = Partial<GatedParts<string>> & { probe?: Probe };
+
+function host(sentinel: FakeSentinel, launcher: FakeLauncher, more: More = {}) {
+  return hostProgram({
+    ...hooks(sentinel, more),
+    launcher,
+    log: () => {},
+    delays: { firstMs: 1, longestMs: 2 },
+  });
+}
+
+function hooks(sentinel: FakeSentinel, { probe = failing, ...parts }: More = {}) {
+  return gatedHost<string>({
     spec: "svc",
     sentinel,
     maxAttempts: 3,
@@ -71,7 +77,6 @@ function host(
     log: () => {},
     ...parts,
   });
-  return hostProgram({ ...hooks, launcher, log: () => {}, delays: { firstMs: 1, longestMs: 2 } });
 }
 
 test("each start of a hosted program is one boot", async () => {
@@ -183,4 +188,16 @@ test("the first start of a build that keeps failing waits, and a stop ends the w
   setTimeout(() => hosted.stop("test"), 1);
   assert.deepEqual(await hosted.done, { exitCode: 0, requested: true });
   assert.deepEqual(launcher.started, []);
+});
+
+test("the pauses do not grow while the gate counts the starts, and do once it has none left to give", async () => {
+  const degraded: BootOutcome = { kind: "proceed", state: "degraded", version: "2", attempts: 1 };
+  const boots = [PROBATION, { ...PROBATION, attempts: 3 }, ROLLED_BACK, STEADY, degraded];
+  const { beforeStart } = hooks(new FakeSentinel([...boots]));
+  const anew: unknown[] = [];
+  for (const _ of boots) {
+    const next = await beforeStart();
+    anew.push(next.kind === "start" && next.anew);
+  }
+  assert.deepEqual(anew, [true, true, true, false, false]);
 });

@@ -36,7 +36,7 @@ test("hostProgram() takes a program that cannot be started for one that failed, 
   assert.deepEqual(ends, [127, 0]);
 });
 
-test("hostProgram() begins with the short pause again when the gate has changed the program", async () => {
+test("hostProgram() begins with the short pause again when the gate says so", async () => {
   const pauses: string[] = [];
   let boots = 0;
   const host = hostProgram(options(new FakeLauncher(() => endsWith(1)), {
@@ -44,7 +44,7 @@ test("hostProgram() begins with the short pause again when the gate has changed 
       ++boots > 4 ? { kind: "end", exitCode: 0 } : {
         kind: "start",
         spec: "svc",
-        changed: boots === 4,
+        anew: boots === 4,
       },
     log: (_, message) => pauses.push(message.replace(/.* in /, "")),
   }));

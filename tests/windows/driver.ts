@@ -84,7 +84,7 @@ async function host(rest: string[]): Promise<number> {
       const good = value("--rollback");
       const changed = good !== undefined && count === 4;
       if (changed) putBack(good, exe);
-      return { kind: "start", spec: { exe, args, breakaway: flags.includes("--breakaway") }, changed };
+      return { kind: "start", spec: { exe, args, breakaway: flags.includes("--breakaway") }, anew: changed };
     },
   });
   const signal = value("--interrupt-when");
