@@ -8,7 +8,26 @@ import type { SentinelEvent } from "./history.ts";
 
 export { type FileInfo, type Fs, FsError, type FsFault } from "./fs_port.ts";
 
-/** How a lock is held: by one alone, or together with all who take it so. */
+/**
+ * How a lock is held: by one alone, or together with all who take it so.
+ *
+ * @example A lock that notes how it is taken
+ * ```ts
+ * import type { Lock, Sharing } from "@boot-sentinel/boot-sentinel";
+ * import assert from "node:assert/strict";
+ *
+ * const asked: Sharing[] = [];
+ * const noting: Lock = {
+ *   acquire(_path, _waitMs, how = "alone") {
+ *     asked.push(how);
+ *     return { release() {} };
+ *   },
+ * };
+ * noting.acquire("/state/.lock", 0);
+ * noting.acquire("/state/.lock", 0, "together");
+ * assert.deepEqual(asked, ["alone", "together"]);
+ * ```
+ */
 export type Sharing = "alone" | "together";
 
 /**

@@ -137,7 +137,28 @@ export interface Quarantine {
   readonly [other: string]: unknown;
 }
 
-/** Who watches a boot. */
+/**
+ * Who watches a boot.
+ *
+ * @example The watcher is in the status for as long as it lives
+ * ```ts
+ * import { BootSentinel, type Lock, type Watcher } from "@boot-sentinel/boot-sentinel";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import assert from "node:assert/strict";
+ *
+ * const fs = memoryFs();
+ * fs.put("/app", "#!1.0.0", 0o755);
+ * // Whoever wants it alone finds somebody there.
+ * const lock: Lock = { acquire: (_path, _waitMs, how) => how === "together" ? { release() {} } : "busy" };
+ * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app" }, { ...memoryPorts(fs), lock });
+ *
+ * const watching = sentinel.announceWatcher(4242, 300_000);
+ * const watcher: Watcher | null = sentinel.status().watcher;
+ * assert.equal(watcher?.pid, 4242);
+ * watching.release();
+ * assert.equal(sentinel.status().watcher, null);
+ * ```
+ */
 export interface Watcher {
   /** Its process: the watcher itself, or with `--supervise` and on Windows the one that hosts the service. */
   readonly pid: number;

@@ -22,6 +22,7 @@ export function announceWatcher(ports: Ports, dataDir: string, pid: number, dead
   const now = ports.clock.now();
   let held: Held | undefined;
   try {
+    ports.fs.makeDirectory(dataDir);
     // Beside the watcher of the boot before, which leaves only when it has seen that its service is gone.
     const taken = ports.lock.acquire(paths.watcherLock, PATIENCE_MS, "together");
     if (typeof taken === "string") return { release: () => {} };
