@@ -55,8 +55,9 @@ export function chart(results: Results): string {
 }
 
 /** A word of warning when the machine had other work. */
-function busy({ loadBefore, cores }: Results["machine"]): string {
-  return loadBefore > cores / 2 ? `; busy: load ${loadBefore.toFixed(1)}` : "";
+function busy({ loadBefore, loadAfter, cores }: Results["machine"]): string {
+  if (loadBefore <= cores / 2 && loadAfter <= cores) return "";
+  return `; busy: load ${loadBefore.toFixed(1)} to ${loadAfter.toFixed(1)}`;
 }
 
 function heightOf({ bars, log }: Panel): number {

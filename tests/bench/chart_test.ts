@@ -40,7 +40,15 @@ const RESULTS: Results = {
   date: "2026-01-02T03:04:05.000Z",
   version: "1.2.3",
   rounds: 1,
-  machine: { cpu: "R&D <one>", cores: 2, memoryGiB: 4, system: "Linux 6", fileSystem: "ext4", loadBefore: 0 },
+  machine: {
+    cpu: "R&D <one>",
+    cores: 2,
+    memoryGiB: 4,
+    system: "Linux 6",
+    fileSystem: "ext4",
+    loadBefore: 0,
+    loadAfter: 1,
+  },
   tables: [STEADY, MANAGERS],
 };
 
@@ -115,7 +123,10 @@ test("the chart is well-formed, shows every value once, and nothing leaves it", 
 
 test("the chart says when the machine was busy", () => {
   assert.doesNotMatch(chart(RESULTS), /busy/);
-  assert.match(chart({ ...RESULTS, machine: { ...RESULTS.machine, loadBefore: 3 } }), /ext4; busy: load 3\.0</);
+  for (const [before, after] of [[3, 1], [0, 3]] as const) {
+    const machine = { ...RESULTS.machine, loadBefore: before, loadAfter: after };
+    assert.match(chart({ ...RESULTS, machine }), new RegExp(`ext4; busy: load ${before}\\.0 to ${after}\\.0<`));
+  }
 });
 
 test("a chart of nothing is a chart, too", () => {

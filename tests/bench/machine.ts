@@ -14,7 +14,7 @@ const FILE_SYSTEMS: Record<number, string> = {
 };
 
 /** This machine, before the run. @param dir Where the programs and their state are. */
-export function thisMachine(dir: string): Machine {
+export function thisMachine(dir: string): Omit<Machine, "loadAfter"> {
   const { type: fileSystem } = statfsSync(dir);
   return {
     cpu: cpus()[0]?.model.trim() ?? "unknown",
@@ -22,8 +22,13 @@ export function thisMachine(dir: string): Machine {
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     system: `${distribution()}${type()} ${release()}`,
     fileSystem: FILE_SYSTEMS[fileSystem] ?? `file system 0x${fileSystem.toString(16)}`,
-    loadBefore: loadavg()[0] ?? 0,
+    loadBefore: load(),
   };
+}
+
+/** Of the last minute. */
+export function load(): number {
+  return loadavg()[0] ?? 0;
 }
 
 function distribution(): string {

@@ -23,7 +23,7 @@ import { parseArgs } from "@std/cli/parse_args.js";
 import { VERSION } from "../../src/core/version.ts";
 import { chart } from "./chart.ts";
 import { figures, withFigures } from "./figures.ts";
-import { thisMachine } from "./machine.ts";
+import { load, thisMachine } from "./machine.ts";
 import type { Results, Table } from "./results.ts";
 import { armed, steady } from "./suites/gate.ts";
 import { growth } from "./suites/growth.ts";
@@ -105,7 +105,8 @@ async function measureAll(chosen: readonly Suite[][], rounds: number): Promise<R
       const seconds = ((performance.now() - began) / 1000).toFixed(0);
       console.error(`${suites.map(({ name }) => name).join(", ")}: measured in ${seconds} s`);
     }
-    return { schema: 1, date: new Date().toISOString(), version: VERSION, rounds, machine, tables };
+    const facts = { date: new Date().toISOString(), version: VERSION, rounds };
+    return { schema: 1, ...facts, machine: { ...machine, loadAfter: load() }, tables };
   } finally {
     workshop.close();
   }

@@ -42,8 +42,10 @@ export interface Machine {
   readonly system: string;
   /** Of the directory in which everything was done. */
   readonly fileSystem: string;
-  /** Load average of one minute before the run: the chart says so when the machine was busy. */
+  /** Load average of one minute before the run. */
   readonly loadBefore: number;
+  /** And after it: the run itself is good for about one. */
+  readonly loadAfter: number;
 }
 
 /** One run. */

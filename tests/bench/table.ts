@@ -7,7 +7,9 @@ import type { Stat } from "./statistics.ts";
 export function resultsText(results: Results): string {
   const { machine, date, rounds, version } = results;
   const head = `boot-sentinel ${version}, ${date.slice(0, 10)}: ${machine.cpu}, ${machine.cores} cores, ` +
-    `${machine.memoryGiB} GiB, ${machine.system}, ${machine.fileSystem}; load ${machine.loadBefore.toFixed(2)}; ` +
+    `${machine.memoryGiB} GiB, ${machine.system}, ${machine.fileSystem}; load ${machine.loadBefore.toFixed(1)} to ${
+      machine.loadAfter.toFixed(1)
+    }; ` +
     `medians of up to ${rounds} rounds\n`;
   return [head, ...results.tables.map(tableText)].join("\n");
 }

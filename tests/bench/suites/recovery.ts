@@ -24,9 +24,9 @@ export const recovery: Suite = {
   name: "recovery",
   title: "From a bad build to a good answer",
   about: "The running service is ended right after a build that crashes at start was put in place, until a GET " +
-    "is answered again. A manager that waits for nothing starts it anew; --supervise does that itself, and waits " +
-    "1 s, 2 s, 4 s and 8 s. A build that is known to be bad is put in place behind the gate's back. " +
-    "The reference does not look at bytes, so it has no such case.",
+    "is answered again. A manager that waits for nothing starts it anew; --supervise does that itself, a second later. " +
+    "A build that is known to be bad is put in place behind the gate's back. The reference does not look at bytes, so " +
+    "it has no such case.",
   columns: [
     { key: "new", title: "new bad build", unit: "ms" },
     { key: "known", title: "known bad build", unit: "ms" },
