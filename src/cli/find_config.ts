@@ -27,10 +27,22 @@ export async function readConfig(
   let bytes: Uint8Array;
   try {
     bytes = fs.read(path, 1 << 20);
+    refuseForeign(path, fs.info(path).mode);
   } catch (error) {
     if (named === undefined && error instanceof FsError && error.code === "notFound") return undefined;
+    if (error instanceof UsageError) throw error;
     throw new UsageError(`Cannot read the configuration: ${(error as Error).message}`, EXIT.badConfig);
   }
   const { parseConfig } = await import("./config_file.ts");
   return parseConfig(new TextDecoder().decode(bytes), path);
+}
+
+/** Its hooks are commands: whoever can write it runs them. */
+function refuseForeign(path: string, mode: number): void {
+  if ((mode & 0o022) === 0) return;
+  throw new UsageError(
+    `Cannot use ${path}: other users can write it (mode ${(mode & 0o777).toString(8)}); look at it, then: ` +
+      `chmod go-w ${path}`,
+    EXIT.badConfig,
+  );
 }

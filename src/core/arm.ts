@@ -6,6 +6,7 @@
 import { SentinelError } from "./errors.ts";
 import { checkLastGood, sharesLastGood, takeLastGood } from "./last_good.ts";
 import { inspectProgram, liveDigest, liveVersion } from "./live_build.ts";
+import { holds, payOwedQuarantine, readQuarantine } from "./quarantine.ts";
 import type { State } from "./state.ts";
 import { SCHEMA } from "./state_files.ts";
 import { normalVersion } from "./versions.ts";
@@ -72,6 +73,7 @@ export interface ArmOptions {
  */
 export function arm(state: State, version: string, options: ArmOptions = {}): void {
   refuseLoserOfRace(state, options.since);
+  payOwedQuarantine(state);
   const source = options.source ?? state.exe;
   const digest = sourceDigest(state, source);
   options.before?.({ from: liveVersion(state, digest), to: normalVersion(version) });
@@ -121,6 +123,8 @@ export function takeOutgoing(state: State, source: string, digest: string, leavi
 /** True when the outgoing build is to become last-good: it is not there yet, and no better one is. */
 export function needsSnapshot(state: State, digest: string, leaving = false): boolean {
   const { fs } = state.ports;
+  // Better none than one that is known to be bad.
+  if (holds(readQuarantine(state), liveVersion(state, digest), digest) !== undefined) return false;
   const check = checkLastGood(state);
   // What cannot be read now may be the only good build there is: it is not overwritten on a guess.
   if (check.kind === "unreadable") throw check.error;

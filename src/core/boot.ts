@@ -234,8 +234,8 @@ function restore(
   const why = reasonText(reason, state, live);
   const condemned = own || unnamed ? undefined : { version: from, digest: bytes, reason: why, attempts };
   try {
-    const { to } = rollBackTo(state, condemned, from);
-    const held = condemned === undefined ? "" : `; ${from} is quarantined`;
+    const { to, owed } = rollBackTo(state, condemned, from);
+    const held = condemned === undefined ? "" : `; ${from} is ${owed ? "yet to be " : ""}quarantined`;
     state.ports.log("error", `Rolled back ${from} to ${to}: ${why}${held}`);
     return { kind: "rolledBack", from, to, reason, ...restoredTicket(state) };
   } catch (error) {

@@ -13,7 +13,7 @@ import { type FailedInstall, failInstall } from "./failed_install.ts";
 import { type HealthReport, reportHealthy, reportStopped, reportUnhealthy, type StoppedBoot } from "./health.ts";
 import { readHistory, type SentinelEvent } from "./history.ts";
 import type { Held, Ports } from "./ports.ts";
-import { addToQuarantine, clearFromQuarantine, holds, quarantineEntries, readQuarantine } from "./quarantine.ts";
+import { addToQuarantine, clearFromQuarantine, holds, knownQuarantine, quarantineEntries } from "./quarantine.ts";
 import { type Rollback, rollBackByHand } from "./roll_back.ts";
 import type { QuarantineEntry } from "./schemas.ts";
 import { DEFAULT_KEEP, DEFAULT_MAX_ATTEMPTS, type SentinelOptions } from "./sentinel_options.ts";
@@ -205,17 +205,17 @@ export class SentinelCore {
    * same version passes, and the same bytes under another version do not.
    */
   isQuarantined(version: string, options: { digest?: string } = {}): boolean {
-    return holds(readQuarantine(this.#state()), version, options.digest) !== undefined;
+    return holds(knownQuarantine(this.#state()), version, options.digest) !== undefined;
   }
 
   /** Every quarantined version, oldest first. */
   quarantinedVersions(): string[] {
-    return [...readQuarantine(this.#state()).versions];
+    return [...knownQuarantine(this.#state()).versions];
   }
 
   /** Every quarantined build with its digest, reason, attempts and time, oldest first. */
   quarantineEntries(): QuarantineEntry[] {
-    return quarantineEntries(readQuarantine(this.#state()));
+    return quarantineEntries(knownQuarantine(this.#state()));
   }
 
   /** Quarantines a build by hand; with `digest` (sha256, hex) those bytes only. */

@@ -106,7 +106,7 @@ export function readHistory(fs: Fs, path: string): SentinelEvent[] {
   try {
     text = new TextDecoder().decode(fs.read(path, 2 * SIZE_LIMIT));
   } catch (error) {
-    if (error instanceof FsError) return [];
+    if (error instanceof FsError && error.code === "notFound") return [];
     throw error;
   }
   return text.split("\n").flatMap((line) => {

@@ -57,6 +57,11 @@ function judgeHead(ports: Ports, path: string): LiveBuild {
   }
 }
 
+/** Why a file cannot be a program here, by its first bytes; its rights are not looked at. */
+export function imageFaultOf(ports: Ports, path: string, name: string): string | undefined {
+  return isWindowsScript(name, ports.host) ? undefined : judgeHead(ports, path).fault;
+}
+
 /** Sha256 of the live build, from memory while its stamp is the one that was hashed; `undefined` when unreadable. */
 export function liveDigest(state: State, live: LiveBuild): string | undefined {
   const info = live.info;

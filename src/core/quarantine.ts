@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { SentinelError } from "./errors.ts";
 import type { Quarantine, QuarantineEntry } from "./schemas.ts";
 import type { State } from "./state.ts";
 import { mayContain } from "./state_files.ts";
@@ -17,6 +18,26 @@ export function readQuarantine(state: State): Quarantine {
   const owed = state.sentinel?.owedQuarantine === true ? state.sentinel : undefined;
   if (owed === undefined) return quarantine;
   return withEntry(quarantine, owedEntry(owed.version, owed.digest, owed.attempts, state.now()));
+}
+
+/**
+ * The quarantine, for a question that is not to be answered with "free" only because nobody could look.
+ *
+ * @throws {SentinelError} `untouchable`: it cannot be read, or not be believed.
+ */
+export function knownQuarantine(state: State): Quarantine {
+  const read = state.readQuarantine();
+  const path = state.paths.quarantine;
+  if (read.kind === "untouchable") {
+    throw new SentinelError(
+      "untouchable",
+      `Cannot tell what is quarantined: ${path}: ${read.why}; nothing was changed`,
+    );
+  }
+  if (read.kind === "corrupt") {
+    state.ports.log("warn", `What was quarantined is not known: ${path}: ${read.why}; look into it, and add it again`);
+  }
+  return readQuarantine(state);
 }
 
 /** Details of every held version; the seed's entries, which have none, are given empty ones. */
@@ -115,7 +136,7 @@ export function payOwedQuarantine(state: State): void {
 }
 
 function owedEntry(version: string, digest: string | undefined, attempts: number, time: string): QuarantineEntry {
-  return { version, digest, reason: "attempts", attempts, time };
+  return { version, digest, reason: `not confirmed in ${attempts} boots`, attempts, time };
 }
 
 function withEntry(quarantine: Quarantine, entry: QuarantineEntry): Quarantine {

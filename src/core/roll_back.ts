@@ -9,7 +9,7 @@ import { messageOf, SentinelError } from "./errors.ts";
 import { generations } from "./generations.ts";
 import { checkLastGood, restoreLastGood, sharesLastGood, takeLastGood } from "./last_good.ts";
 import { inspectLive, liveDigest, liveVersion, speaksOfLive } from "./live_build.ts";
-import { addToQuarantine, holds, readQuarantine } from "./quarantine.ts";
+import { addToQuarantine, clearFromQuarantine, holds, readQuarantine } from "./quarantine.ts";
 import type { Sentinel } from "./schemas.ts";
 import type { State } from "./state.ts";
 import { SCHEMA } from "./state_files.ts";
@@ -53,11 +53,11 @@ export interface Rollback {
 
 /**
  * Quarantines a build and puts last-good back. A quarantine that cannot be written (full disk) does not stop the
- * restore: the sentinel remembers it for the next boot.
+ * restore: the sentinel remembers it for the next boot, which `owed` says.
  *
  * @throws {FsError | SentinelError} Last-good could not be put back; the condemned build is still live, and held.
  */
-export function rollBackTo(state: State, condemned: Condemned | undefined, from: string): Rollback {
+export function rollBackTo(state: State, condemned: Condemned | undefined, from: string): Rollback & { owed: boolean } {
   const owed = condemned !== undefined && !quarantine(state, condemned);
   const check = checkLastGood(state);
   const snapshot = check.kind === "intact" ? check.snapshot : undefined;
@@ -66,7 +66,7 @@ export function rollBackTo(state: State, condemned: Condemned | undefined, from:
   const reason = condemned?.reason ?? "the program was lost";
   finish(state, { from, to, reason, digest: condemned?.digest }, owed ? condemned : undefined);
   noteRollback(state, { from, to }, condemned);
-  return { from, to };
+  return { from, to, owed };
 }
 
 /**
@@ -100,7 +100,13 @@ export function rollBackByHand(state: State, toVersion: string | undefined, reas
   const target = older?.digest ?? (check.kind === "intact" ? check.snapshot?.digest : undefined) ??
     state.ports.fs.digest(state.lastGood);
   if (target === digest) {
-    throw new SentinelError("nothing", `Cannot roll back: ${from} is the last good build, and it is live`);
+    const others = generations(state).filter((kept) => kept.digest !== digest).map((kept) => kept.version);
+    const next = others.length === 0
+      ? "no older build is kept; install another one"
+      : `to go further back: boot-sentinel rollback --to VERSION --exe ${state.subject.exe} (kept: ${
+        others.join(", ")
+      })`;
+    throw new SentinelError("nothing", `Cannot roll back: ${from} is the last good build, and it is live; ${next}`);
   }
   const condemned = live.condition === "missing" ? undefined : { version: from, digest, reason, attempts: 0 };
   const before = state.sentinel;
@@ -114,7 +120,10 @@ export function rollBackByHand(state: State, toVersion: string | undefined, reas
       throw error;
     }
   }
-  return rollBackTo(state, condemned, from);
+  const { owed: _, ...done } = rollBackTo(state, condemned, from);
+  // Whoever asks for a build by name vouches for it.
+  if (older !== undefined) clearFromQuarantine(state, older.version, older.digest);
+  return done;
 }
 
 /** Written first: were the rollback cut short, the next boot would complete it. */

@@ -79,6 +79,8 @@ export interface RolledBack extends BootCount {
 /** What is known of the builds on this machine. */
 export interface BuildRecord {
   readonly schema?: number | undefined;
+  /** The program that all this is about, by the name that it was guarded under. */
+  readonly exe?: string | undefined;
   readonly lastGood?: Snapshot | undefined;
   /** A snapshot on its way to last-good: after a kill, the file is one or the other. */
   readonly incoming?: Snapshot | undefined;
@@ -215,6 +217,7 @@ const snapshot = object<Snapshot>({
 /** Shape of `.boot-record.json`. One bad part never costs the others. */
 export const recordShape: Shape<BuildRecord> = object<BuildRecord>({
   schema: maybeNumber,
+  exe: maybeText,
   lastGood: maybe(snapshot),
   incoming: maybe(snapshot),
   generations: maybe(list(snapshot)),

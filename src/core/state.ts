@@ -47,6 +47,7 @@ export class State {
   /** The content of `.boot-record.json`; empty when there is none that can be read. */
   record: BuildRecord;
   #recordRead: StateRead<BuildRecord>;
+  readonly #foreign: string | undefined;
 
   constructor(readonly ports: Ports, readonly subject: Subject) {
     this.paths = statePaths(subject.dataDir);
@@ -55,6 +56,22 @@ export class State {
     this.sentinelRead = readState(ports.fs, this.paths.sentinel, sentinelShape);
     this.#recordRead = readState(ports.fs, this.paths.record, recordShape);
     this.record = this.#recordRead.kind === "value" ? this.#recordRead.value : {};
+    this.#foreign = this.#foreignProgram();
+    if (this.#foreign === undefined) return;
+    this.sentinelRead = this.#recordRead = { kind: "untouchable", why: this.#foreign };
+    this.record = {};
+  }
+
+  /**
+   * Why this directory's state is not ours: two programs in one folder, and nobody gave either a data directory. Put
+   * back for the other, the one's last-good would be a wrong program. A link is not asked: it leads to many names.
+   */
+  #foreignProgram(): string | undefined {
+    const { ports, subject, record: { exe: other } } = this;
+    if (other === undefined || basename(other) === basename(subject.exe)) return undefined;
+    if (basename(this.exe) !== basename(subject.exe)) return undefined;
+    if (!this.has(other) || resolveOrSelf(ports, other) === this.exe) return undefined;
+    return `it is about another program, ${other}; give ${subject.exe} a data directory of its own: --data-dir DIR`;
   }
 
   /** The pending swap, if there is one that can be read. */
@@ -117,12 +134,13 @@ export class State {
   writeRecord(record: BuildRecord): void {
     this.#refuseUntouchable(this.#recordRead, this.paths.record);
     this.#prepareDirectory();
-    writeState(this.ports.fs, this.paths.record, { schema: SCHEMA, ...record });
+    writeState(this.ports.fs, this.paths.record, { schema: SCHEMA, ...record, exe: this.subject.exe });
     this.record = record;
   }
 
   /** The content of `.boot-quarantine.json`. */
   readQuarantine(): StateRead<Quarantine> {
+    if (this.#foreign !== undefined) return { kind: "untouchable", why: this.#foreign };
     return readState(this.ports.fs, this.paths.quarantine, quarantineShape);
   }
 
@@ -136,6 +154,7 @@ export class State {
 
   /** Moves files that are no state out of the way, so that the next reader is not misled. Never throws. */
   setCorruptAside(): void {
+    if (this.#foreign !== undefined) return this.ports.log("warn", this.#foreignProblem(this.#foreign));
     if (this.sentinelRead.kind === "corrupt") {
       if (this.setAside(this.paths.sentinel, this.sentinelRead.why)) this.sentinelRead = { kind: "absent" };
     } else if (this.sentinelRead.kind === "untouchable") {
@@ -155,6 +174,7 @@ export class State {
 
   /** What is wrong with the state files, for people. */
   fileProblems(): string[] {
+    if (this.#foreign !== undefined) return [this.#foreignProblem(this.#foreign)];
     const quarantine = this.readQuarantine();
     return ([
       [this.paths.sentinel, this.sentinelRead],
@@ -166,6 +186,10 @@ export class State {
       }
       return read.kind === "untouchable" ? [`Cannot use ${path}: ${read.why}`] : [];
     });
+  }
+
+  #foreignProblem(why: string): string {
+    return `Cannot use the state in ${this.paths.dir}: ${why}; until then it is not protected`;
   }
 
   /** Adds an event to the history and tells who observes. Never throws: nothing is decided by either. */

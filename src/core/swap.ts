@@ -6,10 +6,10 @@
 import { type BeforeChange, expectBuild, needsSnapshot, refuseLoserOfRace, takeOutgoing } from "./arm.ts";
 import { messageOf, SentinelError } from "./errors.ts";
 import { discard, replaceProgram, sharesLastGood, unshareLastGood } from "./last_good.ts";
-import { inspectLive, inspectProgram, liveDigest, liveVersion } from "./live_build.ts";
+import { imageFaultOf, inspectLive, inspectProgram, liveDigest, liveVersion } from "./live_build.ts";
 import { stagePath } from "./paths.ts";
 import { FsError } from "./ports.ts";
-import { holds, readQuarantine } from "./quarantine.ts";
+import { holds, knownQuarantine, payOwedQuarantine } from "./quarantine.ts";
 import type { Sentinel } from "./schemas.ts";
 import type { State } from "./state.ts";
 import { normalVersion } from "./versions.ts";
@@ -54,6 +54,7 @@ export interface SwapOptions {
 export function swap(state: State, file: string, version: string, options: SwapOptions = {}): void {
   const { fs } = state.ports;
   refuseLoserOfRace(state, options.since);
+  payOwedQuarantine(state);
   refuseNonProgram(state, file);
   const digest = verifiedDigest(state, file, options.verify);
   refuseMismatch(state, file, digest, options.sha256);
@@ -111,18 +112,25 @@ function rememberStamps(state: State, digest: string, took: boolean): void {
 }
 
 function refuseNonProgram(state: State, file: string): void {
-  const update = inspectProgram(state.ports, file, state.exe);
+  const { ports } = state;
+  const update = inspectProgram(ports, file, state.exe);
   if (update.condition === "missing") {
     throw new SentinelError("missing", `Cannot swap: ${file} does not exist; the program is untouched`);
   }
-  const head = update.condition === "unstartable" && update.fault !== "it is not executable";
-  if (update.condition === "empty" || (head && inspectLive(state).condition === "startable")) {
-    state.event({ event: "refused", reason: `${file}: ${update.fault}` });
-    throw new SentinelError(
-      "mismatch",
-      `Cannot swap: ${file} is no program: ${update.fault}; the program is untouched`,
-    );
-  }
+  // Its rights do not matter: it gets those of the program that it takes the place of.
+  const fault = update.condition === "empty"
+    ? update.fault
+    : update.info !== undefined && update.info.kind !== "file"
+    ? "it is no file"
+    : imageFaultOf(ports, file, state.exe);
+  if (fault === undefined || (update.info?.kind === "file" && update.info.size > 0 && !isStartable(state))) return;
+  state.event({ event: "refused", reason: `${file}: ${fault}` });
+  throw new SentinelError("mismatch", `Cannot swap: ${file} is no program: ${fault}; the program is untouched`);
+}
+
+/** What is live cannot be started either: then any file is worth a try. */
+function isStartable(state: State): boolean {
+  return inspectLive(state).condition === "startable";
 }
 
 function verifiedDigest(state: State, file: string, verify: SwapOptions["verify"]): string {
@@ -145,12 +153,12 @@ function refuseMismatch(state: State, file: string, digest: string, expected: st
 }
 
 function refuseQuarantined(state: State, version: string, digest: string): void {
-  const entry = holds(readQuarantine(state), version, digest);
+  const entry = holds(knownQuarantine(state), version, digest);
   if (entry === undefined) return;
   state.event({ event: "refused", version, reason: "quarantined" });
   throw new SentinelError(
     "quarantined",
     `Cannot swap to ${version}: it is quarantined (${entry.reason}${entry.time === "" ? "" : `, ${entry.time}`}); ` +
-      `the program is untouched; install another build, or let this one go: boot-sentinel quarantine clear ${entry.version}`,
+      `the program is untouched; install another build, or let this one go: boot-sentinel quarantine clear ${entry.version} --exe ${state.subject.exe}`,
   );
 }

@@ -118,7 +118,7 @@ export function showReport(report: HealthReport): string {
     case "promoted":
       return `Confirmed ${report.version}: it is last-good now`;
     case "seeded":
-      return `Kept ${report.version} as the first last-good`;
+      return `Kept ${report.version} as last-good`;
     case "already":
       return `${report.version} is last-good already`;
     case "notLive":

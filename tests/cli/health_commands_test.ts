@@ -136,8 +136,8 @@ describe("confirm --wait", () => {
         "exec:install",
       );
       const { code, stdout } = await waiting;
-      assert.equal(code, 0);
-      assert.match(stdout, /another build or boot has taken the place/);
+      assert.equal(code, 1);
+      assert.match(stdout, /Nothing was confirmed: no boot of 3.0.0 has gone through the gate/);
       assert.equal(sentinel.status().pending?.version, "3.0.0");
       assert.notEqual(sentinel.status().lastGood?.version, "3.0.0");
     }));

@@ -15,7 +15,7 @@ import { EVENTS, HEALTH } from "../options.ts";
 
 const TEXTS: Record<Confirmation["kind"], (version: string) => string> = {
   promoted: (version) => `Confirmed ${version}: it is last-good now`,
-  seeded: (version) => `Kept ${version} as the first last-good`,
+  seeded: (version) => `Kept ${version} as last-good`,
   already: (version) => `${version} is last-good already`,
   notLive: (version) =>
     `Nothing was confirmed: the live build is not the armed one (${version}); start it through the gate first`,
@@ -50,13 +50,19 @@ async function confirmWhenHealthy(context: Context): Promise<number> {
   const verdict = await waitForHealth(healthPolicy(settings), healthWatch(service, machine, ports.log));
   if (verdict.kind === "healthy") {
     const report = reportHealthy(sentinel, before);
-    answer(context, showReport(report), { confirmed: true, kind: report.kind, version: report.version });
-    return EXIT.ok;
+    const { kind, version } = report;
+    const confirmed = kind !== "superseded" && kind !== "notLive";
+    const text = kind === "superseded" && sentinel.status().pending?.attempts === 0
+      ? `Nothing was confirmed: no boot of ${version} has gone through the gate yet; start the service by boot-sentinel run`
+      : showReport(report);
+    answer(context, text, { confirmed, kind, version });
+    return confirmed ? EXIT.ok : EXIT.no;
   }
   const reason = verdict.kind === "unhealthy" ? verdict.reason : "not running any more";
   const ticket = sentinel.openTicket();
   if (ticket !== undefined && verdict.kind === "unhealthy") sentinel.reportUnhealthy(ticket, reason);
-  throw new SentinelError("nothing", `Nothing was confirmed: the service is ${reason}; this boot counts`);
+  const counts = ticket === undefined ? "" : "; this boot counts";
+  throw new SentinelError("nothing", `Nothing was confirmed: the service is ${reason}${counts}`);
 }
 
 /** The service has been one process all the while, so a boot that was counted meanwhile is its own: the gate was slower. */
