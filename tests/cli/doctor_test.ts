@@ -81,7 +81,7 @@ const ILLS:
       },
       "gate",
       /not started through boot-sentinel/,
-      /boot-sentinel run -- …/,
+      /boot-sentinel run -- \S+app …/,
     ],
     [
       "a live build that is quarantined",

@@ -1,5 +1,6 @@
 /** Are the builds what they should be: the live one, last-good, and those that are held? @module */
 import { lastGoodPath } from "../../core/paths.ts";
+import { resolveOrSelf } from "../../core/state.ts";
 import { bad, type Check, good, note } from "./check.ts";
 
 /** The program can be started. */
@@ -12,7 +13,7 @@ export const programCheck: Check = ({ exe, status, commandFor }) => {
 
 /** Last-good is there, whole (its bytes are read), and another program would start. */
 export const lastGoodCheck: Check = ({ exe, status, ports, commandFor }) => {
-  const path = lastGoodPath(ports.fs.resolve(exe));
+  const path = lastGoodPath(resolveOrSelf(ports, exe));
   const confirm = commandFor("confirm");
   const { lastGood } = status;
   if (lastGood === null) {
@@ -64,7 +65,7 @@ export const gateCheck: Check = ({ status, history, ports, commandFor }) => {
       return bad(
         "gate",
         `${pending.version} is armed and live, and no boot of it was ever counted: the service is not started through boot-sentinel`,
-        commandFor("run").replace(/ --exe \S+$/, " -- …") + "   in place of the program, then restart the service",
+        commandFor("run") + "   in place of the program, then restart the service",
       );
     }
   }

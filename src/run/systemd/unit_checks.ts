@@ -45,6 +45,7 @@ export const UNIT_PROPERTIES: readonly string[] = [
   "MemoryDenyWriteExecute",
   "Environment",
   "UnsetEnvironment",
+  "User",
 ];
 
 /** Checks a unit. `shown`: the output of `systemctl show` with {@link UNIT_PROPERTIES}. */
