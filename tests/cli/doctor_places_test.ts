@@ -1,6 +1,6 @@
 /** The doctor looks at what the service's user may write, and at who else may. @module */
 import assert from "node:assert/strict";
-import { chmodSync, chownSync, mkdirSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
@@ -110,3 +110,33 @@ test(
       assert.deepEqual((await rehearse("daemon")).log, []);
     }),
 );
+
+test("the doctor finds a configuration that others can write, by its bits, its owner and its folder", {
+  skip: asRoot,
+}, () =>
+  atSite(async ({ dir, exe, call, callWith }) => {
+    chmodSync(dir, 0o755);
+    await call("confirm");
+    const folder = join(dir, "etc dir");
+    const file = join(folder, "boot.json");
+    mkdirSync(folder);
+    writeFileSync(file, '{"hook":"true"}', { mode: 0o644 });
+    const trouble = async () => {
+      const { stdout } = await callWith({}, "doctor", "--json", "--exe", exe, "--config", file);
+      return sick(JSON.parse(stdout).findings);
+    };
+    assert.deepEqual(await trouble(), []);
+    for (const mode of [0o664, 0o646]) {
+      chmodSync(file, mode);
+      const [found, ...others] = await trouble();
+      assert.deepEqual([found?.check, others], ["configuration", []]);
+      assert.match(found?.text ?? "", /other users can write .*boot\.json \(mode 6..\)/);
+      assert.equal(found?.mend, `look at it, then: chmod go-w '${file}'`);
+    }
+    chmodSync(file, 0o644);
+    chownSync(file, 1234, 1234);
+    assert.match((await trouble())[0]?.text ?? "", /^user 1234 can write .*boot\.json and so choose what runs/);
+    chownSync(file, 0, 0);
+    chmodSync(folder, 0o777);
+    assert.match((await trouble())[0]?.text ?? "", /^everybody can write .*etc dir and so choose what runs/);
+  }));

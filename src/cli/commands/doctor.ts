@@ -10,6 +10,7 @@ import { thisUser } from "../../system/this_user.ts";
 import { dirname } from "@std/path/dirname.js";
 import { answer, type Command, type Context, exeOf, sentinelOf } from "../command.ts";
 import { EXIT } from "../exit_codes.ts";
+import { configPath } from "../find_config.ts";
 import { dataDirOf } from "../settings.ts";
 import { painter, type Tone } from "../words.ts";
 
@@ -55,6 +56,7 @@ export const command: Command = {
         ports,
         writersAt,
         ffiFault,
+        configFile: configPath(settings.config, io),
         configProblems: problems,
       }),
       ...unit.findings,

@@ -43,6 +43,8 @@ export interface Patient {
   readonly writersAt: WritersAt;
   /** Why foreign functions cannot be called; undefined when they can. */
   readonly ffiFault: () => string | undefined;
+  /** The configuration file, which need not be there. */
+  readonly configFile: string;
   /** What is wrong in the environment or the configuration file. */
   readonly configProblems: readonly string[];
 }

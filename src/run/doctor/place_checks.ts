@@ -8,6 +8,7 @@ import { shellWord } from "../../core/shell_word.ts";
 import { resolveOrSelf } from "../../core/state.ts";
 import { mendAccess, writableBy, writersOf } from "../../system/access.ts";
 import { quotePath } from "../systemd/quote.ts";
+import { looseMode } from "./machine_checks.ts";
 import { bad, type Check, type Finding, good, note, type Patient, type Runner } from "./check.ts";
 
 /** A file can be written into the data directory: tried. */
@@ -95,7 +96,7 @@ export const lockCheck: Check = ({ dataDir, ports }) => {
 };
 
 /** Whoever can write last-good, the state or boot-sentinel decides what the service runs. */
-export const accessCheck: Check = ({ exe, dataDir, self, ports, writersAt, runner }) => {
+export const accessCheck: Check = ({ exe, dataDir, self, configFile, ports, writersAt, runner }) => {
   const program = resolveOrSelf(ports, exe);
   const writers = writersOf(program, writersAt);
   if (writers === undefined) {
@@ -111,7 +112,8 @@ export const accessCheck: Check = ({ exe, dataDir, self, ports, writersAt, runne
   // The service's user runs the program, whoever may write it.
   const trusted = new Set([...writers, runner.writer]);
   const seen = new Set<string>();
-  for (const path of [lastGoodPath(program), dataDir, ...Object.values(statePaths(dataDir)), self]) {
+  const others = looseMode(ports.fs, configFile) === undefined ? [self, configFile] : [self]; // said already
+  for (const path of [lastGoodPath(program), dataDir, ...Object.values(statePaths(dataDir)), ...others]) {
     for (const writer of writersOf(path, writersAt) ?? []) {
       const place = writableBy(path, writer, writersAt);
       if (trusted.has(writer) || seen.has(`${writer} ${place}`)) continue;
