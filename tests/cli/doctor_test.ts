@@ -95,7 +95,7 @@ const ILLS:
       ({ dir }) => writeFileSync(join(dir, ".boot-record.json"), "{"),
       "state files",
       /it is not JSON/,
-      /set aside at the next boot/,
+      /the next boot sets it aside/,
     ],
     [
       "a data directory that everybody can write",

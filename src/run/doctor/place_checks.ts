@@ -75,8 +75,9 @@ export const stateFilesCheck: Check = ({ status, dataDir }) => {
   const findings = status.problems.filter((problem) => problem.startsWith(`Cannot use ${dataDir}`));
   if (findings.length === 0) return good("state files", "all can be read");
   return findings.map((problem) => {
-    const [command] = /(chmod 600|rm) \S+$/.exec(problem) ?? [];
-    return bad("state files", problem, command ?? "look into the file; a corrupt one is set aside at the next boot");
+    // What to do is what a problem says last.
+    const at = problem.lastIndexOf("; ");
+    return bad("state files", problem.slice(0, at), problem.slice(at + 2));
   });
 };
 
