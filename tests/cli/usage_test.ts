@@ -38,6 +38,16 @@ test("a command line that lacks something ends with 64", () => {
   }
 });
 
+test("a refusal is one message on standard error, and with --json no answer either", () => {
+  site(({ call }) => {
+    for (const args of [["rollback"], ["swap", "no-such-file", "--to", "2.0.0"], ["quarantine", "check", " "]]) {
+      const { code, stdout, stderr } = call(...args, "--json");
+      assert.deepEqual([code === 0, stdout], [false, ""], args.join(" "));
+      assert.match(stderr, /Cannot|Which/);
+    }
+  });
+});
+
 test("versions stay text: 1.10 is not 1.1", () => {
   site(({ call }) => {
     call("quarantine", "add", "1.10");

@@ -1,5 +1,6 @@
 /** Asks systemd for a unit and checks it. @module */
 import { dirname } from "@std/path/dirname.js";
+import { thisUser } from "../../system/this_user.ts";
 import { bad, type Finding, type Runner } from "../doctor/check.ts";
 import { parseShow, type Systemctl } from "./systemctl.ts";
 import { checkUnit, UNIT_PROPERTIES, type UnitContext } from "./unit_checks.ts";
@@ -38,7 +39,9 @@ export async function examineUnit(
     const text = `${unit} runs as ${name}, whom this machine does not know: it cannot start`;
     return { findings: [...findings, bad("unit user", text, "User= in the unit")] };
   }
+  const runner = { name, writer: `user ${account.uid}` };
+  if (account.uid === thisUser().uid) return { findings, runner };
   const writes = new Map<string, boolean | string>();
   for (const dir of [dirname(program), dataDir]) writes.set(dir, await mayWrite(name, dir, run));
-  return { findings, runner: { name: account.name, writer: `user ${account.uid}`, writes } };
+  return { findings, runner: { ...runner, writes } };
 }

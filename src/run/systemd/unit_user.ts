@@ -1,14 +1,13 @@
 /** What a user whom a unit names is, and may write: asked of the machine's own tools. @module */
-import type { User } from "../../system/this_user.ts";
 import type { UnitFiles } from "../../system/unit_files.ts";
 
 /** Runs a tool. */
 export type RunTool = UnitFiles["run"];
 
-/** The user of this name and its group; `undefined` when there is none. */
-export async function accountOf(name: string, run: RunTool): Promise<User & { uid: number; gid: number } | undefined> {
+/** The ids of a user and its group; `undefined` when there is none. */
+export async function accountOf(name: string, run: RunTool): Promise<{ uid: number; gid: number } | undefined> {
   const [uid, gid] = await Promise.all([run("id", "-u", name), run("id", "-g", name)]);
-  return uid.code === 0 && gid.code === 0 ? { name, uid: Number(uid.stdout), gid: Number(gid.stdout) } : undefined;
+  return uid.code === 0 && gid.code === 0 ? { uid: Number(uid.stdout), gid: Number(gid.stdout) } : undefined;
 }
 
 /** True when the user may make files in a folder; a sentence when that cannot be told: only root can be another user. */
