@@ -1,10 +1,11 @@
 /** Who this process runs as. @module */
+import { readFileSync } from "node:fs";
 import process from "node:process";
 import { os } from "./builtin.ts";
 
 /** A user of this machine. */
 export interface User {
-  /** As people write it; the number of one without a name. */
+  /** As tools take it: the number of one without a name. */
   readonly name: string;
   /** `undefined` on Windows. */
   readonly uid: number | undefined;
@@ -13,9 +14,15 @@ export interface User {
 /** The user of this process. */
 export function thisUser(): User {
   const uid = process.geteuid?.();
+  // Bun takes the name from the environment, where it may be another's, or nobody's.
+  return { name: uid === undefined ? os().userInfo().username : nameOf(uid) ?? String(uid), uid };
+}
+
+function nameOf(uid: number): string | undefined {
   try {
-    const { username, uid: known } = os().userInfo();
-    if (uid === undefined || known === uid) return { name: username, uid };
-  } catch { /* one without a name */ }
-  return { name: uid === undefined ? "this user" : String(uid), uid };
+    const users = readFileSync("/etc/passwd", "utf8").split("\n").map((line) => line.split(":"));
+    return users.find(([, , id]) => id === String(uid))?.[0];
+  } catch {
+    return undefined;
+  }
 }

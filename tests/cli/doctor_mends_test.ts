@@ -165,7 +165,7 @@ test("the doctor's advice about a data directory fits what is wrong with it", ()
     adviceFor("readOnly"),
     /^mount -o remount,rw "\$\(findmnt -no TARGET -T '\/var\/s t'\)" {3}\(in a unit: /,
   );
-  assert.match(adviceFor("notFound"), /^mkdir -p '\/var\/s t', then chown app '\/var\/s t' /);
+  assert.match(adviceFor("notFound"), /^mkdir -p '\/var\/s t' && chown app '\/var\/s t' /);
   assert.match(adviceFor("denied"), /^chown app '\/var\/s t' /);
 });
 

@@ -26,9 +26,13 @@ export const programFolderCheck: Check = (patient) => {
   const { exe, ports, runner: { name } } = patient;
   const dir = dirname(resolveOrSelf(ports, exe));
   const fault = faultOf(dir, patient);
-  if (fault === undefined) return good("program dir", `${name} can put a program back in ${dir}`);
+  if (fault === undefined) return good("program dir", `user ${name} can put a program back in ${dir}`);
   if (fault.mend === undefined) return note("program dir", fault.why);
-  return bad("program dir", `${name} cannot put a program back, so there is no rollback: ${fault.why}`, fault.mend);
+  return bad(
+    "program dir",
+    `user ${name} cannot put a program back, so there is no rollback: ${fault.why}`,
+    fault.mend,
+  );
 };
 
 /** Why the service's user cannot make files in a folder, and what mends it; without `mend` it cannot be told. */
@@ -47,7 +51,7 @@ function faultOf(dir: string, { ports, runner }: Patient): { why: string; mend?:
   const writes = runner.writes?.get(dir) ?? true;
   if (writes === true) return undefined;
   if (writes !== false) return { why: writes };
-  return { why: `${dir} is not writable for ${runner.name}`, mend: giveFolder(dir, runner, ports.host.os) };
+  return { why: `${dir} is not writable for user ${runner.name}`, mend: giveFolder(dir, runner, ports.host.os) };
 }
 
 function mendFolder(error: unknown, dir: string, runner: Runner, os: Host["os"]): string {
@@ -58,7 +62,7 @@ function mendFolder(error: unknown, dir: string, runner: Runner, os: Host["os"])
     case "readOnly":
       return `mount -o remount,rw "$(findmnt -no TARGET -T ${word})"   (in a unit: ReadWritePaths=${quotePath(dir)})`;
     case "notFound":
-      return `mkdir -p ${word}, then ${giveFolder(dir, runner, os)}`;
+      return `mkdir -p ${word} && ${giveFolder(dir, runner, os)}`;
     default:
       return giveFolder(dir, runner, os);
   }
@@ -67,7 +71,7 @@ function mendFolder(error: unknown, dir: string, runner: Runner, os: Host["os"])
 function giveFolder(dir: string, { name }: Runner, os: Host["os"]): string {
   const word = shellWord(dir, os);
   const command = os === "windows" ? `icacls ${word} /grant "${name}:(OI)(CI)M"` : `chown ${name} ${word}`;
-  return `${command}   (if ${name} runs the service; else run this as the user who does, or with --unit)`;
+  return `${command}   (if user ${name} runs the service; else run this as the user who does, or with --unit)`;
 }
 
 /** The state files can be used. */
@@ -89,7 +93,7 @@ export const lockCheck: Check = ({ dataDir, ports }) => {
     return bad(
       "lock",
       "it cannot be taken: two updaters could be in each other's way",
-      `make ${dataDir} writable for this user, on a file system that has locks`,
+      `mend the data dir; if that can be written, move ${dataDir} to a file system that has locks`,
     );
   }
   lock.release();
