@@ -101,7 +101,7 @@ const ILLS:
       "a data directory that everybody can write",
       ({ dir }) => {
         mkdirSync(join(dir, "state"));
-        chmodSync(join(dir, "state"), 0o777);
+        chmodSync(join(dir, "state"), 0o757);
         writeFileSync(join(dir, "boot-sentinel.config.json"), '{"dataDir":"state"}');
       },
       "access",
