@@ -12,6 +12,11 @@ export function defaultConfigPath(io: Pick<Io, "self">): string {
   return join(dirname(io.self), "boot-sentinel.config.json");
 }
 
+/** The configuration file. `named`: the path that an option gave. */
+export function configPath(named: string | undefined, io: Pick<Io, "self" | "cwd">): string {
+  return named === undefined ? defaultConfigPath(io) : resolve(io.cwd, named);
+}
+
 /**
  * Reads the configuration file; `undefined` when there is none and nobody named one.
  *
@@ -23,7 +28,7 @@ export async function readConfig(
   named: string | undefined,
   io: Pick<Io, "self" | "cwd">,
 ): Promise<ConfigFile | undefined> {
-  const path = named === undefined ? defaultConfigPath(io) : resolve(io.cwd, named);
+  const path = configPath(named, io);
   let bytes: Uint8Array;
   try {
     bytes = fs.read(path, 1 << 20);

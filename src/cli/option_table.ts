@@ -7,6 +7,7 @@
 import { DEFAULT_KEEP, DEFAULT_MAX_ATTEMPTS } from "../core/sentinel_options.ts";
 import { parseExitCodes } from "../run/exit_code_list.ts";
 import { parseProbe } from "../run/probes/parse_probe.ts";
+import { checkSha256, checkWebAddress } from "./value_checks.ts";
 
 /** One option. */
 export interface OptionSpec {
@@ -178,7 +179,13 @@ export const OPTIONS = {
     help: "The service's process (default: $MAINPID, which systemd sets)",
   },
   "nofile": { kind: "count", value: "SOFT", persistent: true, help: "Soft limit of open files for the service" },
-  "sha256": { kind: "text", value: "HEX", persistent: false, help: "Digest that the file must have" },
+  "sha256": {
+    kind: "text",
+    value: "HEX",
+    persistent: false,
+    check: checkSha256,
+    help: "Digest that the file must have",
+  },
   "minisign-key": {
     kind: "text",
     value: "KEY",
@@ -241,6 +248,7 @@ export const OPTIONS = {
     kind: "text",
     value: "URL",
     persistent: true,
+    check: checkWebAddress,
     help: "Address that each event is posted to as JSON; what cannot be sent is kept and tried again",
   },
   "webhook-timeout": {

@@ -253,7 +253,7 @@ export function releasing<T>(held: Held | undefined, action: () => T): T {
 }
 
 /** The path with its links followed as far as they lead somewhere. */
-function resolveOrSelf(ports: Ports, path: string): string {
+export function resolveOrSelf(ports: Ports, path: string): string {
   try {
     return ports.fs.resolve(path);
   } catch (error) {

@@ -7,6 +7,7 @@ import { basename } from "@std/path/basename.js";
 import { directoryOf, sibling } from "./paths.ts";
 import { type Fs, FsError } from "./ports.ts";
 import { Misfit, type Shape } from "./shapes.ts";
+import { shellWord } from "./shell_word.ts";
 
 /** The schema number that this program writes. A file with a higher one is read by nobody here and left alone. */
 export const SCHEMA = 1;
@@ -32,7 +33,10 @@ export function readState<T>(fs: Fs, path: string, shape: Shape<T>): StateRead<T
     bytes = fs.read(path, SIZE_LIMIT + 1);
   } catch (error) {
     if (error instanceof FsError && error.code === "notFound") return { kind: "absent" };
-    return { kind: "untouchable", why: `${(error as Error).message}; look at it as root` };
+    const cure = error instanceof FsError && error.code === "denied"
+      ? "read it as the service's user, or give it to that user"
+      : "look at it as root";
+    return { kind: "untouchable", why: `${(error as Error).message}; ${cure}` };
   }
   if (bytes.length === 0) return { kind: "corrupt", why: "it is empty" };
   if (bytes.length > SIZE_LIMIT) return { kind: "corrupt", why: "it is larger than 1 MiB" };
@@ -50,7 +54,9 @@ export function readState<T>(fs: Fs, path: string, shape: Shape<T>): StateRead<T
   if (typeof newer === "number" && newer > SCHEMA) {
     return {
       kind: "untouchable",
-      why: `it has schema ${newer}, and this program knows ${SCHEMA}; use the program that wrote it, or remove it`,
+      why: `it has schema ${newer}, and this program knows ${SCHEMA}; use the program that wrote it, or remove it: rm ${
+        shellWord(path)
+      }`,
     };
   }
   try {
@@ -75,13 +81,15 @@ export function mayContain(fs: Fs, path: string, text: string): boolean {
 function distrustOf(fs: Fs, path: string): string | undefined {
   const { kind, mode } = fs.info(path);
   // Looked at first: to read a pipe that somebody put there would take for ever.
-  if (kind !== "file") return `it is no file; look at it and remove it: rm ${path}`;
+  if (kind !== "file") return `it is no file; look at it and remove it: rm ${shellWord(path)}`;
   if ((mode & 0o022) !== 0) {
-    return `other users can write it (mode ${(mode & 0o777).toString(8)}); look at it, then: chmod 600 ${path}`;
+    return `other users can write it (mode ${(mode & 0o777).toString(8)}); look at it, then: chmod 600 ${
+      shellWord(path)
+    }`;
   }
   const real = fs.resolve(path);
   if (basename(real) !== basename(path) || directoryOf(real) !== fs.resolve(directoryOf(path))) {
-    return `it is a symbolic link; look at it and remove it: rm ${path}`;
+    return `it is a symbolic link; look at it and remove it: rm ${shellWord(path)}`;
   }
   return undefined;
 }

@@ -38,6 +38,8 @@ export interface ServicePlan {
 export interface ServiceManager {
   /** What `install` would write. */
   show(plan: ServicePlan): Promise<string>;
+  /** What would keep the installed service from being put back, in sentences. */
+  doubts(plan: ServicePlan): Promise<string[]>;
   /** Installs the service; resolves to sentences for the operator. */
   install(plan: ServicePlan): Promise<string[]>;
   uninstall(plan: Pick<ServicePlan, "name" | "wrap">): Promise<string[]>;

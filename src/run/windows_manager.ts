@@ -36,6 +36,7 @@ export function windowsManager(
         const present = services.showService(checkedName(plan.name));
         return plan.command.length === 0 ? showPresent(plan.name, present) : show(plan, specOf(plan, env), present);
       }),
+    doubts: () => Promise.resolve([]),
     install: (plan) => answer(() => install(services, plan, specOf(plan, env))),
     uninstall: ({ name, wrap }) =>
       answer(() => {

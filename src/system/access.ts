@@ -1,6 +1,7 @@
 /** Who may write a file. @module */
 import { lstatSync } from "node:fs";
 import { dirname } from "node:path";
+import { shellWord } from "../core/shell_word.ts";
 import { isPosix } from "./files.ts";
 import { changersAt, CROWD_NAMES } from "./windows/access_list.ts";
 
@@ -82,6 +83,8 @@ export function mendAccess(place: string, writer: string, program: string): stri
     const whom = writer === "everybody" ? CROWD_NAMES : `"${writer}"`;
     return `icacls "${place}" /inheritance:d /remove:g ${whom}   (and if one of them owns it: icacls "${place}" /setowner Administrators)`;
   }
-  if (writer === "everybody") return `chmod o-w ${place}`;
-  return writer.startsWith("group") ? `chmod g-w ${place}` : `chown --reference=${program} ${place}`;
+  if (writer === "everybody") return `chmod o-w ${shellWord(place)}`;
+  if (writer.startsWith("group")) return `chmod g-w ${shellWord(place)}`;
+  return `chown --reference=${shellWord(program)} ${shellWord(place)}   ` +
+    `(unless the service runs as ${writer}: then run this as that user, or with --unit)`;
 }

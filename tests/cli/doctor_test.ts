@@ -81,7 +81,7 @@ const ILLS:
       },
       "gate",
       /not started through boot-sentinel/,
-      /boot-sentinel run -- …/,
+      /boot-sentinel run -- \S+app …/,
     ],
     [
       "a live build that is quarantined",
@@ -95,13 +95,13 @@ const ILLS:
       ({ dir }) => writeFileSync(join(dir, ".boot-record.json"), "{"),
       "state files",
       /it is not JSON/,
-      /set aside at the next boot/,
+      /the next boot sets it aside/,
     ],
     [
       "a data directory that everybody can write",
       ({ dir }) => {
         mkdirSync(join(dir, "state"));
-        chmodSync(join(dir, "state"), 0o777);
+        chmodSync(join(dir, "state"), 0o757);
         writeFileSync(join(dir, "boot-sentinel.config.json"), '{"dataDir":"state"}');
       },
       "access",

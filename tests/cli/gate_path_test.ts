@@ -28,10 +28,10 @@ const PINNED = `
 @std/cli/parse_args.js @std/path/basename.js @std/path/dirname.js @std/path/is_absolute.js @std/path/join.js
 @std/path/resolve.js cli/command.ts cli/commands.ts cli/commands/run.ts cli/entry.ts cli/exit_codes.ts
 cli/find_config.ts cli/find_program.ts cli/main.ts cli/option_table.ts cli/options.ts cli/parse.ts cli/run_options.ts
-cli/settings.ts cli/values.ts core/arm.ts core/boot.ts core/boot_sentinel.ts core/change.ts core/confirm.ts core/errors.ts
+cli/settings.ts cli/value_checks.ts cli/values.ts core/arm.ts core/boot.ts core/boot_sentinel.ts core/change.ts core/confirm.ts core/errors.ts
 core/fail.ts core/failed_install.ts core/fs_port.ts core/generations.ts core/health.ts core/history.ts core/image.ts
 core/judge_boot.ts core/last_good.ts core/live_build.ts core/paths.ts core/ports.ts core/quarantine.ts
-core/restored.ts core/roll_back.ts core/schemas.ts core/sentinel_options.ts core/shapes.ts core/state.ts
+core/restored.ts core/roll_back.ts core/schemas.ts core/sentinel_options.ts core/shapes.ts core/shell_word.ts core/state.ts
 core/state_files.ts core/status.ts core/swap.ts core/ticket.ts core/versions.ts core/watcher.ts node:fs node:path
 node:process run/duration.ts run/exit_code_list.ts run/probes/exec.ts run/probes/file.ts run/probes/http.ts run/probes/notify.ts
 run/probes/parse_probe.ts run/probes/tcp.ts run/probes/uptime.ts run/run.ts system/become.ts system/builtin.ts

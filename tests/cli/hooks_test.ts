@@ -118,7 +118,7 @@ test("before-swap runs once the file is verified, with both versions, and its fa
     const bad = file("bad", BAD);
     const seen = join(dir, "seen");
     const hook = ["--before-swap", `echo "$BOOT_SENTINEL_FROM $BOOT_SENTINEL_TO" >> ${seen}; exit 1`];
-    assert.equal((await call("swap", bad, "--to", "2.0.0", "--sha256", "00", ...hook)).code, 1);
+    assert.equal((await call("swap", bad, "--to", "2.0.0", "--sha256", "00".repeat(32), ...hook)).code, 1);
     assert.ok(!existsSync(seen), "a refused file is none of the hook's business");
     const { code, log } = await call("swap", bad, "--to", "2.0.0", ...hook);
     assert.equal(code, 1);

@@ -15,6 +15,7 @@ import { painter } from "../../src/cli/words.ts";
 import { statePaths } from "../../src/core/paths.ts";
 import { parseDuration, showDuration } from "../../src/run/duration.ts";
 import { PROBE_KINDS } from "../../src/run/probes/parse_probe.ts";
+import { outboxPath } from "../../src/run/events/outbox.ts";
 import { checkUnit } from "../../src/run/systemd/unit_checks.ts";
 import { splitCommandLine } from "../fixtures/split_command_line.ts";
 import { lacks } from "../helpers/mounts.ts";
@@ -292,7 +293,7 @@ test("the README's table of probes has every kind", () => {
 test("the README's table of files has every state file", () => {
   const rows = tableRows("file", "where", "content").map((row) => row.join(" "));
   const { dir: _, ...paths } = statePaths("/data");
-  for (const path of Object.values(paths)) {
+  for (const path of [...Object.values(paths), outboxPath("/data")]) {
     assert.ok(rows.some((row) => row.includes(`\`${basename(path)}\``)), path);
   }
 });

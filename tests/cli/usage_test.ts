@@ -1,6 +1,6 @@
 /** The command line itself: mistakes, help, and where settings come from. @module */
 import assert from "node:assert/strict";
-import { copyFileSync, existsSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { onPosix, scriptName } from "../helpers/scripts.ts";
@@ -38,6 +38,16 @@ test("a command line that lacks something ends with 64", () => {
   }
 });
 
+test("a refusal is one message on standard error, and with --json no answer either", () => {
+  site(({ call }) => {
+    for (const args of [["rollback"], ["swap", "no-such-file", "--to", "2.0.0"], ["quarantine", "check", " "]]) {
+      const { code, stdout, stderr } = call(...args, "--json");
+      assert.deepEqual([code === 0, stdout], [false, ""], args.join(" "));
+      assert.match(stderr, /Cannot|Which/);
+    }
+  });
+});
+
 test("versions stay text: 1.10 is not 1.1", () => {
   site(({ call }) => {
     call("quarantine", "add", "1.10");
@@ -69,6 +79,39 @@ test("a bad configuration ends a command with 78 and never stops run", () => {
     const run = sentinel(["run", "--config", config, "--", exe], { env: { BOOT_SENTINEL_KEEP: "many" } });
     assert.equal(run.stdout, "good\n");
     assert.match(run.stderr, /BOOT_SENTINEL_KEEP/);
+  });
+});
+
+test("a webhook that is no web address ends a command with 64 or 78, and the gate goes on without it", () => {
+  site(({ exe, file, call }) => {
+    for (const webhook of ["ftp://x/", "nonsense", "file:///etc/passwd"]) {
+      const flag = call("confirm", "--webhook", webhook);
+      assert.equal(flag.code, 64, webhook);
+      assert.match(flag.stderr, /Cannot use --webhook: it takes an address that starts with http:\/\/ or https:\/\//);
+      const config = file("config.json", JSON.stringify({ webhook }));
+      assert.equal(call("confirm", "--config", config).code, 78, webhook);
+      const run = sentinel(["run", "--config", config, "--", exe], { env: { BOOT_SENTINEL_WEBHOOK: webhook } });
+      assert.deepEqual([run.code, run.stdout], [0, "good\n"]);
+      assert.match(run.stderr, /Cannot use BOOT_SENTINEL_WEBHOOK: .*; the service is started without it/);
+      assert.match(run.stderr, /Cannot use webhook in .*; the service is started without it/);
+    }
+    assert.equal(call("confirm", "--webhook", "https://127.0.0.1:1/x", "--dry-run").code, 0);
+  });
+});
+
+test("swap takes no digest that is none, and no signature without a key", () => {
+  site(({ exe, file, call }) => {
+    const before = readFileSync(exe);
+    const update = ["swap", file("v2", "#!/bin/sh\necho 2\n"), "--to", "2.0.0"];
+    for (const digest of ["zz", "00", "g".repeat(64), `${"0".repeat(64)}0`]) {
+      const { code, stderr } = call(...update, "--sha256", digest);
+      assert.equal(code, 64, digest);
+      assert.match(stderr, /Cannot use --sha256: it takes 64 hexadecimal digits/);
+    }
+    const { code, stderr } = call(...update, "--signature", exe);
+    assert.equal(code, 64);
+    assert.match(stderr, /A signature was named, and no key: add --minisign-key/);
+    assert.deepEqual(readFileSync(exe), before);
   });
 });
 

@@ -1,10 +1,16 @@
 /** `doctor`: is protection on? @module */
-import type { Finding } from "../../run/doctor/check.ts";
+import type { ExaminedUnit } from "../../run/systemd/read_facts.ts";
+import type { Finding, Runner } from "../../run/doctor/check.ts";
+import { shellWord } from "../../core/shell_word.ts";
+import { resolveOrSelf } from "../../core/state.ts";
 import { examine } from "../../run/doctor/doctor.ts";
 import { writersAt } from "../../system/access.ts";
 import { ffiFault } from "../../system/ffi_fault.ts";
+import { thisUser } from "../../system/this_user.ts";
+import { dirname } from "@std/path/dirname.js";
 import { answer, type Command, type Context, exeOf, sentinelOf } from "../command.ts";
 import { EXIT } from "../exit_codes.ts";
+import { configPath } from "../find_config.ts";
 import { dataDirOf } from "../settings.ts";
 import { painter, type Tone } from "../words.ts";
 
@@ -32,22 +38,28 @@ export const command: Command = {
     const { settings, io, ports, problems } = context;
     const exe = exeOf(context);
     const sentinel = sentinelOf(context, exe);
-    const dir = settings.dataDir === undefined ? "" : ` --data-dir ${settings.dataDir}`;
+    const dataDir = dataDirOf(settings, exe, io);
+    const word = (text: string) => shellWord(text, ports.host.os);
+    const dir = dataDir === dirname(exe) ? "" : ` --data-dir ${word(dataDir)}`;
+    const unit = await examinedUnit(context, exe, dataDir);
     const findings = [
       ...examine({
         exe,
-        dataDir: dataDirOf(settings, exe, io),
+        dataDir,
+        runner: unit.runner ?? ourselves(),
         self: io.self,
-        commandFor: (words) => `boot-sentinel ${words}${dir} --exe ${exe}`,
+        commandFor: (words) =>
+          `boot-sentinel ${words}${dir} ${words === "run" ? `-- ${word(exe)} …` : `--exe ${word(exe)}`}`,
         status: sentinel.status(settings.maxAttempts),
         history: sentinel.history(),
         env: io.env,
         ports,
         writersAt,
         ffiFault,
+        configFile: configPath(settings.config, io),
         configProblems: problems,
       }),
-      ...await unitFindings(context, exe),
+      ...unit.findings,
     ];
     const sick = findings.filter(({ verdict }) => verdict === "bad");
     if (settings.json) answer(context, "", { protected: sick.length === 0, findings });
@@ -57,13 +69,20 @@ export const command: Command = {
 };
 
 /** What systemd says of the unit that is named by --unit. */
-async function unitFindings({ settings, io }: Context, exe: string): Promise<Finding[]> {
+async function examinedUnit({ settings, io, ports }: Context, exe: string, dataDir: string): Promise<ExaminedUnit> {
   const { unit, maxAttempts, afterRollback } = settings;
-  if (unit === undefined) return [];
+  if (unit === undefined) return { findings: [] };
   const { examineUnit } = await import("../../run/systemd/read_facts.ts");
   const name = unit.includes(".") ? unit : `${unit}.service`;
-  const dataDir = dataDirOf(settings, exe, io);
-  return await examineUnit({ unit: name, exe, dataDir, maxAttempts, afterRollback }, (await io.watching()).systemctl);
+  const [{ systemctl }, { run }] = await Promise.all([io.watching(), io.unitFiles()]);
+  const program = resolveOrSelf(ports, exe);
+  return await examineUnit({ unit: name, exe, dataDir, maxAttempts, afterRollback }, program, systemctl, run);
+}
+
+/** Doctor is to be run as the service's user. */
+function ourselves(): Runner {
+  const { name, uid } = thisUser();
+  return { name, writer: `user ${uid}` };
 }
 
 function view(findings: readonly Finding[], colours: boolean): string {

@@ -12,7 +12,7 @@ export const command: Command = {
   summary: "Builds that must not be installed again; check answers 0 for held, 1 for free",
   verbs: ["list", ...Object.keys(VERBS)],
   examples: [
-    "boot-sentinel quarantine check 2.0.0 --exe /opt/app/server || install it",
+    "boot-sentinel quarantine check 2.0.0 --exe /opt/app/server; [ $? -eq 1 ] && install it",
     "boot-sentinel quarantine clear 2.0.0 --exe /opt/app/server",
   ],
   options: ["file", "reason", "all", ...EVENTS],

@@ -1,6 +1,7 @@
 /** `run`: the main job. @module */
 import type { SentinelCore } from "../../core/boot_sentinel.ts";
 import { messageOf } from "../../core/errors.ts";
+import { shellWord } from "../../core/shell_word.ts";
 import type { BootTicket } from "../../core/ticket.ts";
 import { type RunEnd, runGated } from "../../run/run.ts";
 import { type Command, type Context, sentinelOf } from "../command.ts";
@@ -80,7 +81,7 @@ async function startWatch(context: Context, exe: string, ticket: BootTicket): Pr
   ports.log(
     "warn",
     `Cannot watch this boot: ${failure}; the service is started all the same; once it is healthy, confirm it: ` +
-      `boot-sentinel confirm --exe ${exe}`,
+      `boot-sentinel confirm --exe ${shellWord(exe)} --data-dir ${shellWord(dataDirOf(settings, exe, io))}`,
   );
 
   async function tryWatch(): Promise<string | undefined> {

@@ -69,9 +69,13 @@ async function rehearse(
   target: { name: string; wrap: boolean },
   manager: ServiceManager,
 ): Promise<number> {
-  const { io } = context;
+  const { io, ports } = context;
   if (verb === "uninstall") io.stdout(`would uninstall ${target.name}\n`);
-  else io.stdout(`would install:\n${await manager.show(planOf(context, target, verb))}`);
+  else {
+    const plan = planOf(context, target, verb);
+    io.stdout(`would install:\n${await manager.show(plan)}`);
+    for (const doubt of await manager.doubts(plan)) ports.log("warn", doubt);
+  }
   return EXIT.ok;
 }
 

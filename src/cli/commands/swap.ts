@@ -37,7 +37,10 @@ export const command: Command = {
 /** Loaded only when a key is set: most updates are checked by their digest. */
 async function signatureCheck({ settings, io, ports }: Context): Promise<SwapOptions["verify"]> {
   const { minisignKey: key, signature } = settings;
-  if (key === undefined) return undefined;
+  if (key === undefined) {
+    if (signature === undefined) return undefined;
+    throw new UsageError("A signature was named, and no key: add --minisign-key");
+  }
   const { verifyMinisign } = await import("../../system/minisign.ts");
   return (file) => {
     const signed = verifyMinisign(file, signature === undefined ? `${file}.minisig` : resolve(io.cwd, signature), key);

@@ -15,13 +15,26 @@ export interface Finding {
   readonly mend?: string;
 }
 
+/** Who runs the service. */
+export interface Runner {
+  readonly name: string;
+  /** The same, as `writersAt` names users. */
+  readonly writer: string;
+  /**
+   * By folder, whether this user can make files in it; a sentence where that cannot be told. Missing when it is this
+   * process's user, who can try.
+   */
+  readonly writes?: ReadonlyMap<string, boolean | string>;
+}
+
 /** What the checks may look at. */
 export interface Patient {
   readonly exe: string;
   readonly dataDir: string;
+  readonly runner: Runner;
   /** This executable. */
   readonly self: string;
-  /** The words to call boot-sentinel with for this program, to put a command between. */
+  /** The whole command, for a shell, of one about this program. */
   readonly commandFor: (words: string) => string;
   readonly status: Status;
   readonly history: readonly SentinelEvent[];
@@ -30,6 +43,8 @@ export interface Patient {
   readonly writersAt: WritersAt;
   /** Why foreign functions cannot be called; undefined when they can. */
   readonly ffiFault: () => string | undefined;
+  /** The configuration file, which need not be there. */
+  readonly configFile: string;
   /** What is wrong in the environment or the configuration file. */
   readonly configProblems: readonly string[];
 }

@@ -3,13 +3,14 @@ import { messageOf } from "../../core/errors.ts";
 import { gateCheck, lastGoodCheck, programCheck, quarantineCheck } from "./build_checks.ts";
 import { bad, type Check, type Finding, type Patient } from "./check.ts";
 import { configCheck, environmentCheck, ffiCheck } from "./machine_checks.ts";
-import { accessCheck, lockCheck, stateFilesCheck, writableCheck } from "./place_checks.ts";
+import { accessCheck, lockCheck, programFolderCheck, stateFilesCheck, writableCheck } from "./place_checks.ts";
 
 /** The checks, by the name that a crashed one is known by. */
 export const CHECKS: Readonly<Record<string, Check>> = {
   "configuration": configCheck,
   "environment": environmentCheck,
   "program": programCheck,
+  "program dir": programFolderCheck,
   "data dir": writableCheck,
   "state files": stateFilesCheck,
   "last-good": lastGoodCheck,

@@ -1,4 +1,6 @@
 /** Do the surroundings let the gate work? @module */
+import type { Fs } from "../../core/ports.ts";
+import { shellWord } from "../../core/shell_word.ts";
 import { takesOver } from "../takeover.ts";
 import { bad, type Check, good, note } from "./check.ts";
 
@@ -20,13 +22,29 @@ export const environmentCheck: Check = ({ env }) => {
   return good("environment", "no variable takes the executable over");
 };
 
-/** The configuration says what somebody meant to say. */
-export const configCheck: Check = ({ configProblems }) => {
-  if (configProblems.length === 0) return good("configuration", "every setting is understood");
-  return configProblems.map((problem) =>
+/** The configuration says what somebody meant to say, and nobody else says it: its hooks are commands. */
+export const configCheck: Check = ({ configProblems, configFile, ports }) => {
+  const loose = looseMode(ports.fs, configFile);
+  const others = (problem: string) => loose === undefined || !problem.includes("other users can write");
+  const findings = configProblems.filter(others).map((problem) =>
     bad("configuration", `${problem}; the gate goes on without it`, "boot-sentinel config validate")
   );
+  if (loose !== undefined) {
+    const text = `other users can write ${configFile} (mode ${loose}), whose hooks run as the service's user`;
+    findings.unshift(bad("configuration", text, `look at it, then: chmod go-w ${shellWord(configFile)}`));
+  }
+  return findings.length > 0 ? findings : good("configuration", "every setting is understood");
 };
+
+/** The permission bits of a file that group or others can write. */
+export function looseMode(fs: Fs, path: string): string | undefined {
+  try {
+    const { mode } = fs.info(path);
+    return (mode & 0o022) === 0 ? undefined : (mode & 0o777).toString(8);
+  } catch {
+    return undefined; // there is none, or what is wrong with it is a problem of its own
+  }
+}
 
 /** Foreign functions work, by which the service is started without a trace. */
 export const ffiCheck: Check = ({ ffiFault }) => {

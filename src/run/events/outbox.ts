@@ -5,6 +5,7 @@
  */
 import { join } from "@std/path/join.js";
 import { type Fs, FsError } from "../../core/ports.ts";
+import { shellWord } from "../../core/shell_word.ts";
 
 /** No more than this many wait; the oldest go. */
 const LIMIT = 200;
@@ -20,7 +21,7 @@ export function putInOutbox(fs: Fs, dataDir: string, json: string, now: number):
   fs.makeDirectory(dir);
   // Root could be led to write elsewhere by a link that the service's user planted.
   if (fs.resolve(dir) !== join(fs.resolve(dataDir), ".boot-outbox")) {
-    throw new Error(`${dir} is a symbolic link; look at it and remove it: rm ${dir}`);
+    throw new Error(`${dir} is a symbolic link; look at it and remove it: rm ${shellWord(dir)}`);
   }
   // Times of one width sort as their names do; the identity keeps two events of one millisecond apart.
   const name = `${String(now).padStart(15, "0")}-${crypto.randomUUID()}.json`;

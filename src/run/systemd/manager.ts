@@ -6,6 +6,7 @@ import type { ServiceManager, ServicePlan } from "../service_manager.ts";
 import { readUnitFile, wrappedCommand } from "./read_unit.ts";
 import { takesOver } from "../takeover.ts";
 import { parseShow, variableNames } from "./systemctl.ts";
+import { accountOf, mayWrite } from "./unit_user.ts";
 import { dropInText, type Guard, MARK, unitText } from "./unit_text.ts";
 
 const FOLDER = "/etc/systemd/system";
@@ -14,6 +15,10 @@ const FOLDER = "/etc/systemd/system";
 export function systemdManager(files: UnitFiles): ServiceManager {
   return {
     show: async (plan) => (await prepare(files, plan)).text,
+    doubts: async (plan) => {
+      const { exe, user } = await prepare(files, plan);
+      return await warnOfPlace(files, exe, user);
+    },
     install: async (plan) => await install(files, plan),
     uninstall: async (plan) => await uninstall(files, plan),
   };
@@ -79,7 +84,7 @@ async function install(files: UnitFiles, plan: ServicePlan): Promise<string[]> {
       `Cannot install ${unit}: the system has a unit of this name; nothing was changed; guard it by --drop-in ${unit}`,
     );
   }
-  if (plan.wrap) files.makeDirectory(dataDir, await ownerOf(files, user));
+  if (plan.wrap) files.makeDirectory(dataDir, user === undefined ? undefined : await accountOf(user, files.run));
   files.write(path, text);
   await must(files, `Wrote ${path}, and systemd does not take it`, "daemon-reload");
   const said = [`Wrote ${path}`, ...await warnOfPlace(files, exe, user)];
@@ -97,8 +102,9 @@ async function install(files: UnitFiles, plan: ServicePlan): Promise<string[]> {
 async function warnOfPlace(files: UnitFiles, exe: string, user: string | undefined): Promise<string[]> {
   if (user === undefined || user === "root") return [];
   const dir = dirname(exe);
-  const { code } = await files.run("runuser", "-u", user, "--", "test", "-w", dir);
-  if (code === 0) return [];
+  const writes = await mayWrite(user, dir, files.run);
+  if (typeof writes === "string") return [writes];
+  if (writes) return [];
   return [`${user} cannot write ${dir}: nothing can be put back there; move the program to a folder that ${user} owns`];
 }
 
@@ -154,10 +160,4 @@ const DEFAULT_NOFILE = 1024;
 function softLimit(text: string | undefined): number | undefined {
   if (text === "infinity") return undefined;
   return text !== undefined && /^\d+$/.test(text) ? Math.min(Number(text), 2 ** 31) : DEFAULT_NOFILE;
-}
-
-async function ownerOf(files: UnitFiles, user: string | undefined): Promise<{ uid: number; gid: number } | undefined> {
-  if (user === undefined) return undefined;
-  const [uid, gid] = await Promise.all([files.run("id", "-u", user), files.run("id", "-g", user)]);
-  return uid.code === 0 && gid.code === 0 ? { uid: Number(uid.stdout), gid: Number(gid.stdout) } : undefined;
 }

@@ -4,8 +4,10 @@
  * @module
  */
 import { dirname } from "@std/path/dirname.js";
+import { shellWord } from "../../core/shell_word.ts";
 import { bad, type Finding, good, note } from "../doctor/check.ts";
 import { DEADLY_NAMES, takesOver } from "../takeover.ts";
+import { quotePath } from "./quote.ts";
 import { startsUntilRestored } from "./start_limit.ts";
 import { parseShow, variableNames } from "./systemctl.ts";
 import { parseTimeSpan } from "./time_span.ts";
@@ -45,6 +47,7 @@ export const UNIT_PROPERTIES: readonly string[] = [
   "MemoryDenyWriteExecute",
   "Environment",
   "UnsetEnvironment",
+  "User",
 ];
 
 /** Checks a unit. `shown`: the output of `systemctl show` with {@link UNIT_PROPERTIES}. */
@@ -53,9 +56,9 @@ export function checkUnit(shown: string, context: UnitContext): Finding[] {
   const { unit } = context;
   if (facts["LoadState"] !== "loaded") {
     const why = facts["LoadState"] ?? "systemd does not know it";
-    return [bad("unit", `${unit} cannot be checked: ${why}`, `systemctl status ${unit}`)];
+    return [bad("unit", `${unit} cannot be checked: ${why}`, `systemctl status ${shellWord(unit)}`)];
   }
-  const dropIn = `boot-sentinel service install --drop-in ${unit}`;
+  const dropIn = `boot-sentinel service install --drop-in ${shellWord(unit)}`;
   return [
     checkGate(facts, context, dropIn),
     checkStartLimit(facts, context),
@@ -79,7 +82,11 @@ function checkGate(facts: Facts, { unit, exe }: UnitContext, mend: string): Find
   }
   return command.includes(exe) || !/ run /.test(command)
     ? good("unit gate", `${unit} starts its program through the gate`)
-    : bad("unit gate", `${unit} guards another program than ${exe}`, `boot-sentinel doctor --unit ${unit} --exe PATH`);
+    : bad(
+      "unit gate",
+      `${unit} guards another program than ${exe}`,
+      `boot-sentinel doctor --unit ${shellWord(unit)} --exe PATH`,
+    );
 }
 
 function checkStartLimit(facts: Facts, { maxAttempts, afterRollback, unit }: UnitContext): Finding {
@@ -147,7 +154,7 @@ function checkPlaces(facts: Facts, { exe, dataDir }: UnitContext): Finding {
       return bad(
         "unit places",
         `${dir} is read-only in the unit: nothing can be put back there`,
-        `ReadWritePaths=${dir}`,
+        `ReadWritePaths=${quotePath(dir)}`,
       );
     }
   }

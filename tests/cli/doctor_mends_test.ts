@@ -1,0 +1,190 @@
+/** What the doctor advises mends what it found: the mends are pasted into a shell here. @module */
+import assert from "node:assert/strict";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import process from "node:process";
+import { test } from "node:test";
+import { shellWord } from "../../src/core/shell_word.ts";
+import { writableCheck } from "../../src/run/doctor/place_checks.ts";
+import type { Finding, Patient } from "../../src/run/doctor/check.ts";
+import { type Fs, FsError, type FsFault } from "../../src/core/ports.ts";
+import { memoryFs, memoryPorts } from "../../src/fs.ts";
+import { atSite, BAD, GOOD, type Site, type Surroundings } from "../helpers/command_line.ts";
+import { runProcess, sentinelWords } from "../helpers/sentinel_process.ts";
+
+const onPosix = process.platform === "win32" && "a POSIX shell";
+
+/** A site whose every path needs quotes. */
+interface Patience {
+  readonly exe: string;
+  readonly state: string;
+  call(...args: string[]): Promise<string>;
+  sick(surroundings?: Surroundings): Promise<Finding[]>;
+  paste(mend: string | undefined): void;
+}
+
+function atQuotedSite(use: (patient: Patience) => Promise<void>): Promise<void> {
+  return atSite(async (site: Site) => {
+    chmodSync(site.dir, 0o755);
+    const [exe, state, bin] = [join(site.dir, "it's s p", "server"), join(site.dir, "s t"), join(site.dir, "bin")];
+    for (const dir of [dirname(exe), state, bin]) mkdirSync(dir);
+    writeFileSync(exe, GOOD, { mode: 0o755 });
+    const script = `#!/bin/sh\nexec ${sentinelWords().map((word) => shellWord(word)).join(" ")} "$@"\n`;
+    writeFileSync(join(bin, "boot-sentinel"), script, { mode: 0o755 });
+    const about = ["--exe", exe, "--data-dir", state];
+    const call = async (surroundings: Surroundings, ...args: string[]) => {
+      const { stdout, code, log } = await site.callWith(surroundings, ...args, ...about);
+      assert.ok(code === 0 || args[0] === "doctor", log.join("\n"));
+      return stdout;
+    };
+    await use({
+      exe,
+      state,
+      call: (...args) => call({}, ...args),
+      async sick(surroundings = {}) {
+        const { findings } = JSON.parse(await call(surroundings, "doctor", "--json"));
+        return findings.filter(({ verdict }: Finding) => verdict === "bad");
+      },
+      paste(mend = "") {
+        writeFileSync(join(site.dir, "FILE"), "#!/bin/sh\necho better\n", { mode: 0o755 });
+        const env = { PATH: `${bin}:${process.env["PATH"]}`, BUN_OPTIONS: "" };
+        const [command = ""] = mend.split("   ");
+        const { code, stderr } = runProcess("/bin/sh", ["-c", command], { cwd: site.dir, env });
+        assert.equal(code, 0, `${command}\n${stderr}`);
+      },
+    });
+  });
+}
+
+/** One find after the other is mended as it says; returns the checks that were mended. */
+async function follow({ sick, paste }: Patience): Promise<string[]> {
+  const mended: string[] = [];
+  for (let [first] = await sick(); first !== undefined && mended.length < 5; [first] = await sick()) {
+    paste(first.mend);
+    mended.push(first.check);
+  }
+  return mended;
+}
+
+test(
+  "the doctor's advice mends a quarantined live build that is last-good",
+  { skip: onPosix },
+  () =>
+    atQuotedSite(async (patient) => {
+      await patient.call("confirm", "--app-version", "2 beta");
+      await patient.call("quarantine", "add", "2 beta", "--file", patient.exe);
+      const [found] = await patient.sick();
+      assert.match(found?.mend ?? "", /^boot-sentinel quarantine clear '2 beta' --data-dir '/);
+      assert.deepEqual(await follow(patient), ["quarantine"]);
+    }),
+);
+
+test(
+  "the doctor's advice mends a bad build that is live without a last-good",
+  { skip: onPosix },
+  () =>
+    atQuotedSite(async (patient) => {
+      writeFileSync(patient.exe, BAD);
+      await patient.call("arm", "2.0.0");
+      rmSync(`${patient.exe}.last-good`, { force: true });
+      writeFileSync(patient.exe, "#!/bin/sh\nexit 2\n");
+      for (let boot = 0; boot < 4; boot++) await patient.call("check");
+      const { state } = JSON.parse(await patient.call("status", "--json"));
+      assert.equal(state, "degraded");
+      const found = await patient.sick();
+      assert.deepEqual(found.map(({ check }) => check), ["last-good", "quarantine"]);
+      for (const { mend } of found) assert.match(mend ?? "", /^boot-sentinel swap FILE --to VERSION /);
+      patient.paste(found[0]?.mend);
+      await patient.call("confirm");
+      assert.deepEqual(await patient.sick(), []);
+      assert.match(readFileSync(patient.exe, "utf8"), /better/);
+    }),
+);
+
+test(
+  "the doctor's advice mends programs that lost the right to be executed",
+  { skip: onPosix },
+  () =>
+    atQuotedSite(async (patient) => {
+      await patient.call("confirm");
+      chmodSync(patient.exe, 0o644);
+      chmodSync(`${patient.exe}.last-good`, 0o644);
+      assert.deepEqual(await follow(patient), ["program", "last-good"]);
+    }),
+);
+
+test(
+  "the doctor's advice mends a state file of a newer schema, and one that others can write",
+  { skip: onPosix },
+  () =>
+    atQuotedSite(async (patient) => {
+      await patient.call("confirm");
+      const file = join(patient.state, ".boot-quarantine.json");
+      writeFileSync(file, '{"schema":99,"versions":[]}', { mode: 0o600 });
+      const [newer] = await patient.sick();
+      assert.match(newer?.text ?? "", /it has schema 99, and this program knows 1$/);
+      assert.equal(newer?.mend, `use the program that wrote it, or remove it: rm '${file}'`);
+      chmodSync(file, 0o666);
+      const [loose] = await patient.sick();
+      assert.equal(loose?.mend, `look at it, then: chmod 600 '${file}'`);
+    }),
+);
+
+test("the doctor does not say that a state file it may not read is set aside", () =>
+  atQuotedSite(async ({ call, state, sick }) => {
+    await call("confirm");
+    const { fs } = (await import("../../src/system/real_ports.ts")).realPorts();
+    const denied: Fs = {
+      ...fs,
+      read(path, limit) {
+        if (path.endsWith(".boot-record.json")) throw new FsError("denied", "read", path);
+        return fs.read(path, limit);
+      },
+    };
+    const found = (await sick({ ports: { fs: denied } })).find(({ check }) => check === "state files");
+    assert.match(found?.text ?? "", /Cannot read .*\.boot-record\.json/);
+    assert.equal(found?.mend, "read it as the service's user, or give it to that user");
+    assert.ok(readdirSync(state).includes(".boot-record.json"));
+  }));
+
+test("the doctor's advice about a data directory fits what is wrong with it", () => {
+  const adviceFor = (code: FsFault) => {
+    const ports = memoryPorts({
+      ...memoryFs(),
+      create(path) {
+        throw new FsError(code, "write", path);
+      },
+    });
+    const runner = { name: "app", writer: "user 7" };
+    const found = writableCheck({ dataDir: "/var/s t", ports, runner } as unknown as Patient) as Finding;
+    assert.equal(found.verdict, "bad");
+    return found.mend ?? "";
+  };
+  assert.equal(adviceFor("noSpace"), "make room on its file system: df -h '/var/s t'");
+  assert.match(
+    adviceFor("readOnly"),
+    /^mount -o remount,rw "\$\(findmnt -no TARGET -T '\/var\/s t'\)" {3}\(in a unit: /,
+  );
+  assert.match(adviceFor("notFound"), /^mkdir -p '\/var\/s t' && chown app '\/var\/s t' /);
+  assert.match(adviceFor("denied"), /^chown app '\/var\/s t' /);
+});
+
+test("the doctor says of a missing program that it is missing, not that this system has no checks", () =>
+  atSite(async ({ dir, callWith }) => {
+    for (const exe of [join(dir, "nope"), join(dir, "no", "where")]) {
+      const { stdout } = await callWith({}, "doctor", "--json", "--exe", exe);
+      const found = JSON.parse(stdout).findings.find(({ check }: Finding) => check === "access");
+      assert.equal(found?.text, `who may write the files is not checked: ${exe} is missing`);
+    }
+  }));
+
+test("words for a shell stand for themselves", { skip: onPosix }, () => {
+  for (
+    const word of ["a", "/opt/app-1.0/server", "a b", "it's", "$HOME", "`x`", 'say "x"', "", "-n", "a\nb", "*", "ü"]
+  ) {
+    assert.equal(runProcess("/bin/sh", ["-c", `printf %s ${shellWord(word)}`]).stdout, word);
+  }
+  assert.equal(shellWord("/opt/app-1.0/server"), "/opt/app-1.0/server");
+  assert.equal(shellWord("C:\\Program Files\\app.exe", "windows"), '"C:\\Program Files\\app.exe"');
+  assert.equal(shellWord("C:\\app\\app.exe", "windows"), "C:\\app\\app.exe");
+});

@@ -1,0 +1,146 @@
+/** The doctor looks at what the service's user may write, and at who else may. @module */
+import assert from "node:assert/strict";
+import { chmodSync, chownSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { test } from "node:test";
+import type { Finding } from "../../src/run/doctor/check.ts";
+import { machineUnitFiles } from "../../src/system/unit_files.ts";
+import { machineWatchIo } from "../../src/system/watch_io.ts";
+import { atSite, type Site } from "../helpers/command_line.ts";
+import { lacks } from "../helpers/mounts.ts";
+import { runProcess, sentinelWords } from "../helpers/sentinel_process.ts";
+
+const asRoot = process.geteuid?.() === 0 ? lacks("runuser") : "only root can be another user";
+const DAEMON = 1;
+
+/** A confirmed program in a folder of root's, whose state belongs to the service's user. */
+async function servedByDaemon({ dir, exe, callWith }: Site): Promise<string> {
+  chmodSync(dir, 0o755);
+  const state = join(dir, "state");
+  mkdirSync(state);
+  chownSync(state, DAEMON, DAEMON);
+  const { code, log } = await callWith({}, "confirm", "--exe", exe, "--data-dir", state);
+  assert.equal(code, 0, log.join("\n"));
+  return state;
+}
+
+function asDaemon({ dir, exe }: Site, state: string): Finding[] {
+  const words = [...sentinelWords(), "doctor", "--json", "--exe", exe, "--data-dir", state];
+  const env = { HOME: dir, BUN_OPTIONS: "", DENO_NO_UPDATE_CHECK: "1" };
+  // What the environment calls the user does not count.
+  const { stdout, stderr } = runProcess("runuser", ["-u", "daemon", "--", "env", "USER=somebody", ...words], {
+    cwd: dir,
+    env,
+  });
+  assert.ok(stdout !== "", stderr);
+  return JSON.parse(stdout).findings;
+}
+
+const sick = (findings: readonly Finding[]) => findings.filter(({ verdict }) => verdict === "bad");
+
+test("the doctor, as a user who cannot write the program's folder, says that there is no rollback", {
+  skip: asRoot,
+}, () =>
+  atSite(async (site) => {
+    const state = await servedByDaemon(site);
+    const [found, ...others] = sick(asDaemon(site, state));
+    assert.deepEqual([found?.check, others], ["program dir", []]);
+    assert.match(found?.text ?? "", /^user daemon cannot put a program back, so there is no rollback: /);
+    assert.equal(found?.mend?.split("   ")[0], `chown daemon ${site.dir}`);
+  }));
+
+test("the doctor finds nothing once its own mends were followed", { skip: asRoot }, () =>
+  atSite(async (site) => {
+    const state = await servedByDaemon(site);
+    for (const { mend = "" } of sick(asDaemon(site, state))) runProcess("/bin/sh", ["-c", mend.split("   ")[0] ?? ""]);
+    assert.deepEqual(sick(asDaemon(site, state)), []);
+  }));
+
+/** The doctor as root, about a unit whose `User=` this is. */
+async function aboutUnit({ exe, callWith }: Site, state: string, user: string): Promise<Finding[]> {
+  const shown = `LoadState=loaded\nUser=${user}\nExecStart={ argv[]=/s run -- ${exe} ; }\nRestart=always\n`;
+  const { stdout, log } = await callWith(
+    {
+      watching: () => Promise.resolve({ ...machineWatchIo, systemctl: () => Promise.resolve(shown) }),
+      unitFiles: () => Promise.resolve(machineUnitFiles),
+    },
+    ...["doctor", "--json", "--exe", exe, "--data-dir", state, "--unit", "app"],
+  );
+  assert.ok(stdout !== "", log.join("\n"));
+  return JSON.parse(stdout).findings;
+}
+
+test("the doctor of a unit looks with the eyes of the unit's user", { skip: asRoot }, () =>
+  atSite(async (site) => {
+    const state = await servedByDaemon(site);
+    assert.deepEqual(sick(await aboutUnit(site, state, "daemon")).map(({ check }) => check), ["program dir"]);
+    chownSync(site.dir, DAEMON, DAEMON);
+    assert.deepEqual(sick(await aboutUnit(site, state, "daemon")), []);
+    chownSync(state, 0, 0);
+    assert.deepEqual(sick(await aboutUnit(site, state, "daemon")).map(({ check }) => check), ["data dir"]);
+    const [nobody] = sick(await aboutUnit(site, state, "no-such-user"));
+    assert.match(nobody?.text ?? "", /^app\.service runs as no-such-user, whom this machine does not know/);
+  }));
+
+test(
+  "the doctor of root's unit still holds it against the state that another user owns it",
+  { skip: asRoot },
+  () =>
+    atSite(async (site) => {
+      const state = await servedByDaemon(site);
+      const [found] = sick(await aboutUnit(site, state, ""));
+      assert.match(found?.text ?? "", /^user 1 can write .*state and so choose what runs/);
+      assert.match(found?.mend ?? "", /unless the service runs as user 1/);
+    }),
+);
+
+test(
+  "service install --dry-run says when nothing can be put back",
+  { skip: asRoot },
+  () =>
+    atSite(async ({ dir, exe, callWith }) => {
+      chmodSync(dir, 0o755);
+      const rehearse = (user: string) =>
+        callWith(
+          { unitFiles: () => Promise.resolve(machineUnitFiles) },
+          ...["service", "install", "web", "--user", user, "--dry-run", "--", exe],
+        );
+      const { code, stdout, log } = await rehearse("daemon");
+      assert.deepEqual([code, stdout.startsWith("dry run: would install:\n")], [0, true]);
+      assert.match(log.join("\n"), /^warn: dry run: daemon cannot write .*: nothing can be put back there/);
+      assert.match((await rehearse("no-such-user")).log.join("\n"), /cannot be told whether no-such-user can write/);
+      chownSync(dir, DAEMON, DAEMON);
+      assert.deepEqual((await rehearse("daemon")).log, []);
+    }),
+);
+
+test("the doctor finds a configuration that others can write, by its bits, its owner and its folder", {
+  skip: asRoot,
+}, () =>
+  atSite(async ({ dir, exe, call, callWith }) => {
+    chmodSync(dir, 0o755);
+    await call("confirm");
+    const folder = join(dir, "etc dir");
+    const file = join(folder, "boot.json");
+    mkdirSync(folder);
+    writeFileSync(file, '{"hook":"true"}', { mode: 0o644 });
+    const trouble = async () => {
+      const { stdout } = await callWith({}, "doctor", "--json", "--exe", exe, "--config", file);
+      return sick(JSON.parse(stdout).findings);
+    };
+    assert.deepEqual(await trouble(), []);
+    for (const mode of [0o664, 0o646]) {
+      chmodSync(file, mode);
+      const [found, ...others] = await trouble();
+      assert.deepEqual([found?.check, others], ["configuration", []]);
+      assert.match(found?.text ?? "", /other users can write .*boot\.json \(mode 6..\)/);
+      assert.equal(found?.mend, `look at it, then: chmod go-w '${file}'`);
+    }
+    chmodSync(file, 0o644);
+    chownSync(file, 1234, 1234);
+    assert.match((await trouble())[0]?.text ?? "", /^user 1234 can write .*boot\.json and so choose what runs/);
+    chownSync(file, 0, 0);
+    chmodSync(folder, 0o777);
+    assert.match((await trouble())[0]?.text ?? "", /^everybody can write .*etc dir and so choose what runs/);
+  }));
