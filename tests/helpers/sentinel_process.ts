@@ -44,12 +44,19 @@ export function sentinel(args: readonly string[], options: ProcessOptions = {}):
   return { ...ended, stdout: ended.stdout.replaceAll("\r\n", "\n"), stderr };
 }
 
-/** Runs any program to its end. */
+/** How often a program is started that the system did not even begin: wine now and then fails to once. */
+const STARTS = process.platform === "win32" ? 3 : 1;
+
+/** Runs any program to its end. Throws when it was never started. */
 export function runProcess(program: string, args: readonly string[], options: ProcessOptions = {}): Ended {
-  const { status, signal, stdout, stderr } = spawnSync(program, args, {
-    cwd: options.cwd,
-    env: { ...process.env, ...options.env },
-    encoding: "utf8",
-  });
-  return { code: status, signal, stdout, stderr };
+  for (let start = 1;; start++) {
+    const { pid, error, status, signal, stdout, stderr } = spawnSync(program, args, {
+      cwd: options.cwd,
+      env: { ...process.env, ...options.env },
+      encoding: "utf8",
+    });
+    const ran = Boolean(pid) && stdout !== undefined;
+    if (ran || error === undefined) return { code: status, signal, stdout, stderr };
+    if (start === STARTS) throw error;
+  }
 }
