@@ -50,13 +50,12 @@ const STARTS = process.platform === "win32" ? 3 : 1;
 /** Runs any program to its end. Throws when it was never started. */
 export function runProcess(program: string, args: readonly string[], options: ProcessOptions = {}): Ended {
   for (let start = 1;; start++) {
-    const { pid, error, status, signal, stdout, stderr } = spawnSync(program, args, {
+    const { error, status, signal, stdout, stderr } = spawnSync(program, args, {
       cwd: options.cwd,
       env: { ...process.env, ...options.env },
       encoding: "utf8",
     });
-    const ran = Boolean(pid) && stdout !== undefined;
-    if (ran || error === undefined) return { code: status, signal, stdout, stderr };
-    if (start === STARTS) throw error;
+    if (typeof stdout === "string" && typeof stderr === "string") return { code: status, signal, stdout, stderr };
+    if (start === STARTS) throw error ?? new Error(`${program} was not started`);
   }
 }
