@@ -139,7 +139,7 @@ function npmPackage(): number {
 /** The names of deno.json and tsconfig.json become those of npm; a declaration names its neighbour's JavaScript. */
 function rewriteImports(file: string): void {
   const text = readFileSync(file, "utf8");
-  const names = text.replace(/(?<=(?:from |import\()")@std\//g, "deno-std/");
+  const names = text.replace(/(?<=(?:from |import\()")@std\/(?=[^"]+\.js")/g, "deno-std/");
   const rewritten = file.endsWith(".d.ts") ? names.replace(/(?<=(?:from |import\()"\.[^"]*)\.ts(?=")/g, ".js") : names;
   if (rewritten !== text) writeFileSync(file, rewritten);
 }

@@ -9,7 +9,7 @@
  * ```ts
  * import { BootSentinel } from "@boot-sentinel/boot-sentinel";
  * import { faultFs, FsError, memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
- * import assert from "node:assert/strict";
+ * import { assertEquals, assertThrows } from "@std/assert";
  *
  * const disk = memoryFs();
  * disk.put("/app/server", "#!1.0.0", 0o755);
@@ -17,9 +17,9 @@
  * const fs = faultFs(disk, [{ code: "noSpace", verb: "copy" }]);
  * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app/server" }, memoryPorts(fs));
  *
- * assert.throws(() => sentinel.swap("/tmp/update", "2.0.0"), FsError);
- * assert.equal(disk.texts()["/app/server"], "#!1.0.0"); // untouched
- * assert.equal(sentinel.status().pending, null); // and nothing is armed
+ * assertThrows(() => sentinel.swap("/tmp/update", "2.0.0"), FsError);
+ * assertEquals(disk.texts()["/app/server"], "#!1.0.0"); // untouched
+ * assertEquals(sentinel.status().pending, null); // and nothing is armed
  * ```
  *
  * @module

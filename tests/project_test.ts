@@ -53,6 +53,10 @@ test("no runtime is named outside src/system", () => {
   }
 });
 
+test("the core names no runtime's modules, not even in an example", () => {
+  for (const path of sources("src/core")) assert.doesNotMatch(read(path), /\b(node|bun):[a-z]/, path);
+});
+
 test("no source file is two things: none is longer than 300 lines", () => {
   for (const path of [...sources("src"), ...sources("tests")]) {
     assert.ok(read(path).split("\n").length <= 301, path);

@@ -8,11 +8,11 @@ import { FsError } from "../core/ports.ts";
  * @example A gate of one's own
  * ```ts
  * import { EXIT, main, realIo, realPorts } from "@boot-sentinel/boot-sentinel/cli";
- * import assert from "node:assert/strict";
+ * import { assertNotEquals } from "@std/assert";
  *
  * const words = ["check", "--exe", "/bin/sh", "--data-dir", "/tmp/none"];
  * const code = await main(words, { ...realIo, env: {} }, () => realPorts());
- * assert.notEqual(code, EXIT.rolledBack);
+ * assertNotEquals(code, EXIT.rolledBack);
  * ```
  */
 export const EXIT = {

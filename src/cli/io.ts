@@ -10,12 +10,12 @@ import type { WatchIo } from "../system/watch_io.ts";
  * @example Take output down, with an environment of one's own
  * ```ts
  * import { type Io, main, realIo, realPorts } from "@boot-sentinel/boot-sentinel/cli";
- * import assert from "node:assert/strict";
+ * import { assertMatch } from "@std/assert";
  *
  * const written: string[] = [];
  * const io: Io = { ...realIo, env: { BOOT_SENTINEL_JSON: "1" }, stdout: (text) => void written.push(text) };
  * await main(["--version"], io, () => realPorts());
- * assert.match(written.join(""), /^boot-sentinel \d/);
+ * assertMatch(written.join(""), /^boot-sentinel \d/);
  * ```
  */
 export interface Io {

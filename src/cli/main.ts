@@ -37,14 +37,14 @@ export type MakePorts = (style: LogOptions) => Ports;
  * @example Ask for the status from within a program
  * ```ts
  * import { EXIT, main, realIo, realPorts } from "@boot-sentinel/boot-sentinel/cli";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * let text = "";
  * const io = { ...realIo, env: {}, stdout: (more: string) => text += more };
  * const code = await main(["status", "--json", "--exe", "/bin/sh", "--data-dir", "/tmp/none"], io, () => realPorts());
  *
- * assert.equal(code, EXIT.ok);
- * assert.equal(JSON.parse(text).exe, "/bin/sh");
+ * assertEquals(code, EXIT.ok);
+ * assertEquals(JSON.parse(text).exe, "/bin/sh");
  * ```
  */
 export async function main(args: readonly string[], io: Io, makePorts: MakePorts): Promise<number> {

@@ -18,7 +18,7 @@ import { normalVersion } from "./versions.ts";
  * ```ts
  * import { type BeforeChange, BootSentinel } from "@boot-sentinel/boot-sentinel";
  * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
- * import assert from "node:assert/strict";
+ * import { assertMatch } from "@std/assert";
  *
  * const fs = memoryFs();
  * fs.put("/app", "#!1.0.0", 0o755);
@@ -28,7 +28,7 @@ import { normalVersion } from "./versions.ts";
  * const saved: string[] = [];
  * const before: BeforeChange = ({ from, to }) => void saved.push(`data of ${from}, before ${to}`);
  * sentinel.swap("/update", "2.0.0", { before });
- * assert.match(saved[0] ?? "", /^data of sha256:\w+, before 2\.0\.0$/);
+ * assertMatch(saved[0] ?? "", /^data of sha256:\w+, before 2\.0\.0$/);
  * ```
  */
 export type BeforeChange = (versions: { readonly from: string; readonly to: string }) => void;
@@ -40,7 +40,7 @@ export type BeforeChange = (versions: { readonly from: string; readonly to: stri
  * ```ts
  * import { type ArmOptions, BootSentinel, SentinelError } from "@boot-sentinel/boot-sentinel";
  * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
- * import assert from "node:assert/strict";
+ * import { assertThrows } from "@std/assert";
  *
  * const fs = memoryFs();
  * fs.put("/app", "#!1.0.0", 0o755);
@@ -49,7 +49,7 @@ export type BeforeChange = (versions: { readonly from: string; readonly to: stri
  *
  * const options: Pick<ArmOptions, "since"> = { since: Date.UTC(2020, 0, 1) };
  * sentinel.armForSwap("/app", "3.0.0");
- * assert.throws(() => sentinel.armForSwap("/app", "2.0.0", options), SentinelError); // 3.0.0 was armed meanwhile
+ * assertThrows(() => sentinel.armForSwap("/app", "2.0.0", options), SentinelError); // 3.0.0 was armed meanwhile
  * ```
  */
 export interface ArmOptions {

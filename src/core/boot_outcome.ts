@@ -9,7 +9,7 @@ import type { BootTicket } from "./ticket.ts";
  * ```ts
  * import { type BootOutcome, BootSentinel } from "@boot-sentinel/boot-sentinel";
  * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const fs = memoryFs();
  * fs.put("/app", "#!1.0.0", 0o755);
@@ -18,7 +18,7 @@ import type { BootTicket } from "./ticket.ts";
  *
  * const outcome: BootOutcome = sentinel.boot();
  * const text = outcome.kind === "rolledBack" ? `${outcome.to} is back: ${outcome.reason}` : outcome.state;
- * assert.equal(text, "steady");
+ * assertEquals(text, "steady");
  * ```
  */
 export type BootOutcome =

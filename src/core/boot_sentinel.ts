@@ -50,7 +50,7 @@ export type BootDecision =
  * ```ts
  * import { SentinelCore } from "@boot-sentinel/boot-sentinel";
  * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const fs = memoryFs();
  * fs.put("/app", "#!1.0.0", 0o755);
@@ -58,7 +58,7 @@ export type BootDecision =
  * const sentinel = new SentinelCore({ dataDir: "/state", exe: "/app" }, memoryPorts(fs));
  *
  * sentinel.swap("/update", "2.0.0");
- * assert.equal(sentinel.status().state, "probation");
+ * assertEquals(sentinel.status().state, "probation");
  * ```
  */
 export class SentinelCore {

@@ -17,7 +17,7 @@ import type { State } from "./state.ts";
  * ```ts
  * import { BootSentinel, type Confirmation } from "@boot-sentinel/boot-sentinel";
  * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const fs = memoryFs();
  * fs.put("/app", "#!1.0.0", 0o755);
@@ -25,8 +25,8 @@ import type { State } from "./state.ts";
  * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app" }, memoryPorts(fs));
  *
  * const confirmation: Confirmation = sentinel.confirmHealthy();
- * assert.equal(confirmation.kind, "seeded");
- * assert.equal(sentinel.confirmHealthy().kind, "already");
+ * assertEquals(confirmation.kind, "seeded");
+ * assertEquals(sentinel.confirmHealthy().kind, "already");
  * ```
  */
 export type Confirmation =

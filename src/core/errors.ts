@@ -10,10 +10,10 @@
  * @example Worth another try
  * ```ts
  * import type { SentinelFault } from "@boot-sentinel/boot-sentinel";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * const later: readonly SentinelFault[] = ["busy"];
- * assert.ok(later.includes("busy"));
+ * assert(later.includes("busy"));
  * ```
  */
 export type SentinelFault =
@@ -42,7 +42,7 @@ export type SentinelFault =
  * ```ts
  * import { BootSentinel, SentinelError } from "@boot-sentinel/boot-sentinel";
  * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
- * import assert from "node:assert/strict";
+ * import { assertEquals, assertThrows } from "@std/assert";
  *
  * const fs = memoryFs();
  * fs.put("/app", "#!1.0.0", 0o755);
@@ -50,10 +50,8 @@ export type SentinelFault =
  * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app" }, memoryPorts(fs));
  *
  * sentinel.quarantine("2.0.0");
- * assert.throws(
- *   () => sentinel.swap("/update", "2.0.0"),
- *   (error) => error instanceof SentinelError && error.code === "quarantined",
- * );
+ * const error = assertThrows(() => sentinel.swap("/update", "2.0.0"), SentinelError);
+ * assertEquals(error.code, "quarantined");
  * ```
  */
 export class SentinelError extends Error {

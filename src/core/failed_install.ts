@@ -14,12 +14,12 @@ import { normalVersion, sameVersion } from "./versions.ts";
  * ```ts
  * import { BootSentinel, type FailedInstall } from "@boot-sentinel/boot-sentinel";
  * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app" }, memoryPorts(memoryFs()));
  * const failed: FailedInstall = sentinel.failInstall("2.0.0", "its checksum is wrong", 2);
- * assert.deepEqual(failed, { version: "2.0.0", failures: 1, held: false });
- * assert.equal(sentinel.failInstall("2.0.0", "its checksum is wrong", 2).held, true);
+ * assertEquals(failed, { version: "2.0.0", failures: 1, held: false });
+ * assertEquals(sentinel.failInstall("2.0.0", "its checksum is wrong", 2).held, true);
  * ```
  */
 export interface FailedInstall {

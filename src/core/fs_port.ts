@@ -31,11 +31,12 @@ export type FsFault =
  * @example Branch on the code
  * ```ts
  * import { FsError, memoryFs } from "@boot-sentinel/boot-sentinel/fs";
- * import assert from "node:assert/strict";
+ * import { assertEquals, assertThrows } from "@std/assert";
  *
  * const fs = memoryFs();
  *
- * assert.throws(() => fs.info("/none"), (error) => error instanceof FsError && error.code === "notFound");
+ * const error = assertThrows(() => fs.info("/none"), FsError);
+ * assertEquals(error.code, "notFound");
  * ```
  */
 export class FsError extends Error {
@@ -75,14 +76,14 @@ function faultText(code: FsFault, cause: unknown): string {
  * @example Two names of one file
  * ```ts
  * import { type FileInfo, memoryFs } from "@boot-sentinel/boot-sentinel/fs";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const fs = memoryFs();
  * fs.put("/one", "text");
  * fs.link("/one", "/two");
  * const info: FileInfo = fs.info("/two");
- * assert.equal(info.inode, fs.info("/one").inode);
- * assert.equal(info.links, 2);
+ * assertEquals(info.inode, fs.info("/one").inode);
+ * assertEquals(info.links, 2);
  * ```
  */
 export interface FileInfo {
@@ -110,7 +111,7 @@ export interface FileInfo {
  * @example A file system that tells of every rename
  * ```ts
  * import { type Fs, memoryFs } from "@boot-sentinel/boot-sentinel/fs";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const disk = memoryFs();
  * disk.put("/a", "text");
@@ -122,7 +123,7 @@ export interface FileInfo {
  *   },
  * });
  * fs.rename("/a", "/b");
- * assert.deepEqual(told, ["/a -> /b"]);
+ * assertEquals(told, ["/a -> /b"]);
  * ```
  */
 export interface Fs {

@@ -18,7 +18,7 @@ import type { BootTicket } from "./ticket.ts";
  * ```ts
  * import { BootSentinel, type HealthReport } from "@boot-sentinel/boot-sentinel";
  * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
- * import assert from "node:assert/strict";
+ * import { assert, assertEquals } from "@std/assert";
  *
  * const fs = memoryFs();
  * fs.put("/app", "#!1.0.0", 0o755);
@@ -28,9 +28,9 @@ import type { BootTicket } from "./ticket.ts";
  * sentinel.swap("/update", "2.0.0");
  * sentinel.boot();
  * const ticket = sentinel.openTicket();
- * assert.ok(ticket !== undefined);
+ * assert(ticket !== undefined);
  * const report: HealthReport = sentinel.reportHealthy(ticket);
- * assert.equal(report.kind, "promoted");
+ * assertEquals(report.kind, "promoted");
  * ```
  */
 export type HealthReport =
@@ -47,7 +47,7 @@ export type HealthReport =
  * ```ts
  * import { BootSentinel, type StoppedBoot } from "@boot-sentinel/boot-sentinel";
  * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const fs = memoryFs();
  * fs.put("/app", "#!1.0.0", 0o755);
@@ -57,8 +57,8 @@ export type HealthReport =
  * sentinel.swap("/update", "2.0.0");
  * sentinel.boot();
  * const which: StoppedBoot = { ticket: sentinel.openTicket() };
- * assert.equal(sentinel.reportStopped("systemctl stop", which), true);
- * assert.equal(sentinel.status().pending?.attempts, 0);
+ * assertEquals(sentinel.reportStopped("systemctl stop", which), true);
+ * assertEquals(sentinel.status().pending?.attempts, 0);
  * ```
  */
 export interface StoppedBoot {

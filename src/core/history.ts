@@ -15,7 +15,7 @@ const SIZE_LIMIT = 256 * 1024;
  * ```ts
  * import { BootSentinel, EVENT_KINDS } from "@boot-sentinel/boot-sentinel";
  * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const fs = memoryFs();
  * fs.put("/app", "#!1.0.0", 0o755);
@@ -24,7 +24,7 @@ const SIZE_LIMIT = 256 * 1024;
  *
  * sentinel.swap("/update", "2.0.0");
  * const counts = EVENT_KINDS.map((kind) => sentinel.history().filter(({ event }) => event === kind).length);
- * assert.equal(counts[EVENT_KINDS.indexOf("armed")], 1);
+ * assertEquals(counts[EVENT_KINDS.indexOf("armed")], 1);
  * ```
  */
 export const EVENT_KINDS = [
@@ -63,7 +63,7 @@ export type EventKind = (typeof EVENT_KINDS)[number];
  * ```ts
  * import { BootSentinel, type SentinelEvent } from "@boot-sentinel/boot-sentinel";
  * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const fs = memoryFs();
  * fs.put("/app", "#!1.0.0", 0o755);
@@ -72,7 +72,7 @@ export type EventKind = (typeof EVENT_KINDS)[number];
  *
  * sentinel.swap("/update", "2.0.0");
  * const last: SentinelEvent | undefined = sentinel.history().at(-1);
- * assert.equal(`${last?.event} ${last?.version}`, "armed 2.0.0");
+ * assertEquals(`${last?.event} ${last?.version}`, "armed 2.0.0");
  * ```
  */
 export interface SentinelEvent {

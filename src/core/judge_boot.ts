@@ -60,7 +60,7 @@ export type Verdict =
  * @example Three chances, the fourth boot restores
  * ```ts
  * import { type BootFacts, judgeBoot } from "./judge_boot.ts";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const facts: BootFacts = {
  *   live: "startable",
@@ -70,8 +70,8 @@ export type Verdict =
  *   liveIsHeld: () => false,
  *   lastGood: () => "startable",
  * };
- * assert.deepEqual(judgeBoot(facts, 3), { kind: "count", attempts: 3 });
- * assert.equal(judgeBoot({ ...facts, sentinel: { attempts: 3, failed: false } }, 3).kind, "restore");
+ * assertEquals(judgeBoot(facts, 3), { kind: "count", attempts: 3 });
+ * assertEquals(judgeBoot({ ...facts, sentinel: { attempts: 3, failed: false } }, 3).kind, "restore");
  * ```
  */
 export function judgeBoot(facts: BootFacts, maxAttempts: number): Verdict {

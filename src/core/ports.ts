@@ -14,7 +14,7 @@ export { type FileInfo, type Fs, FsError, type FsFault } from "./fs_port.ts";
  * @example A lock that notes how it is taken
  * ```ts
  * import type { Lock, Sharing } from "@boot-sentinel/boot-sentinel";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const asked: Sharing[] = [];
  * const noting: Lock = {
@@ -25,7 +25,7 @@ export { type FileInfo, type Fs, FsError, type FsFault } from "./fs_port.ts";
  * };
  * noting.acquire("/state/.lock", 0);
  * noting.acquire("/state/.lock", 0, "together");
- * assert.deepEqual(asked, ["alone", "together"]);
+ * assertEquals(asked, ["alone", "together"]);
  * ```
  */
 export type Sharing = "alone" | "together";
@@ -111,7 +111,7 @@ export type LogLevel = "debug" | "info" | "warn" | "error";
  * ```ts
  * import { BootSentinel, type Log } from "@boot-sentinel/boot-sentinel";
  * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const lines: string[] = [];
  * const log: Log = (level, message) => void lines.push(`${level}: ${message}`);
@@ -119,7 +119,7 @@ export type LogLevel = "debug" | "info" | "warn" | "error";
  * fs.put("/app", "#!1.0.0", 0o755);
  * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app" }, { ...memoryPorts(fs), log });
  * sentinel.armForSwap("/app", "2.0.0");
- * assert.deepEqual(lines, []); // nothing to say
+ * assertEquals(lines, []); // nothing to say
  * ```
  */
 export type Log = (level: LogLevel, message: string) => void;
@@ -148,7 +148,7 @@ export interface Host {
  * ```ts
  * import { BootSentinel, type Observe } from "@boot-sentinel/boot-sentinel";
  * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * let rollbacks = 0;
  * const observe: Observe = ({ event }) => void (rollbacks += Number(event === "rolled-back"));
@@ -158,7 +158,7 @@ export interface Host {
  * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app" }, { ...memoryPorts(fs), observe });
  * sentinel.swap("/update", "2.0.0");
  * sentinel.rollback();
- * assert.equal(rollbacks, 1);
+ * assertEquals(rollbacks, 1);
  * ```
  */
 export type Observe = (event: SentinelEvent, place: Place) => void;

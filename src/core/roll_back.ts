@@ -30,7 +30,7 @@ export interface Condemned {
  * ```ts
  * import { BootSentinel, type Rollback } from "@boot-sentinel/boot-sentinel";
  * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const fs = memoryFs();
  * fs.put("/app", "#!1.0.0", 0o755);
@@ -40,8 +40,8 @@ export interface Condemned {
  * sentinel.confirmHealthy();
  * sentinel.swap("/update", "2.0.0");
  * const rollback: Rollback = sentinel.rollback({ reason: "customers complain" });
- * assert.equal(rollback.from, "2.0.0");
- * assert.equal(fs.texts()["/app"], "#!1.0.0");
+ * assertEquals(rollback.from, "2.0.0");
+ * assertEquals(fs.texts()["/app"], "#!1.0.0");
  * ```
  */
 export interface Rollback {

@@ -102,7 +102,7 @@ export interface BuildRecord {
  * ```ts
  * import { BootSentinel, type QuarantineEntry } from "@boot-sentinel/boot-sentinel";
  * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const fs = memoryFs();
  * fs.put("/app", "#!1.0.0", 0o755);
@@ -111,7 +111,7 @@ export interface BuildRecord {
  *
  * sentinel.quarantine("2.0.0", { reason: "loses orders" });
  * const [entry]: QuarantineEntry[] = sentinel.quarantineEntries();
- * assert.equal(entry?.reason, "loses orders");
+ * assertEquals(entry?.reason, "loses orders");
  * ```
  */
 export interface QuarantineEntry {
@@ -146,7 +146,7 @@ export interface Quarantine {
  * ```ts
  * import { BootSentinel, type Lock, type Watcher } from "@boot-sentinel/boot-sentinel";
  * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const fs = memoryFs();
  * fs.put("/app", "#!1.0.0", 0o755);
@@ -156,9 +156,9 @@ export interface Quarantine {
  *
  * const watching = sentinel.announceWatcher(4242, 300_000);
  * const watcher: Watcher | null = sentinel.status().watcher;
- * assert.equal(watcher?.pid, 4242);
+ * assertEquals(watcher?.pid, 4242);
  * watching.release();
- * assert.equal(sentinel.status().watcher, null);
+ * assertEquals(sentinel.status().watcher, null);
  * ```
  */
 export interface Watcher {

@@ -6,9 +6,9 @@
  * @example The fourth boot restores
  * ```ts
  * import { DEFAULT_MAX_ATTEMPTS } from "@boot-sentinel/boot-sentinel";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.equal(DEFAULT_MAX_ATTEMPTS, 3);
+ * assertEquals(DEFAULT_MAX_ATTEMPTS, 3);
  * ```
  */
 export const DEFAULT_MAX_ATTEMPTS = 3;

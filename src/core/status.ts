@@ -18,7 +18,7 @@ import { readWatcher } from "./watcher.ts";
  * ```ts
  * import { BootSentinel, type KeptBuild } from "@boot-sentinel/boot-sentinel";
  * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const fs = memoryFs();
  * fs.put("/app", "#!1.0.0", 0o755);
@@ -28,7 +28,7 @@ import { readWatcher } from "./watcher.ts";
  * sentinel.confirmHealthy();
  * const { lastGood, generations } = sentinel.status();
  * const kept: KeptBuild[] = lastGood === null ? [...generations] : [lastGood, ...generations];
- * assert.equal(kept.reduce((bytes, build) => bytes + build.size, 0), "#!1.0.0".length);
+ * assertEquals(kept.reduce((bytes, build) => bytes + build.size, 0), "#!1.0.0".length);
  * ```
  */
 export interface KeptBuild {
@@ -49,7 +49,7 @@ export interface KeptBuild {
  * ```ts
  * import { BootSentinel, type Status } from "@boot-sentinel/boot-sentinel";
  * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const fs = memoryFs();
  * fs.put("/app", "#!1.0.0", 0o755);
@@ -58,7 +58,7 @@ export interface KeptBuild {
  *
  * sentinel.swap("/update", "2.0.0");
  * const { state, pending, problems }: Status = sentinel.status();
- * assert.deepEqual([state, pending?.version, pending?.attempts, problems], ["probation", "2.0.0", 0, []]);
+ * assertEquals([state, pending?.version, pending?.attempts, problems], ["probation", "2.0.0", 0, []]);
  * ```
  */
 export interface Status {

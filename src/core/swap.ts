@@ -21,7 +21,7 @@ import { normalVersion } from "./versions.ts";
  * ```ts
  * import { BootSentinel, SentinelError, type SwapOptions } from "@boot-sentinel/boot-sentinel";
  * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
- * import assert from "node:assert/strict";
+ * import { assertEquals, assertThrows } from "@std/assert";
  *
  * const fs = memoryFs();
  * fs.put("/app", "#!1.0.0", 0o755);
@@ -29,8 +29,8 @@ import { normalVersion } from "./versions.ts";
  * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app" }, memoryPorts(fs));
  *
  * const options: SwapOptions = { sha256: "0".repeat(64) };
- * assert.throws(() => sentinel.swap("/update", "2.0.0", options), SentinelError);
- * assert.equal(fs.texts()["/app"], "#!1.0.0");
+ * assertThrows(() => sentinel.swap("/update", "2.0.0", options), SentinelError);
+ * assertEquals(fs.texts()["/app"], "#!1.0.0");
  * ```
  */
 export interface SwapOptions {

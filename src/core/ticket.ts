@@ -13,7 +13,7 @@ import type { State } from "./state.ts";
  * ```ts
  * import { BootSentinel, type BootTicket } from "@boot-sentinel/boot-sentinel";
  * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const fs = memoryFs();
  * fs.put("/app", "#!1.0.0", 0o755);
@@ -24,7 +24,7 @@ import type { State } from "./state.ts";
  * const outcome = sentinel.boot();
  * const handed = JSON.stringify(outcome.ticket);
  * const ticket: BootTicket = JSON.parse(handed);
- * assert.equal(sentinel.reportUnhealthy(ticket, "no answer in 5 min"), true);
+ * assertEquals(sentinel.reportUnhealthy(ticket, "no answer in 5 min"), true);
  * ```
  */
 export interface BootTicket {

@@ -23,11 +23,11 @@ export type FsVerb = keyof Fs;
  *
  * @example A disk that is full for good
  * ```ts
- * import { faultFs, memoryFs, WRITING_VERBS } from "@boot-sentinel/boot-sentinel/fs";
- * import assert from "node:assert/strict";
+ * import { faultFs, FsError, memoryFs, WRITING_VERBS } from "@boot-sentinel/boot-sentinel/fs";
+ * import { assertThrows } from "@std/assert";
  *
  * const fs = faultFs(memoryFs(), [{ code: "noSpace", verb: WRITING_VERBS }]);
- * assert.throws(() => fs.append("/log", "line"), /no space left/);
+ * assertThrows(() => fs.append("/log", "line"), FsError, "no space left");
  * ```
  */
 export const WRITING_VERBS: readonly FsVerb[] = [
@@ -48,14 +48,14 @@ export const WRITING_VERBS: readonly FsVerb[] = [
  * @example The second rename fails, the third one works
  * ```ts
  * import { type Fault, faultFs, memoryFs } from "@boot-sentinel/boot-sentinel/fs";
- * import assert from "node:assert/strict";
+ * import { assertThrows } from "@std/assert";
  *
  * const fault: Fault = { code: "busy", verb: "rename", at: 2 };
  * const disk = memoryFs();
  * for (const name of ["/1", "/2", "/3"]) disk.put(name, name);
  * const fs = faultFs(disk, [fault]);
  * fs.rename("/1", "/a");
- * assert.throws(() => fs.rename("/2", "/b"));
+ * assertThrows(() => fs.rename("/2", "/b"));
  * fs.rename("/3", "/c");
  * ```
  */
@@ -87,12 +87,12 @@ export interface Fault {
  * @example Which faults have struck?
  * ```ts
  * import { type FaultFs, faultFs, memoryFs } from "@boot-sentinel/boot-sentinel/fs";
- * import assert from "node:assert/strict";
+ * import { assertEquals, assertThrows } from "@std/assert";
  *
  * const fs: FaultFs = faultFs(memoryFs(), [{ code: "denied", verb: "create" }]);
- * assert.throws(() => fs.create("/a", new Uint8Array()));
- * assert.deepEqual(fs.struck, ["denied create /a"]);
- * assert.equal(fs.count(), 1);
+ * assertThrows(() => fs.create("/a", new Uint8Array()));
+ * assertEquals(fs.struck, ["denied create /a"]);
+ * assertEquals(fs.count(), 1);
  * ```
  */
 export interface FaultFs extends Fs {
@@ -110,7 +110,7 @@ export interface FaultFs extends Fs {
  * @example Fail at each call of a change in turn
  * ```ts
  * import { faultFs, memoryFs } from "@boot-sentinel/boot-sentinel/fs";
- * import assert from "node:assert/strict";
+ * import { assertEquals, assertThrows } from "@std/assert";
  *
  * const change = (fs: ReturnType<typeof faultFs>) => {
  *   fs.create("/state.tmp", new Uint8Array([1]));
@@ -120,8 +120,8 @@ export interface FaultFs extends Fs {
  * change(clean);
  * for (let at = 1; at <= clean.count(); at++) {
  *   const disk = memoryFs();
- *   assert.throws(() => change(faultFs(disk, [{ code: "noSpace", at }])));
- *   assert.equal(disk.texts()["/state"], undefined); // never half a state
+ *   assertThrows(() => change(faultFs(disk, [{ code: "noSpace", at }])));
+ *   assertEquals(disk.texts()["/state"], undefined); // never half a state
  * }
  * ```
  *

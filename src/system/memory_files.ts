@@ -8,12 +8,12 @@ import { MemoryFs, type MemoryFsOptions } from "./memory_fs.ts";
  * @example Look at what a test has left behind
  * ```ts
  * import { type MemoryFiles, memoryFs } from "@boot-sentinel/boot-sentinel/fs";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const fs: MemoryFiles = memoryFs();
  * fs.put("/opt/app/v1", "1.0.0", 0o755);
  * fs.symlink("v1", "/opt/app/current");
- * assert.deepEqual(fs.texts(), { "/opt/app/v1": "1.0.0", "/opt/app/current": "-> v1" });
+ * assertEquals(fs.texts(), { "/opt/app/v1": "1.0.0", "/opt/app/current": "-> v1" });
  * ```
  */
 export interface MemoryFiles extends Fs {
@@ -45,13 +45,14 @@ export interface MemoryFiles extends Fs {
  * @example A running program on Windows
  * ```ts
  * import { FsError, memoryFs } from "@boot-sentinel/boot-sentinel/fs";
- * import assert from "node:assert/strict";
+ * import { assertEquals, assertThrows } from "@std/assert";
  *
  * const fs = memoryFs({ windows: true });
  * fs.put("/app.exe", "1.0.0");
  * fs.put("/update.exe", "2.0.0");
  * fs.lockRunning("/app.exe");
- * assert.throws(() => fs.rename("/update.exe", "/app.exe"), (error) => error instanceof FsError && error.code === "busy");
+ * const error = assertThrows(() => fs.rename("/update.exe", "/app.exe"), FsError);
+ * assertEquals(error.code, "busy");
  * fs.rename("/app.exe", "/app.exe.old"); // it can be moved aside
  * ```
  */
@@ -67,7 +68,7 @@ export function memoryFs(options: MemoryFsOptions = {}): MemoryFiles {
  * ```ts
  * import { BootSentinel } from "@boot-sentinel/boot-sentinel";
  * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const fs = memoryFs();
  * fs.put("/app/server", "#!1.0.0", 0o755);
@@ -78,8 +79,8 @@ export function memoryFs(options: MemoryFsOptions = {}): MemoryFiles {
  * new BootSentinel({ ...about, version: "1.0.0" }, ports).swap("/tmp/update", "2.0.0");
  * const updated = new BootSentinel({ ...about, version: "2.0.0" }, ports);
  * for (let boot = 1; boot <= 3; boot++) updated.checkOnBoot();
- * assert.equal(updated.checkOnBoot().kind, "rolledBack");
- * assert.equal(fs.texts()["/app/server"], "#!1.0.0");
+ * assertEquals(updated.checkOnBoot().kind, "rolledBack");
+ * assertEquals(fs.texts()["/app/server"], "#!1.0.0");
  * ```
  *
  * @param start What the clock says first, milliseconds since the epoch.

@@ -16,10 +16,10 @@ import { isWithin, locate, normalPath, type Spot } from "./memory_path.ts";
  * @example A small disk
  * ```ts
  * import { FsError, memoryFs, type MemoryFsOptions } from "@boot-sentinel/boot-sentinel/fs";
- * import assert from "node:assert/strict";
+ * import { assertThrows } from "@std/assert";
  *
  * const options: MemoryFsOptions = { capacity: 4 };
- * assert.throws(() => memoryFs(options).create("/file", new Uint8Array(5)), FsError);
+ * assertThrows(() => memoryFs(options).create("/file", new Uint8Array(5)), FsError);
  * ```
  */
 export interface MemoryFsOptions {

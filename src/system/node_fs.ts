@@ -46,14 +46,14 @@ const SMALL = 16 * 1024;
  * ```ts
  * import { nodeFs } from "@boot-sentinel/boot-sentinel/fs";
  * import { mkdtempSync, rmSync } from "node:fs";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const fs = nodeFs();
  * const dir = mkdtempSync("/tmp/example-");
  * fs.create(`${dir}/state.tmp`, new TextEncoder().encode("1"));
  * fs.rename(`${dir}/state.tmp`, `${dir}/state`);
  * fs.syncDirectory(dir);
- * assert.deepEqual(fs.list(dir), ["state"]);
+ * assertEquals(fs.list(dir), ["state"]);
  * rmSync(dir, { recursive: true });
  * ```
  */

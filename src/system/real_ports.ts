@@ -13,11 +13,11 @@ import { windowsLock } from "./windows/lock.ts";
  * @example This machine, with messages of its own
  * ```ts
  * import { realPorts } from "@boot-sentinel/boot-sentinel/cli";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const lines: string[] = [];
  * const ports = realPorts({ log: (_level, message) => void lines.push(message) });
- * assert.equal(ports.fs.info("/").kind, "directory");
+ * assertEquals(ports.fs.info("/").kind, "directory");
  * ```
  */
 export function realPorts(
