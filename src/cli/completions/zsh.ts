@@ -1,9 +1,10 @@
 /** Completions for zsh. @module */
+import { shellWord } from "../../core/shell_word.ts";
 import type { CommandWords, Generator, OptionWords } from "./words.ts";
 
 /** Writes the script. */
 export const zsh: Generator = (commands) => {
-  const names = commands.map(({ name, summary }) => `    ${quoted(`${name}:${summary.replaceAll(":", "\\:")}`)}\n`);
+  const names = commands.map(({ name, summary }) => `    ${shellWord(`${name}:${summary.replaceAll(":", "\\:")}`)}\n`);
   const cases = commands.map((command) => `    ${command.name})\n      _arguments -s ${specs(command)} ;;\n`);
   return `#compdef boot-sentinel
 _boot_sentinel() {
@@ -26,8 +27,8 @@ if [[ $funcstack[1] == _boot-sentinel ]]; then _boot_sentinel "$@"; else compdef
 };
 
 function specs({ verbs, options }: CommandWords): string {
-  const first = verbs.length > 0 ? [quoted(`1:verb:(${verbs.join(" ")})`)] : [];
-  return [...options.map(spec), ...first, quoted("*:file:_files")].join(" \\\n        ");
+  const first = verbs.length > 0 ? [shellWord(`1:verb:(${verbs.join(" ")})`)] : [];
+  return [...options.map(spec), ...first, shellWord("*:file:_files")].join(" \\\n        ");
 }
 
 function spec({ name, help, takes, choices }: OptionWords): string {
@@ -39,9 +40,5 @@ function spec({ name, help, takes, choices }: OptionWords): string {
     directory: ":directory:_files -/",
     text: ":value:",
   }[takes];
-  return quoted(`--${name}[${text}]${action}`);
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
+  return shellWord(`--${name}[${text}]${action}`);
 }

@@ -1,0 +1,82 @@
+/** The README names what there is: its tables and words are held to the program. @module */
+import assert from "node:assert/strict";
+import { basename } from "node:path";
+import { test } from "node:test";
+import { allCommands, COMMANDS } from "../../src/cli/commands.ts";
+import { EXIT } from "../../src/cli/exit_codes.ts";
+import { environmentOptions, envName, type OptionName, optionNames, specOf } from "../../src/cli/options.ts";
+import { statePaths } from "../../src/core/paths.ts";
+import { parseDuration, showDuration } from "../../src/run/duration.ts";
+import { outboxPath } from "../../src/run/events/outbox.ts";
+import { PROBE_KINDS } from "../../src/run/probes/parse_probe.ts";
+import { inlineCode, readme, tableRows } from "../helpers/readme.ts";
+
+test("the README's tables of options have the program's options and defaults", () => {
+  for (const [options = "", fallback = ""] of tableRows("option", "default")) {
+    const names = options.match(/(?<=--)[\w-]+/g) as OptionName[];
+    const values = fallback.split(", ");
+    names.forEach((name, i) => {
+      assert.ok(optionNames().includes(name), name);
+      const { default: value, kind } = specOf(name);
+      const said = (values[i] ?? "").replaceAll("`", "");
+      if (value === undefined) return assert.ok(["", "none", "uptime:60s"].includes(said), name);
+      assert.equal(said, kind === "duration" ? showDuration(Number(value)) : String(value), name);
+    });
+  }
+  for (const [option = ""] of tableRows("option", "does")) {
+    assert.ok(optionNames().includes(/--([\w-]+)/.exec(option)?.[1] as OptionName), option);
+  }
+  for (const [, name = "", value = ""] of readme.matchAll(/`--([\w-]+)`,? \(?(\d+m?s|\d+m)\)/g)) {
+    if (name === "stop-timeout") continue; // Windows has its own
+    assert.equal(specOf(name as OptionName).default, parseDuration(value), name);
+  }
+});
+
+test("every option that the README names exists", () => {
+  const build = ["target", "runtime"];
+  for (const code of inlineCode()) {
+    for (const [, name = ""] of code.replace(/ -- [^-].*/, "").matchAll(/(?:^|[\s[])--([a-z][\w-]*)/g)) {
+      // Deno's permissions are for the library.
+      const known = name.startsWith("allow-") || [...optionNames(), ...build].includes(name);
+      assert.ok(known, `--${name} in ${code}`);
+    }
+  }
+});
+
+test("every variable that the README names exists", () => {
+  const others = ["FROM", "TO", "SERVICE_PASSWORD"].map((name) => `BOOT_SENTINEL_${name}`);
+  const known = [...environmentOptions().map(envName), ...others];
+  for (const [name] of readme.matchAll(/BOOT_SENTINEL_[A-Z_]*[A-Z]/g)) assert.ok(known.includes(name), name);
+});
+
+test("the README's table of commands has every command, and no other", async () => {
+  const rows = tableRows("command", "does").map(([command = ""]) => inlineCode(command));
+  const names = rows.flatMap(([first = "", ...others]) => [
+    first.split(" ")[0],
+    // A row of verbs is one command.
+    ...others.map((code) => code.split(" ")[0]).filter((name) => COMMANDS[name ?? ""] !== undefined),
+  ]);
+  const all = (await allCommands()).map(([name]) => name);
+  assert.deepEqual([...new Set(names)].sort(), [...all].sort());
+});
+
+test("the README's exit codes are the program's", () => {
+  const codes = tableRows("code", "meaning").flatMap(([code = ""]) => code.split(", ")).filter((code) =>
+    code !== "other"
+  );
+  assert.deepEqual(codes.map(Number).sort((a, b) => a - b), Object.values(EXIT).sort((a, b) => a - b));
+});
+
+test("the README's table of probes has every kind", () => {
+  const kinds = tableRows("probe", "passes when").flatMap(([probe = ""]) => inlineCode(probe))
+    .map((text) => /^[a-z]+/.exec(text)?.[0]);
+  assert.deepEqual(kinds.sort(), Object.keys(PROBE_KINDS).sort());
+});
+
+test("the README's table of files has every state file", () => {
+  const rows = tableRows("file", "where", "content").map((row) => row.join(" "));
+  const { dir: _, ...paths } = statePaths("/data");
+  for (const path of [...Object.values(paths), outboxPath("/data")]) {
+    assert.ok(rows.some((row) => row.includes(`\`${basename(path)}\``)), path);
+  }
+});
