@@ -25,6 +25,15 @@ const ENTRY = join(ROOT, "src/cli/entry.ts");
 /** sysexits.h: a thing that the build needs cannot be had. */
 const EX_UNAVAILABLE = 69;
 
+/** How Bun compiles a release. */
+export const BUN_FLAGS: readonly string[] = [
+  ...["--compile", "--minify", "--bytecode"],
+  // The executable is dropped beside foreign programs: it must not read their .env or bunfig.toml.
+  ...["--no-compile-autoload-dotenv", "--no-compile-autoload-bunfig"],
+  // A boot loads what it uses and no more, and is over before code that a just-in-time compiler made would pay.
+  ...["--format=esm", "--splitting", "--compile-jit-policy=1000"],
+];
+
 interface Target {
   readonly file: string;
   /** Deno's name for it; undefined where Deno has no runtime for it. */
@@ -67,14 +76,18 @@ async function build(args: string[]): Promise<number> {
 
 function bunCompile(name: string): number {
   const file = join(DIST, TARGETS[name]?.file ?? name);
-  // The executable is dropped beside foreign programs: it must not read their .env or bunfig.toml.
-  const flags = ["--compile", "--minify", "--bytecode", "--no-compile-autoload-dotenv", "--no-compile-autoload-bunfig"];
-  // A boot loads what it uses and no more, and is over before code that a just-in-time compiler made would pay.
-  flags.push("--format=esm", "--splitting", "--compile-jit-policy=1000");
   const bun = join(ROOT, "node_modules/bun/bin/bun.exe");
   const facts = { BOOT_SENTINEL_COMMIT: commit(), BOOT_SENTINEL_TARGET: name };
   const defines = Object.entries(facts).map(([key, value]) => `--define=${key}=${JSON.stringify(value)}`);
-  const { code, text } = tool(bun, ["build", ...flags, ...defines, `--target=bun-${name}`, ENTRY, "--outfile", file]);
+  const { code, text } = tool(bun, [
+    "build",
+    ...BUN_FLAGS,
+    ...defines,
+    `--target=bun-${name}`,
+    ENTRY,
+    "--outfile",
+    file,
+  ]);
   return report(name, code, text);
 }
 
@@ -170,4 +183,4 @@ function writeSums(): void {
   writeFileSync(join(DIST, "SHA256SUMS"), sums.join(""));
 }
 
-process.exitCode = await build(process.argv.slice(2));
+if (import.meta.main) process.exitCode = await build(process.argv.slice(2));

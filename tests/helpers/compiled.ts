@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { BUN_FLAGS } from "../../build.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 let built: string | undefined;
@@ -16,9 +17,8 @@ export function compiledSentinel(): string {
   const dir = mkdtempSync(join(tmpdir(), "boot-sentinel-compiled-"));
   process.on("exit", () => rmSync(dir, { recursive: true, force: true }));
   const file = join(dir, "boot-sentinel");
-  const flags = ["--compile", "--minify", "--bytecode", "--no-compile-autoload-dotenv", "--no-compile-autoload-bunfig"];
   const bun = join(ROOT, "node_modules/bun/bin/bun.exe");
-  const { status, stderr } = spawnSync(bun, ["build", ...flags, "src/cli/entry.ts", "--outfile", file], {
+  const { status, stderr } = spawnSync(bun, ["build", ...BUN_FLAGS, "src/cli/entry.ts", "--outfile", file], {
     cwd: ROOT,
     encoding: "utf8",
   });

@@ -57,7 +57,7 @@ fi
 # A copy, because Bun cannot list directories on wine's Z: drive without complaint.
 rm -rf "$work/src" "$work/tests"
 mkdir -p "$work/node_modules" "$work/bin"
-cp -R "$root/src" "$root/tests" "$root/mod.ts" "$root/deno.json" "$root/package.json" "$root/tsconfig.json" "$work/"
+cp -R "$root/src" "$root/tests" "$root/mod.ts" "$root/build.ts" "$root/deno.json" "$root/package.json" "$root/tsconfig.json" "$work/"
 for package in deno-std fast-check pure-rand zod; do
   [ -e "$work/node_modules/$package" ] || cp -RL "$root/node_modules/$package" "$work/node_modules/"
 done
