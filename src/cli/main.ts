@@ -48,7 +48,8 @@ export type MakePorts = (style: LogOptions) => Ports;
  * ```
  */
 export async function main(args: readonly string[], io: Io, makePorts: MakePorts): Promise<number> {
-  let { log } = makePorts({ quiet: false, verbose: false, format: "auto" });
+  const plain = makePorts({ quiet: false, verbose: false, format: "auto" });
+  let { log } = plain;
   let finish: (() => void) | undefined;
   try {
     const [name = "", ...others] = args;
@@ -62,7 +63,6 @@ export async function main(args: readonly string[], io: Io, makePorts: MakePorts
       return EXIT.ok;
     }
     const problems: string[] = [];
-    const plain = makePorts({ quiet: false, verbose: false, format: "auto" });
     const tolerant = command.gate === true || command.tolerant === true
       ? (problem: string) => void problems.push(problem)
       : undefined;

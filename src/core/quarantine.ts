@@ -6,14 +6,17 @@
 import { SentinelError } from "./errors.ts";
 import type { Quarantine, QuarantineEntry } from "./schemas.ts";
 import type { State } from "./state.ts";
-import { mayContain } from "./state_files.ts";
+import { mayContain, type StateRead } from "./state_files.ts";
 import { normalVersion, sameVersion } from "./versions.ts";
 
 const NONE: Quarantine = { versions: [] };
 
 /** The quarantine as it stands; a file that cannot be read counts as empty. */
 export function readQuarantine(state: State): Quarantine {
-  const read = state.readQuarantine();
+  return withOwed(state, state.readQuarantine());
+}
+
+function withOwed(state: State, read: StateRead<Quarantine>): Quarantine {
   const quarantine = read.kind === "value" ? read.value : NONE;
   const owed = state.sentinel?.owedQuarantine === true ? state.sentinel : undefined;
   if (owed === undefined) return quarantine;
@@ -37,7 +40,7 @@ export function knownQuarantine(state: State): Quarantine {
   if (read.kind === "corrupt") {
     state.ports.log("warn", `What was quarantined is not known: ${path}: ${read.why}; look into it, and add it again`);
   }
-  return readQuarantine(state);
+  return withOwed(state, read);
 }
 
 /** Details of every held version; the seed's entries, which have none, are given empty ones. */
