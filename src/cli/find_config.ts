@@ -3,6 +3,8 @@ import { dirname } from "@std/path/dirname.js";
 import { join } from "@std/path/join.js";
 import { resolve } from "@std/path/resolve.js";
 import { type Fs, FsError } from "../core/ports.ts";
+import { shellWord } from "../core/shell_word.ts";
+import { looseMode } from "../core/state_files.ts";
 import type { ConfigFile } from "./config_file.ts";
 import { EXIT, UsageError } from "./exit_codes.ts";
 import type { Io } from "./io.ts";
@@ -32,7 +34,7 @@ export async function readConfig(
   let bytes: Uint8Array;
   try {
     bytes = fs.read(path, 1 << 20);
-    refuseForeign(path, fs.info(path).mode);
+    refuseForeign(path, looseMode(fs.info(path)));
   } catch (error) {
     if (named === undefined && error instanceof FsError && error.code === "notFound") return undefined;
     if (error instanceof UsageError) throw error;
@@ -43,11 +45,10 @@ export async function readConfig(
 }
 
 /** Its hooks are commands: whoever can write it runs them. */
-function refuseForeign(path: string, mode: number): void {
-  if ((mode & 0o022) === 0) return;
+function refuseForeign(path: string, loose: string | undefined): void {
+  if (loose === undefined) return;
   throw new UsageError(
-    `Cannot use ${path}: other users can write it (mode ${(mode & 0o777).toString(8)}); look at it, then: ` +
-      `chmod go-w ${path}`,
+    `Cannot use ${path}: other users can write it (mode ${loose}); look at it, then: chmod go-w ${shellWord(path)}`,
     EXIT.badConfig,
   );
 }

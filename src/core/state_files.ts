@@ -5,7 +5,7 @@
  */
 import { basename } from "@std/path/basename.js";
 import { directoryOf, sibling } from "./paths.ts";
-import { type Fs, FsError } from "./ports.ts";
+import { type FileInfo, type Fs, FsError } from "./ports.ts";
 import { Misfit, type Shape } from "./shapes.ts";
 import { shellWord } from "./shell_word.ts";
 
@@ -77,15 +77,19 @@ export function mayContain(fs: Fs, path: string, text: string): boolean {
   }
 }
 
+/** The permission bits of a file that group or others can write; `undefined` of any other. */
+export function looseMode({ mode }: Pick<FileInfo, "mode">): string | undefined {
+  return (mode & 0o022) === 0 ? undefined : (mode & 0o777).toString(8);
+}
+
 /** Why nobody should believe the file: whoever can write it decides which program is started. */
 function distrustOf(fs: Fs, path: string): string | undefined {
-  const { kind, mode } = fs.info(path);
+  const info = fs.info(path);
+  const loose = looseMode(info);
   // Looked at first: to read a pipe that somebody put there would take for ever.
-  if (kind !== "file") return `it is no file; look at it and remove it: rm ${shellWord(path)}`;
-  if ((mode & 0o022) !== 0) {
-    return `other users can write it (mode ${(mode & 0o777).toString(8)}); look at it, then: chmod 600 ${
-      shellWord(path)
-    }`;
+  if (info.kind !== "file") return `it is no file; look at it and remove it: rm ${shellWord(path)}`;
+  if (loose !== undefined) {
+    return `other users can write it (mode ${loose}); look at it, then: chmod 600 ${shellWord(path)}`;
   }
   const real = fs.resolve(path);
   if (basename(real) !== basename(path) || directoryOf(real) !== fs.resolve(directoryOf(path))) {

@@ -11,6 +11,7 @@ import { stagePath } from "./paths.ts";
 import { FsError } from "./ports.ts";
 import { holds, knownQuarantine, payOwedQuarantine } from "./quarantine.ts";
 import type { Sentinel } from "./schemas.ts";
+import { shellWord } from "./shell_word.ts";
 import type { State } from "./state.ts";
 import { normalVersion } from "./versions.ts";
 
@@ -117,20 +118,15 @@ function refuseNonProgram(state: State, file: string): void {
   if (update.condition === "missing") {
     throw new SentinelError("missing", `Cannot swap: ${file} does not exist; the program is untouched`);
   }
+  const notOne = update.info !== undefined && update.info.kind !== "file";
+  const never = notOne ? "it is no file" : update.condition === "empty" ? update.fault : undefined;
   // Its rights do not matter: it gets those of the program that it takes the place of.
-  const fault = update.condition === "empty"
-    ? update.fault
-    : update.info !== undefined && update.info.kind !== "file"
-    ? "it is no file"
-    : imageFaultOf(ports, file, state.exe);
-  if (fault === undefined || (update.info?.kind === "file" && update.info.size > 0 && !isStartable(state))) return;
+  const fault = never ?? imageFaultOf(ports, file, state.exe);
+  if (fault === undefined) return;
+  // While what is live cannot be started either, any file is worth a try.
+  if (never === undefined && inspectLive(state).condition !== "startable") return;
   state.event({ event: "refused", reason: `${file}: ${fault}` });
   throw new SentinelError("mismatch", `Cannot swap: ${file} is no program: ${fault}; the program is untouched`);
-}
-
-/** What is live cannot be started either: then any file is worth a try. */
-function isStartable(state: State): boolean {
-  return inspectLive(state).condition === "startable";
 }
 
 function verifiedDigest(state: State, file: string, verify: SwapOptions["verify"]): string {
@@ -159,6 +155,7 @@ function refuseQuarantined(state: State, version: string, digest: string): void 
   throw new SentinelError(
     "quarantined",
     `Cannot swap to ${version}: it is quarantined (${entry.reason}${entry.time === "" ? "" : `, ${entry.time}`}); ` +
-      `the program is untouched; install another build, or let this one go: boot-sentinel quarantine clear ${entry.version} --exe ${state.subject.exe}`,
+      `the program is untouched; install another build, or let this one go: ` +
+      `boot-sentinel quarantine clear ${shellWord(entry.version)} --exe ${shellWord(state.subject.exe)}`,
   );
 }

@@ -1,6 +1,7 @@
 /** Do the surroundings let the gate work? @module */
 import type { Fs } from "../../core/ports.ts";
 import { shellWord } from "../../core/shell_word.ts";
+import { looseMode } from "../../core/state_files.ts";
 import { takesOver } from "../takeover.ts";
 import { bad, type Check, good, note } from "./check.ts";
 
@@ -24,7 +25,7 @@ export const environmentCheck: Check = ({ env }) => {
 
 /** The configuration says what somebody meant to say, and nobody else says it: its hooks are commands. */
 export const configCheck: Check = ({ configProblems, configFile, ports }) => {
-  const loose = looseMode(ports.fs, configFile);
+  const loose = looseModeAt(ports.fs, configFile);
   const others = (problem: string) => loose === undefined || !problem.includes("other users can write");
   const findings = configProblems.filter(others).map((problem) =>
     bad("configuration", `${problem}; the gate goes on without it`, "boot-sentinel config validate")
@@ -36,11 +37,10 @@ export const configCheck: Check = ({ configProblems, configFile, ports }) => {
   return findings.length > 0 ? findings : good("configuration", "every setting is understood");
 };
 
-/** The permission bits of a file that group or others can write. */
-export function looseMode(fs: Fs, path: string): string | undefined {
+/** {@link looseMode} of what stands at a path, if it can be looked at. */
+export function looseModeAt(fs: Fs, path: string): string | undefined {
   try {
-    const { mode } = fs.info(path);
-    return (mode & 0o022) === 0 ? undefined : (mode & 0o777).toString(8);
+    return looseMode(fs.info(path));
   } catch {
     return undefined; // there is none, or what is wrong with it is a problem of its own
   }

@@ -8,7 +8,7 @@ import { shellWord } from "../../core/shell_word.ts";
 import { resolveOrSelf } from "../../core/state.ts";
 import { mendAccess, writableBy, writersOf } from "../../system/access.ts";
 import { quotePath } from "../systemd/quote.ts";
-import { looseMode } from "./machine_checks.ts";
+import { looseModeAt } from "./machine_checks.ts";
 import { bad, type Check, type Finding, good, note, type Patient, type Runner } from "./check.ts";
 
 /** A file can be written into the data directory: tried. */
@@ -117,7 +117,7 @@ export const accessCheck: Check = ({ exe, dataDir, self, configFile, ports, writ
   // The service's user runs the program, whoever may write it.
   const trusted = new Set([...writers, runner.writer]);
   const seen = new Set<string>();
-  const others = looseMode(ports.fs, configFile) === undefined ? [self, configFile] : [self]; // said already
+  const others = looseModeAt(ports.fs, configFile) === undefined ? [self, configFile] : [self]; // said already
   for (const path of [lastGoodPath(program), dataDir, ...Object.values(statePaths(dataDir)), ...others]) {
     for (const writer of writersOf(path, writersAt) ?? []) {
       const place = writableBy(path, writer, writersAt);
