@@ -11,6 +11,7 @@ import { checkLastGood, restoreLastGood, sharesLastGood, takeLastGood } from "./
 import { inspectLive, liveDigest, liveVersion, speaksOfLive } from "./live_build.ts";
 import { addToQuarantine, clearFromQuarantine, holds, readQuarantine } from "./quarantine.ts";
 import type { Sentinel } from "./schemas.ts";
+import { shellWord } from "./shell_word.ts";
 import type { State } from "./state.ts";
 import { SCHEMA } from "./state_files.ts";
 import { sameVersion } from "./versions.ts";
@@ -103,7 +104,7 @@ export function rollBackByHand(state: State, toVersion: string | undefined, reas
     const others = generations(state).filter((kept) => kept.digest !== digest).map((kept) => kept.version);
     const next = others.length === 0
       ? "no older build is kept; install another one"
-      : `to go further back: boot-sentinel rollback --to VERSION --exe ${state.subject.exe} (kept: ${
+      : `to go further back: boot-sentinel rollback --to VERSION --exe ${shellWord(state.subject.exe)} (kept: ${
         others.join(", ")
       })`;
     throw new SentinelError("nothing", `Cannot roll back: ${from} is the last good build, and it is live; ${next}`);
@@ -121,9 +122,17 @@ export function rollBackByHand(state: State, toVersion: string | undefined, reas
     }
   }
   const { owed: _, ...done } = rollBackTo(state, condemned, from);
-  // Whoever asks for a build by name vouches for it.
-  if (older !== undefined) clearFromQuarantine(state, older.version, older.digest);
+  if (older !== undefined) letGo(state, older);
   return done;
+}
+
+/** Whoever asks for a build by name vouches for it. */
+function letGo(state: State, { version, digest }: { version: string; digest: string }): void {
+  try {
+    clearFromQuarantine(state, version, digest);
+  } catch (error) {
+    state.ports.log("warn", `Cannot let ${version} out of quarantine: ${messageOf(error)}; it is live all the same`);
+  }
 }
 
 /** Written first: were the rollback cut short, the next boot would complete it. */

@@ -1,5 +1,6 @@
 /** Files for other programs to read. @module */
 import { chmodSync, renameSync } from "node:fs";
+import { utf8 } from "./bytes.ts";
 import { asFsError } from "./fs_faults.ts";
 import { withNewFile, writeAll } from "./files.ts";
 
@@ -12,7 +13,7 @@ export function publishFile(path: string, text: string): void {
   asFsError("write", path, () => {
     // A collector reads *.prom: the name on the way must not end so.
     const temp = `${path}.tmp`;
-    withNewFile(temp, (fd) => writeAll(fd, new TextEncoder().encode(text)));
+    withNewFile(temp, (fd) => writeAll(fd, utf8(text)));
     chmodSync(temp, 0o644);
     renameSync(temp, path);
   });

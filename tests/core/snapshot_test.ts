@@ -105,3 +105,18 @@ test("what a killed swap, restore or arm left half-made goes with the next confi
   sentinelOver(fs).confirmHealthy();
   for (const path of leftovers) assert.equal(fs.texts()[path], undefined, path);
 });
+
+test("a rollback to an older build is done, though the build cannot be let out of quarantine", () => {
+  const fs = confirmedMachine();
+  swapIn(fs, "2");
+  sentinelOver(fs).boot();
+  sentinelOver(fs).confirmHealthy();
+  sentinelOver(fs).rollback({ to: "1" });
+  const writes = { path: (path: string) => path.includes("quarantine"), code: "noSpace", onward: true } as const;
+  const log: string[] = [];
+  // The first write holds the build that goes; from the second on there is no room.
+  const full = faultFs(fs, [{ ...writes, verb: ["create", "overwrite"], at: 2 }]);
+  assert.deepEqual(sentinelOver(full, log).rollback({ to: "2" }), { from: "1", to: "2" });
+  assert.equal(versionAt(fs, EXE), "2");
+  assert.match(log.join("\n"), /Cannot let 2 out of quarantine.*live all the same/);
+});

@@ -30,8 +30,8 @@ const PROCESS_ID_LIST = 3;
 const EXTENDED_LIMITS = 9;
 
 /**
- * Processes that end with this one, unless they are to last: the system kills them when the job's last handle closes, and that happens however
- * this process ends.
+ * Processes that end with this one, unless they are to last: the system kills them when the job's last handle closes,
+ * and that happens however this process ends.
  */
 export class Job {
   readonly #handle: bigint;
