@@ -10,7 +10,16 @@
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -26,12 +35,18 @@ const ENTRY = join(ROOT, "src/cli/entry.ts");
 const EX_UNAVAILABLE = 69;
 
 /** How Bun compiles a release. */
-export const BUN_FLAGS: readonly string[] = [
+const BUN_FLAGS: readonly string[] = [
   ...["--compile", "--minify", "--bytecode"],
   // The executable is dropped beside foreign programs: it must not read their .env or bunfig.toml.
   ...["--no-compile-autoload-dotenv", "--no-compile-autoload-bunfig"],
   // A boot loads what it uses and no more, and is over before code that a just-in-time compiler made would pay.
   ...["--format=esm", "--splitting", "--compile-jit-policy=1000"],
+];
+
+/** Modules of the runtime that the program loads late, by name: only those that the bundler sees come compiled. */
+export const LATE_MODULES: readonly string[] = [
+  ...["bun:ffi", "node:child_process", "node:crypto", "node:fs", "node:http", "node:https", "node:net", "node:os"],
+  "node:tty",
 ];
 
 interface Target {
@@ -76,19 +91,26 @@ async function build(args: string[]): Promise<number> {
 
 function bunCompile(name: string): number {
   const file = join(DIST, TARGETS[name]?.file ?? name);
-  const bun = join(ROOT, "node_modules/bun/bin/bun.exe");
   const facts = { BOOT_SENTINEL_COMMIT: commit(), BOOT_SENTINEL_TARGET: name };
   const defines = Object.entries(facts).map(([key, value]) => `--define=${key}=${JSON.stringify(value)}`);
-  const { code, text } = tool(bun, [
-    "build",
-    ...BUN_FLAGS,
-    ...defines,
-    `--target=bun-${name}`,
-    ENTRY,
-    "--outfile",
-    file,
-  ]);
+  const { code, text } = compileWithBun(file, [...defines, `--target=bun-${name}`]);
   return report(name, code, text);
+}
+
+/** Compiles the program into `file`, as a release is; what Bun answers, and its exit code. */
+export function compileWithBun(file: string, options: readonly string[] = []): { code: number; text: string } {
+  const bun = join(ROOT, "node_modules/bun/bin/bun.exe");
+  return tool(bun, ["build", ...BUN_FLAGS, ...options, ENTRY, lateModules(), "--outfile", file]);
+}
+
+/** A second entry, which nobody runs. Its path is part of the executable, so it is the same at every build. */
+function lateModules(): string {
+  const file = join(DIST, "late_modules.js");
+  const fresh = `${file}.${process.pid}`;
+  mkdirSync(DIST, { recursive: true });
+  writeFileSync(fresh, LATE_MODULES.map((name) => `import "${name}";\n`).join(""));
+  renameSync(fresh, file); // another build may be reading it
+  return file;
 }
 
 function denoCompile(name: string): number {

@@ -1,11 +1,6 @@
-/** The compiled program's entry: the real surroundings, and the only exit. @module */
-import { stderrLog } from "../system/log.ts";
-import { realIo } from "../system/real_io.ts";
-import { realPorts } from "../system/real_ports.ts";
-import { main } from "./main.ts";
+/** The compiled program's entry: a steady service is started at once, anything else is for the whole program. @module */
+import { bareIo } from "../system/bare_io.ts";
+import { startSteady } from "./steady_start.ts";
 
-main(realIo.arguments, realIo, (log) => realPorts({ log: stderrLog(log) }))
-  .then(realIo.exit, (error) => {
-    realIo.stderr(`boot-sentinel: internal error: ${error instanceof Error ? error.stack : error}\n`);
-    realIo.exit(70);
-  });
+startSteady(bareIo);
+await import("./whole.ts");

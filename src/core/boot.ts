@@ -19,10 +19,10 @@ import {
 } from "./live_build.ts";
 import type { Ports } from "./ports.ts";
 import { addToQuarantine, holds, holdsBytes, payOwedQuarantine, readQuarantine } from "./quarantine.ts";
-import { countRestored, isUnprovenRestore, restoredTicket } from "./restored.ts";
+import { countRestored, restoredTicket } from "./restored.ts";
 import { completeRollback, type Rollback, rollBackTo } from "./roll_back.ts";
 import { releasing, State, type Subject } from "./state.ts";
-import { SCHEMA } from "./state_files.ts";
+import { isConfirmedBuild, isUnprovenRestore, SCHEMA } from "./steady.ts";
 import { firstTicket, nextBoot, ticketOf } from "./ticket.ts";
 
 const STEADY: BootOutcome = { kind: "proceed", state: "steady", attempts: 0 };
@@ -66,8 +66,7 @@ function isSteady(state: State): boolean {
   if (live.condition !== "startable") return false;
   if (!state.subject.watchBytes) return true;
   if (record.lastGood === undefined) return state.fileProblems().length === 0;
-  return record.live !== undefined && record.live.stamp === live.info?.stamp &&
-    record.live.digest === record.lastGood.digest;
+  return isConfirmedBuild(record, live.info?.stamp);
 }
 
 function judge(state: State, maxAttempts: number, startFault: string | undefined): BootOutcome {

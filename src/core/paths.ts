@@ -6,6 +6,7 @@
 import { basename } from "@std/path/basename.js";
 import { dirname } from "@std/path/dirname.js";
 import { join } from "@std/path/join.js";
+import { RECORD_FILE, SENTINEL_FILE } from "./state_names.ts";
 
 /** File systems take names of at most 255 bytes. */
 const NAME_LIMIT = 255;
@@ -26,9 +27,9 @@ export interface StatePaths {
 export function statePaths(dataDir: string): StatePaths {
   return {
     dir: dataDir,
-    sentinel: join(dataDir, ".boot-sentinel.json"),
+    sentinel: join(dataDir, SENTINEL_FILE),
     quarantine: join(dataDir, ".boot-quarantine.json"),
-    record: join(dataDir, ".boot-record.json"),
+    record: join(dataDir, RECORD_FILE),
     history: join(dataDir, ".boot-history.jsonl"),
     lock: join(dataDir, ".boot-sentinel.lock"),
     watcher: join(dataDir, ".boot-watcher.json"),

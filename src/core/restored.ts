@@ -7,14 +7,10 @@
 import type { BootOutcome } from "./boot_outcome.ts";
 import { messageOf } from "./errors.ts";
 import { doubtQuarantine } from "./quarantine.ts";
-import { type BuildRecord, MAX_COUNT } from "./schemas.ts";
+import { MAX_COUNT } from "./schemas.ts";
 import type { State } from "./state.ts";
+import { isUnprovenRestore } from "./steady.ts";
 import { type BootTicket, nextBoot } from "./ticket.ts";
-
-/** True while a restored build has not been found healthy. */
-export function isUnprovenRestore(record: BuildRecord): boolean {
-  return record.rolledBack !== undefined && record.rolledBack.healthy === undefined;
-}
 
 /** Counts a later boot of a restored build; `undefined` when the live build is no such one. */
 export function countRestored(

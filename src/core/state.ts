@@ -18,7 +18,8 @@ import {
   sentinelShape,
   type Snapshot,
 } from "./schemas.ts";
-import { readState, removeState, SCHEMA, setAside, type StateRead, writeState } from "./state_files.ts";
+import { readState, removeState, setAside, type StateRead, writeState } from "./state_files.ts";
+import { SCHEMA } from "./steady.ts";
 
 /** Which program is guarded, and how its builds are told apart. */
 export interface Subject {

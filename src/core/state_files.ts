@@ -4,13 +4,12 @@
  * @module
  */
 import { basename } from "@std/path/basename.js";
+import { looseMode } from "./loose_mode.ts";
 import { directoryOf, sibling } from "./paths.ts";
-import { type FileInfo, type Fs, FsError } from "./ports.ts";
+import { type Fs, FsError } from "./ports.ts";
 import { Misfit, type Shape } from "./shapes.ts";
 import { shellWord } from "./shell_word.ts";
-
-/** The schema number that this program writes. A file with a higher one is read by nobody here and left alone. */
-export const SCHEMA = 1;
+import { SCHEMA } from "./steady.ts";
 
 /** No state file grows beyond this; what is larger is not ours. */
 const SIZE_LIMIT = 1 << 20;
@@ -75,11 +74,6 @@ export function mayContain(fs: Fs, path: string, text: string): boolean {
   } catch {
     return true;
   }
-}
-
-/** The permission bits of a file that group or others can write; `undefined` of any other. */
-export function looseMode({ mode }: Pick<FileInfo, "mode">): string | undefined {
-  return (mode & 0o022) === 0 ? undefined : (mode & 0o777).toString(8);
 }
 
 /** Why nobody should believe the file: whoever can write it decides which program is started. */

@@ -1,8 +1,8 @@
 /** Replacing this process by another program, which then sees nothing of the runtime. @module */
-import { readdirSync, readlinkSync } from "node:fs";
 import process from "node:process";
+import { type BareLibc, bareLibc, linkTarget, openDescriptors } from "./bare_libc.ts";
 import { cString } from "./bytes.ts";
-import { cStrings, keep, type Libc, openLibc } from "./libc.ts";
+import { cStrings, keep, openLibc } from "./libc.ts";
 
 /** A program to start, in bytes: Linux gives no encoding to any of them. No byte may be zero. */
 export interface Program {
@@ -31,14 +31,6 @@ export interface BecomeOptions {
   readonly ownFds?: Iterable<number>;
 }
 
-const symbols = {
-  execve: [["buffer", "buffer", "buffer"], "i32"],
-  sigaction: [["i32", "buffer", "buffer"], "i32"],
-  fcntl: [["i32", "i32", "i32"], "i32"],
-} as const;
-
-type Become = Libc<typeof symbols>;
-
 /**
  * Replaces this process by `program`: same process id, same descriptors, nothing of the runtime left behind.
  *
@@ -48,7 +40,7 @@ type Become = Libc<typeof symbols>;
  * @throws {FfiUnavailable} When foreign functions cannot be called; nothing has been changed.
  */
 export function become(program: Program, options: BecomeOptions = {}): string {
-  const libc = openLibc(symbols);
+  const libc = bareLibc();
   const path = cString(program.path);
   const argv = cStrings(program.argv);
   const env = cStrings(program.env);
@@ -75,7 +67,7 @@ const FD_CLOEXEC = 1;
 const RLIMIT_NOFILE = 7;
 
 /** Ignored signals stay ignored in the successor; caught ones the kernel resets itself. Both leave the mask alone. */
-function restoreSignals(libc: Become, sigpipe: "default" | "ignore"): (() => void)[] {
+function restoreSignals(libc: BareLibc, sigpipe: "default" | "ignore"): (() => void)[] {
   // JavaScriptCore ignores SIGXFSZ too. Deno does not touch it: if it is ignored there, the service's parent did that.
   const signals = [...(sigpipe === "default" ? [SIGPIPE] : []), ...(isBun ? [SIGXFSZ] : [])];
   return signals.map((signal) => {
@@ -90,9 +82,10 @@ function restoreSignals(libc: Become, sigpipe: "default" | "ignore"): (() => voi
  * Bun marks what it inherited close-on-exec at start, and its own descriptors too. Deno leaves alone what it inherited
  * and marks only its own (caches, sockets), so nothing has to be done there.
  */
-function restoreDescriptors(libc: Become, ownFds: ReadonlySet<number>): (() => void)[] {
+function restoreDescriptors(libc: BareLibc, ownFds: ReadonlySet<number>): (() => void)[] {
   if (!isBun) return [];
   const undo: (() => void)[] = [];
+  // Bun does not even start without /proc; should it be refused, the program gets 0 to 3 and can still run.
   for (const fd of openDescriptors()) {
     if (fd <= 2 || ownFds.has(fd) || isRuntimes(fd)) continue;
     const flags = libc.call.fcntl(fd, F_GETFD, 0);
@@ -103,22 +96,11 @@ function restoreDescriptors(libc: Become, ownFds: ReadonlySet<number>): (() => v
   return undo;
 }
 
-function openDescriptors(): number[] {
-  try {
-    return readdirSync("/proc/self/fd").map(Number);
-  } catch {
-    // Bun does not even start without /proc; should it be refused, the program gets 0 to 3 and can still run.
-    return [];
-  }
-}
+const RUNTIMES = ["eventpoll", "eventfd", "timerfd", "io_uring"].map((kind) => `anon_inode:[${kind}]`);
 
 /** The kinds that Bun's event loop opens. An inherited one of these kinds cannot be told from them and is lost. */
 function isRuntimes(fd: number): boolean {
-  try {
-    return /^anon_inode:\[(eventpoll|eventfd|timerfd|io_uring)\]$/.test(readlinkSync(`/proc/self/fd/${fd}`));
-  } catch {
-    return false;
-  }
+  return RUNTIMES.includes(linkTarget(`/proc/self/fd/${fd}`) ?? "");
 }
 
 function limitFiles(nofile: number | undefined): (() => void)[] {

@@ -16,6 +16,11 @@ export function crypto(): typeof import("node:crypto") {
   return process.getBuiltinModule("node:crypto");
 }
 
+/** `node:fs`, loaded at the first call. */
+export function fs(): typeof import("node:fs") {
+  return process.getBuiltinModule("node:fs");
+}
+
 /** `node:os`, loaded at the first call. */
 export function os(): typeof import("node:os") {
   return process.getBuiltinModule("node:os");

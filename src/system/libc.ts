@@ -7,7 +7,9 @@ import { copyMemory, FfiUnavailable, type Library, openLibrary, pointerOf, type 
 export interface Libc<S extends Readonly<Record<string, Signature>>> {
   /** The functions that were asked for. */
   readonly call: Library<S>;
-  /** The name of the error that the last call left (`ENOENT`): ask at once, the runtime's own calls change it. */
+  /** The number of the error that the last call left: ask at once, the runtime's own calls change it. */
+  errnoCode(): number;
+  /** Its name (`ENOENT`). */
   errno(): string;
 }
 
@@ -22,7 +24,8 @@ export function openLibc<const S extends Readonly<Record<string, Signature>>>(sy
   for (const name of libcNames()) {
     try {
       const call = openLibrary(name, bound) as unknown as Library<S> & { __errno_location(): bigint };
-      return { call, errno: () => errnoName(readErrno(call.__errno_location())) };
+      const errnoCode = () => readErrno(call.__errno_location());
+      return { call, errnoCode, errno: () => errnoName(errnoCode()) };
     } catch (error) {
       if (!(error instanceof FfiUnavailable)) throw error;
       failure ??= error;
@@ -48,16 +51,18 @@ function errnoName(code: number): string {
 
 /** A NULL-terminated array of C strings, and the bytes that it points into: keep both for as long as it is in use. */
 export function cStrings(list: readonly Uint8Array[]): { vector: BigUint64Array; bytes: Uint8Array } {
-  const bytes = new Uint8Array(list.reduce((total, item) => total + item.length + 1, 1));
+  let size = 1;
+  for (const item of list) size += item.length + 1;
+  const bytes = new Uint8Array(size);
   const vector = new BigUint64Array(list.length + 1);
-  let address = pointerOf(bytes);
+  const start = pointerOf(bytes);
   let offset = 0;
-  list.forEach((item, index) => {
+  let index = 0;
+  for (const item of list) {
     bytes.set(item, offset);
-    vector[index] = address;
+    vector[index++] = start + BigInt(offset);
     offset += item.length + 1;
-    address += BigInt(item.length + 1);
-  });
+  }
   return { vector, bytes };
 }
 

@@ -30,6 +30,7 @@ import { asFsError } from "./fs_faults.ts";
 import { mayExecute } from "./may_execute.ts";
 import { resolvePath } from "./resolve_path.ts";
 import { sha256 } from "./sha256.ts";
+import { stampOf } from "./stamp.ts";
 import { movePatiently } from "./windows/move.ts";
 import { patiently } from "./windows/patience.ts";
 
@@ -86,9 +87,7 @@ function info(path: string): FileInfo {
     links: Number(stat.nlink),
     // Windows has access lists instead, and its bits for group and others say nothing.
     mode: Number(stat.mode) & (isPosix ? 0o7777 : 0o700),
-    // Deno rounds mtime to milliseconds and ctime to seconds; the two together still move with every write that an
-    // updater makes.
-    stamp: `${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`,
+    stamp: stampOf(stat),
   };
 }
 

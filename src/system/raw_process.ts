@@ -1,7 +1,9 @@
 /** What this process was started with, byte for byte: strings lose what is not UTF-8. @module */
-import { readFileSync } from "node:fs";
 import process from "node:process";
+import { wholeFile } from "./bare_libc.ts";
+import { fs } from "./builtin.ts";
 import { utf8 } from "./bytes.ts";
+import { FfiUnavailable } from "./ffi.ts";
 
 /**
  * All of this process's arguments as the kernel has them, the runtime's own included (`bun run main.ts …`): the last
@@ -21,13 +23,8 @@ export function rawEnvironment(): Uint8Array[] {
 }
 
 function rawList(path: string): Uint8Array[] | undefined {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(path);
-  } catch {
-    // No /proc, or one of another user: an executable with file capabilities may not read its own environment.
-    return undefined;
-  }
+  const bytes = read(path);
+  if (bytes === undefined) return undefined;
   const list: Uint8Array[] = [];
   for (let start = 0; start < bytes.length;) {
     const end = bytes.indexOf(0, start);
@@ -36,4 +33,18 @@ function rawList(path: string): Uint8Array[] | undefined {
     start = end + 1;
   }
   return list;
+}
+
+/** Undefined: no /proc, or one of another user. An executable with file capabilities may not read its own environment. */
+function read(path: string): Uint8Array | undefined {
+  try {
+    return wholeFile(path);
+  } catch (error) {
+    if (!(error instanceof FfiUnavailable)) throw error;
+  }
+  try {
+    return fs().readFileSync(path);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,0 +1,50 @@
+/**
+ * The process we run in and its files, for those who look before anything else is loaded.
+ *
+ * @module
+ */
+import process from "node:process";
+import { executableInode, isMissing, regularFile } from "./bare_libc.ts";
+import { become } from "./become.ts";
+import { rawCommandLine, rawEnvironment } from "./raw_process.ts";
+import { stampOf } from "./stamp.ts";
+
+/** What {@link bareIo} can tell and do. */
+export interface BareIo {
+  readonly os: string;
+  /** The command line without the executable. */
+  readonly arguments: readonly string[];
+  readonly self: string;
+  /** The environment, one `NAME=value` an entry. */
+  environment(): readonly Uint8Array[];
+  /** True when the system says that nothing stands at the path. */
+  isMissing(path: string): boolean;
+  /** The stamp of a regular file that may be executed. */
+  stampOf(path: string): string | undefined;
+  /** The mode and the text of a regular file; links are not followed. */
+  read(path: string): { readonly mode: number; readonly text: string } | undefined;
+  /** Replaces this process by the last `words` words of its command line; returns only when that failed. */
+  become(words: number, env: readonly Uint8Array[]): void;
+}
+
+/** This process. Every function but `become` throws `FfiUnavailable` where foreign functions cannot be called. */
+export const bareIo: BareIo = {
+  os: process.platform,
+  arguments: process.argv.slice(2),
+  self: process.execPath,
+  environment: rawEnvironment,
+  isMissing,
+  stampOf(path) {
+    const inode = executableInode(path);
+    return inode && stampOf(inode);
+  },
+  read(path) {
+    const file = regularFile(path);
+    return file && { mode: file.mode, text: new TextDecoder().decode(file.bytes) };
+  },
+  become(words, env) {
+    const argv = rawCommandLine().slice(-words);
+    const [path] = argv;
+    if (path !== undefined) become({ path, argv, env });
+  },
+};
