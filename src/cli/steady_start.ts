@@ -11,12 +11,13 @@ import type { BareIo } from "../system/bare_io.ts";
 import { CONFIG_FILE } from "./config_name.ts";
 
 /** Options that say nothing about a steady start, and values of theirs that are surely right. */
-const INDIFFERENT: Readonly<Record<string, RegExp>> = {
+export const INDIFFERENT: Readonly<Record<string, RegExp>> = {
   "--data-dir": /^\/[^\0]*$/,
   "--max-attempts": /^\d{1,9}$/,
   "--keep": /^\d{1,9}$/,
   "--confirm": /^manual$/,
-  "--probe": /^(notify|uptime:\d{1,6}s|https?:\/\/[a-z\d][a-z\d.-]*(:\d{1,4})?(\/[\w./-]*)?)$/,
+  "--probe":
+    /^(notify|tcp:\/\/(localhost|127\.0\.0\.1):[1-9]\d{1,3}|http:\/\/(localhost|127\.0\.0\.1):[1-9]\d{1,3}(\/[\w./-]*)?)$/,
   "--healthy-after": /^\d{1,6}s$/,
   "--healthy-deadline": /^\d{1,6}s$/,
 };

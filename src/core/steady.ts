@@ -26,11 +26,14 @@ export function isUnprovenRestore({ rolledBack }: BuildRecord): boolean {
  * @param stamp The stamp of the file at that path.
  */
 export function provesSteady(text: string, exe: string, stamp: string): boolean {
-  const record = JSON.parse(text) as BuildRecord;
-  const { schema, incoming, lastGood } = record;
-  // Whatever is not as it was written is left to those who check every part.
-  const whole = schema === SCHEMA && record.exe === exe && incoming === undefined &&
-    typeof lastGood?.version === "string" && typeof lastGood.digest === "string" && Number.isFinite(lastGood.size) &&
-    typeof lastGood.proven === "boolean" && typeof lastGood.path === "string";
-  return whole && isConfirmedBuild(record, stamp) && !isUnprovenRestore(record);
+  try {
+    const record = JSON.parse(text) as BuildRecord;
+    const { schema, incoming, lastGood } = record;
+    const whole = schema === SCHEMA && record.exe === exe && incoming === undefined &&
+      typeof lastGood?.version === "string" && typeof lastGood.digest === "string" && Number.isFinite(lastGood.size) &&
+      typeof lastGood.proven === "boolean" && typeof lastGood.path === "string";
+    return whole && isConfirmedBuild(record, stamp) && !isUnprovenRestore(record);
+  } catch {
+    return false; // not as it was written: left to those who check every part
+  }
 }
