@@ -7,7 +7,7 @@ import process from "node:process";
 import { executableInode, isMissing, regularFile } from "./bare_libc.ts";
 import { become } from "./become.ts";
 import { rawCommandLine, rawEnvironment } from "./raw_process.ts";
-import { stampOf } from "./stamp.ts";
+import { stampOfInode } from "./stamp.ts";
 
 /** What {@link bareIo} can tell and do. */
 export interface BareIo {
@@ -36,7 +36,7 @@ export const bareIo: BareIo = {
   isMissing,
   stampOf(path) {
     const inode = executableInode(path);
-    return inode && stampOf(inode);
+    return inode && stampOfInode(inode);
   },
   read(path) {
     const file = regularFile(path);
