@@ -1,8 +1,7 @@
 /** Starting a process that is no child of ours, holds nothing of ours, and stays when we are gone. @module */
-import { readdirSync } from "node:fs";
+import { bareLibc, openDescriptors } from "./bare_libc.ts";
 import { childProcess } from "./builtin.ts";
 import { FfiUnavailable } from "./ffi.ts";
-import { openLibc } from "./libc.ts";
 import { setsid } from "./setsid.ts";
 
 /** What {@link startApart} runs. */
@@ -16,7 +15,6 @@ export interface ApartWords {
   readonly ready: boolean;
 }
 
-const symbols = { fcntl: [["i32", "i32", "i32"], "i32"] } as const;
 const F_GETFD = 1;
 const F_SETFD = 2;
 const FD_CLOEXEC = 1;
@@ -62,15 +60,15 @@ export function detachAndLeave([program = "", ...words]: readonly string[]): Pro
 function keepingDescriptors<T>(action: () => T): T {
   const undo: (() => void)[] = [];
   try {
-    const { call } = openLibc(symbols);
-    for (const fd of readdirSync("/proc/self/fd").map(Number).filter((fd) => fd > 2)) {
+    const { call } = bareLibc();
+    for (const fd of openDescriptors().filter((fd) => fd > 2)) {
       const flags = call.fcntl(fd, F_GETFD, 0);
       if (flags < 0 || flags & FD_CLOEXEC) continue;
       call.fcntl(fd, F_SETFD, flags | FD_CLOEXEC);
       undo.push(() => void call.fcntl(fd, F_SETFD, flags));
     }
   } catch (error) {
-    if (!(error instanceof FfiUnavailable) && (error as { code?: string }).code === undefined) throw error;
+    if (!(error instanceof FfiUnavailable)) throw error;
   }
   try {
     return action();

@@ -4,7 +4,7 @@
  * @module
  */
 import process from "node:process";
-import { executableInode, isMissing, regularFile } from "./bare_libc.ts";
+import { executableFile, isMissing, regularFile } from "./bare_libc.ts";
 import { become } from "./become.ts";
 import { rawCommandLine, rawEnvironment } from "./raw_process.ts";
 import { stampOfInode } from "./stamp.ts";
@@ -35,8 +35,8 @@ export const bareIo: BareIo = {
   environment: rawEnvironment,
   isMissing,
   stampOf(path) {
-    const inode = executableInode(path);
-    return inode && stampOfInode(inode);
+    const stat = executableFile(path);
+    return stat && stampOfInode(stat);
   },
   read(path) {
     const file = regularFile(path);

@@ -6,7 +6,9 @@
  */
 import process from "node:process";
 import { cString } from "./bytes.ts";
+import type { Stat } from "./fs_calls.ts";
 import { type Libc, openLibc } from "./libc.ts";
+import { AT_EMPTY_PATH, AT_FDCWD, statx } from "./statx.ts";
 
 const symbols = {
   open: [["buffer", "i32", "i32"], "i32"],
@@ -37,47 +39,31 @@ const O_NONBLOCK = 0o4000;
 const O_DIRECTORY = process.arch === "arm64" ? 0o40000 : 0o200000;
 const O_NOFOLLOW = process.arch === "arm64" ? 0o100000 : 0o400000;
 const SYS_GETDENTS64 = process.arch === "arm64" ? 61n : 217n;
-const SYS_STATX = process.arch === "arm64" ? 291n : 332n;
-const AT_FDCWD = -100;
-const AT_EMPTY_PATH = 0x1000n;
-const STATX_BASIC_STATS = 0x7ffn;
-const S_IFMT = 0o170000;
-const S_IFREG = 0o100000;
-const ENOENT = 2;
 const F_OK = 0;
 const X_OK = 1;
 
 /** More than a state file, a command line or an environment mostly is. */
 const CHUNK = 16 * 1024;
 
-/** What is asked of a file's inode. */
-interface Inode {
-  readonly mode: number;
-  readonly ino: bigint;
-  readonly size: bigint;
-  readonly mtimeNs: bigint;
-  readonly ctimeNs: bigint;
-}
-
 /** True when the system says that nothing stands at the path. */
 export function isMissing(path: string): boolean {
-  const { call, errnoCode } = bareLibc();
-  return call.access(cString(path), F_OK) !== 0 && errnoCode() === ENOENT;
+  const { call, errno } = bareLibc();
+  return call.access(cString(path), F_OK) !== 0 && errno() === "ENOENT";
 }
 
 /** The regular file that a path leads to, if this process may execute it. */
-export function executableInode(path: string): Inode | undefined {
+export function executableFile(path: string): Stat | undefined {
   const name = cString(path);
-  const inode = inodeOf(AT_FDCWD, name, 0n);
-  return inode !== undefined && bareLibc().call.access(name, X_OK) === 0 ? inode : undefined;
+  const stat = statx(bareLibc(), AT_FDCWD, name, 0n);
+  return stat?.kind === "file" && bareLibc().call.access(name, X_OK) === 0 ? stat : undefined;
 }
 
-/** The inode and the bytes of a regular file; links are not followed, and nothing is waited for. */
+/** The mode and the bytes of a regular file; links are not followed, and nothing is waited for. */
 export function regularFile(path: string): { readonly mode: number; readonly bytes: Uint8Array } | undefined {
   return withOpen(path, O_NOFOLLOW | O_NONBLOCK, (fd) => {
-    const inode = inodeOf(fd, cString(""), AT_EMPTY_PATH);
-    const bytes = inode && bytesOf(fd);
-    return bytes && { mode: inode.mode & 0o7777, bytes };
+    const stat = statx(bareLibc(), fd, cString(""), AT_EMPTY_PATH);
+    const bytes = stat?.kind === "file" ? bytesOf(fd) : undefined;
+    return stat && bytes && { mode: stat.mode, bytes };
   });
 }
 
@@ -136,23 +122,6 @@ function bytesOf(fd: number): Uint8Array | undefined {
     larger.set(bytes);
     bytes = larger;
   }
-}
-
-function inodeOf(fd: number, name: Uint8Array<ArrayBuffer>, flags: bigint): Inode | undefined {
-  const stat = new Uint8Array(256);
-  if (bareLibc().call.syscall(SYS_STATX, BigInt(fd), name, flags, STATX_BASIC_STATS, stat) !== 0n) return undefined;
-  // struct statx is the same everywhere: mode at 28, ino 32, size 40, ctime 96, mtime 112.
-  const view = new DataView(stat.buffer);
-  const mode = view.getUint16(28, true);
-  if ((mode & S_IFMT) !== S_IFREG) return undefined;
-  const time = (at: number) => view.getBigInt64(at, true) * 1_000_000_000n + BigInt(view.getUint32(at + 8, true));
-  return {
-    mode,
-    ino: view.getBigUint64(32, true),
-    size: view.getBigUint64(40, true),
-    mtimeNs: time(112),
-    ctimeNs: time(96),
-  };
 }
 
 function numberAt(bytes: Uint8Array, start: number): number | undefined {

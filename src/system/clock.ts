@@ -1,18 +1,13 @@
 /** The time, and the name of this boot of the machine. @module */
-import { readFileSync } from "node:fs";
 import type { Clock } from "../core/ports.ts";
+import { procText } from "./proc_file.ts";
 
 /** The machine's own clock. */
 export function systemClock(): Clock {
   return {
     now: () => Date.now(),
-    bootId() {
-      try {
-        return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-      } catch {
-        return undefined; // Windows and locked-down containers have none to read
-      }
-    },
+    // Windows and locked-down containers have none to read.
+    bootId: () => procText("/proc/sys/kernel/random/boot_id")?.trim(),
   };
 }
 

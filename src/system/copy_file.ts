@@ -1,20 +1,12 @@
 /** Copying a program with all that makes it what it is. @module */
-import {
-  type BigIntStats,
-  closeSync,
-  fchmodSync,
-  fchownSync,
-  fstatSync,
-  openSync,
-  statfsSync,
-  statSync,
-} from "node:fs";
-import { dirname } from "node:path";
+import { dirname } from "@std/path/dirname.js";
 import process from "node:process";
 import { FsError } from "../core/ports.ts";
+import { fs } from "./builtin.ts";
 import { FfiUnavailable } from "./ffi.ts";
 import { copyTimes } from "./file_times.ts";
-import { eachChunk, flush, isPosix, withNewFile, writeAll } from "./files.ts";
+import { eachChunk, flush, isPosix, OPEN, withFile, withNewFile, writeAll } from "./files.ts";
+import { calls, type Stat } from "./fs_calls.ts";
 import { openLibc } from "./libc.ts";
 import { isPermitted } from "./permission.ts";
 import { copyXattrs } from "./xattrs.ts";
@@ -25,12 +17,11 @@ import { copyXattrs } from "./xattrs.ts";
  * Where the owner cannot be kept, the setuid and setgid bits are dropped: they would lend another user's rights.
  */
 export function copyFile(from: string, to: string, like: string): void {
-  const source = openSync(from, "r");
-  try {
-    const model = statSync(like, { bigint: true });
+  withFile(from, OPEN.read, (source) => {
+    const model = calls().statSync(like);
     withNewFile(to, (target) => {
       if (!clone(source, target)) {
-        requireSpace(target, to, fstatSync(source).size);
+        requireSpace(target, to, calls().fstatSync(source).size);
         eachChunk(source, (chunk) => writeAll(target, chunk));
       }
       if (isPosix) copyOwnerAndMode(target, model);
@@ -38,9 +29,7 @@ export function copyFile(from: string, to: string, like: string): void {
       copyTimes(from, target);
       flush(target);
     });
-  } finally {
-    closeSync(source);
-  }
+  });
 }
 
 /** Lets two files share their blocks (Btrfs, XFS, …): instant, and it needs no space. `false`: nothing has happened. */
@@ -58,33 +47,33 @@ function requireSpace(target: number, to: string, size: number): void {
   if (!isPermitted({ name: "sys", kind: "statfs" })) return;
   let free: number;
   try {
-    const disk = statfsSync(dirname(to));
+    const disk = fs().statfsSync(dirname(to));
     // Some network and user-space file systems do not count.
     if (disk.blocks === 0) return;
     // What is kept for root is free to root, whose new files are root's own.
-    free = disk.bsize * (fstatSync(target).uid === 0 ? disk.bfree : disk.bavail);
+    free = disk.bsize * (calls().fstatSync(target).uid === 0 ? disk.bfree : disk.bavail);
   } catch {
     return;
   }
   if (free < size) throw new FsError("noSpace", "copy to", to);
 }
 
-function copyOwnerAndMode(target: number, model: BigIntStats): void {
-  const mode = Number(model.mode) & 0o7777;
+function copyOwnerAndMode(target: number, model: Stat): void {
+  const { mode } = model;
   // After the owner: changing that clears the setuid and setgid bits. Not left to open(), which the umask cuts.
-  fchmodSync(target, keepOwner(target, model) ? mode : mode & 0o1777);
+  calls().fchmodSync(target, keepOwner(target, model) ? mode : mode & 0o1777);
 }
 
-function keepOwner(target: number, model: BigIntStats): boolean {
-  const made = fstatSync(target, { bigint: true });
+function keepOwner(target: number, model: Stat): boolean {
+  const made = calls().fstatSync(target);
   if (made.uid === model.uid && made.gid === model.gid) return true;
   try {
-    fchownSync(target, Number(model.uid), Number(model.gid));
+    calls().fchownSync(target, model.uid, model.gid);
     return true;
   } catch {
     // Only root may give files away; the group can often be kept, and lets the service's user start the program.
     try {
-      fchownSync(target, Number(made.uid), Number(model.gid));
+      calls().fchownSync(target, made.uid, model.gid);
     } catch {
       // Neither: the copy is the caller's.
     }

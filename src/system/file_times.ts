@@ -1,6 +1,6 @@
 /** Times of a file, to the nanosecond where the system lets us. @module */
-import { futimesSync, statSync } from "node:fs";
 import process from "node:process";
+import { fs } from "./builtin.ts";
 import { cString } from "./bytes.ts";
 import { FfiUnavailable } from "./ffi.ts";
 import { openLibc } from "./libc.ts";
@@ -8,8 +8,8 @@ import { openLibc } from "./libc.ts";
 /** Gives the open file `target` the access and modification times of the file `like`. */
 export function copyTimes(like: string, target: number): void {
   if (process.platform === "linux" && copyExactTimes(like, target)) return;
-  const { atimeMs, mtimeMs } = statSync(like);
-  futimesSync(target, atimeMs / 1000, mtimeMs / 1000);
+  const { atimeMs, mtimeMs } = fs().statSync(like);
+  fs().futimesSync(target, atimeMs / 1000, mtimeMs / 1000);
 }
 
 /** `node:fs` takes seconds as a number, and Deno rounds them to milliseconds, both when it reads and writes. */

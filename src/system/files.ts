@@ -1,18 +1,8 @@
 /** Steps that the file verbs share: open files are never left open, half-made ones never left behind. @module */
-import {
-  closeSync,
-  constants,
-  fchownSync,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  readSync,
-  statSync,
-  unlinkSync,
-  writeSync,
-} from "node:fs";
-import { dirname } from "node:path";
+import { dirname } from "@std/path/dirname.js";
 import process from "node:process";
+import { fs } from "./builtin.ts";
+import { calls } from "./fs_calls.ts";
 import { errnoOf } from "./fs_faults.ts";
 
 /** How much is read or written at a time. */
@@ -21,37 +11,52 @@ export const CHUNK = 1024 * 1024;
 /** Whether files have owners, modes and names to flush; Windows has none of them. */
 export const isPosix = process.platform !== "win32";
 
-/** Root could be led through a link that the service's user planted in its own data directory. */
-export const NO_FOLLOW = isPosix ? constants.O_NOFOLLOW : 0;
+/** How a file is opened. */
+export const OPEN: { readonly [name in "read" | "write" | "new" | "append" | "noFollow"]: number } = openFlags();
+
+function openFlags(): typeof OPEN {
+  if (process.platform === "linux") {
+    // Linux's ABI, which only in the last one tells x64 from arm64.
+    return { read: 0, write: 2, new: 0o301, append: 0o2102, noFollow: process.arch === "arm64" ? 0o100000 : 0o400000 };
+  }
+  const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW = 0 } = fs().constants;
+  return {
+    read: O_RDONLY,
+    write: O_RDWR,
+    new: O_WRONLY | O_CREAT | O_EXCL,
+    append: O_RDWR | O_APPEND | O_CREAT,
+    noFollow: O_NOFOLLOW,
+  };
+}
 
 /** Opens, uses and closes a file. */
-export function withFile<T>(path: string, flags: string | number, use: (fd: number) => T): T {
-  const fd = openSync(path, flags, 0o600);
+export function withFile<T>(path: string, flags: number, use: (fd: number) => T): T {
+  const fd = calls().openSync(path, flags, 0o600);
   try {
     return use(fd);
   } finally {
-    closeSync(fd);
+    calls().closeSync(fd);
   }
 }
 
 /** Makes a new file (0600) where there may be an old one; removes it again when `fill` throws. */
 export function withNewFile(path: string, fill: (fd: number) => void): void {
   removeFile(path);
-  const fd = openSync(path, "wx", 0o600);
+  const fd = calls().openSync(path, OPEN.new, 0o600);
   try {
     fill(fd);
   } catch (error) {
-    closeSync(fd);
+    calls().closeSync(fd);
     removeFile(path);
     throw error;
   }
-  closeSync(fd);
+  calls().closeSync(fd);
 }
 
 /** Removes a name; a missing one is no error. */
 export function removeFile(path: string): void {
   try {
-    unlinkSync(path);
+    calls().unlinkSync(path);
   } catch (error) {
     if (!["ENOENT", "ENOTDIR"].includes(errnoOf(error) ?? "")) throw error;
   }
@@ -60,7 +65,7 @@ export function removeFile(path: string): void {
 /** Writes all bytes, however few of them one call takes. */
 export function writeAll(fd: number, bytes: Uint8Array, position: number | null = null): void {
   for (let done = 0; done < bytes.length;) {
-    done += writeSync(fd, bytes, done, bytes.length - done, position === null ? null : position + done);
+    done += calls().writeSync(fd, bytes.subarray(done), position === null ? null : position + done);
   }
 }
 
@@ -71,7 +76,7 @@ export function writeAll(fd: number, bytes: Uint8Array, position: number | null 
 export function eachChunk(fd: number, use: (chunk: Uint8Array) => void, limit = Infinity, size = CHUNK): void {
   const buffer = new Uint8Array(Math.min(size, limit));
   for (let left = limit; left > 0;) {
-    const length = readSync(fd, buffer, 0, Math.min(buffer.length, left), null);
+    const length = calls().readSync(fd, buffer.subarray(0, left), null);
     if (length === 0) return;
     use(buffer.subarray(0, length));
     left -= length;
@@ -81,7 +86,7 @@ export function eachChunk(fd: number, use: (chunk: Uint8Array) => void, limit = 
 /** Flushes a file or directory. A file system that has nothing to flush says so, and that is no failure. */
 export function flush(fd: number): void {
   try {
-    fsyncSync(fd);
+    calls().fsyncSync(fd);
   } catch (error) {
     if (!["EINVAL", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(errnoOf(error) ?? "")) throw error;
   }
@@ -90,13 +95,13 @@ export function flush(fd: number): void {
 /** What root writes into a service's directory must stay readable for the service's user. */
 export function giveToDirectoryOwner(fd: number, path: string): void {
   if (!isPosix) return;
-  const { uid, gid } = statSync(dirname(path));
-  const made = fstatSync(fd);
+  const { uid, gid } = calls().statSync(dirname(path));
+  const made = calls().fstatSync(fd);
   // Only what root made (asked of the file: Deno wants a permission to tell the user): another user's file keeps its owner. A second name could be one that the service's user
   // planted for a file of root's.
   if (uid === 0 || made.uid !== 0 || made.nlink !== 1) return;
   try {
-    fchownSync(fd, uid, gid);
+    calls().fchownSync(fd, uid, gid);
   } catch {
     // Network file systems refuse even root; the bytes matter more than their owner.
   }

@@ -1,15 +1,13 @@
 /** The C library of this process, and its errors by name. @module */
 import process from "node:process";
-import { os } from "./builtin.ts";
+import { errnoName } from "./errno.ts";
 import { copyMemory, FfiUnavailable, type Library, openLibrary, pointerOf, type Signature } from "./ffi.ts";
 
 /** An open C library. */
 export interface Libc<S extends Readonly<Record<string, Signature>>> {
   /** The functions that were asked for. */
   readonly call: Library<S>;
-  /** The number of the error that the last call left: ask at once, the runtime's own calls change it. */
-  errnoCode(): number;
-  /** Its name (`ENOENT`). */
+  /** The name of the error that the last call left (`ENOENT`): ask at once, the runtime's own calls change it. */
   errno(): string;
 }
 
@@ -24,8 +22,7 @@ export function openLibc<const S extends Readonly<Record<string, Signature>>>(sy
   for (const name of libcNames()) {
     try {
       const call = openLibrary(name, bound) as unknown as Library<S> & { __errno_location(): bigint };
-      const errnoCode = () => readErrno(call.__errno_location());
-      return { call, errnoCode, errno: () => errnoName(errnoCode()) };
+      return { call, errno: () => errnoName(readErrno(call.__errno_location())) };
     } catch (error) {
       if (!(error instanceof FfiUnavailable)) throw error;
       failure ??= error;
@@ -42,11 +39,6 @@ function libcNames(): string[] {
 
 function readErrno(address: bigint): number {
   return new Int32Array(copyMemory(address, 4).buffer)[0] ?? 0;
-}
-
-function errnoName(code: number): string {
-  const found = Object.entries(os().constants.errno).find(([, value]) => value === code);
-  return found?.[0] ?? `errno ${code}`;
 }
 
 /** A NULL-terminated array of C strings, and the bytes that it points into: keep both for as long as it is in use. */

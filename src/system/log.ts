@@ -1,6 +1,6 @@
 /** Messages as lines on standard error; standard output belongs to the service. @module */
-import { fstatSync } from "node:fs";
 import type { Log, LogLevel } from "../core/ports.ts";
+import { calls } from "./fs_calls.ts";
 import { variable } from "./permission.ts";
 import { writeText } from "./stdio.ts";
 
@@ -65,7 +65,7 @@ function formatOf(format: "auto" | "text" | "json" | "journal"): keyof typeof RE
 function isJournal(stream: string | undefined): boolean {
   if (stream === undefined || stream === "") return false;
   try {
-    const { dev, ino } = fstatSync(2, { bigint: true });
+    const { dev, ino } = calls().fstatSync(2);
     return stream === `${dev}:${ino}`;
   } catch {
     return false;

@@ -1,11 +1,13 @@
 /** May this process start that file? @module */
-import { accessSync, constants, statSync } from "node:fs";
 import process from "node:process";
 import { cString } from "./bytes.ts";
 import { FfiUnavailable } from "./ffi.ts";
+import { calls } from "./fs_calls.ts";
 import { errnoOf } from "./fs_faults.ts";
 import { openLibc } from "./libc.ts";
 import { isPermitted } from "./permission.ts";
+
+const X_OK = 1;
 
 /**
  * Asks the kernel, which knows access lists and noexec mounts, and that root may start what anybody may.
@@ -19,7 +21,7 @@ export function mayExecute(path: string): boolean {
 
 function asksRuntime(path: string): boolean {
   try {
-    accessSync(path, constants.X_OK);
+    calls().accessSync(path, X_OK);
     return true;
   } catch (error) {
     if (errnoOf(error) === "EACCES") return false;
@@ -30,11 +32,11 @@ function asksRuntime(path: string): boolean {
 function asksLibc(path: string): boolean {
   try {
     const { call } = openLibc({ access: [["buffer", "i32"], "i32"] });
-    return call.access(cString(path), constants.X_OK) === 0;
+    return call.access(cString(path), X_OK) === 0;
   } catch (error) {
     if (!(error instanceof FfiUnavailable)) throw error;
     // Without --allow-ffi the bits must do: of anybody for root, and where we may not tell who we are (--allow-sys).
     const common = isPermitted({ name: "sys", kind: "uid" }) && process.geteuid?.() !== 0;
-    return common ? asksRuntime(path) : (statSync(path).mode & 0o111) !== 0;
+    return common ? asksRuntime(path) : (calls().statSync(path).mode & 0o111) !== 0;
   }
 }

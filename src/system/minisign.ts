@@ -8,7 +8,7 @@ import type { KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { SentinelError } from "../core/errors.ts";
 import { crypto } from "./builtin.ts";
-import { eachChunk, withFile } from "./files.ts";
+import { eachChunk, OPEN, withFile } from "./files.ts";
 
 /** A file whose signature is good. */
 export interface Signed {
@@ -35,7 +35,7 @@ export function verifyMinisign(file: string, signatureFile: string, key: string)
   }
   const sha256 = crypto().createHash("sha256");
   const blake = crypto().createHash("blake2b512");
-  withFile(file, "r", (fd) => {
+  withFile(file, OPEN.read, (fd) => {
     eachChunk(fd, (chunk) => {
       sha256.update(chunk);
       blake.update(chunk);

@@ -1,17 +1,6 @@
 /** The file verbs over `node:fs`, which Bun and Deno both ship, for Linux and Windows. @module */
-import {
-  constants,
-  fchmodSync,
-  fstatSync,
-  ftruncateSync,
-  linkSync,
-  mkdirSync,
-  readdirSync,
-  readSync,
-  renameSync,
-  statSync,
-} from "node:fs";
 import type { FileInfo, Fs } from "../core/ports.ts";
+import { fs } from "./builtin.ts";
 import { joined, utf8 } from "./bytes.ts";
 import { copyFile } from "./copy_file.ts";
 import { FfiUnavailable } from "./ffi.ts";
@@ -20,12 +9,13 @@ import {
   flush,
   giveToDirectoryOwner,
   isPosix,
-  NO_FOLLOW,
+  OPEN,
   removeFile,
   withFile,
   withNewFile,
   writeAll,
 } from "./files.ts";
+import { calls } from "./fs_calls.ts";
 import { asFsError } from "./fs_faults.ts";
 import { mayExecute } from "./may_execute.ts";
 import { resolvePath } from "./resolve_path.ts";
@@ -65,47 +55,60 @@ export function nodeFs(): Fs {
     read: (path, limit) => asFsError("read", path, held(() => read(path, limit))),
     digest: (path) => asFsError("read", path, held(() => digest(path))),
     executable: (path) => asFsError("inspect", path, () => executable(path)),
-    list: (path) => asFsError("list", path, () => readdirSync(path).sort()),
+    list: (path) => asFsError("list", path, () => fs().readdirSync(path).sort()),
     create: (path, bytes) => asFsError("write", path, held(() => create(path, bytes))),
     overwrite: (path, bytes) => asFsError("overwrite", path, held(() => overwrite(path, bytes))),
     append: (path, line) => asFsError("append to", path, held(() => append(path, line))),
     copy: (from, to, like = from) => asFsError("copy", from, held(() => copyFile(from, to, like))),
-    link: (from, to) => asFsError("link", to, () => linkSync(from, to)),
+    link: (from, to) => asFsError("link", to, () => fs().linkSync(from, to)),
     rename: (from, to) => asFsError("rename", from, () => rename(from, to)),
     remove: (path) => asFsError("remove", path, () => removeFile(path)),
-    makeDirectory: (path) => asFsError("make directory", path, () => void mkdirSync(path, { recursive: true })),
-    syncDirectory: (path) => asFsError("flush", path, () => isPosix && withFile(path, "r", flush)),
+    makeDirectory: (path) => asFsError("make directory", path, () => makeDirectory(path)),
+    syncDirectory: (path) => asFsError("flush", path, () => isPosix && withFile(path, OPEN.read, flush)),
   };
 }
 
 function info(path: string): FileInfo {
-  const stat = statSync(path, { bigint: true });
+  const stat = calls().statSync(path);
   return {
-    kind: stat.isFile() ? "file" : stat.isDirectory() ? "directory" : "other",
-    size: Number(stat.size),
+    kind: stat.kind === "file" || stat.kind === "directory" ? stat.kind : "other",
+    size: stat.size,
     inode: `${stat.dev}:${stat.ino}`,
-    links: Number(stat.nlink),
+    links: stat.nlink,
     // Windows has access lists instead, and its bits for group and others say nothing.
-    mode: Number(stat.mode) & (isPosix ? 0o7777 : 0o700),
+    mode: isPosix ? stat.mode : stat.mode & 0o700,
     stamp: stampOf(stat),
   };
 }
 
 function read(path: string, limit: number): Uint8Array {
   const pieces: Uint8Array[] = [];
-  withFile(path, "r", (fd) => eachChunk(fd, (chunk) => pieces.push(chunk.slice()), limit, SMALL));
+  withFile(path, OPEN.read, (fd) => eachChunk(fd, (chunk) => pieces.push(chunk.slice()), limit, SMALL));
   return joined(pieces);
 }
 
 function digest(path: string): string {
   const hash = sha256();
-  withFile(path, "r", (fd) => eachChunk(fd, (chunk) => hash.update(chunk)));
+  withFile(path, OPEN.read, (fd) => eachChunk(fd, (chunk) => hash.update(chunk)));
   return hash.digest("hex");
 }
 
 function executable(path: string): boolean {
-  if (!statSync(path).isFile()) return false;
+  if (calls().statSync(path).kind !== "file") return false;
   return !isPosix || mayExecute(path);
+}
+
+function makeDirectory(path: string): void {
+  // Mostly it is there: what makes it with all its parents need not be loaded then.
+  if (!isDirectory(path)) fs().mkdirSync(path, { recursive: true });
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return calls().statSync(path).kind === "directory";
+  } catch {
+    return false;
+  }
 }
 
 function rename(from: string, to: string): void {
@@ -117,40 +120,40 @@ function rename(from: string, to: string): void {
       // Deno without --allow-ffi: still atomic, but a power cut may undo it.
     }
   }
-  renameSync(from, to);
+  calls().renameSync(from, to);
 }
 
 function create(path: string, bytes: Uint8Array): void {
   withNewFile(path, (fd) => {
     writeAll(fd, bytes);
-    if (isPosix) fchmodSync(fd, 0o600);
+    if (isPosix) calls().fchmodSync(fd, 0o600);
     giveToDirectoryOwner(fd, path);
     flush(fd);
   });
 }
 
 function overwrite(path: string, bytes: Uint8Array): void {
-  withFile(path, constants.O_RDWR | NO_FOLLOW, (fd) => {
-    const { size } = fstatSync(fd);
+  withFile(path, OPEN.write | OPEN.noFollow, (fd) => {
+    const { size } = calls().fstatSync(fd);
     try {
       // What is beyond the old end first: only that needs room, and the old content is still whole when there is none.
       writeAll(fd, bytes.subarray(size), size);
     } catch (error) {
-      ftruncateSync(fd, size);
+      calls().ftruncateSync(fd, size);
       throw error;
     }
     writeAll(fd, bytes.subarray(0, size), 0);
     // Cut last: a cut first would give up blocks that a full disk does not give back.
-    ftruncateSync(fd, bytes.length);
+    calls().ftruncateSync(fd, bytes.length);
     flush(fd);
   });
 }
 
 function append(path: string, line: string): void {
-  withFile(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | NO_FOLLOW, (fd) => {
-    const { size } = fstatSync(fd);
+  withFile(path, OPEN.append | OPEN.noFollow, (fd) => {
+    const { size } = calls().fstatSync(fd);
     if (size === 0) {
-      if (isPosix) fchmodSync(fd, 0o600); // whatever the umask
+      if (isPosix) calls().fchmodSync(fd, 0o600); // whatever the umask
       giveToDirectoryOwner(fd, path);
     }
     // One write, so that two processes cannot tear each other's lines.
@@ -160,5 +163,5 @@ function append(path: string, line: string): void {
 
 function isTorn(fd: number, size: number): boolean {
   const last = new Uint8Array(1);
-  return size > 0 && readSync(fd, last, 0, 1, size - 1) === 1 && last[0] !== 0x0a;
+  return size > 0 && calls().readSync(fd, last, size - 1) === 1 && last[0] !== 0x0a;
 }

@@ -1,8 +1,8 @@
 /** A lock between processes on Linux. @module */
-import { closeSync, constants, fchmodSync, fstatSync, openSync } from "node:fs";
 import type { Held, Lock, Sharing } from "../core/ports.ts";
-import { giveToDirectoryOwner } from "./files.ts";
+import { giveToDirectoryOwner, OPEN } from "./files.ts";
 import { type TryLock, tryLockByTool } from "./flock_tool.ts";
+import { calls } from "./fs_calls.ts";
 import { openLibc } from "./libc.ts";
 import { isNode } from "./runtime.ts";
 
@@ -45,13 +45,13 @@ export function posixLock(): PosixLock {
       }
       const failure = waitForLock(() => tryLock(fd, how), waitMs);
       if (failure !== undefined) {
-        closeSync(fd);
+        calls().closeSync(fd);
         return failure;
       }
       fds.add(fd);
       return {
         release() {
-          if (fds.delete(fd)) closeSync(fd);
+          if (fds.delete(fd)) calls().closeSync(fd);
         },
       };
     },
@@ -85,10 +85,9 @@ function waitForLock(tryLock: () => ReturnType<TryLock>, waitMs: number): "busy"
 
 function openLockFile(path: string): number {
   // A link that somebody planted in a shared directory is not followed.
-  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
-  const fd = openSync(path, flags, 0o600);
+  const fd = calls().openSync(path, OPEN.append | OPEN.noFollow, 0o600);
   giveToDirectoryOwner(fd, path);
   // An odd umask would lock out the next process of the same user.
-  if ((fstatSync(fd).mode & 0o600) !== 0o600) fchmodSync(fd, 0o600);
+  if ((calls().fstatSync(fd).mode & 0o600) !== 0o600) calls().fchmodSync(fd, 0o600);
   return fd;
 }

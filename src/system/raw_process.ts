@@ -1,9 +1,7 @@
 /** What this process was started with, byte for byte: strings lose what is not UTF-8. @module */
 import process from "node:process";
-import { wholeFile } from "./bare_libc.ts";
-import { fs } from "./builtin.ts";
 import { utf8 } from "./bytes.ts";
-import { FfiUnavailable } from "./ffi.ts";
+import { procFile } from "./proc_file.ts";
 
 /**
  * All of this process's arguments as the kernel has them, the runtime's own included (`bun run main.ts …`): the last
@@ -23,7 +21,8 @@ export function rawEnvironment(): Uint8Array[] {
 }
 
 function rawList(path: string): Uint8Array[] | undefined {
-  const bytes = read(path);
+  const bytes = procFile(path);
+  // An executable with file capabilities may not read its own environment.
   if (bytes === undefined) return undefined;
   const list: Uint8Array[] = [];
   for (let start = 0; start < bytes.length;) {
@@ -33,18 +32,4 @@ function rawList(path: string): Uint8Array[] | undefined {
     start = end + 1;
   }
   return list;
-}
-
-/** Undefined: no /proc, or one of another user. An executable with file capabilities may not read its own environment. */
-function read(path: string): Uint8Array | undefined {
-  try {
-    return wholeFile(path);
-  } catch (error) {
-    if (!(error instanceof FfiUnavailable)) throw error;
-  }
-  try {
-    return fs().readFileSync(path);
-  } catch {
-    return undefined;
-  }
 }

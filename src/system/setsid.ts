@@ -1,7 +1,7 @@
 /** util-linux's `setsid --fork`: the quickest way to a process that is nobody's child, in a session of its own. */
-import { lstatSync } from "node:fs";
 import { cString, utf8 } from "./bytes.ts";
 import { FfiUnavailable } from "./ffi.ts";
+import { calls } from "./fs_calls.ts";
 import { cStrings, keep, openLibc } from "./libc.ts";
 
 const symbols = {
@@ -48,5 +48,5 @@ export function setsid(words: readonly string[], env: Readonly<Record<string, st
 
 /** busybox's, which is a link, knows no `--fork` and would say so on standard error. */
 function isUtilLinux(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  return calls().lstatSync(path)?.kind === "file";
 }

@@ -4,7 +4,7 @@ import process from "node:process";
 /** What a stamp is made of. */
 export interface Stamped {
   readonly ino: bigint;
-  readonly size: bigint;
+  readonly size: number;
   readonly mtimeNs: bigint;
   readonly ctimeNs: bigint;
 }

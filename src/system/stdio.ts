@@ -4,15 +4,15 @@
  *
  * @module
  */
-import { writeSync } from "node:fs";
 import { tty } from "./builtin.ts";
+import { calls } from "./fs_calls.ts";
 
 /** Writes all of a text, at once, so that nothing is lost when the process is replaced or exits. Never throws. */
 export function writeText(fd: number, text: string): void {
   let bytes = new TextEncoder().encode(text);
   while (bytes.length > 0) {
     try {
-      bytes = bytes.subarray(writeSync(fd, bytes));
+      bytes = bytes.subarray(calls().writeSync(fd, bytes, null));
     } catch (error) {
       if ((error as { code?: string }).code === "EAGAIN") continue;
       return; // closed: nobody is listening

@@ -1,0 +1,111 @@
+/** The file calls through the C library. @module */
+import { bareLibc } from "./bare_libc.ts";
+import { cString } from "./bytes.ts";
+import type { FsCalls, Stat } from "./fs_calls.ts";
+import { openLibc } from "./libc.ts";
+import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, statx } from "./statx.ts";
+
+const symbols = {
+  pread: [["i32", "buffer", "u64", "i64"], "i64"],
+  pwrite: [["i32", "buffer", "u64", "i64"], "i64"],
+  write: [["i32", "buffer", "u64"], "i64"],
+  fsync: [["i32"], "i32"],
+  ftruncate: [["i32", "i64"], "i32"],
+  fchmod: [["i32", "u32"], "i32"],
+  fchown: [["i32", "u32", "u32"], "i32"],
+  rename: [["buffer", "buffer"], "i32"],
+  unlink: [["buffer"], "i32"],
+  realpath: [["buffer", "buffer"], "pointer"],
+} as const;
+
+const O_CLOEXEC = 0o2000000;
+const PATH_MAX = 4096;
+
+/** A path as the C library takes it; one with a NUL would name another file. */
+function pathOf(path: string): Uint8Array<ArrayBuffer> {
+  if (path.includes("\0")) throw new CallError("EINVAL", "open", path);
+  return cString(path);
+}
+
+/** A call that failed, as `node:fs` would say it. */
+class CallError extends Error {
+  constructor(readonly code: string, call: string, of: string) {
+    super(`${code}: ${call} '${of}'`);
+  }
+}
+
+/**
+ * @returns The C library as {@link FsCalls}.
+ * @throws {FfiUnavailable} Foreign functions cannot be called.
+ */
+export function libcCalls(): FsCalls {
+  const bare = bareLibc();
+  const { call, errno } = openLibc(symbols);
+
+  /** Once more when a signal came between, as the runtimes do. */
+  function ask(name: string, of: string | number, action: () => number | bigint): number {
+    for (;;) {
+      const answer = Number(action());
+      if (answer >= 0) return answer;
+      const code = errno();
+      if (code !== "EINTR") throw new CallError(code, name, String(of));
+    }
+  }
+
+  function stat(fd: number, path: string, flags: bigint): Stat {
+    const found = statx(bare, fd, pathOf(path), flags);
+    if (found === undefined) throw new CallError(errno(), "stat", path === "" ? String(fd) : path);
+    return found;
+  }
+
+  return {
+    openSync: (path, flags, mode = 0o666) =>
+      ask("open", path, () => bare.call.open(pathOf(path), flags | O_CLOEXEC, mode)),
+    // Never again: on Linux the descriptor is gone even when a signal came between.
+    closeSync: (fd) => void bare.call.close(fd),
+    readSync: (fd, buffer, position) =>
+      ask(
+        "read",
+        fd,
+        () =>
+          position === null
+            ? bare.call.read(fd, buffer, BigInt(buffer.length))
+            : call.pread(fd, buffer, BigInt(buffer.length), BigInt(position)),
+      ),
+    writeSync: (fd, bytes, position) =>
+      ask(
+        "write",
+        fd,
+        () =>
+          position === null
+            ? call.write(fd, bytes, BigInt(bytes.length))
+            : call.pwrite(fd, bytes, BigInt(bytes.length), BigInt(position)),
+      ),
+    fsyncSync: (fd) => void ask("fsync", fd, () => call.fsync(fd)),
+    ftruncateSync: (fd, size) => void ask("ftruncate", fd, () => call.ftruncate(fd, BigInt(size))),
+    fchmodSync: (fd, mode) => void ask("fchmod", fd, () => call.fchmod(fd, mode)),
+    fchownSync: (fd, uid, gid) => void ask("fchown", fd, () => call.fchown(fd, uid, gid)),
+    fstatSync: (fd) => stat(fd, "", AT_EMPTY_PATH),
+    statSync: (path) => stat(AT_FDCWD, path, 0n),
+    lstatSync(path) {
+      const found = statx(bare, AT_FDCWD, pathOf(path), AT_SYMLINK_NOFOLLOW);
+      if (found !== undefined) return found;
+      const code = errno();
+      if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+      throw new CallError(code, "lstat", path);
+    },
+    renameSync: (from, to) => void ask("rename", from, () => call.rename(pathOf(from), pathOf(to))),
+    unlinkSync: (path) => void ask("unlink", path, () => call.unlink(pathOf(path))),
+    accessSync: (path, mode) => void ask("access", path, () => bare.call.access(pathOf(path), mode)),
+    readlinkSync(path) {
+      const target = new Uint8Array(PATH_MAX);
+      const size = ask("readlink", path, () => bare.call.readlink(pathOf(path), target, BigInt(PATH_MAX)));
+      return new TextDecoder().decode(target.subarray(0, size));
+    },
+    realpathSync(path) {
+      const real = new Uint8Array(PATH_MAX);
+      if (call.realpath(pathOf(path), real) === 0n) throw new CallError(errno(), "realpath", path);
+      return new TextDecoder().decode(real.subarray(0, real.indexOf(0)));
+    },
+  };
+}
