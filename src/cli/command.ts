@@ -1,7 +1,6 @@
 /** What a command is, and what it is given. @module */
 import { isAbsolute } from "@std/path/is_absolute.js";
 import { resolve } from "@std/path/resolve.js";
-import { SentinelCore } from "../core/boot_sentinel.ts";
 import type { SentinelOptions } from "../core/sentinel_options.ts";
 import type { Ports } from "../core/ports.ts";
 import { UsageError } from "./exit_codes.ts";
@@ -46,7 +45,7 @@ export interface Context {
   /** What is wrong in the environment or the configuration file; empty unless the command tolerates it. */
   readonly problems: readonly string[];
   /** Where each setting comes from. */
-  readonly origins: Settled["origins"];
+  readonly originOf: Settled["originOf"];
   /** Told which program a command is about. */
   readonly guarding?: (options: SentinelOptions) => void;
 }
@@ -62,14 +61,14 @@ export function exeOf({ settings, io }: Context): string {
   return resolve(io.cwd, settings.exe);
 }
 
-/** The sentinel of a program. `extra`: what else it is to know. */
-export function sentinelOf(
+/** What is guarded. `extra`: what else the sentinel is to know. */
+export function guarded(
   context: Context,
   exe: string = exeOf(context),
   watchBytes = true,
   extra: { watched?: boolean; invocation?: string } = {},
-): SentinelCore {
-  const { settings, io, ports } = context;
+): SentinelOptions {
+  const { settings, io } = context;
   const version = settings.appVersion;
   const options: SentinelOptions = {
     dataDir: dataDirOf(settings, exe, io),
@@ -80,7 +79,7 @@ export function sentinelOf(
     ...(version === undefined ? {} : { version }),
   };
   context.guarding?.(options);
-  return new SentinelCore(options, ports);
+  return options;
 }
 
 /** Answers a command: a sentence for people, or one JSON object. */

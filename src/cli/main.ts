@@ -66,7 +66,7 @@ export async function main(args: readonly string[], io: Io, makePorts: MakePorts
     const tolerant = command.gate === true || command.tolerant === true
       ? (problem: string) => void problems.push(problem)
       : undefined;
-    const { settings, origins } = await settle(line.flags, io, plain.fs, tolerant);
+    const { settings, originOf } = await settle(line.flags, io, plain.fs, tolerant);
     const ports = makePorts({ quiet: settings.quiet, verbose: settings.verbose, format: settings.logFormat });
     log = ports.log;
     if (command.gate === true) {
@@ -78,7 +78,7 @@ export async function main(args: readonly string[], io: Io, makePorts: MakePorts
     }
     const { positionals, rest, flags } = line;
     const words = ownWords(others);
-    let context: Context = { settings, origins, problems, positionals, rest, flags, words, io, ports };
+    let context: Context = { settings, originOf, problems, positionals, rest, flags, words, io, ports };
     if (settings.dryRun) {
       const { dryRun } = await import("./dry_run.ts");
       ({ context, finish } = dryRun(context));

@@ -7,9 +7,10 @@ import { fileLog } from "../run/log_file.ts";
 import { serviceLog } from "../run/service_log.ts";
 import { hostAsService, type WindowsServiceOptions } from "../run/service_windows.ts";
 import type { ProgramSpec } from "../system/windows/process.ts";
-import { type Context, sentinelOf } from "./command.ts";
+import type { Context } from "./command.ts";
 import { healthPolicy } from "./health_settings.ts";
 import { stopTimeoutOf } from "./stop_timeout.ts";
+import { sentinelOf } from "./sentinel_of.ts";
 
 /** The event source of a service that was not installed by `service install`. */
 const EVENT_SOURCE = "boot-sentinel";

@@ -31,8 +31,8 @@ export interface Origin {
 /** The options of one command line, and where each comes from. */
 export interface Settled {
   readonly settings: Settings;
-  /** By option; those that nobody set and that have no default are missing. */
-  readonly origins: ReadonlyMap<OptionName, Origin>;
+  /** Where an option's value comes from. */
+  originOf(name: OptionName): Origin;
 }
 
 /**
@@ -73,14 +73,11 @@ export async function settle(
     forgive(error);
   }
   const settings: Record<string, unknown> = {};
-  const origins = new Map<OptionName, Origin>();
   for (const name of optionNames()) {
     const fallback = specOf(name).kind === "flag" ? false : specOf(name).default;
     settings[configKey(name)] = flags[name] ?? env[name] ?? file.values[name] ?? fallback;
-    const origin = originOf(name, flags, env, file);
-    if (origin.kind !== "default" || fallback !== undefined) origins.set(name, origin);
   }
-  return { settings: settings as unknown as Settings, origins };
+  return { settings: settings as unknown as Settings, originOf: (name) => originOf(name, flags, env, file) };
 }
 
 /** The file, as one of the sources. */

@@ -5,6 +5,6 @@ import type { Context } from "./command.ts";
 const ON_WINDOWS_MS = 15_000;
 
 /** Milliseconds from asking the program to end to killing it. */
-export function stopTimeoutOf({ settings, origins }: Pick<Context, "settings" | "origins">): number {
-  return origins.get("stop-timeout")?.kind === "default" ? ON_WINDOWS_MS : settings.stopTimeout;
+export function stopTimeoutOf({ settings, originOf }: Pick<Context, "settings" | "originOf">): number {
+  return originOf("stop-timeout").kind === "default" ? ON_WINDOWS_MS : settings.stopTimeout;
 }

@@ -1,16 +1,18 @@
 /** `run --supervise`: the service as our child, with the same gate and probes. @module */
-import type { SentinelCore } from "../core/boot_sentinel.ts";
+import { SentinelCore } from "../core/boot_sentinel.ts";
+import type { SentinelOptions } from "../core/sentinel_options.ts";
 import { parseExitCodes } from "../run/exit_code_list.ts";
 import { superviseOnPosix } from "../run/host_posix.ts";
 import type { Context } from "./command.ts";
 import { healthPolicy } from "./health_settings.ts";
 
 /** Supervises the program until it ends for good; returns its exit code. */
-export async function superviseHere(context: Context, sentinel: SentinelCore, path: string): Promise<number> {
+export async function superviseHere(context: Context, guarded: SentinelOptions): Promise<number> {
   const { settings, io, ports, rest = [] } = context;
+  const sentinel = new SentinelCore(guarded, ports);
   const machine = await io.watching();
   const end = await superviseOnPosix({
-    spec: { path, argv: rest },
+    spec: { path: guarded.exe, argv: rest },
     boot: () => sentinel.boot(settings.maxAttempts),
     couldNotStart: (fault) => sentinel.couldNotStart(fault, settings.maxAttempts),
     reports: sentinel,

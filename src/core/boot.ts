@@ -17,11 +17,12 @@ import {
   liveVersion,
   speaksOfLive,
 } from "./live_build.ts";
+import { statePaths } from "./paths.ts";
 import type { Ports } from "./ports.ts";
 import { addToQuarantine, holds, holdsBytes, payOwedQuarantine, readQuarantine } from "./quarantine.ts";
 import { countRestored, restoredTicket } from "./restored.ts";
 import { completeRollback, type Rollback, rollBackTo } from "./roll_back.ts";
-import { releasing, State, type Subject } from "./state.ts";
+import { releasing, stands, State, type Subject } from "./state.ts";
 import { isConfirmedBuild, isUnprovenRestore, SCHEMA } from "./steady.ts";
 import { firstTicket, nextBoot, ticketOf } from "./ticket.ts";
 
@@ -34,9 +35,13 @@ const STEADY: BootOutcome = { kind: "proceed", state: "steady", attempts: 0 };
  */
 export function boot(ports: Ports, subject: Subject, maxAttempts: number, startFault?: string): BootOutcome {
   try {
-    const state = new State(ports, subject);
-    if (startFault === undefined && isSteady(state)) return steady(state);
-    const lock = ports.lock.acquire(state.paths.lock, PATIENCE_MS);
+    const paths = statePaths(subject.dataDir);
+    // What is armed is judged under the lock, and read there.
+    if (startFault === undefined && !stands(ports, paths.sentinel)) {
+      const state = new State(ports, subject);
+      if (isSteady(state)) return steady(state);
+    }
+    const lock = ports.lock.acquire(paths.lock, PATIENCE_MS);
     if (lock === "busy") {
       ports.log(
         "warn",

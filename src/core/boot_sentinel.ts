@@ -16,7 +16,7 @@ import type { Held, Ports } from "./ports.ts";
 import { addToQuarantine, clearFromQuarantine, holds, knownQuarantine, quarantineEntries } from "./quarantine.ts";
 import { type Rollback, rollBackByHand } from "./roll_back.ts";
 import type { QuarantineEntry } from "./schemas.ts";
-import { DEFAULT_KEEP, DEFAULT_MAX_ATTEMPTS, type SentinelOptions } from "./sentinel_options.ts";
+import { DEFAULT_MAX_ATTEMPTS, type SentinelOptions, subjectOf } from "./sentinel_options.ts";
 import { State, type Subject } from "./state.ts";
 import { type BootTicket, openTicket } from "./ticket.ts";
 import { type Status, status } from "./status.ts";
@@ -67,10 +67,8 @@ export class SentinelCore {
 
   /** Guards `options.exe` through `ports`. */
   constructor(options: SentinelOptions, ports: Ports) {
-    const { dataDir, exe, version, keep = DEFAULT_KEEP, watched, invocation } = options;
     this.#ports = ports;
-    const watchBytes = options.watchBytes ?? version === undefined;
-    this.#subject = { dataDir, exe, version, keep, watchBytes, watched, invocation };
+    this.#subject = subjectOf(options);
   }
 
   /**

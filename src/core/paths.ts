@@ -25,15 +25,17 @@ export interface StatePaths {
 
 /** The state files of a data directory. */
 export function statePaths(dataDir: string): StatePaths {
+  const sentinel = join(dataDir, SENTINEL_FILE);
+  const beside = sentinel.slice(0, -SENTINEL_FILE.length);
   return {
     dir: dataDir,
-    sentinel: join(dataDir, SENTINEL_FILE),
-    quarantine: join(dataDir, ".boot-quarantine.json"),
-    record: join(dataDir, RECORD_FILE),
-    history: join(dataDir, ".boot-history.jsonl"),
-    lock: join(dataDir, ".boot-sentinel.lock"),
-    watcher: join(dataDir, ".boot-watcher.json"),
-    watcherLock: join(dataDir, ".boot-watcher.lock"),
+    sentinel,
+    quarantine: `${beside}.boot-quarantine.json`,
+    record: beside + RECORD_FILE,
+    history: `${beside}.boot-history.jsonl`,
+    lock: `${beside}.boot-sentinel.lock`,
+    watcher: `${beside}.boot-watcher.json`,
+    watcherLock: `${beside}.boot-watcher.lock`,
   };
 }
 

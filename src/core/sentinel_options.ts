@@ -1,4 +1,5 @@
 /** What is to be guarded, and how patiently. @module */
+import type { Subject } from "./state.ts";
 
 /**
  * Boots that an unconfirmed build gets; the next one restores.
@@ -58,4 +59,10 @@ export interface SentinelOptions {
   readonly watched?: boolean;
   /** The service manager's name for this start, such as systemd's `INVOCATION_ID`. */
   readonly invocation?: string;
+}
+
+/** The same with its defaults. */
+export function subjectOf(options: SentinelOptions): Subject {
+  const { dataDir, exe, version, keep = DEFAULT_KEEP, watched, invocation } = options;
+  return { dataDir, exe, version, keep, watchBytes: options.watchBytes ?? version === undefined, watched, invocation };
 }

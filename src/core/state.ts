@@ -107,12 +107,7 @@ export class State {
 
   /** True when something stands at the path. */
   has(path: string): boolean {
-    try {
-      this.ports.fs.info(path);
-      return true;
-    } catch {
-      return false;
-    }
+    return stands(this.ports, path);
   }
 
   /** Writes the sentinel durably. */
@@ -250,6 +245,16 @@ export function releasing<T>(held: Held | undefined, action: () => T): T {
     return action();
   } finally {
     held?.release();
+  }
+}
+
+/** True when something stands at the path. */
+export function stands(ports: Ports, path: string): boolean {
+  try {
+    ports.fs.info(path);
+    return true;
+  } catch {
+    return false;
   }
 }
 

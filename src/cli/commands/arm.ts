@@ -1,8 +1,9 @@
 /** `arm`: an updater's word that another build is about to come. @module */
-import { answer, type Command, exeOf, positional, sentinelOf } from "../command.ts";
+import { answer, type Command, exeOf, positional } from "../command.ts";
 import { beforeChange } from "../before_change.ts";
 import { EXIT } from "../exit_codes.ts";
 import { EVENTS } from "../options.ts";
+import { sentinelOf } from "../sentinel_of.ts";
 
 /** The command. */
 export const command: Command = {

@@ -1,7 +1,8 @@
 /** `check`: the gate alone. @module */
-import { answer, type Command, sentinelOf } from "../command.ts";
+import { answer, type Command } from "../command.ts";
 import { EXIT } from "../exit_codes.ts";
 import { EVENTS } from "../options.ts";
+import { sentinelOf } from "../sentinel_of.ts";
 
 /** The command. */
 export const command: Command = {

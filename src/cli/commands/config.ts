@@ -31,13 +31,13 @@ export const command: Command = {
 };
 
 function show(context: Context): number {
-  const { settings, origins, io } = context;
+  const { settings, originOf, io } = context;
   const rows = environmentOptions().map((name: OptionName) => {
     const key = configKey(name);
     const set = (settings as Record<string, unknown>)[key] ?? null;
     // A duration as it is written, not in the milliseconds that we count in.
     const value = specOf(name).kind === "duration" && set !== null ? showDuration(Number(set)) : set;
-    return { key, value, origin: origins.get(name) ?? { kind: "default", where: "" } };
+    return { key, value, origin: originOf(name) };
   });
   if (settings.json) {
     answer(context, "", { settings: Object.fromEntries(rows.map(({ key, ...row }) => [key, row])) });

@@ -8,10 +8,11 @@ import { waitForHealth } from "../../run/wait_for_health.ts";
 import { healthWatch, showReport } from "../../run/watch.ts";
 import type { WatchIo } from "../../system/watch_io.ts";
 import type { WatchedProcess } from "../../system/watched_process.ts";
-import { answer, type Command, type Context, sentinelOf } from "../command.ts";
+import { answer, type Command, type Context } from "../command.ts";
 import { EXIT } from "../exit_codes.ts";
 import { healthPolicy } from "../health_settings.ts";
 import { EVENTS, HEALTH } from "../options.ts";
+import { sentinelOf } from "../sentinel_of.ts";
 
 const TEXTS: Record<Confirmation["kind"], (version: string) => string> = {
   promoted: (version) => `Confirmed ${version}: it is last-good now`,

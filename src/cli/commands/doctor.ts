@@ -8,11 +8,12 @@ import { writersAt } from "../../system/access.ts";
 import { ffiFault } from "../../system/ffi_fault.ts";
 import { thisUser } from "../../system/this_user.ts";
 import { dirname } from "@std/path/dirname.js";
-import { answer, type Command, type Context, exeOf, sentinelOf } from "../command.ts";
+import { answer, type Command, type Context, exeOf } from "../command.ts";
 import { EXIT } from "../exit_codes.ts";
 import { configPath } from "../find_config.ts";
 import { dataDirOf } from "../settings.ts";
 import { painter, type Tone } from "../words.ts";
+import { sentinelOf } from "../sentinel_of.ts";
 
 const MARKS: Record<Finding["verdict"], readonly [mark: string, tone: Tone]> = {
   good: ["ok", "good"],

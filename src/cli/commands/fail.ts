@@ -1,7 +1,8 @@
 /** `fail`: the live build is bad, or an update that could not be installed. @module */
-import { answer, type Command, type Context, positional, sentinelOf } from "../command.ts";
+import { answer, type Command, type Context, positional } from "../command.ts";
 import { EXIT, UsageError } from "../exit_codes.ts";
 import { EVENTS } from "../options.ts";
+import { sentinelOf } from "../sentinel_of.ts";
 
 /** The command. */
 export const command: Command = {

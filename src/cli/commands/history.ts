@@ -1,8 +1,9 @@
 /** `history`: what happened. @module */
-import { answer, type Command, sentinelOf } from "../command.ts";
+import { answer, type Command } from "../command.ts";
 import { EXIT } from "../exit_codes.ts";
 import { timeline } from "../timeline.ts";
 import { painter } from "../words.ts";
+import { sentinelOf } from "../sentinel_of.ts";
 
 /** The command. */
 export const command: Command = {

@@ -1,10 +1,12 @@
 /** `run`: the main job. @module */
-import type { SentinelCore } from "../../core/boot_sentinel.ts";
+import { boot } from "../../core/boot.ts";
+import type { BootOutcome } from "../../core/boot_outcome.ts";
 import { messageOf } from "../../core/errors.ts";
+import { subjectOf } from "../../core/sentinel_options.ts";
 import { shellWord } from "../../core/shell_word.ts";
 import type { BootTicket } from "../../core/ticket.ts";
 import { type RunEnd, runGated } from "../../run/run.ts";
-import { type Command, type Context, sentinelOf } from "../command.ts";
+import { type Command, type Context, guarded } from "../command.ts";
 import { EXIT, UsageError } from "../exit_codes.ts";
 import { findProgram } from "../find_program.ts";
 import { RUN_OPTIONS } from "../run_options.ts";
@@ -37,25 +39,26 @@ async function run(context: Context): Promise<number> {
   const program = findProgram(word, context);
   const watched = ports.host.os !== "other" && settings.confirm !== "manual";
   const invocation = io.env["INVOCATION_ID"];
-  const sentinel: SentinelCore = sentinelOf(context, program.absolute, true, {
+  const options = guarded(context, program.absolute, true, {
     watched,
     ...(invocation === undefined ? {} : { invocation }),
   });
-  if (settings.dryRun) return rehearse(sentinel, word, context);
+  const subject = subjectOf(options);
+  if (settings.dryRun) return rehearse(boot(ports, subject, settings.maxAttempts), word, context);
   if (ports.host.os === "windows") {
     const { runOnWindows } = await import("../run_windows.ts");
     return await runOnWindows(context, program.absolute, { watched });
   }
   if (settings.supervise && ports.host.os === "linux") {
     const { superviseHere } = await import("../supervise_here.ts");
-    return await superviseHere(context, sentinel, program.absolute);
+    return await superviseHere(context, options);
   }
   const argv = io.rawArguments().slice(-(context.rest?.length ?? 0));
   // The program is started under the very bytes it was named by; a bare name by the file that was found for it.
   const path = program.found ? new TextEncoder().encode(program.absolute) : argv[0] ?? new Uint8Array();
   const end = await runGated({
-    boot: () => sentinel.boot(settings.maxAttempts),
-    couldNotStart: (fault) => sentinel.couldNotStart(fault, settings.maxAttempts),
+    boot: () => boot(ports, subject, settings.maxAttempts),
+    couldNotStart: (fault) => boot(ports, subject, settings.maxAttempts, fault),
     become: () => io.become({ path, argv }, settings.nofile === undefined ? {} : { nofile: settings.nofile }),
     watch: (ticket) => startWatch(context, program.absolute, ticket),
     sleep: io.sleep,
@@ -65,9 +68,8 @@ async function run(context: Context): Promise<number> {
   return report(end, word, context);
 }
 
-/** Judges this boot and starts nothing. */
-function rehearse(sentinel: SentinelCore, word: string, { settings, ports }: Context): number {
-  const outcome = sentinel.boot(settings.maxAttempts);
+/** What a judged boot would come to. */
+function rehearse(outcome: BootOutcome, word: string, { settings, ports }: Context): number {
   const exits = outcome.kind === "rolledBack" && settings.afterRollback === "exit";
   ports.log("info", exits ? `would exit ${EXIT.rolledBack}` : `would start ${word}`);
   return EXIT.ok;

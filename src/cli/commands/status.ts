@@ -1,8 +1,9 @@
 /** `status`: where things stand. @module */
-import { answer, type Command, type Context, pathArgument, sentinelOf } from "../command.ts";
+import { answer, type Command, type Context, pathArgument } from "../command.ts";
 import { EXIT } from "../exit_codes.ts";
 import { statusView } from "../status_view.ts";
 import { painter } from "../words.ts";
+import { sentinelOf } from "../sentinel_of.ts";
 
 /** How often `--watch` looks. */
 const WATCH_MS = 1000;

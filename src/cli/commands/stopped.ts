@@ -2,9 +2,10 @@
 import { parseExitCodes } from "../../run/exit_code_list.ts";
 import { reasonOfStop } from "../../run/stopped.ts";
 import { isStopAsked } from "../../run/systemd/systemctl.ts";
-import { answer, type Command, sentinelOf } from "../command.ts";
+import { answer, type Command } from "../command.ts";
 import { EXIT } from "../exit_codes.ts";
 import { EVENTS } from "../options.ts";
+import { sentinelOf } from "../sentinel_of.ts";
 
 /** The command. */
 export const command: Command = {

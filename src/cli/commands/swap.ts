@@ -1,10 +1,11 @@
 /** `swap`: put an update in place. @module */
 import { resolve } from "@std/path/resolve.js";
 import type { SwapOptions } from "../../core/swap.ts";
-import { answer, type Command, type Context, exeOf, pathArgument, positional, sentinelOf } from "../command.ts";
+import { answer, type Command, type Context, exeOf, pathArgument, positional } from "../command.ts";
 import { beforeChange } from "../before_change.ts";
 import { EXIT, UsageError } from "../exit_codes.ts";
 import { EVENTS } from "../options.ts";
+import { sentinelOf } from "../sentinel_of.ts";
 
 /** The command. */
 export const command: Command = {

@@ -4,10 +4,11 @@ import type { BootTicket } from "../../core/ticket.ts";
 import { deadlineOf } from "../../run/wait_for_health.ts";
 import { watchService } from "../../run/watch.ts";
 import type { WatchedProcess } from "../../system/watched_process.ts";
-import { type Command, sentinelOf } from "../command.ts";
+import type { Command } from "../command.ts";
 import { EXIT, UsageError } from "../exit_codes.ts";
 import { healthPolicy } from "../health_settings.ts";
 import { RUN_OPTIONS } from "../run_options.ts";
+import { sentinelOf } from "../sentinel_of.ts";
 
 /** The command. */
 export const command: Command = {
