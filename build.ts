@@ -46,7 +46,7 @@ const BUN_FLAGS: readonly string[] = [
 /** Modules of the runtime that the program loads late, by name: only those that the bundler sees come compiled. */
 export const LATE_MODULES: readonly string[] = [
   ...["bun:ffi", "node:child_process", "node:crypto", "node:fs", "node:http", "node:https", "node:net", "node:os"],
-  "node:tty",
+  ...["node:path", "node:tty"],
 ];
 
 interface Target {

@@ -26,6 +26,11 @@ export function os(): typeof import("node:os") {
   return process.getBuiltinModule("node:os");
 }
 
+/** `node:path`, loaded at the first call. */
+export function nodePath(): typeof import("node:path") {
+  return process.getBuiltinModule("node:path");
+}
+
 /** `node:tty`, loaded at the first call. */
 export function tty(): typeof import("node:tty") {
   return process.getBuiltinModule("node:tty");
