@@ -1,5 +1,7 @@
 /** `run` on Windows: the program is hosted, in a console or as a service. @module */
+import { SentinelCore } from "../core/boot_sentinel.ts";
 import type { Log } from "../core/ports.ts";
+import type { SentinelOptions } from "../core/sentinel_options.ts";
 import { parseExitCodes } from "../run/exit_code_list.ts";
 import { gatedHost } from "../run/gated_host.ts";
 import { hostInConsole, programFault, windowsLauncher } from "../run/host_windows.ts";
@@ -10,19 +12,17 @@ import type { ProgramSpec } from "../system/windows/process.ts";
 import type { Context } from "./command.ts";
 import { healthPolicy } from "./health_settings.ts";
 import { stopTimeoutOf } from "./stop_timeout.ts";
-import { sentinelOf } from "./sentinel_of.ts";
 
 /** The event source of a service that was not installed by `service install`. */
 const EVENT_SOURCE = "boot-sentinel";
 
 /** Hosts the program; resolves to the exit code when it has ended for good. */
-export async function runOnWindows(context: Context, exe: string, how: { watched: boolean }): Promise<number> {
+export async function runOnWindows(context: Context, guarded: SentinelOptions): Promise<number> {
   const { settings, rest = [], ports } = context;
-  const spec: ProgramSpec = { exe, args: rest.slice(1), breakaway: settings.breakaway };
+  const spec: ProgramSpec = { exe: guarded.exe, args: rest.slice(1), breakaway: settings.breakaway };
   const { pid, probes, now, sleep } = await context.io.watching();
   const options = (log: Log): WindowsServiceOptions => {
-    const own = { ...context, ports: { ...ports, log } };
-    const sentinel = sentinelOf(own, exe, true, how);
+    const sentinel = new SentinelCore(guarded, { ...ports, log });
     return {
       ...gatedHost({
         spec,

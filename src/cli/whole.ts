@@ -1,11 +1,8 @@
-/** The whole program: the real surroundings, and the only exit. @module */
+/** The whole program in its real surroundings. @module */
 import { stderrLog } from "../system/log.ts";
 import { realIo } from "../system/real_io.ts";
 import { realPorts } from "../system/real_ports.ts";
+import { exitWith } from "./exit_with.ts";
 import { main } from "./main.ts";
 
-main(realIo.arguments, realIo, (log) => realPorts({ log: stderrLog(log) }))
-  .then(realIo.exit, (error) => {
-    realIo.stderr(`boot-sentinel: internal error: ${error instanceof Error ? error.stack : error}\n`);
-    realIo.exit(70);
-  });
+void exitWith(main(realIo.arguments, realIo, (log) => realPorts({ log: stderrLog(log) })));

@@ -15,12 +15,17 @@ import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import fc from "fast-check";
-import { COMMANDS } from "../../src/cli/commands.ts";
-import { optionsOf } from "../../src/cli/command.ts";
+import { type Context, optionsOf } from "../../src/cli/command.ts";
+import { command, startOf } from "../../src/cli/commands/run.ts";
 import { parseCommandLine } from "../../src/cli/parse.ts";
-import { INDIFFERENT, steadyStart } from "../../src/cli/steady_start.ts";
+import { PLAIN_OPTIONS, plainLine } from "../../src/cli/plain_line.ts";
+import { plainStart } from "../../src/cli/plain_run.ts";
+import { settle } from "../../src/cli/settings.ts";
+import { isSurelySteady } from "../../src/cli/steady_start.ts";
 import { LATE_MODULES } from "../../build.ts";
-import { bareIo } from "../../src/system/bare_io.ts";
+import { type BareIo, bareIo } from "../../src/system/bare_io.ts";
+import { realIo } from "../../src/system/real_io.ts";
+import { realPorts } from "../../src/system/real_ports.ts";
 import { atSite, BAD, GOOD, type Site } from "../helpers/command_line.ts";
 import { compiledSentinel } from "../helpers/compiled.ts";
 
@@ -28,9 +33,14 @@ const linux = { skip: process.platform === "linux" ? false : "The shortest way i
 
 /** What the shortest way finds at a site. */
 function found(site: Site, words: readonly string[] = ["run", "--", site.exe], env: readonly string[] = []) {
-  const io = { ...bareIo, arguments: words, self: join(site.dir, "boot-sentinel") };
+  const io = ioOf(words, env, join(site.dir, "boot-sentinel"));
+  const line = plainLine(io);
+  return line !== undefined && isSurelySteady(line, io) ? line.words : undefined;
+}
+
+function ioOf(words: readonly string[], env: readonly string[], self: string): BareIo {
   const encoder = new TextEncoder();
-  return steadyStart({ ...io, environment: () => env.map((entry) => encoder.encode(entry)) })?.words;
+  return { ...bareIo, arguments: words, self, environment: () => env.map((entry) => encoder.encode(entry)) };
 }
 
 test("a confirmed build is found steady, and how many words start it", linux, async () => {
@@ -95,16 +105,62 @@ test("whatever is out of the ordinary is left to the whole program", linux, asyn
   });
 });
 
-test("the values that are surely right are right for those who check them", async () => {
-  const { command } = await COMMANDS["run"]!();
-  for (const [option, pattern] of Object.entries(INDIFFERENT)) {
-    fc.assert(
-      fc.property(fc.stringMatching(pattern), (value) => {
-        const { flags } = parseCommandLine([option, value], optionsOf(command));
-        assert.equal(Object.keys(flags).length, 1);
-      }),
-      { numRuns: 200 },
-    );
+const segment = fc.stringMatching(/^[a-zé .-]{1,4}$/);
+const path = fc.array(segment, { minLength: 1, maxLength: 3 }).map((segments) => `/${segments.join("/")}`);
+const option = fc.constantFrom(...Object.entries(PLAIN_OPTIONS)).chain(([name, pattern]) =>
+  fc.tuple(fc.constant(name), name === "--data-dir" ? path : fc.stringMatching(pattern))
+);
+const variable = fc.oneof(
+  fc.constantFrom("PATH=/bin", "STATE_DIRECTORY=", "INVOCATION_ID=abc", "BOOT_SENTINEL_KEEP=7", "A", "=B"),
+  path.map((dir) => `STATE_DIRECTORY=${dir}`),
+  fc.constantFrom("STATE_DIRECTORY=/a:/b", "STATE_DIRECTORY=relative"),
+);
+
+/** What the whole program makes of a command line. */
+async function wholeStart(words: readonly string[], entries: readonly string[], self: string) {
+  const env = Object.fromEntries(entries.map((entry) => /^([^=]*)=?(.*)$/.exec(entry)!.slice(1)));
+  const io = { ...realIo, self, env };
+  const { flags, rest } = parseCommandLine(words.slice(1), optionsOf(command));
+  const ports = realPorts();
+  const { settings } = await settle(flags, io, ports.fs);
+  const own = words.slice(1, words.indexOf("--"));
+  return startOf({ settings, rest, words: own, io, ports } as unknown as Context);
+}
+
+test("a plain line comes to what the whole program makes of it", linux, async () => {
+  let plain = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(option, { maxLength: 3 }),
+      fc.uniqueArray(variable, { maxLength: 3, selector: (entry) => entry.split("=")[0] }),
+      path,
+      async (options, env, exe) => {
+        const words = ["run", ...options.flat(), "--", exe, "--port", "80"];
+        const line = plainLine(ioOf(words, env, "/nowhere/boot-sentinel"));
+        if (line === undefined) return;
+        plain++;
+        const invocation = env.find((entry) => entry.startsWith("INVOCATION_ID="))?.split("=")[1];
+        assert.deepEqual(plainStart(line, invocation), await wholeStart(words, env, "/nowhere/boot-sentinel"));
+      },
+    ),
+    { numRuns: 1000 },
+  );
+  assert.ok(plain > 200, `${plain} plain lines`);
+});
+
+test("a line that the whole program has more to say about is not plain", linux, () => {
+  const plain = (words: readonly string[], env: readonly string[] = []) =>
+    plainLine(ioOf(words, env, "/nowhere/boot-sentinel"));
+  assert.ok(plain(["run", "--", "/a/b"]));
+  for (const word of ["a/b", "b", "/a/../b", "/a/./b", "/a//b", "/a/", "/"]) {
+    assert.equal(plain(["run", "--", word]), undefined);
+  }
+  for (const dir of ["a", "/a/..", "/a/", "/"]) {
+    assert.equal(plain(["run", "--data-dir", dir, "--", "/a/b"]), undefined);
+    assert.equal(plain(["run", "--", "/a/b"], [`STATE_DIRECTORY=${dir}`]), undefined);
+  }
+  for (const probe of ["http://localhost:8080/healthz", "tcp://127.0.0.1:5432", "notify"]) {
+    assert.ok(plain(["run", "--probe", probe, "--", "/a/b"]), probe);
   }
 });
 

@@ -46,7 +46,9 @@ function changed(record: Record<string, unknown>, changes: readonly (readonly [s
   for (const [key, value] of changes) {
     const [name = "", part] = key.split(".");
     if (part === undefined) whole[name] = structuredClone(value);
-    else if (typeof whole[name] === "object" && whole[name] !== null) Object.assign(whole[name], { [part]: structuredClone(value) });
+    else if (typeof whole[name] === "object" && whole[name] !== null) {
+      Object.assign(whole[name], { [part]: structuredClone(value) });
+    }
   }
   return whole;
 }

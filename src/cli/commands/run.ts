@@ -1,16 +1,12 @@
 /** `run`: the main job. @module */
 import { boot } from "../../core/boot.ts";
 import type { BootOutcome } from "../../core/boot_outcome.ts";
-import { messageOf } from "../../core/errors.ts";
 import { subjectOf } from "../../core/sentinel_options.ts";
-import { shellWord } from "../../core/shell_word.ts";
-import type { BootTicket } from "../../core/ticket.ts";
-import { type RunEnd, runGated } from "../../run/run.ts";
 import { type Command, type Context, guarded } from "../command.ts";
 import { EXIT, UsageError } from "../exit_codes.ts";
 import { findProgram } from "../find_program.ts";
 import { RUN_OPTIONS } from "../run_options.ts";
-import { dataDirOf } from "../settings.ts";
+import { type Start, startGated } from "../start.ts";
 
 /** The command. */
 export const command: Command = {
@@ -31,41 +27,46 @@ export const command: Command = {
 };
 
 async function run(context: Context): Promise<number> {
-  const word = context.rest?.[0];
-  if (word === undefined || word === "") {
-    throw new UsageError("Which program? Put it after --: boot-sentinel run -- EXE [ARGS…]");
-  }
   const { settings, io, ports } = context;
-  const program = findProgram(word, context);
-  const watched = ports.host.os !== "other" && settings.confirm !== "manual";
-  const invocation = io.env["INVOCATION_ID"];
-  const options = guarded(context, program.absolute, true, {
-    watched,
-    ...(invocation === undefined ? {} : { invocation }),
-  });
-  const subject = subjectOf(options);
-  if (settings.dryRun) return rehearse(boot(ports, subject, settings.maxAttempts), word, context);
+  const start = startOf(context);
+  if (settings.dryRun) {
+    return rehearse(boot(ports, subjectOf(start.guarded), settings.maxAttempts), start.word, context);
+  }
   if (ports.host.os === "windows") {
     const { runOnWindows } = await import("../run_windows.ts");
-    return await runOnWindows(context, program.absolute, { watched });
+    return await runOnWindows(context, start.guarded);
   }
   if (settings.supervise && ports.host.os === "linux") {
     const { superviseHere } = await import("../supervise_here.ts");
-    return await superviseHere(context, options);
+    return await superviseHere(context, start.guarded);
   }
-  const argv = io.rawArguments().slice(-(context.rest?.length ?? 0));
-  // The program is started under the very bytes it was named by; a bare name by the file that was found for it.
-  const path = program.found ? new TextEncoder().encode(program.absolute) : argv[0] ?? new Uint8Array();
-  const end = await runGated({
-    boot: () => boot(ports, subject, settings.maxAttempts),
-    couldNotStart: (fault) => boot(ports, subject, settings.maxAttempts, fault),
-    become: () => io.become({ path, argv }, settings.nofile === undefined ? {} : { nofile: settings.nofile }),
-    watch: (ticket) => startWatch(context, program.absolute, ticket),
-    sleep: io.sleep,
-    log: ports.log,
+  return await startGated(start, io, ports);
+}
+
+/** What the command line, the environment and the configuration come to. */
+export function startOf(context: Context): Start {
+  const { settings, io, ports, rest = [] } = context;
+  const [word = ""] = rest;
+  if (word === "") throw new UsageError("Which program? Put it after --: boot-sentinel run -- EXE [ARGS…]");
+  const program = findProgram(word, context);
+  const invocation = io.env["INVOCATION_ID"];
+  const probes = [...settings.probe ?? [], ...settings.advisoryProbe ?? []];
+  return {
+    guarded: guarded(context, program.absolute, true, {
+      watched: ports.host.os !== "other" && settings.confirm !== "manual",
+      ...(invocation === undefined ? {} : { invocation }),
+    }),
+    word,
+    words: rest.length,
+    // The program is started under the very bytes it was named by; a bare name by the file that was found for it.
+    file: program.found ? program.absolute : undefined,
     maxAttempts: settings.maxAttempts,
-  }, settings.afterRollback);
-  return report(end, word, context);
+    afterRollback: settings.afterRollback,
+    nofile: settings.nofile,
+    ownWords: context.words,
+    // What a file was before the service began must be seen before it begins.
+    watcherFirst: probes.some((probe) => probe.startsWith("file:")),
+  };
 }
 
 /** What a judged boot would come to. */
@@ -73,53 +74,4 @@ function rehearse(outcome: BootOutcome, word: string, { settings, ports }: Conte
   const exits = outcome.kind === "rolledBack" && settings.afterRollback === "exit";
   ports.log("info", exits ? `would exit ${EXIT.rolledBack}` : `would start ${word}`);
   return EXIT.ok;
-}
-
-/** Has this boot watched, by a process that is not the service's child. */
-async function startWatch(context: Context, exe: string, ticket: BootTicket): Promise<void> {
-  const { io, ports, settings, words } = context;
-  const failure = await tryWatch();
-  if (failure === undefined) return;
-  ports.log(
-    "warn",
-    `Cannot watch this boot: ${failure}; the service is started all the same; once it is healthy, confirm it: ` +
-      `boot-sentinel confirm --exe ${shellWord(exe)} --data-dir ${shellWord(dataDirOf(settings, exe, io))}`,
-  );
-
-  async function tryWatch(): Promise<string | undefined> {
-    try {
-      const machine = await io.starting();
-      const start = machine.ownStart();
-      if (start === undefined) return "this system has no /proc";
-      const boot = [String(machine.pid), start, JSON.stringify(ticket)];
-      const where = [...words, "--exe", exe, "--data-dir", dataDirOf(settings, exe, io)];
-      // What a file was before the service began must be seen before it begins.
-      const ready = [...settings.probe ?? [], ...settings.advisoryProbe ?? []].some((probe) =>
-        probe.startsWith("file:")
-      );
-      const watch = [...io.selfWords, "watch"];
-      return machine.startApart([...watch, "on", ...boot, ...where], [...watch, "begin", ...boot, ...where], { ready });
-    } catch (error) {
-      return messageOf(error);
-    }
-  }
-}
-
-function report(end: RunEnd, word: string, { ports }: Context): number {
-  switch (end.kind) {
-    case "rolledBack":
-      return EXIT.rolledBack;
-    case "notFound":
-      ports.log(
-        "error",
-        `Cannot start ${word}: it does not exist (${end.errno}), and there is no valid last-good; install it`,
-      );
-      return EXIT.notFound;
-    case "notExecutable":
-      ports.log(
-        "error",
-        `Cannot start ${word}: the system answered ${end.errno}, and there is no valid last-good; install a good build`,
-      );
-      return EXIT.notExecutable;
-  }
 }

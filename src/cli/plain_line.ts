@@ -1,0 +1,82 @@
+/**
+ * The command line of most units: `run`, some options that are nothing special, and the program by its path; no
+ * configuration. It is told without loading what takes command lines apart.
+ *
+ * @module
+ */
+import type { BareIo } from "../system/bare_io.ts";
+import { CONFIG_FILE } from "./config_name.ts";
+
+/** Options that a plain line may have, and values of theirs that are surely right. */
+export const PLAIN_OPTIONS = {
+  "--data-dir": /^(\/(?!\.\.?(\/|$))[^/\0]+)+$/,
+  "--max-attempts": /^\d{1,9}$/,
+  "--keep": /^\d{1,9}$/,
+  "--confirm": /^manual$/,
+  "--probe":
+    /^(notify|tcp:\/\/(localhost|127\.0\.0\.1):[1-9]\d{1,3}|http:\/\/(localhost|127\.0\.0\.1):[1-9]\d{1,3}(\/[\w./-]*)?)$/,
+  "--healthy-after": /^\d{1,6}s$/,
+  "--healthy-deadline": /^\d{1,6}s$/,
+} as const;
+
+/** A plain line, taken apart. */
+export interface PlainLine {
+  /** The program's path, absolute and as short as it can be. */
+  readonly exe: string;
+  readonly dataDir: string;
+  /** The values of the options that were given; of several the last. */
+  readonly options: { readonly [name in keyof typeof PLAIN_OPTIONS]?: string };
+  /** The command's own words, up to `--`. */
+  readonly ownWords: readonly string[];
+  /** How many of the last words are the program's own. */
+  readonly words: number;
+  /** The environment, one `NAME=value` an entry. */
+  readonly env: readonly Uint8Array[];
+}
+
+/** The command line, if it is a plain one; undefined is no fault: others take any. */
+export function plainLine(io: BareIo): PlainLine | undefined {
+  if (io.os !== "linux" || io.arguments[0] !== "run") return undefined;
+  const end = io.arguments.indexOf("--");
+  const exe = io.arguments[end + 1];
+  if (end < 0 || exe === undefined || !isPlainPath(exe)) return undefined;
+  const options: Record<string, string> = {};
+  for (let at = 1; at < end; at += 2) {
+    const [name = "", value = ""] = io.arguments.slice(at, at + 2);
+    if (at + 1 === end || PLAIN_OPTIONS[name as keyof typeof PLAIN_OPTIONS]?.test(value) !== true) return undefined;
+    options[name] = value;
+  }
+  try {
+    const env = io.environment();
+    const dataDir = dataDirOf(env, options["--data-dir"], folderOf(exe));
+    const isPlain = dataDir !== undefined && io.isMissing(`${folderOf(io.self)}/${CONFIG_FILE}`);
+    return isPlain
+      ? { exe, dataDir, options, ownWords: io.arguments.slice(1, end), words: io.arguments.length - end - 1, env }
+      : undefined;
+  } catch {
+    return undefined; // no foreign functions here
+  }
+}
+
+/** Where the state is: by the option, the environment, or else; undefined when the environment has more to say. */
+function dataDirOf(env: readonly Uint8Array[], given: string | undefined, otherwise: string): string | undefined {
+  let fromUnit = "";
+  for (const entry of env) {
+    const text = decoder.decode(entry);
+    if (text.startsWith("BOOT_SENTINEL_")) return undefined;
+    // systemd separates several by colons; the first is the unit's own.
+    if (text.startsWith("STATE_DIRECTORY=")) fromUnit = /^[^:]*/.exec(text.slice("STATE_DIRECTORY=".length))?.[0] ?? "";
+  }
+  const dataDir = given ?? (fromUnit || otherwise);
+  return isPlainPath(dataDir) ? dataDir : undefined;
+}
+
+const decoder = new TextDecoder();
+
+function isPlainPath(path: string): boolean {
+  return PLAIN_OPTIONS["--data-dir"].test(path);
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/")) || "/";
+}
