@@ -21,38 +21,64 @@ function loadedWith(path: string, seen = new Set<string>()): Set<string> {
   return seen;
 }
 
-const run = loadedWith("cli/entry.ts", loadedWith("cli/commands/run.ts"));
+/** Each costs every start of a service: whoever adds one has a reason. */
+const PINNED = {
+  steady: words(`
+    cli/config_name.ts cli/entry.ts cli/plain_line.ts cli/steady_start.ts core/loose_mode.ts core/state_names.ts
+    core/steady.ts node:process system/bare_io.ts system/bare_libc.ts system/become.ts system/builtin.ts
+    system/bytes.ts system/errno.ts system/ffi.ts system/ffi_bun.ts system/ffi_deno.ts system/libc.ts
+    system/permission.ts system/proc_file.ts system/raw_process.ts system/stamp.ts system/statx.ts
+  `),
+  judged: words(`
+    @std/path/basename.js @std/path/dirname.js @std/path/is_absolute.js @std/path/join.js cli/exit_codes.ts
+    cli/exit_with.ts cli/plain_run.ts cli/start.ts core/arm.ts core/boot.ts core/change.ts core/errors.ts
+    core/fs_port.ts core/generations.ts core/history.ts core/image.ts core/judge_boot.ts core/last_good.ts
+    core/live_build.ts core/paths.ts core/ports.ts core/quarantine.ts core/restored.ts core/roll_back.ts
+    core/schemas.ts core/sentinel_options.ts core/shapes.ts core/shell_word.ts core/state.ts core/state_files.ts
+    core/ticket.ts core/versions.ts run/run.ts system/clock.ts system/copy_file.ts system/file_times.ts
+    system/files.ts system/flock_tool.ts system/fs_calls.ts system/fs_calls_libc.ts system/fs_calls_node.ts
+    system/fs_faults.ts system/host.ts system/log.ts system/may_execute.ts system/node_fs.ts
+    system/posix_lock.ts system/real_io.ts system/real_ports.ts system/resolve_path.ts system/runtime.ts
+    system/self_words.ts system/sha256.ts system/stdio.ts system/windows/lock.ts system/windows/move.ts
+    system/windows/patience.ts system/windows/win32.ts system/xattrs.ts
+  `),
+  watched: words(`
+    system/apart.ts system/process_facts.ts system/setsid.ts system/start_io.ts
+  `),
+  whole: words(`
+    @std/cli/parse_args.js @std/path/resolve.js cli/command.ts cli/commands.ts cli/commands/run.ts
+    cli/find_config.ts cli/find_program.ts cli/main.ts cli/option_table.ts cli/options.ts cli/parse.ts
+    cli/run_options.ts cli/settings.ts cli/value_checks.ts cli/values.ts cli/whole.ts run/duration.ts
+    run/exit_code_list.ts run/probes/exec.ts run/probes/file.ts run/probes/http.ts run/probes/notify.ts
+    run/probes/parse_probe.ts run/probes/tcp.ts run/probes/uptime.ts
+  `),
+};
 
-/** Each costs every start of every service: whoever adds one has a reason. */
-const PINNED = `
-@std/cli/parse_args.js @std/path/basename.js @std/path/dirname.js @std/path/is_absolute.js @std/path/join.js
-@std/path/resolve.js cli/command.ts cli/commands.ts cli/commands/run.ts cli/entry.ts cli/exit_codes.ts
-cli/find_config.ts cli/find_program.ts cli/main.ts cli/option_table.ts cli/options.ts cli/parse.ts cli/run_options.ts
-cli/settings.ts cli/value_checks.ts cli/values.ts core/arm.ts core/boot.ts core/boot_sentinel.ts core/change.ts core/confirm.ts core/errors.ts
-core/fail.ts core/failed_install.ts core/fs_port.ts core/generations.ts core/health.ts core/history.ts core/image.ts
-core/judge_boot.ts core/last_good.ts core/live_build.ts core/paths.ts core/ports.ts core/quarantine.ts
-core/restored.ts core/roll_back.ts core/schemas.ts core/sentinel_options.ts core/shapes.ts core/shell_word.ts core/state.ts
-core/state_files.ts core/status.ts core/swap.ts core/ticket.ts core/versions.ts core/watcher.ts node:fs node:path
-node:process run/duration.ts run/exit_code_list.ts run/probes/exec.ts run/probes/file.ts run/probes/http.ts run/probes/notify.ts
-run/probes/parse_probe.ts run/probes/tcp.ts run/probes/uptime.ts run/run.ts system/become.ts system/builtin.ts
-system/bytes.ts system/clock.ts system/copy_file.ts system/ffi.ts system/ffi_bun.ts system/ffi_deno.ts
-system/file_times.ts system/files.ts system/flock_tool.ts system/fs_faults.ts system/host.ts system/libc.ts
-system/log.ts system/may_execute.ts system/node_fs.ts system/permission.ts system/posix_lock.ts system/raw_process.ts
-system/real_io.ts system/real_ports.ts system/resolve_path.ts system/runtime.ts system/self_words.ts system/sha256.ts
-system/stdio.ts system/windows/lock.ts system/windows/move.ts system/windows/patience.ts system/windows/win32.ts
-system/xattrs.ts
-`;
+function words(text: string): string[] {
+  return text.trim().split(/\s+/);
+}
 
-test("a boot of a steady service loads these modules and no others", () => {
-  assert.deepEqual([...run].sort(), PINNED.trim().split(/\s+/));
+const steady = loadedWith("cli/entry.ts");
+const plain = loadedWith("cli/plain_run.ts", new Set(steady));
+
+function beyond(known: ReadonlySet<string>, ...paths: string[]): string[] {
+  const seen = new Set<string>();
+  for (const path of paths) loadedWith(path, seen);
+  return [...seen].filter((name) => !known.has(name)).sort();
+}
+
+test("a steady boot of a plain command line loads these modules and no others", () => {
+  assert.deepEqual([...steady].sort(), PINNED.steady);
 });
 
-test("a boot of a build on probation loads little more", () => {
-  const more = [...loadedWith("system/start_io.ts")].filter((name) => !run.has(name));
-  assert.deepEqual(more.sort(), [
-    "system/apart.ts",
-    "system/process_facts.ts",
-    "system/setsid.ts",
-    "system/start_io.ts",
-  ]);
+test("a boot that has to be judged loads these besides", () => {
+  assert.deepEqual(beyond(steady, "cli/plain_run.ts"), PINNED.judged);
+});
+
+test("a boot on probation that is watched loads little more", () => {
+  assert.deepEqual(beyond(plain, "system/start_io.ts"), PINNED.watched);
+});
+
+test("other command lines, and a configuration, take these besides", () => {
+  assert.deepEqual(beyond(plain, "cli/whole.ts", "cli/commands/run.ts"), PINNED.whole);
 });
