@@ -1,7 +1,7 @@
 /**
  * Foreign functions for both runtimes: `bun:ffi` or `Deno.dlopen` behind one small interface.
  *
- * Nothing is loaded before the first call: `bun:ffi` costs 7 ms of start, and most boots need it last or never.
+ * Nothing is loaded before the first call, and each symbol costs time: bind few, and at once.
  * Every pointer and handle is a `bigint` (`0n` is NULL), so that an address read from memory, a callback's address and
  * a function's result mix freely.
  *

@@ -20,7 +20,7 @@ export function emptyBun(workshop: Workshop): Subject {
       const [source, out] = [join(place, "empty.ts"), join(place, "empty")];
       writeFileSync(source, "export {};\n");
       workshop.run([BUN, "build", "--compile", "--minify", "--bytecode", source, "--outfile", out], place);
-      return [out];
+      return [workshop.copy(out, `${out}-copy`)];
     },
   };
 }
