@@ -43,7 +43,7 @@ export function plainLine(io: BareIo): PlainLine | undefined {
   const options: Record<string, string> = {};
   for (let at = 1; at < end; at += 2) {
     const [name = "", value = ""] = io.arguments.slice(at, at + 2);
-    if (at + 1 === end || PLAIN_OPTIONS[name as keyof typeof PLAIN_OPTIONS]?.test(value) !== true) return undefined;
+    if (at + 1 === end || !isPlainOption(name) || !PLAIN_OPTIONS[name].test(value)) return undefined;
     options[name] = value;
   }
   try {
@@ -72,6 +72,10 @@ function dataDirOf(env: readonly Uint8Array[], given: string | undefined, otherw
 }
 
 const decoder = new TextDecoder();
+
+function isPlainOption(name: string): name is keyof typeof PLAIN_OPTIONS {
+  return Object.hasOwn(PLAIN_OPTIONS, name);
+}
 
 function isPlainPath(path: string): boolean {
   return PLAIN_OPTIONS["--data-dir"].test(path);

@@ -155,6 +155,9 @@ test("a line that the whole program has more to say about is not plain", linux, 
   for (const word of ["a/b", "b", "/a/../b", "/a/./b", "/a//b", "/a/", "/"]) {
     assert.equal(plain(["run", "--", word]), undefined);
   }
+  for (const word of ["constructor", "toString", "__proto__", "--frob"]) {
+    assert.equal(plain(["run", word, "x", "--", "/a/b"]), undefined, word);
+  }
   for (const dir of ["a", "/a/..", "/a/", "/"]) {
     assert.equal(plain(["run", "--data-dir", dir, "--", "/a/b"]), undefined);
     assert.equal(plain(["run", "--", "/a/b"], [`STATE_DIRECTORY=${dir}`]), undefined);
