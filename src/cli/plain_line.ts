@@ -6,6 +6,7 @@
  */
 import type { BareIo } from "../system/bare_io.ts";
 import { CONFIG_FILE } from "./config_name.ts";
+import { STATE_DIRECTORY, unitDirectory } from "./unit_directory.ts";
 
 /** Options that a plain line may have, and values of theirs that are surely right. */
 export const PLAIN_OPTIONS = {
@@ -64,8 +65,7 @@ function dataDirOf(env: readonly Uint8Array[], given: string | undefined, otherw
   for (const entry of env) {
     const text = decoder.decode(entry);
     if (text.startsWith("BOOT_SENTINEL_")) return undefined;
-    // systemd separates several by colons; the first is the unit's own.
-    if (text.startsWith("STATE_DIRECTORY=")) fromUnit = /^[^:]*/.exec(text.slice("STATE_DIRECTORY=".length))?.[0] ?? "";
+    if (text.startsWith(`${STATE_DIRECTORY}=`)) fromUnit = unitDirectory(text.slice(STATE_DIRECTORY.length + 1));
   }
   const dataDir = given ?? (fromUnit || otherwise);
   return isPlainPath(dataDir) ? dataDir : undefined;

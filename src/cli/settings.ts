@@ -19,6 +19,7 @@ import {
   type Settings,
   specOf,
 } from "./options.ts";
+import { STATE_DIRECTORY, unitDirectory } from "./unit_directory.ts";
 import { coerce, type Values } from "./values.ts";
 
 /** Where a value comes from. */
@@ -96,8 +97,7 @@ function originOf(name: OptionName, flags: Values, env: Values, file: FileSource
 
 /** The data directory of a program. */
 export function dataDirOf(settings: Settings, exe: string, io: Pick<Io, "cwd" | "env">): string {
-  // systemd separates several state directories by colons; the first is the unit's own.
-  const fromUnit = io.env["STATE_DIRECTORY"]?.split(":")[0];
+  const fromUnit = unitDirectory(io.env[STATE_DIRECTORY]);
   return resolve(io.cwd, settings.dataDir ?? (fromUnit || dirname(exe)));
 }
 

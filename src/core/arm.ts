@@ -8,7 +8,7 @@ import { checkLastGood, sharesLastGood, takeLastGood } from "./last_good.ts";
 import { inspectProgram, liveDigest, liveVersion } from "./live_build.ts";
 import { holds, payOwedQuarantine, readQuarantine } from "./quarantine.ts";
 import type { State } from "./state.ts";
-import { SCHEMA } from "./steady.ts";
+import { SCHEMA } from "./state_names.ts";
 import { normalVersion } from "./versions.ts";
 
 /**

@@ -23,7 +23,8 @@ import { addToQuarantine, holds, holdsBytes, payOwedQuarantine, readQuarantine }
 import { countRestored, restoredTicket } from "./restored.ts";
 import { completeRollback, type Rollback, rollBackTo } from "./roll_back.ts";
 import { releasing, stands, State, type Subject } from "./state.ts";
-import { isConfirmedBuild, isUnprovenRestore, SCHEMA } from "./steady.ts";
+import { SCHEMA } from "./state_names.ts";
+import { isConfirmedBuild, isUnprovenRestore } from "./steady.ts";
 import { firstTicket, nextBoot, ticketOf } from "./ticket.ts";
 
 const STEADY: BootOutcome = { kind: "proceed", state: "steady", attempts: 0 };

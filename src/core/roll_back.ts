@@ -13,7 +13,7 @@ import { addToQuarantine, clearFromQuarantine, holds, readQuarantine } from "./q
 import type { Sentinel } from "./schemas.ts";
 import { shellWord } from "./shell_word.ts";
 import type { State } from "./state.ts";
-import { SCHEMA } from "./steady.ts";
+import { SCHEMA } from "./state_names.ts";
 import { sameVersion } from "./versions.ts";
 
 /** A build that goes, and why. */

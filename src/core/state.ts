@@ -19,7 +19,7 @@ import {
   type Snapshot,
 } from "./schemas.ts";
 import { readState, removeState, setAside, type StateRead, writeState } from "./state_files.ts";
-import { SCHEMA } from "./steady.ts";
+import { SCHEMA } from "./state_names.ts";
 
 /** Which program is guarded, and how its builds are told apart. */
 export interface Subject {

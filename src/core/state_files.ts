@@ -9,7 +9,7 @@ import { directoryOf, sibling } from "./paths.ts";
 import { type Fs, FsError } from "./ports.ts";
 import { Misfit, type Shape } from "./shapes.ts";
 import { shellWord } from "./shell_word.ts";
-import { SCHEMA } from "./steady.ts";
+import { SCHEMA } from "./state_names.ts";
 
 /** No state file grows beyond this; what is larger is not ours. */
 const SIZE_LIMIT = 1 << 20;

@@ -4,9 +4,7 @@
  * @module
  */
 import type { BuildRecord } from "./schemas.ts";
-
-/** The schema number that this program writes. A file with a higher one is read by nobody here and left alone. */
-export const SCHEMA = 1;
+import { SCHEMA } from "./state_names.ts";
 
 /** True when the program with that stamp is the confirmed build. */
 export function isConfirmedBuild({ lastGood, live }: BuildRecord, stamp: string | undefined): boolean {
