@@ -2,6 +2,7 @@
 import { bareLibc, openDescriptors } from "./bare_libc.ts";
 import { childProcess } from "./builtin.ts";
 import { FfiUnavailable } from "./ffi.ts";
+import { F_GETFD, F_SETFD, FD_CLOEXEC } from "./linux.ts";
 import { setsid } from "./setsid.ts";
 
 /** What {@link startApart} runs. */
@@ -14,10 +15,6 @@ export interface ApartWords {
   /** Come back only when the program has said that it is ready. */
   readonly ready: boolean;
 }
-
-const F_GETFD = 1;
-const F_SETFD = 2;
-const FD_CLOEXEC = 1;
 
 /** How long the go-between may take. It waits for the other to be ready. */
 const PATIENCE_MS = 10_000;

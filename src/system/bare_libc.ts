@@ -4,10 +4,10 @@
  *
  * @module
  */
-import process from "node:process";
 import { cString } from "./bytes.ts";
 import type { Stat } from "./fs_calls.ts";
 import { type Libc, openLibc } from "./libc.ts";
+import { F_OK, O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, SYS_GETDENTS64, X_OK } from "./linux.ts";
 import { AT_EMPTY_PATH, AT_FDCWD, statx } from "./statx.ts";
 
 const symbols = {
@@ -32,15 +32,6 @@ let opened: BareLibc | undefined;
 export function bareLibc(): BareLibc {
   return opened ??= openLibc(symbols);
 }
-
-// From Linux's ABI, the same on x64 and arm64 unless it says otherwise.
-const O_CLOEXEC = 0o2000000;
-const O_NONBLOCK = 0o4000;
-const O_DIRECTORY = process.arch === "arm64" ? 0o40000 : 0o200000;
-const O_NOFOLLOW = process.arch === "arm64" ? 0o100000 : 0o400000;
-const SYS_GETDENTS64 = process.arch === "arm64" ? 61n : 217n;
-const F_OK = 0;
-const X_OK = 1;
 
 /** More than a state file, a command line or an environment mostly is. */
 const CHUNK = 16 * 1024;

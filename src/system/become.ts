@@ -3,6 +3,7 @@ import process from "node:process";
 import { type BareLibc, bareLibc, linkTarget, openDescriptors } from "./bare_libc.ts";
 import { cString } from "./bytes.ts";
 import { cStrings, keep, openLibc } from "./libc.ts";
+import { F_GETFD, F_SETFD, FD_CLOEXEC } from "./linux.ts";
 
 /** A program to start, in bytes: Linux gives no encoding to any of them. No byte may be zero. */
 export interface Program {
@@ -61,9 +62,6 @@ const isBun = "bun" in process.versions;
 // From Linux's ABI, the same on x64 and arm64.
 const SIGPIPE = 13;
 const SIGXFSZ = 25;
-const F_GETFD = 1;
-const F_SETFD = 2;
-const FD_CLOEXEC = 1;
 const RLIMIT_NOFILE = 7;
 
 /** Ignored signals stay ignored in the successor; caught ones the kernel resets itself. Both leave the mask alone. */

@@ -4,6 +4,7 @@ import process from "node:process";
 import { fs } from "./builtin.ts";
 import { calls } from "./fs_calls.ts";
 import { errnoOf } from "./fs_faults.ts";
+import { O_NOFOLLOW } from "./linux.ts";
 
 /** How much is read or written at a time. */
 export const CHUNK = 1024 * 1024;
@@ -16,16 +17,16 @@ export const OPEN: { readonly [name in "read" | "write" | "new" | "append" | "no
 
 function openFlags(): typeof OPEN {
   if (process.platform === "linux") {
-    // Linux's ABI, which only in the last one tells x64 from arm64.
-    return { read: 0, write: 2, new: 0o301, append: 0o2102, noFollow: process.arch === "arm64" ? 0o100000 : 0o400000 };
+    // Known without loading node:fs.
+    return { read: 0, write: 2, new: 0o301, append: 0o2102, noFollow: O_NOFOLLOW };
   }
-  const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW = 0 } = fs().constants;
+  const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW: noFollow = 0 } = fs().constants;
   return {
     read: O_RDONLY,
     write: O_RDWR,
     new: O_WRONLY | O_CREAT | O_EXCL,
     append: O_RDWR | O_APPEND | O_CREAT,
-    noFollow: O_NOFOLLOW,
+    noFollow,
   };
 }
 

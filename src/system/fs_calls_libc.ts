@@ -3,6 +3,7 @@ import { bareLibc } from "./bare_libc.ts";
 import { cString } from "./bytes.ts";
 import type { FsCalls, Stat } from "./fs_calls.ts";
 import { openLibc } from "./libc.ts";
+import { O_CLOEXEC } from "./linux.ts";
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, statx } from "./statx.ts";
 
 const symbols = {
@@ -18,7 +19,6 @@ const symbols = {
   realpath: [["buffer", "buffer"], "pointer"],
 } as const;
 
-const O_CLOEXEC = 0o2000000;
 const PATH_MAX = 4096;
 
 /** A path as the C library takes it; one with a NUL would name another file. */

@@ -5,9 +5,8 @@ import { FfiUnavailable } from "./ffi.ts";
 import { calls } from "./fs_calls.ts";
 import { errnoOf } from "./fs_faults.ts";
 import { openLibc } from "./libc.ts";
+import { X_OK } from "./linux.ts";
 import { isPermitted } from "./permission.ts";
-
-const X_OK = 1;
 
 /**
  * Asks the kernel, which knows access lists and noexec mounts, and that root may start what anybody may.

@@ -4,6 +4,7 @@ import { giveToDirectoryOwner, OPEN } from "./files.ts";
 import { type TryLock, tryLockByTool } from "./flock_tool.ts";
 import { calls } from "./fs_calls.ts";
 import { openLibc } from "./libc.ts";
+import { F_SETFD, FD_CLOEXEC } from "./linux.ts";
 import { isNode } from "./runtime.ts";
 
 const symbols = {
@@ -15,8 +16,6 @@ const symbols = {
 const LOCK_SH = 1;
 const LOCK_EX = 2;
 const LOCK_NB = 4;
-const F_SETFD = 2;
-const FD_CLOEXEC = 1;
 const POLL_MS = 10;
 
 /** A {@link Lock}, and the descriptors of what it holds now: a successor must not inherit them. */

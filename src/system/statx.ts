@@ -1,9 +1,8 @@
 /** `statx`, whose answer has one layout on every machine. @module */
-import process from "node:process";
 import type { BareLibc } from "./bare_libc.ts";
 import type { Stat } from "./fs_calls.ts";
+import { SYS_STATX } from "./linux.ts";
 
-const SYS_STATX = process.arch === "arm64" ? 291n : 332n;
 const BASIC_STATS = 0x7ffn;
 const S_IFMT = 0o170000;
 const KINDS: Readonly<Record<number, Stat["kind"]>> = { 0o100000: "file", 0o040000: "directory", 0o120000: "link" };

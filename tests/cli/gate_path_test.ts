@@ -26,7 +26,7 @@ const PINNED = {
   steady: words(`
     cli/config_name.ts cli/entry.ts cli/plain_line.ts cli/steady_start.ts cli/unit_directory.ts core/loose_mode.ts core/state_names.ts
     core/steady.ts node:process system/bare_io.ts system/bare_libc.ts system/become.ts system/builtin.ts
-    system/bytes.ts system/errno.ts system/ffi.ts system/ffi_bun.ts system/ffi_deno.ts system/libc.ts
+    system/bytes.ts system/errno.ts system/ffi.ts system/ffi_bun.ts system/ffi_deno.ts system/libc.ts system/linux.ts
     system/permission.ts system/proc_file.ts system/raw_process.ts system/stamp.ts system/statx.ts
   `),
   judged: words(`

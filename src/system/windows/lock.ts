@@ -1,7 +1,6 @@
 /** The lock of the gate on Windows. @module */
-import { nodePath } from "../builtin.ts";
 import type { Held, Lock, Sharing } from "../../core/ports.ts";
-import { closeHandle, INVALID_HANDLE, lastError, sleepSync, Struct, systemLibrary, wide, WIN32 } from "./win32.ts";
+import { closeHandle, INVALID_HANDLE, lastError, sleepSync, Struct, systemLibrary, widePath, WIN32 } from "./win32.ts";
 
 const kernel = systemLibrary("kernel32.dll", {
   CreateFileW: [["buffer", "u32", "u32", "pointer", "u32", "u32", "pointer"], "pointer"],
@@ -35,15 +34,7 @@ function attempt(path: string, flags: number): Held | "busy" | "unavailable" {
   let handle = INVALID_HANDLE;
   try {
     // Shared with all, so that a scanner or a backup that looks at the file is not taken for a holder of the lock.
-    handle = kernel().CreateFileW(
-      wide(nodePath().win32.toNamespacedPath(path)),
-      READ_WRITE,
-      SHARE_ALL,
-      0n,
-      OPEN_ALWAYS,
-      0x80,
-      0n,
-    );
+    handle = kernel().CreateFileW(widePath(path), READ_WRITE, SHARE_ALL, 0n, OPEN_ALWAYS, 0x80, 0n);
     if (handle === INVALID_HANDLE) return verdict(lastError());
     if (kernel().LockFileEx(handle, flags, 0, 1, 0, new Struct(32).bytes) === 0) {
       const answer = verdict(lastError());

@@ -1,5 +1,4 @@
 /** Durable renames on Windows. @module */
-import { nodePath } from "../builtin.ts";
 import { FsError } from "../../core/ports.ts";
 import {
   closeHandle,
@@ -8,7 +7,7 @@ import {
   lastError,
   sleepSync,
   systemLibrary,
-  wide,
+  widePath,
   WIN32,
   Win32Error,
 } from "./win32.ts";
@@ -40,7 +39,7 @@ export interface MovePatience {
  * both files are then as they were.
  */
 export function moveWriteThrough(from: string, to: string): void {
-  const [source, target] = [from, to].map((path) => wide(nodePath().win32.toNamespacedPath(path)));
+  const [source, target] = [from, to].map((path) => widePath(path));
   if (kernel().MoveFileExW(source ?? null, target ?? null, REPLACE_EXISTING | WRITE_THROUGH) !== 0) return;
   const code = lastError();
   throw new FsError(fsFaultOf(code), `move ${from} to`, to, new Win32Error(`move ${from} to ${to}`, code));
@@ -69,7 +68,7 @@ export function movePatiently(from: string, to: string, options: MovePatience = 
 
 /** True while a file can be neither moved nor replaced, because of somebody who has it open and will close it. */
 export function isHeld(path: string): boolean {
-  const name = wide(nodePath().win32.toNamespacedPath(path));
+  const name = widePath(path);
   const handle = kernel().CreateFileW(name, DELETE_ACCESS, SHARE_ALL, 0n, OPEN_EXISTING, 0, 0n);
   if (handle === INVALID_HANDLE) {
     const code = lastError();

@@ -6,6 +6,7 @@
  * @module
  */
 import type { FsFault } from "../../core/ports.ts";
+import { nodePath } from "../builtin.ts";
 import { type Library, openLibrary, pointerOf, type Signature } from "../ffi.ts";
 
 /** `INVALID_HANDLE_VALUE`, as an unsigned 64-bit number. */
@@ -61,6 +62,11 @@ export function systemLibrary<const S extends Readonly<Record<string, Signature>
 export function wide(text: string): Uint16Array {
   if (text.includes("\0")) throw new TypeError(`Cannot pass ${JSON.stringify(text)} to Windows: it holds a NUL`);
   return wideRaw(text + "\0");
+}
+
+/** A path as Win32 takes it, however long it is. */
+export function widePath(path: string): Uint16Array {
+  return wide(nodePath().win32.toNamespacedPath(path));
 }
 
 /** UTF-16 units as they are, for lists in which NULs separate the items. */
