@@ -8,16 +8,19 @@ import type { BareIo } from "../system/bare_io.ts";
 import { CONFIG_FILE } from "./config_name.ts";
 import { STATE_DIRECTORY, unitDirectory } from "./unit_directory.ts";
 
-/** Options that a plain line may have, and values of theirs that are surely right. */
+/**
+ * Options that a plain line may have, and values of theirs that are surely right; a pattern is made only for an option
+ * that is there.
+ */
 export const PLAIN_OPTIONS = {
-  "--data-dir": /^(\/(?!\.\.?(\/|$))[^/\0]+)+$/,
-  "--max-attempts": /^\d{1,9}$/,
-  "--keep": /^\d{1,9}$/,
-  "--confirm": /^manual$/,
-  "--probe":
+  "--data-dir": () => /^(\/(?!\.\.?(\/|$))[^/\0]+)+$/,
+  "--max-attempts": () => /^\d{1,9}$/,
+  "--keep": () => /^\d{1,9}$/,
+  "--confirm": () => /^manual$/,
+  "--probe": () =>
     /^(notify|tcp:\/\/(localhost|127\.0\.0\.1):[1-9]\d{1,3}|http:\/\/(localhost|127\.0\.0\.1):[1-9]\d{1,3}(\/[\w./-]*)?)$/,
-  "--healthy-after": /^\d{1,6}s$/,
-  "--healthy-deadline": /^\d{1,6}s$/,
+  "--healthy-after": () => /^\d{1,6}s$/,
+  "--healthy-deadline": () => /^\d{1,6}s$/,
 } as const;
 
 /** A plain line, taken apart. */
@@ -44,7 +47,7 @@ export function plainLine(io: BareIo): PlainLine | undefined {
   const options: Record<string, string> = {};
   for (let at = 1; at < end; at += 2) {
     const [name = "", value = ""] = io.arguments.slice(at, at + 2);
-    if (at + 1 === end || !isPlainOption(name) || !PLAIN_OPTIONS[name].test(value)) return undefined;
+    if (at + 1 === end || !isPlainOption(name) || !PLAIN_OPTIONS[name]().test(value)) return undefined;
     options[name] = value;
   }
   try {
@@ -63,6 +66,7 @@ export function plainLine(io: BareIo): PlainLine | undefined {
 function dataDirOf(env: readonly Uint8Array[], given: string | undefined, otherwise: string): string | undefined {
   let fromUnit = "";
   for (const entry of env) {
+    if (entry[0] !== B && entry[0] !== S) continue;
     const text = decoder.decode(entry);
     if (text.startsWith("BOOT_SENTINEL_")) return undefined;
     if (text.startsWith(`${STATE_DIRECTORY}=`)) fromUnit = unitDirectory(text.slice(STATE_DIRECTORY.length + 1));
@@ -71,6 +75,9 @@ function dataDirOf(env: readonly Uint8Array[], given: string | undefined, otherw
   return isPlainPath(dataDir) ? dataDir : undefined;
 }
 
+// Of all entries only those that begin with one of these can matter.
+const B = 0x42;
+const S = 0x53;
 const decoder = new TextDecoder();
 
 function isPlainOption(name: string): name is keyof typeof PLAIN_OPTIONS {
@@ -78,7 +85,7 @@ function isPlainOption(name: string): name is keyof typeof PLAIN_OPTIONS {
 }
 
 function isPlainPath(path: string): boolean {
-  return PLAIN_OPTIONS["--data-dir"].test(path);
+  return PLAIN_OPTIONS["--data-dir"]().test(path);
 }
 
 function folderOf(path: string): string {

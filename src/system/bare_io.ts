@@ -3,9 +3,10 @@
  *
  * @module
  */
-import process from "node:process";
+import process from "./process.ts";
 import { executableFile, isMissing, regularFile } from "./bare_libc.ts";
 import { become } from "./become.ts";
+import { textOf } from "./bytes.ts";
 import { rawCommandLine, rawEnvironment } from "./raw_process.ts";
 import { stampOfInode } from "./stamp.ts";
 
@@ -40,7 +41,7 @@ export const bareIo: BareIo = {
   },
   read(path) {
     const file = regularFile(path);
-    return file && { mode: file.mode, text: new TextDecoder().decode(file.bytes) };
+    return file && { mode: file.mode, text: textOf(file.bytes) };
   },
   become(words, env) {
     const argv = rawCommandLine().slice(-words);

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { cString } from "./bytes.ts";
+import { cString, textOf } from "./bytes.ts";
 import type { Stat } from "./fs_calls.ts";
 import { type Libc, openLibc } from "./libc.ts";
 import { F_OK, O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, SYS_GETDENTS64, X_OK } from "./linux.ts";
@@ -36,6 +36,13 @@ export function bareLibc(): BareLibc {
 /** More than a state file, a command line or an environment mostly is. */
 const CHUNK = 16 * 1024;
 
+let buffer: Uint8Array<ArrayBuffer> | undefined;
+
+/** For one answer of the kernel at a time: each buffer is memory that has to be got and zeroed. */
+function chunk(): Uint8Array<ArrayBuffer> {
+  return buffer ??= new Uint8Array(CHUNK);
+}
+
 /** True when the system says that nothing stands at the path. */
 export function isMissing(path: string): boolean {
   const { call, errno } = bareLibc();
@@ -66,7 +73,7 @@ export function wholeFile(path: string): Uint8Array | undefined {
 /** The descriptors of this process; empty when that cannot be told. */
 export function openDescriptors(): number[] {
   const { call } = bareLibc();
-  const entries = new Uint8Array(CHUNK);
+  const entries = chunk();
   const found: number[] = [];
   withOpen("/proc/self/fd", O_DIRECTORY, (fd) => {
     for (;;) {
@@ -86,7 +93,7 @@ export function openDescriptors(): number[] {
 export function linkTarget(path: string): string | undefined {
   const target = new Uint8Array(256);
   const size = Number(bareLibc().call.readlink(cString(path), target, BigInt(target.length)));
-  return size < 0 ? undefined : new TextDecoder().decode(target.subarray(0, size));
+  return size < 0 ? undefined : textOf(target.subarray(0, size));
 }
 
 function withOpen<T>(path: string, flags: number, use: (fd: number) => T): T | undefined {
@@ -102,11 +109,11 @@ function withOpen<T>(path: string, flags: number, use: (fd: number) => T): T | u
 
 function bytesOf(fd: number): Uint8Array | undefined {
   const { call } = bareLibc();
-  let bytes = new Uint8Array(CHUNK);
+  let bytes = chunk();
   for (let size = 0;;) {
     const count = Number(call.read(fd, bytes.subarray(size), BigInt(bytes.length - size)));
     if (count < 0) return undefined;
-    if (count === 0) return bytes.subarray(0, size);
+    if (count === 0) return bytes.slice(0, size);
     size += count;
     if (size < bytes.length) continue;
     const larger = new Uint8Array(2 * size);

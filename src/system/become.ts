@@ -1,7 +1,7 @@
 /** Replacing this process by another program, which then sees nothing of the runtime. @module */
-import process from "node:process";
+import process from "./process.ts";
 import { type BareLibc, bareLibc, linkTarget, openDescriptors } from "./bare_libc.ts";
-import { cString } from "./bytes.ts";
+import { cString, utf8 } from "./bytes.ts";
 import { cStrings, keep, openLibc } from "./libc.ts";
 import { F_GETFD, F_SETFD, FD_CLOEXEC } from "./linux.ts";
 
@@ -47,7 +47,7 @@ export function become(program: Program, options: BecomeOptions = {}): string {
   const env = cStrings(program.env);
   const undo = [
     ...limitFiles(options.nofile),
-    ...restoreSignals(libc, options.sigpipe ?? (startedBySystemd() ? "ignore" : "default")),
+    ...restoreSignals(libc, options.sigpipe ?? (startedBySystemd(program.env) ? "ignore" : "default")),
     ...restoreDescriptors(libc, new Set(options.ownFds)),
   ];
   libc.call.execve(path, argv.vector, env.vector);
@@ -113,6 +113,7 @@ function limitFiles(nofile: number | undefined): (() => void)[] {
 }
 
 /** systemd names the process that it started itself; a child of that process inherits the name, but has another id. */
-function startedBySystemd(): boolean {
-  return process.env["SYSTEMD_EXEC_PID"] === String(process.pid);
+function startedBySystemd(env: readonly Uint8Array[]): boolean {
+  const named = utf8(`SYSTEMD_EXEC_PID=${process.pid}`);
+  return env.some((entry) => entry.length === named.length && named.every((byte, at) => entry[at] === byte));
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import process from "node:process";
+import process from "./process.ts";
 
 /** `node:child_process`, loaded at the first call. */
 export function childProcess(): typeof import("node:child_process") {

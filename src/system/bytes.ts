@@ -1,10 +1,16 @@
 /** Texts and lists as bytes. @module */
 
 const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 /** A text in UTF-8. */
 export function utf8(text: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(text);
+}
+
+/** Bytes in UTF-8 as a text. */
+export function textOf(bytes: Uint8Array): string {
+  return decoder.decode(bytes);
 }
 
 /** A text as foreign functions take it. */

@@ -1,6 +1,6 @@
 /** Copying a program with all that makes it what it is. @module */
 import { dirname } from "@std/path/dirname.js";
-import process from "node:process";
+import process from "./process.ts";
 import { FsError } from "../core/ports.ts";
 import { fs } from "./builtin.ts";
 import { FfiUnavailable } from "./ffi.ts";

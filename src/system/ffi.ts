@@ -7,7 +7,7 @@
  *
  * @module
  */
-import process from "node:process";
+import process from "./process.ts";
 import { denoFfi } from "./ffi_deno.ts";
 import { bunFfi } from "./ffi_bun.ts";
 

@@ -1,5 +1,5 @@
 /** Foreign functions through `bun:ffi`. @module */
-import process from "node:process";
+import process from "./process.ts";
 import type { Ffi, Native, Signature } from "./ffi.ts";
 
 /** The part of `bun:ffi` that is used here: its own types are unknown to Deno's checker. */
@@ -37,8 +37,9 @@ export function bunFfi(): Ffi | undefined {
   if (bun === undefined) return undefined;
   return {
     open: (name, symbols) => {
-      const functions = Object.entries<Signature>(symbols).map(([key, signature]) => [key, bunFunction(signature)]);
-      return bun.dlopen(name, Object.fromEntries(functions)).symbols as never;
+      const functions: Record<string, BunFunction> = {};
+      for (const key in symbols) functions[key] = bunFunction(symbols[key] as Signature);
+      return bun.dlopen(name, functions).symbols as never;
     },
     addressOf: (buffer) => BigInt(bun.ptr(buffer)),
     copyMemory: (address, length) => new Uint8Array(bun.toArrayBuffer(address, 0, length)).slice(),

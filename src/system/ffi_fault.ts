@@ -1,5 +1,5 @@
 /** Whether foreign functions can be called here. @module */
-import process from "node:process";
+import process from "./process.ts";
 import { openLibrary } from "./ffi.ts";
 import { openLibc } from "./libc.ts";
 

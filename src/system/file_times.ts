@@ -1,5 +1,5 @@
 /** Times of a file, to the nanosecond where the system lets us. @module */
-import process from "node:process";
+import process from "./process.ts";
 import { fs } from "./builtin.ts";
 import { cString } from "./bytes.ts";
 import { FfiUnavailable } from "./ffi.ts";

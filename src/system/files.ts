@@ -1,6 +1,6 @@
 /** Steps that the file verbs share: open files are never left open, half-made ones never left behind. @module */
 import { dirname } from "@std/path/dirname.js";
-import process from "node:process";
+import process from "./process.ts";
 import { fs } from "./builtin.ts";
 import { calls } from "./fs_calls.ts";
 import { errnoOf } from "./fs_faults.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import process from "node:process";
+import process from "./process.ts";
 import { FfiUnavailable } from "./ffi.ts";
 import { libcCalls } from "./fs_calls_libc.ts";
 import { nodeCalls } from "./fs_calls_node.ts";

@@ -1,6 +1,6 @@
 /** The file calls through the C library. @module */
 import { bareLibc } from "./bare_libc.ts";
-import { cString } from "./bytes.ts";
+import { cString, textOf } from "./bytes.ts";
 import type { FsCalls, Stat } from "./fs_calls.ts";
 import { openLibc } from "./libc.ts";
 import { O_CLOEXEC } from "./linux.ts";
@@ -100,12 +100,12 @@ export function libcCalls(): FsCalls {
     readlinkSync(path) {
       const target = new Uint8Array(PATH_MAX);
       const size = ask("readlink", path, () => bare.call.readlink(pathOf(path), target, BigInt(PATH_MAX)));
-      return new TextDecoder().decode(target.subarray(0, size));
+      return textOf(target.subarray(0, size));
     },
     realpathSync(path) {
       const real = new Uint8Array(PATH_MAX);
       if (call.realpath(pathOf(path), real) === 0n) throw new CallError(errno(), "realpath", path);
-      return new TextDecoder().decode(real.subarray(0, real.indexOf(0)));
+      return textOf(real.subarray(0, real.indexOf(0)));
     },
   };
 }

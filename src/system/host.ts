@@ -1,5 +1,5 @@
 /** The machine that programs must fit. @module */
-import process from "node:process";
+import process from "./process.ts";
 import type { Host } from "../core/ports.ts";
 
 /** This machine. */

@@ -1,5 +1,5 @@
 /** The C library of this process, and its errors by name. @module */
-import process from "node:process";
+import process from "./process.ts";
 import { errnoName } from "./errno.ts";
 import { copyMemory, FfiUnavailable, type Library, openLibrary, pointerOf, type Signature } from "./ffi.ts";
 

@@ -1,5 +1,5 @@
 /** Numbers of Linux's ABI; the same on x64 and arm64 unless the architecture is asked for. @module */
-import process from "node:process";
+import process from "./process.ts";
 
 const isArm = process.arch === "arm64";
 

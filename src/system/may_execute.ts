@@ -1,5 +1,5 @@
 /** May this process start that file? @module */
-import process from "node:process";
+import process from "./process.ts";
 import { cString } from "./bytes.ts";
 import { FfiUnavailable } from "./ffi.ts";
 import { calls } from "./fs_calls.ts";

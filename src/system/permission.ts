@@ -1,5 +1,5 @@
 /** Deno's permissions, asked without a question: one on a terminal would hold the boot. @module */
-import process from "node:process";
+import process from "./process.ts";
 
 /** What is to be done. */
 export type Wish =

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { accessSync, constants, existsSync, readdirSync } from "node:fs";
 import { constants as osConstants } from "node:os";
-import process from "node:process";
+import process from "./process.ts";
 import { openLibc } from "./libc.ts";
 import { processFacts } from "./process_facts.ts";
 

@@ -1,7 +1,7 @@
 /** What probes ask of the machine. Proxies from the environment are not used: a probe looks at the service itself. @module */
 import { spawn } from "node:child_process";
 import { statSync } from "node:fs";
-import process from "node:process";
+import process from "./process.ts";
 import { http, https, net } from "./builtin.ts";
 
 /** An answer to an HTTP request. */

@@ -1,6 +1,7 @@
 /** Files of `/proc` and their like: small, and of no size that anybody could tell beforehand. @module */
 import { wholeFile } from "./bare_libc.ts";
 import { fs } from "./builtin.ts";
+import { textOf } from "./bytes.ts";
 import { FfiUnavailable } from "./ffi.ts";
 
 /** All bytes of the file; undefined when it is missing, or another user's. */
@@ -20,5 +21,5 @@ export function procFile(path: string): Uint8Array | undefined {
 /** The same as text. */
 export function procText(path: string): string | undefined {
   const bytes = procFile(path);
-  return bytes && new TextDecoder().decode(bytes);
+  return bytes && textOf(bytes);
 }

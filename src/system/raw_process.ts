@@ -1,5 +1,5 @@
 /** What this process was started with, byte for byte: strings lose what is not UTF-8. @module */
-import process from "node:process";
+import process from "./process.ts";
 import { utf8 } from "./bytes.ts";
 import { procFile } from "./proc_file.ts";
 

@@ -1,7 +1,8 @@
 /** The process we run in, for the command line. @module */
-import process from "node:process";
+import process from "./process.ts";
 import { become, type BecomeOptions } from "./become.ts";
 import { os } from "./builtin.ts";
+import { textOf } from "./bytes.ts";
 import { sleep } from "./clock.ts";
 import { FfiUnavailable } from "./ffi.ts";
 import { runtimeName } from "./runtime.ts";
@@ -68,9 +69,8 @@ export const realIo = {
 
 /** Without foreign functions the runtime's own execve still starts the service, if less invisibly. */
 function becomePlainly({ path, argv }: Words): string {
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   try {
-    process.execve?.(text(path), argv.map(text), process.env as Record<string, string>);
+    process.execve?.(textOf(path), argv.map(textOf), process.env as Record<string, string>);
     return "ENOSYS";
   } catch (error) {
     return (error as { code?: string }).code ?? "EIO";

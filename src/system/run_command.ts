@@ -3,7 +3,7 @@ import { spawnSync, type SpawnSyncOptions } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
+import process from "./process.ts";
 import { messageOf } from "../core/errors.ts";
 import { isPosix, removeFile } from "./files.ts";
 import { type CommandLine, runLine } from "./windows/command.ts";

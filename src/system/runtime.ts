@@ -1,5 +1,5 @@
 /** Which runtime this is. @module */
-import process from "node:process";
+import process from "./process.ts";
 
 /** True on Node: it runs the library, and has no foreign functions. */
 export function isNode(): boolean {

@@ -1,5 +1,5 @@
 /** How this program is started again. @module */
-import process from "node:process";
+import process from "./process.ts";
 
 /** The words that start this program again. */
 export function selfWords(): [string, ...string[]] {

@@ -1,5 +1,5 @@
 /** What tells one content of a path from the next. @module */
-import process from "node:process";
+import process from "./process.ts";
 
 /** What a stamp is made of. */
 export interface Stamped {

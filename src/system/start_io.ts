@@ -1,5 +1,5 @@
 /** Starting this program again beside the service: little, since every boot on probation does it. @module */
-import process from "node:process";
+import process from "./process.ts";
 import { startApart } from "./apart.ts";
 import { processFacts } from "./process_facts.ts";
 

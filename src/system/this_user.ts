@@ -1,6 +1,6 @@
 /** Who this process runs as. @module */
 import { readFileSync } from "node:fs";
-import process from "node:process";
+import process from "./process.ts";
 import { os } from "./builtin.ts";
 
 /** A user of this machine. */

@@ -1,6 +1,6 @@
 /** What the watcher and its starter ask of the machine. Loaded only while a build is watched. @module */
 import { writeSync } from "node:fs";
-import process from "node:process";
+import process from "./process.ts";
 import { detachAndLeave } from "./apart.ts";
 import { machineProbeIo, type ProbeIo } from "./probe_io.ts";
 import { processFacts, unitOf } from "./process_facts.ts";

@@ -1,5 +1,5 @@
 /** A process that is not ours, watched and signalled without ever meeting another one of the same id. @module */
-import process from "node:process";
+import process from "./process.ts";
 import { type Libc, openLibc } from "./libc.ts";
 import { processFacts } from "./process_facts.ts";
 

@@ -1,5 +1,5 @@
 /** Extended attributes on Linux: capabilities, access lists, labels. @module */
-import { cString } from "./bytes.ts";
+import { cString, textOf } from "./bytes.ts";
 import { type Libc, openLibc } from "./libc.ts";
 
 const symbols = {
@@ -36,7 +36,7 @@ function listXattrs(libc: Libc<typeof symbols>, source: Uint8Array): string[] {
   const length = Number(libc.call.listxattr(source, list, BigInt(LIST_MAX)));
   // A file system without attributes says ENOTSUP: there is nothing to copy.
   if (length <= 0) return [];
-  const names = new TextDecoder().decode(list.subarray(0, length)).split("\0").filter((name) => name !== "");
+  const names = textOf(list.subarray(0, length)).split("\0").filter((name) => name !== "");
   // Setting any other attribute could drop the capabilities again.
   const late = (name: string) => Number(name === "security.capability");
   return names.sort((a, b) => late(a) - late(b));
