@@ -8,19 +8,21 @@ import type { BareIo } from "../system/bare_io.ts";
 import { CONFIG_FILE } from "./config_name.ts";
 import { STATE_DIRECTORY, unitDirectory } from "./unit_directory.ts";
 
-/**
- * Options that a plain line may have, and values of theirs that are surely right; a pattern is made only for an option
- * that is there.
- */
+/** What is asked of an option's value. */
+interface Check {
+  test(value: string): boolean;
+}
+
+/** Options that a plain line may have, and values of theirs that are surely right. A pattern costs, even if unused. */
 export const PLAIN_OPTIONS = {
-  "--data-dir": () => /^(\/(?!\.\.?(\/|$))[^/\0]+)+$/,
-  "--max-attempts": () => /^\d{1,9}$/,
-  "--keep": () => /^\d{1,9}$/,
-  "--confirm": () => /^manual$/,
-  "--probe": () =>
+  "--data-dir": (): Check => ({ test: isPlainPath }),
+  "--max-attempts": (): Check => /^\d{1,9}$/,
+  "--keep": (): Check => /^\d{1,9}$/,
+  "--confirm": (): Check => ({ test: (value) => value === "manual" }),
+  "--probe": (): Check =>
     /^(notify|tcp:\/\/(localhost|127\.0\.0\.1):[1-9]\d{1,3}|http:\/\/(localhost|127\.0\.0\.1):[1-9]\d{1,3}(\/[\w./-]*)?)$/,
-  "--healthy-after": () => /^\d{1,6}s$/,
-  "--healthy-deadline": () => /^\d{1,6}s$/,
+  "--healthy-after": (): Check => /^\d{1,6}s$/,
+  "--healthy-deadline": (): Check => /^\d{1,6}s$/,
 } as const;
 
 /** A plain line, taken apart. */
@@ -84,8 +86,13 @@ function isPlainOption(name: string): name is keyof typeof PLAIN_OPTIONS {
   return Object.hasOwn(PLAIN_OPTIONS, name);
 }
 
+/** True of an absolute path that is as short as it can be. */
 function isPlainPath(path: string): boolean {
-  return PLAIN_OPTIONS["--data-dir"]().test(path);
+  if (!path.startsWith("/") || path.includes("\0")) return false;
+  for (const segment of path.slice(1).split("/")) {
+    if (segment === "" || segment === "." || segment === "..") return false;
+  }
+  return true;
 }
 
 function folderOf(path: string): string {

@@ -1,7 +1,7 @@
 /** Replacing this process by another program, which then sees nothing of the runtime. @module */
 import process from "./process.ts";
 import { type BareLibc, bareLibc, linkTarget, openDescriptors } from "./bare_libc.ts";
-import { cString, utf8 } from "./bytes.ts";
+import { cString, sameBytes, utf8 } from "./bytes.ts";
 import { cStrings, keep, openLibc } from "./libc.ts";
 import { F_GETFD, F_SETFD, FD_CLOEXEC } from "./linux.ts";
 
@@ -29,7 +29,7 @@ export interface BecomeOptions {
    */
   readonly sigpipe?: "default" | "ignore";
   /** Descriptors of our own that must close with us, such as a lock that is still held. */
-  readonly ownFds?: Iterable<number>;
+  readonly ownFds?: ReadonlySet<number>;
 }
 
 /**
@@ -45,17 +45,22 @@ export function become(program: Program, options: BecomeOptions = {}): string {
   const path = cString(program.path);
   const argv = cStrings(program.argv);
   const env = cStrings(program.env);
-  const undo = [
-    ...limitFiles(options.nofile),
-    ...restoreSignals(libc, options.sigpipe ?? (startedBySystemd(program.env) ? "ignore" : "default")),
-    ...restoreDescriptors(libc, new Set(options.ownFds)),
-  ];
+  const undo: Step[] = [];
+  if (options.nofile !== undefined) undo.push(limitFiles(options.nofile));
+  const sigpipe = options.sigpipe ?? (startedBySystemd(program.env) ? "ignore" : "default");
+  if (sigpipe === "default") undo.push(resetSignal(libc, SIGPIPE));
+  // JavaScriptCore ignores SIGXFSZ too. Deno does not touch it: if it is ignored there, the service's parent did that.
+  if (isBun) undo.push(resetSignal(libc, SIGXFSZ));
+  restoreDescriptors(libc, options.ownFds, undo);
   libc.call.execve(path, argv.vector, env.vector);
   const failure = libc.errno();
   for (const step of undo.reverse()) step();
   keep(argv, env);
   return failure;
 }
+
+/** Takes back what was done for the successor. */
+type Step = () => void;
 
 const isBun = "bun" in process.versions;
 
@@ -65,55 +70,49 @@ const SIGXFSZ = 25;
 const RLIMIT_NOFILE = 7;
 
 /** Ignored signals stay ignored in the successor; caught ones the kernel resets itself. Both leave the mask alone. */
-function restoreSignals(libc: BareLibc, sigpipe: "default" | "ignore"): (() => void)[] {
-  // JavaScriptCore ignores SIGXFSZ too. Deno does not touch it: if it is ignored there, the service's parent did that.
-  const signals = [...(sigpipe === "default" ? [SIGPIPE] : []), ...(isBun ? [SIGXFSZ] : [])];
-  return signals.map((signal) => {
-    // All zero is SIG_DFL in every layout of struct sigaction; 256 bytes are more than any has.
-    const before = new Uint8Array(256);
-    libc.call.sigaction(signal, new Uint8Array(256), before);
-    return () => void libc.call.sigaction(signal, before, null);
-  });
+function resetSignal(libc: BareLibc, signal: number): Step {
+  // All zero is SIG_DFL in every layout of struct sigaction; 256 bytes are more than any has.
+  const before = new Uint8Array(256);
+  libc.call.sigaction(signal, new Uint8Array(256), before);
+  return () => void libc.call.sigaction(signal, before, null);
 }
 
 /**
  * Bun marks what it inherited close-on-exec at start, and its own descriptors too. Deno leaves alone what it inherited
  * and marks only its own (caches, sockets), so nothing has to be done there.
  */
-function restoreDescriptors(libc: BareLibc, ownFds: ReadonlySet<number>): (() => void)[] {
-  if (!isBun) return [];
-  const undo: (() => void)[] = [];
+function restoreDescriptors(libc: BareLibc, ownFds: ReadonlySet<number> | undefined, undo: Step[]): void {
+  if (!isBun) return;
   // Bun does not even start without /proc; should it be refused, the program gets 0 to 3 and can still run.
   for (const fd of openDescriptors()) {
-    if (fd <= 2 || ownFds.has(fd) || isRuntimes(fd)) continue;
+    if (fd <= 2 || ownFds?.has(fd) || isRuntimes(fd)) continue;
     const flags = libc.call.fcntl(fd, F_GETFD, 0);
     if (flags < 0 || !(flags & FD_CLOEXEC)) continue;
     libc.call.fcntl(fd, F_SETFD, flags & ~FD_CLOEXEC);
     undo.push(() => void libc.call.fcntl(fd, F_SETFD, flags));
   }
-  return undo;
 }
 
-const RUNTIMES = ["eventpoll", "eventfd", "timerfd", "io_uring"].map((kind) => `anon_inode:[${kind}]`);
+const RUNTIMES = ["anon_inode:[eventpoll]", "anon_inode:[eventfd]", "anon_inode:[timerfd]", "anon_inode:[io_uring]"];
 
 /** The kinds that Bun's event loop opens. An inherited one of these kinds cannot be told from them and is lost. */
 function isRuntimes(fd: number): boolean {
   return RUNTIMES.includes(linkTarget(`/proc/self/fd/${fd}`) ?? "");
 }
 
-function limitFiles(nofile: number | undefined): (() => void)[] {
-  if (nofile === undefined) return [];
+function limitFiles(nofile: number): Step {
   const { call } = openLibc({ prlimit: [["i32", "i32", "buffer", "buffer"], "i32"] });
   const before = new BigUint64Array(2);
   call.prlimit(0, RLIMIT_NOFILE, null, before);
   const hard = before[1] ?? 0n;
   const soft = BigInt(nofile) < hard ? BigInt(nofile) : hard;
   call.prlimit(0, RLIMIT_NOFILE, new BigUint64Array([soft, hard]), null);
-  return [() => void call.prlimit(0, RLIMIT_NOFILE, before, null)];
+  return () => void call.prlimit(0, RLIMIT_NOFILE, before, null);
 }
 
 /** systemd names the process that it started itself; a child of that process inherits the name, but has another id. */
 function startedBySystemd(env: readonly Uint8Array[]): boolean {
   const named = utf8(`SYSTEMD_EXEC_PID=${process.pid}`);
-  return env.some((entry) => entry.length === named.length && named.every((byte, at) => entry[at] === byte));
+  for (const entry of env) if (sameBytes(entry, named)) return true;
+  return false;
 }

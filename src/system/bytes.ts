@@ -21,6 +21,13 @@ export function cString(text: string | Uint8Array): Uint8Array<ArrayBuffer> {
   return ended;
 }
 
+/** True when two pieces are alike. */
+export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
+  if (one.length !== other.length) return false;
+  for (let at = 0; at < one.length; at++) if (one[at] !== other[at]) return false;
+  return true;
+}
+
 /** Some pieces as one. */
 export function joined(pieces: readonly Uint8Array[]): Uint8Array {
   const [first] = pieces;

@@ -51,5 +51,7 @@ export function bunFfi(): Ffi | undefined {
 }
 
 function bunFunction([parameters, result]: Signature): BunFunction {
-  return { args: parameters.map((native) => names[native]), returns: names[result] };
+  const args: string[] = [];
+  for (const native of parameters) args.push(names[native]);
+  return { args, returns: names[result] };
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sameBytes } from "./bytes.ts";
 import { apply, emptyImage } from "./memory_image.ts";
 import type { FileNode, Image, LogEntry, NameChange, Node, Op } from "./memory_image.ts";
 
@@ -101,10 +102,4 @@ export function splice(after: Uint8Array, before: Uint8Array, length: number): U
   bytes.set(before);
   bytes.set(after.subarray(0, length));
   return bytes;
-}
-
-function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
-  if (one.length !== other.length) return false;
-  for (let at = 0; at < one.length; at++) if (one[at] !== other[at]) return false;
-  return true;
 }
