@@ -42,5 +42,6 @@ export function imageFault(head: Uint8Array, host: Host): string | undefined {
 }
 
 function begins(head: Uint8Array, magic: readonly number[]): boolean {
-  return magic.every((byte, i) => head[i] === byte);
+  for (let at = 0; at < magic.length; at++) if (head[at] !== magic[at]) return false;
+  return true;
 }

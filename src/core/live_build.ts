@@ -67,9 +67,9 @@ export function liveDigest(state: State, live: LiveBuild): string | undefined {
   const info = live.info;
   if (info === undefined || info.kind !== "file") return undefined;
   const { record, sentinel } = state;
-  const known = [record.live, sentinel, record.lastGood]
-    .find((memory) => memory?.stamp === info.stamp && memory.digest !== undefined);
-  if (known?.digest !== undefined) return known.digest;
+  for (const memory of [record.live, sentinel, record.lastGood]) {
+    if (memory?.stamp === info.stamp && memory.digest !== undefined) return memory.digest;
+  }
   try {
     return state.ports.fs.digest(state.exe);
   } catch (error) {

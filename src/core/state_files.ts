@@ -42,7 +42,7 @@ export function readState<T>(fs: Fs, path: string, shape: Shape<T>): StateRead<T
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
     return { kind: "corrupt", why: "it is UTF-16, not UTF-8" };
   }
-  if (bytes.every((byte) => byte === 0)) return { kind: "corrupt", why: "it holds NUL bytes only" };
+  if (bytes[0] === 0 && bytes.every((byte) => byte === 0)) return { kind: "corrupt", why: "it holds NUL bytes only" };
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder().decode(bytes)); // the decoder drops a UTF-8 byte order mark
@@ -71,8 +71,8 @@ export function mayContain(fs: Fs, path: string, text: string): boolean {
   try {
     // A pipe is left to the reader that knows what to say of it.
     return fs.info(path).kind !== "file" || new TextDecoder().decode(fs.read(path, SIZE_LIMIT)).includes(text);
-  } catch {
-    return true;
+  } catch (error) {
+    return !(error instanceof FsError && error.code === "notFound");
   }
 }
 

@@ -58,7 +58,8 @@ function keepingDescriptors<T>(action: () => T): T {
   const undo: (() => void)[] = [];
   try {
     const { call } = bareLibc();
-    for (const fd of openDescriptors().filter((fd) => fd > 2)) {
+    for (const fd of openDescriptors()) {
+      if (fd <= 2) continue;
       const flags = call.fcntl(fd, F_GETFD, 0);
       if (flags < 0 || flags & FD_CLOEXEC) continue;
       call.fcntl(fd, F_SETFD, flags | FD_CLOEXEC);

@@ -4,6 +4,7 @@ import { type BareLibc, bareLibc, linkTarget, openDescriptors } from "./bare_lib
 import { cString, sameBytes, utf8 } from "./bytes.ts";
 import { cStrings, keep, openLibc } from "./libc.ts";
 import { F_GETFD, F_SETFD, FD_CLOEXEC } from "./linux.ts";
+import { isBun } from "./runtime.ts";
 
 /** A program to start, in bytes: Linux gives no encoding to any of them. No byte may be zero. */
 export interface Program {
@@ -61,8 +62,6 @@ export function become(program: Program, options: BecomeOptions = {}): string {
 
 /** Takes back what was done for the successor. */
 type Step = () => void;
-
-const isBun = "bun" in process.versions;
 
 // From Linux's ABI, the same on x64 and arm64.
 const SIGPIPE = 13;

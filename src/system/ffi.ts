@@ -7,9 +7,9 @@
  *
  * @module
  */
-import process from "./process.ts";
 import { denoFfi } from "./ffi_deno.ts";
 import { bunFfi } from "./ffi_bun.ts";
+import { isBun } from "./runtime.ts";
 
 /**
  * How a parameter or a result crosses the border.
@@ -104,7 +104,7 @@ export function nativeCallback<const P extends readonly Native[]>(
 }
 
 function runtimeFfi(): Ffi {
-  const ffi = "bun" in process.versions ? bunFfi() : denoFfi();
+  const ffi = isBun ? bunFfi() : denoFfi();
   if (ffi === undefined) throw new FfiUnavailable("Cannot call foreign functions: the runtime is neither Bun nor Deno");
   return ffi;
 }

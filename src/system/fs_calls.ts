@@ -8,6 +8,7 @@ import process from "./process.ts";
 import { FfiUnavailable } from "./ffi.ts";
 import { libcCalls } from "./fs_calls_libc.ts";
 import { nodeCalls } from "./fs_calls_node.ts";
+import { isBun } from "./runtime.ts";
 
 /** What a file's inode says. */
 export interface Stat {
@@ -54,7 +55,7 @@ export function calls(): FsCalls {
 }
 
 function choose(): FsCalls {
-  if (process.platform !== "linux" || !("bun" in process.versions)) return nodeCalls();
+  if (process.platform !== "linux" || !isBun) return nodeCalls();
   try {
     return libcCalls();
   } catch (error) {

@@ -7,6 +7,7 @@ import { errnoOf } from "./fs_faults.ts";
 import { openLibc } from "./libc.ts";
 import { X_OK } from "./linux.ts";
 import { isPermitted } from "./permission.ts";
+import { isDeno } from "./runtime.ts";
 
 /**
  * Asks the kernel, which knows access lists and noexec mounts, and that root may start what anybody may.
@@ -15,7 +16,7 @@ import { isPermitted } from "./permission.ts";
  */
 export function mayExecute(path: string): boolean {
   // Deno's own access() only reads the bits, and takes root for a common user.
-  return "deno" in process.versions ? asksLibc(path) : asksRuntime(path);
+  return isDeno ? asksLibc(path) : asksRuntime(path);
 }
 
 function asksRuntime(path: string): boolean {

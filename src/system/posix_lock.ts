@@ -37,7 +37,7 @@ export function posixLock(): PosixLock {
       let tryLock: TryLock;
       let fd: number;
       try {
-        tryLock = isNode() ? tryLockByTool : tryLockByLibc();
+        tryLock = isNode ? tryLockByTool : tryLockByLibc();
         fd = openLockFile(path);
       } catch {
         return "unavailable";

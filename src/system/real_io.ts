@@ -28,7 +28,9 @@ export const realIo = {
   get hostName(): string {
     return os().hostname();
   },
-  runtime: runtimeName(),
+  get runtime(): string {
+    return runtimeName();
+  },
   target: `${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`,
   arguments: process.argv.slice(2),
   /** Ends this process. */
@@ -40,7 +42,9 @@ export const realIo = {
   get cwd(): string {
     return currentDirectory();
   },
-  env: process.env as Readonly<Record<string, string | undefined>>,
+  get env(): Readonly<Record<string, string | undefined>> {
+    return process.env;
+  },
   startedAt: performance.timeOrigin,
   get colours(): boolean {
     return !process.env["NO_COLOR"] && isTerminal(1);

@@ -1,12 +1,13 @@
 /** How this program is started again. @module */
 import process from "./process.ts";
+import { isDeno } from "./runtime.ts";
 
 /** The words that start this program again. */
 export function selfWords(): [string, ...string[]] {
   const script = process.argv[1] ?? "";
   const compiled = script.startsWith("/$bunfs/") || /^B:[\\/]~BUN/i.test(script) || isCompiledDeno();
   if (compiled) return [process.execPath];
-  return "deno" in process.versions ? [process.execPath, "run", "-A", script] : [process.execPath, script];
+  return isDeno ? [process.execPath, "run", "-A", script] : [process.execPath, script];
 }
 
 function isCompiledDeno(): boolean {

@@ -13,7 +13,6 @@ const symbols = {
 } as const;
 
 const O_RDWR = 2;
-const PATHS = ["/usr/bin/setsid", "/bin/setsid"];
 
 /**
  * Starts a program apart, with standard error and no other descriptor of ours that lacks close-on-exec.
@@ -21,7 +20,7 @@ const PATHS = ["/usr/bin/setsid", "/bin/setsid"];
  * @returns Whether it was done; whether the program itself could be started is not known.
  */
 export function setsid(words: readonly string[], env: Readonly<Record<string, string | undefined>>): boolean {
-  const path = PATHS.find(isUtilLinux);
+  const path = toolPath();
   if (path === undefined) return false;
   try {
     const { call } = openLibc(symbols);
@@ -31,12 +30,14 @@ export function setsid(words: readonly string[], env: Readonly<Record<string, st
     call.posix_spawn_file_actions_init(actions);
     call.posix_spawn_file_actions_addopen(actions, 0, nothing, O_RDWR, 0);
     call.posix_spawn_file_actions_adddup2(actions, 0, 1);
-    const argv = cStrings([path, "--fork", ...words].map(utf8));
-    const variables = Object.entries(env).map(([name, value]) => utf8(`${name}=${value ?? ""}`));
-    const envp = cStrings(variables);
+    const argv = [utf8(path), utf8("--fork")];
+    for (const word of words) argv.push(utf8(word));
+    const variables: Uint8Array[] = [];
+    for (const name in env) variables.push(utf8(`${name}=${env[name] ?? ""}`));
+    const [argvs, envs] = [cStrings(argv), cStrings(variables)];
     const pid = new Int32Array(1);
-    const failure = call.posix_spawn(pid, cString(path), actions, 0n, argv.vector, envp.vector);
-    keep(nothing, argv, envp);
+    const failure = call.posix_spawn(pid, cString(path), actions, 0n, argvs.vector, envs.vector);
+    keep(nothing, argvs, envs);
     if (failure !== 0) return false;
     const status = new Int32Array(1);
     return call.waitpid(pid[0] ?? 0, status, 0) === pid[0] && status[0] === 0;
@@ -46,7 +47,10 @@ export function setsid(words: readonly string[], env: Readonly<Record<string, st
   }
 }
 
-/** busybox's, which is a link, knows no `--fork` and would say so on standard error. */
-function isUtilLinux(path: string): boolean {
-  return calls().lstatSync(path)?.kind === "file";
+/** Not busybox's, which is a link: it knows no `--fork` and would say so on standard error. */
+function toolPath(): string | undefined {
+  for (const path of ["/usr/bin/setsid", "/bin/setsid"]) {
+    if (calls().lstatSync(path)?.kind === "file") return path;
+  }
+  return undefined;
 }

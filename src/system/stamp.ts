@@ -1,5 +1,5 @@
 /** What tells one content of a path from the next. @module */
-import process from "./process.ts";
+import { isDeno } from "./runtime.ts";
 
 /** What a stamp is made of. */
 export interface Stamped {
@@ -19,7 +19,7 @@ export function stampOf({ ino, size, mtimeNs, ctimeNs }: Stamped): string {
  * ctime to seconds; the two together still move with every write that an updater makes.
  */
 export function stampOfInode(inode: Stamped): string {
-  if (!("deno" in process.versions)) return stampOf(inode);
+  if (!isDeno) return stampOf(inode);
   const { mtimeNs, ctimeNs } = inode;
   return stampOf({ ...inode, mtimeNs: mtimeNs - mtimeNs % 1_000_000n, ctimeNs: ctimeNs - ctimeNs % 1_000_000_000n });
 }

@@ -33,8 +33,12 @@ export const machineStartIo: StartIo = {
 
 /** Without what is meant for the service, if that is a program of one of the runtimes: it would change ours. */
 function ownEnvironment(): Record<string, string | undefined> {
-  const own = Object.entries(process.env).filter(([name]) =>
-    !/^(BUN_|DENO_(?!DIR$)|NOTIFY_SOCKET$|LISTEN_)/.test(name)
-  );
-  return Object.fromEntries(own);
+  const own: Record<string, string | undefined> = {};
+  for (const name in process.env) if (!isForService(name)) own[name] = process.env[name];
+  return own;
+}
+
+function isForService(name: string): boolean {
+  return name.startsWith("BUN_") || name.startsWith("LISTEN_") || name === "NOTIFY_SOCKET" ||
+    (name.startsWith("DENO_") && name !== "DENO_DIR");
 }
