@@ -42,8 +42,7 @@ export function withFile<T>(path: string, flags: number, use: (fd: number) => T)
 
 /** Makes a new file (0600) where there may be an old one; removes it again when `fill` throws. */
 export function withNewFile(path: string, fill: (fd: number) => void): void {
-  removeFile(path);
-  const fd = calls().openSync(path, OPEN.new, 0o600);
+  const fd = openNew(path);
   try {
     fill(fd);
   } catch (error) {
@@ -52,6 +51,16 @@ export function withNewFile(path: string, fill: (fd: number) => void): void {
     throw error;
   }
   calls().closeSync(fd);
+}
+
+function openNew(path: string): number {
+  try {
+    return calls().openSync(path, OPEN.new, 0o600);
+  } catch (error) {
+    if (errnoOf(error) !== "EEXIST") throw error;
+  }
+  removeFile(path);
+  return calls().openSync(path, OPEN.new, 0o600);
 }
 
 /** Removes a name; a missing one is no error. */

@@ -1,5 +1,6 @@
 /** A lock between processes on Linux. @module */
 import type { Held, Lock, Sharing } from "../core/ports.ts";
+import { sleep } from "./clock.ts";
 import { giveToDirectoryOwner, OPEN } from "./files.ts";
 import { type TryLock, tryLockByTool } from "./flock_tool.ts";
 import { calls } from "./fs_calls.ts";
@@ -72,13 +73,12 @@ function tryLockByLibc(): TryLock {
 /** Polls: a blocking `flock` has no time limit, and a signal to end it would need a handler. */
 function waitForLock(tryLock: () => ReturnType<TryLock>, waitMs: number): "busy" | "unavailable" | undefined {
   const deadline = performance.now() + waitMs;
-  const sleeper = new Int32Array(new SharedArrayBuffer(4));
   while (true) {
     const answer = tryLock();
     if (answer === "held") return undefined;
     const left = deadline - performance.now();
     if (answer === "unavailable" || left <= 0) return answer;
-    Atomics.wait(sleeper, 0, 0, Math.min(POLL_MS, left));
+    sleep(Math.min(POLL_MS, left));
   }
 }
 
