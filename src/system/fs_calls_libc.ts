@@ -42,14 +42,16 @@ export function libcCalls(): FsCalls {
   const bare = bareLibc();
   const { call, errno } = openLibc(symbols);
 
-  /** Once more when a signal came between, as the runtimes do. */
-  function ask(name: string, of: string | number, action: () => number | bigint): number {
-    for (;;) {
-      const answer = Number(action());
-      if (answer >= 0) return answer;
-      const code = errno();
-      if (code !== "EINTR") throw new CallError(code, name, String(of));
-    }
+  /** A call that is made once more when a signal came between, as the runtimes do. */
+  function asked<A extends readonly unknown[]>(name: string, make: (...values: A) => number | bigint) {
+    return (...values: A): number => {
+      for (;;) {
+        const answer = Number(make(...values));
+        if (answer >= 0) return answer;
+        const code = errno();
+        if (code !== "EINTR") throw new CallError(code, name, String(values[0]));
+      }
+    };
   }
 
   function stat(fd: number, path: string, flags: bigint): Stat {
@@ -58,33 +60,36 @@ export function libcCalls(): FsCalls {
     return found;
   }
 
+  const readlink = asked(
+    "readlink",
+    (path: string, target: Uint8Array) => bare.call.readlink(pathOf(path), target, BigInt(target.length)),
+  );
+
   return {
-    openSync: (path, flags, mode = 0o666) =>
-      ask("open", path, () => bare.call.open(pathOf(path), flags | O_CLOEXEC, mode)),
+    openSync: asked(
+      "open",
+      (path: string, flags: number, mode = 0o666) => bare.call.open(pathOf(path), flags | O_CLOEXEC, mode),
+    ),
     // Never again: on Linux the descriptor is gone even when a signal came between.
     closeSync: (fd) => void bare.call.close(fd),
-    readSync: (fd, buffer, position) =>
-      ask(
-        "read",
-        fd,
-        () =>
-          position === null
-            ? bare.call.read(fd, buffer, BigInt(buffer.length))
-            : call.pread(fd, buffer, BigInt(buffer.length), BigInt(position)),
-      ),
-    writeSync: (fd, bytes, position) =>
-      ask(
-        "write",
-        fd,
-        () =>
-          position === null
-            ? call.write(fd, bytes, BigInt(bytes.length))
-            : call.pwrite(fd, bytes, BigInt(bytes.length), BigInt(position)),
-      ),
-    fsyncSync: (fd) => void ask("fsync", fd, () => call.fsync(fd)),
-    ftruncateSync: (fd, size) => void ask("ftruncate", fd, () => call.ftruncate(fd, BigInt(size))),
-    fchmodSync: (fd, mode) => void ask("fchmod", fd, () => call.fchmod(fd, mode)),
-    fchownSync: (fd, uid, gid) => void ask("fchown", fd, () => call.fchown(fd, uid, gid)),
+    readSync: asked(
+      "read",
+      (fd: number, buffer: Uint8Array, position: number | null) =>
+        position === null
+          ? bare.call.read(fd, buffer, BigInt(buffer.length))
+          : call.pread(fd, buffer, BigInt(buffer.length), BigInt(position)),
+    ),
+    writeSync: asked(
+      "write",
+      (fd: number, bytes: Uint8Array, position: number | null) =>
+        position === null
+          ? call.write(fd, bytes, BigInt(bytes.length))
+          : call.pwrite(fd, bytes, BigInt(bytes.length), BigInt(position)),
+    ),
+    fsyncSync: asked("fsync", call.fsync),
+    ftruncateSync: asked("ftruncate", (fd: number, size: number) => call.ftruncate(fd, BigInt(size))),
+    fchmodSync: asked("fchmod", call.fchmod),
+    fchownSync: asked("fchown", call.fchown),
     fstatSync: (fd) => stat(fd, "", AT_EMPTY_PATH),
     statSync: (path) => stat(AT_FDCWD, path, 0n),
     lstatSync(path) {
@@ -94,13 +99,12 @@ export function libcCalls(): FsCalls {
       if (code === "ENOENT" || code === "ENOTDIR") return undefined;
       throw new CallError(code, "lstat", path);
     },
-    renameSync: (from, to) => void ask("rename", from, () => call.rename(pathOf(from), pathOf(to))),
-    unlinkSync: (path) => void ask("unlink", path, () => call.unlink(pathOf(path))),
-    accessSync: (path, mode) => void ask("access", path, () => bare.call.access(pathOf(path), mode)),
+    renameSync: asked("rename", (from: string, to: string) => call.rename(pathOf(from), pathOf(to))),
+    unlinkSync: asked("unlink", (path: string) => call.unlink(pathOf(path))),
+    accessSync: asked("access", (path: string, mode: number) => bare.call.access(pathOf(path), mode)),
     readlinkSync(path) {
       const target = new Uint8Array(PATH_MAX);
-      const size = ask("readlink", path, () => bare.call.readlink(pathOf(path), target, BigInt(PATH_MAX)));
-      return textOf(target.subarray(0, size));
+      return textOf(target.subarray(0, readlink(path, target)));
     },
     realpathSync(path) {
       const real = new Uint8Array(PATH_MAX);

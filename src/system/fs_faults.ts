@@ -22,14 +22,19 @@ const faults: Readonly<Record<string, FsFault>> = {
   EMLINK: "unsupported",
 };
 
-/** Runs one file operation; what it throws comes out as an {@link FsError} that says `Cannot <verb> <path>`. */
-export function asFsError<T>(verb: string, path: string, action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    if (error instanceof FsError) throw error;
-    throw new FsError(faultOf(error), verb, path, error);
-  }
+/** A file verb: what its action throws comes out as an {@link FsError} that says `Cannot <name> <path>`. */
+export function verb<A extends readonly unknown[], T>(
+  name: string,
+  action: (path: string, ...values: A) => T,
+): (path: string, ...values: A) => T {
+  return (path, ...values) => {
+    try {
+      return action(path, ...values);
+    } catch (error) {
+      if (error instanceof FsError) throw error;
+      throw new FsError(faultOf(error), name, path, error);
+    }
+  };
 }
 
 /** The errno's name of an error of `node:fs`, where it has one. */

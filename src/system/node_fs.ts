@@ -16,7 +16,7 @@ import {
   writeAll,
 } from "./files.ts";
 import { calls } from "./fs_calls.ts";
-import { asFsError } from "./fs_faults.ts";
+import { verb } from "./fs_faults.ts";
 import { mayExecute } from "./may_execute.ts";
 import { resolvePath } from "./resolve_path.ts";
 import { sha256 } from "./sha256.ts";
@@ -25,7 +25,11 @@ import { movePatiently } from "./windows/move.ts";
 import { patiently } from "./windows/patience.ts";
 
 /** On Windows whoever reads a file may keep us out of it; names that are removed are not worth waiting for. */
-const held = <T>(action: () => T) => (): T => isPosix ? action() : patiently(action);
+function held<A extends readonly unknown[], T>(action: (...values: A) => T): (...values: A) => T {
+  return isPosix ? action : (...values) => patiently(() => action(...values));
+}
+
+const link = verb("link", (to: string, from: string) => fs().linkSync(from, to));
 
 /** What is read whole is a state file, or the head of a program. */
 const SMALL = 16 * 1024;
@@ -50,21 +54,21 @@ const SMALL = 16 * 1024;
  */
 export function nodeFs(): Fs {
   return {
-    info: (path) => asFsError("inspect", path, () => info(path)),
-    resolve: (path) => asFsError("resolve", path, () => resolvePath(path)),
-    read: (path, limit) => asFsError("read", path, held(() => read(path, limit))),
-    digest: (path) => asFsError("read", path, held(() => digest(path))),
-    executable: (path) => asFsError("inspect", path, () => executable(path)),
-    list: (path) => asFsError("list", path, () => fs().readdirSync(path).sort()),
-    create: (path, bytes) => asFsError("write", path, held(() => create(path, bytes))),
-    overwrite: (path, bytes) => asFsError("overwrite", path, held(() => overwrite(path, bytes))),
-    append: (path, line) => asFsError("append to", path, held(() => append(path, line))),
-    copy: (from, to, like = from) => asFsError("copy", from, held(() => copyFile(from, to, like))),
-    link: (from, to) => asFsError("link", to, () => fs().linkSync(from, to)),
-    rename: (from, to) => asFsError("rename", from, () => rename(from, to)),
-    remove: (path) => asFsError("remove", path, () => removeFile(path)),
-    makeDirectory: (path) => asFsError("make directory", path, () => makeDirectory(path)),
-    syncDirectory: (path) => asFsError("flush", path, () => isPosix && withFile(path, OPEN.read, flush)),
+    info: verb("inspect", info),
+    resolve: verb("resolve", resolvePath),
+    read: verb("read", held(read)),
+    digest: verb("read", held(digest)),
+    executable: verb("inspect", executable),
+    list: verb("list", (path) => fs().readdirSync(path).sort()),
+    create: verb("write", held(create)),
+    overwrite: verb("overwrite", held(overwrite)),
+    append: verb("append to", held(append)),
+    copy: verb("copy", held((from: string, to: string, like = from) => copyFile(from, to, like))),
+    link: (from, to) => link(to, from),
+    rename: verb("rename", rename),
+    remove: verb("remove", removeFile),
+    makeDirectory: verb("make directory", makeDirectory),
+    syncDirectory: verb("flush", syncDirectory),
   };
 }
 
@@ -121,6 +125,10 @@ function rename(from: string, to: string): void {
     }
   }
   calls().renameSync(from, to);
+}
+
+function syncDirectory(path: string): void {
+  if (isPosix) withFile(path, OPEN.read, flush);
 }
 
 function create(path: string, bytes: Uint8Array): void {
