@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isPlainPath, plainDirectory } from "../core/plain_path.ts";
 import type { BareIo } from "../system/bare_io.ts";
 import { CONFIG_FILE } from "./config_name.ts";
 import { STATE_DIRECTORY, unitDirectory } from "./unit_directory.ts";
@@ -54,8 +55,8 @@ export function plainLine(io: BareIo): PlainLine | undefined {
   }
   try {
     const env = io.environment();
-    const dataDir = dataDirOf(env, options["--data-dir"], folderOf(exe));
-    const isPlain = dataDir !== undefined && io.isMissing(`${folderOf(io.self)}/${CONFIG_FILE}`);
+    const dataDir = dataDirOf(env, options["--data-dir"], plainDirectory(exe));
+    const isPlain = dataDir !== undefined && io.isMissing(`${plainDirectory(io.self)}/${CONFIG_FILE}`);
     return isPlain
       ? { exe, dataDir, options, ownWords: io.arguments.slice(1, end), words: io.arguments.length - end - 1, env }
       : undefined;
@@ -84,17 +85,4 @@ const decoder = new TextDecoder();
 
 function isPlainOption(name: string): name is keyof typeof PLAIN_OPTIONS {
   return Object.hasOwn(PLAIN_OPTIONS, name);
-}
-
-/** True of an absolute path that is as short as it can be. */
-function isPlainPath(path: string): boolean {
-  if (!path.startsWith("/") || path.includes("\0")) return false;
-  for (const segment of path.slice(1).split("/")) {
-    if (segment === "" || segment === "." || segment === "..") return false;
-  }
-  return true;
-}
-
-function folderOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/")) || "/";
 }

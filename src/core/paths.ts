@@ -6,6 +6,7 @@
 import { basename } from "@std/path/basename.js";
 import { dirname } from "@std/path/dirname.js";
 import { join } from "@std/path/join.js";
+import { isPlainPath, plainDirectory, plainName } from "./plain_path.ts";
 import { RECORD_FILE, SENTINEL_FILE } from "./state_names.ts";
 
 /** File systems take names of at most 255 bytes. */
@@ -25,7 +26,7 @@ export interface StatePaths {
 
 /** The state files of a data directory. */
 export function statePaths(dataDir: string): StatePaths {
-  const sentinel = join(dataDir, SENTINEL_FILE);
+  const sentinel = isPlainPath(dataDir) ? `${dataDir}/${SENTINEL_FILE}` : join(dataDir, SENTINEL_FILE);
   const beside = sentinel.slice(0, -SENTINEL_FILE.length);
   return {
     dir: dataDir,
@@ -41,18 +42,23 @@ export function statePaths(dataDir: string): StatePaths {
 
 /** The directory that holds a file. */
 export function directoryOf(path: string): string {
-  return dirname(path);
+  return isPlainPath(path) ? plainDirectory(path) : dirname(path);
+}
+
+/** The name of a file without its directory. */
+export function nameOf(path: string): string {
+  return isPlainPath(path) ? plainName(path) : basename(path);
 }
 
 /** `<path>.<suffix>`; a name that would become too long is cut and told apart by a hash of the whole. */
 export function sibling(path: string, suffix: string): string {
-  const name = basename(path);
+  const name = nameOf(path);
   const bytes = (text: string) => new TextEncoder().encode(text).length;
   if (bytes(name) + 1 + bytes(suffix) <= NAME_LIMIT) return `${path}.${suffix}`;
   const tail = `~${fnv1a(name)}.${suffix}`;
   let head = name;
   while (bytes(head) + bytes(tail) > NAME_LIMIT) head = [...head].slice(0, -1).join("");
-  return join(dirname(path), head + tail);
+  return join(directoryOf(path), head + tail);
 }
 
 /** The snapshot of the last good program. */

@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { basename } from "@std/path/basename.js";
 import { join } from "@std/path/join.js";
 import { messageOf, SentinelError } from "./errors.ts";
 import { appendEvent, type SentinelEvent } from "./history.ts";
-import { directoryOf, lastGoodPath, rollbackBakPath, type StatePaths, statePaths } from "./paths.ts";
+import { directoryOf, lastGoodPath, nameOf, rollbackBakPath, type StatePaths, statePaths } from "./paths.ts";
 import { FsError, type Held, type Ports } from "./ports.ts";
 import {
   type BuildRecord,
@@ -69,8 +68,8 @@ export class State {
    */
   #foreignProgram(): string | undefined {
     const { ports, subject, record: { exe: other } } = this;
-    if (other === undefined || basename(other) === basename(subject.exe)) return undefined;
-    if (basename(this.exe) !== basename(subject.exe)) return undefined;
+    if (other === undefined || nameOf(other) === nameOf(subject.exe)) return undefined;
+    if (nameOf(this.exe) !== nameOf(subject.exe)) return undefined;
     if (!this.has(other) || resolveOrSelf(ports, other) === this.exe) return undefined;
     return `it is about another program, ${other}; give ${subject.exe} a data directory of its own: --data-dir DIR`;
   }
@@ -266,6 +265,6 @@ export function resolveOrSelf(ports: Ports, path: string): string {
     if (!(error instanceof FsError)) throw error;
     const parent = directoryOf(path);
     // A directory that vanished, behind a link perhaps: that is where a restore puts it again.
-    return error.code === "notFound" && parent !== path ? join(resolveOrSelf(ports, parent), basename(path)) : path;
+    return error.code === "notFound" && parent !== path ? join(resolveOrSelf(ports, parent), nameOf(path)) : path;
   }
 }

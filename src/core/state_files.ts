@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { basename } from "@std/path/basename.js";
 import { looseMode } from "./loose_mode.ts";
-import { directoryOf, sibling } from "./paths.ts";
+import { directoryOf, nameOf, sibling } from "./paths.ts";
 import { type Fs, FsError } from "./ports.ts";
 import { Misfit, type Shape } from "./shapes.ts";
 import { shellWord } from "./shell_word.ts";
@@ -86,7 +85,7 @@ function distrustOf(fs: Fs, path: string): string | undefined {
     return `other users can write it (mode ${loose}); look at it, then: chmod 600 ${shellWord(path)}`;
   }
   const real = fs.resolve(path);
-  if (basename(real) !== basename(path) || directoryOf(real) !== fs.resolve(directoryOf(path))) {
+  if (nameOf(real) !== nameOf(path) || directoryOf(real) !== fs.resolve(directoryOf(path))) {
     return `it is a symbolic link; look at it and remove it: rm ${shellWord(path)}`;
   }
   return undefined;

@@ -1,6 +1,6 @@
 /** Steps that the file verbs share: open files are never left open, half-made ones never left behind. @module */
-import { dirname } from "@std/path/dirname.js";
 import process from "./process.ts";
+import { directoryOf } from "../core/paths.ts";
 import { fs } from "./builtin.ts";
 import { calls } from "./fs_calls.ts";
 import { errnoOf } from "./fs_faults.ts";
@@ -105,7 +105,7 @@ export function flush(fd: number): void {
 /** What root writes into a service's directory must stay readable for the service's user. */
 export function giveToDirectoryOwner(fd: number, path: string): void {
   if (!isPosix) return;
-  const { uid, gid } = calls().statSync(dirname(path));
+  const { uid, gid } = calls().statSync(directoryOf(path));
   const made = calls().fstatSync(fd);
   // Only what root made (asked of the file: Deno wants a permission to tell the user): another user's file keeps its owner. A second name could be one that the service's user
   // planted for a file of root's.

@@ -1,8 +1,7 @@
 /** Following links to the end, also to an end that is not there yet. @module */
-import { basename } from "@std/path/basename.js";
-import { dirname } from "@std/path/dirname.js";
 import { isAbsolute } from "@std/path/is_absolute.js";
 import { join } from "@std/path/join.js";
+import { directoryOf, nameOf } from "../core/paths.ts";
 import { calls } from "./fs_calls.ts";
 import { errnoOf } from "./fs_faults.ts";
 
@@ -12,8 +11,8 @@ export function resolvePath(path: string): string {
     return calls().realpathSync(path);
   } catch (error) {
     if (errnoOf(error) !== "ENOENT") throw error;
-    const directory = calls().realpathSync(dirname(path));
-    const last = join(directory, basename(path));
+    const directory = calls().realpathSync(directoryOf(path));
+    const last = join(directory, nameOf(path));
     const target = danglingTarget(last);
     if (target === undefined) return last;
     // Not joined: that would shorten `no/../link` by the text, where the kernel finds `no` missing, and could loop.
