@@ -35,8 +35,12 @@ export const countUpTo = (most: number): Shape<number> => (raw, at) =>
   typeof raw === "number" && Number.isInteger(raw) && raw >= 0 ? Math.min(raw, most) : misfit(at);
 
 /** A list, all of whose items have the shape. */
-export const list = <T>(item: Shape<T>): Shape<T[]> => (raw, at) =>
-  Array.isArray(raw) ? raw.map((one, index) => item(one, join(at, index))) : misfit(at);
+export const list = <T>(item: Shape<T>): Shape<T[]> => (raw, at) => {
+  if (!Array.isArray(raw)) return misfit(at);
+  const items: T[] = [];
+  for (let index = 0; index < raw.length; index++) items.push(item(raw[index], join(at, index)));
+  return items;
+};
 
 /** The shape, or else `fallback`: a part that is missing or bad never costs the whole. */
 export const or = <T, F>(shape: Shape<T>, fallback: F): Shape<T | F> => (raw, at) => {

@@ -19,6 +19,7 @@ const symbols = {
   // Of those that older C libraries have no function for.
   syscall: [["i64", "i64", "buffer", "u64", "u64", "buffer"], "i64"],
   fcntl: [["i32", "i32", "i32"], "i32"],
+  flock: [["i32", "i32"], "i32"], // for the lock: a library that is opened once more costs more than one name here
   sigaction: [["i32", "buffer", "buffer"], "i32"],
   execve: [["buffer", "buffer", "buffer"], "i32"],
 } as const;

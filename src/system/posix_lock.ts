@@ -1,17 +1,12 @@
 /** A lock between processes on Linux. @module */
 import type { Held, Lock, Sharing } from "../core/ports.ts";
+import { bareLibc } from "./bare_libc.ts";
 import { sleep } from "./clock.ts";
 import { giveToDirectoryOwner, OPEN } from "./files.ts";
 import { type TryLock, tryLockByTool } from "./flock_tool.ts";
 import { calls } from "./fs_calls.ts";
-import { openLibc } from "./libc.ts";
 import { F_SETFD, FD_CLOEXEC } from "./linux.ts";
 import { isNode } from "./runtime.ts";
-
-const symbols = {
-  flock: [["i32", "i32"], "i32"],
-  fcntl: [["i32", "i32", "i32"], "i32"],
-} as const;
 
 // From Linux's ABI, the same on x64 and arm64.
 const LOCK_SH = 1;
@@ -60,7 +55,7 @@ export function posixLock(): PosixLock {
 
 /** Throws where foreign functions cannot be called. */
 function tryLockByLibc(): TryLock {
-  const { call, errno } = openLibc(symbols);
+  const { call, errno } = bareLibc();
   return (fd, how) => {
     // A program that is started meanwhile would keep the lock for as long as it lives.
     call.fcntl(fd, F_SETFD, FD_CLOEXEC);

