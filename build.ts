@@ -46,8 +46,8 @@ const BUN_FLAGS: readonly string[] = [
 /** What {@link ENTRY} loads when the shortest way ends. */
 const LATER: readonly string[] = ["plain_run.ts", "whole.ts"];
 
-/** Modules of the runtime that the gate loads late, by name: only those that the bundler sees come compiled. */
-export const LATE_MODULES: readonly string[] = ["bun:ffi", "node:os"];
+/** What the gate loads late, by name: of the runtime's own modules only those that the bundler sees come compiled. */
+const LATE_MODULE = "bun:ffi";
 
 interface Target {
   readonly file: string;
@@ -105,13 +105,10 @@ export function compileWithBun(file: string, options: readonly string[] = []): {
   const first = tool(bun, ["build", "--format=esm", "--target=bun", ...apart, ENTRY]);
   if (first.code !== 0) return first;
   const later = (text: string, name: string) => text.replace(`import("./${name}")`, `import("../src/cli/${name}")`);
-  const entry = intermediate("entry.js", LATER.reduce(later, first.text));
-  return tool(bun, ["build", ...BUN_FLAGS, ...options, entry, lateModules(), "--outfile", file]);
-}
-
-/** A second entry, which nobody runs. */
-function lateModules(): string {
-  return intermediate("late_modules.js", LATE_MODULES.map((name) => `import "${name}";\n`).join(""));
+  const entry = intermediate("entry.js", LATER.reduce(later, first.stdout));
+  // A second entry, which nobody runs.
+  const late = intermediate("late_module.js", `import "${LATE_MODULE}";\n`);
+  return tool(bun, ["build", ...BUN_FLAGS, ...options, entry, late, "--outfile", file]);
 }
 
 /** A file for the compiler. Its path is part of the executable, so it is the same at every build. */
@@ -196,9 +193,9 @@ function commit(): string {
   return code === 0 ? text.trim() : "unknown";
 }
 
-function tool(program: string, args: string[]): { code: number; text: string } {
+function tool(program: string, args: string[]): { code: number; stdout: string; text: string } {
   const { status, stdout, stderr, error } = spawnSync(program, args, { cwd: ROOT, encoding: "utf8" });
-  return { code: status ?? 70, text: error?.message ?? `${stdout}${stderr}` };
+  return { code: status ?? 70, stdout, text: error?.message ?? `${stdout}${stderr}` };
 }
 
 function report(name: string, code: number, text: string): number {

@@ -6,6 +6,7 @@
  */
 import { isPlainPath, plainDirectory } from "../core/plain_path.ts";
 import type { BareIo } from "../system/bare_io.ts";
+import { textOf } from "../system/bytes.ts";
 import { CONFIG_FILE } from "./config_name.ts";
 import { STATE_DIRECTORY, unitDirectory } from "./unit_directory.ts";
 
@@ -70,7 +71,7 @@ function dataDirOf(env: readonly Uint8Array[], given: string | undefined, otherw
   let fromUnit = "";
   for (const entry of env) {
     if (entry[0] !== B && entry[0] !== S) continue;
-    const text = decoder.decode(entry);
+    const text = textOf(entry);
     if (text.startsWith("BOOT_SENTINEL_")) return undefined;
     if (text.startsWith(`${STATE_DIRECTORY}=`)) fromUnit = unitDirectory(text.slice(STATE_DIRECTORY.length + 1));
   }
@@ -81,7 +82,6 @@ function dataDirOf(env: readonly Uint8Array[], given: string | undefined, otherw
 // Of all entries only those that begin with one of these can matter.
 const B = 0x42;
 const S = 0x53;
-const decoder = new TextDecoder();
 
 function isPlainOption(name: string): name is keyof typeof PLAIN_OPTIONS {
   return Object.hasOwn(PLAIN_OPTIONS, name);

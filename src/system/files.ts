@@ -107,8 +107,8 @@ export function giveToDirectoryOwner(fd: number, path: string): void {
   if (!isPosix) return;
   const { uid, gid } = calls().statSync(directoryOf(path));
   const made = calls().fstatSync(fd);
-  // Only what root made (asked of the file: Deno wants a permission to tell the user): another user's file keeps its owner. A second name could be one that the service's user
-  // planted for a file of root's.
+  // Only what root made (asked of the file: Deno wants a permission to tell the user): another user's file keeps its
+  // owner. A second name could be one that the service's user planted for a file of root's.
   if (uid === 0 || made.uid !== 0 || made.nlink !== 1) return;
   try {
     calls().fchownSync(fd, uid, gid);

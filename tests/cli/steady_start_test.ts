@@ -22,7 +22,6 @@ import { PLAIN_OPTIONS, plainLine } from "../../src/cli/plain_line.ts";
 import { plainStart } from "../../src/cli/plain_run.ts";
 import { settle } from "../../src/cli/settings.ts";
 import { isSurelySteady } from "../../src/cli/steady_start.ts";
-import { LATE_MODULES } from "../../build.ts";
 import { type BareIo, bareIo } from "../../src/system/bare_io.ts";
 import { realIo } from "../../src/system/real_io.ts";
 import { realPorts } from "../../src/system/real_ports.ts";
@@ -193,13 +192,4 @@ test("a steady start leaves the folder as it was", linux, async () => {
     assert.deepEqual(readdirSync(dir), before);
     assert.ok(existsSync(exe));
   });
-});
-
-test("the modules of the runtime that are compiled ahead are loaded late, foreign functions among them", () => {
-  const source = ["builtin.ts", "ffi_bun.ts"].map((name) =>
-    readFileSync(new URL(`../../src/system/${name}`, import.meta.url), "utf8")
-  ).join("");
-  const named = [...source.matchAll(/getBuiltinModule(?:\?\.)?\("([^"]+)"/g)].map(([, name]) => name);
-  assert.ok(LATE_MODULES.includes("bun:ffi"));
-  for (const name of LATE_MODULES) assert.ok(named.includes(name), name);
 });
