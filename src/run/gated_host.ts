@@ -11,7 +11,7 @@ import type { BootTicket } from "../core/ticket.ts";
 import type { ProbeIo } from "../system/probe_io.ts";
 import type { HostControl, HostOptions, Next } from "./host.ts";
 import { pauseBefore } from "./run.ts";
-import { deadlineOf, type HealthPolicy, waitForHealth } from "./wait_for_health.ts";
+import { beginProbes, deadlineOf, type HealthPolicy, waitForHealth } from "./wait_for_health.ts";
 import { confirmHealthy, type HealthReports } from "./watch.ts";
 
 /** The sentinel of the hosted program, as the host needs it. */
@@ -54,11 +54,13 @@ const ROLLED_BACK = 75;
 /** Puts the gate before a host's starts: each start is one boot. */
 export function gatedHost<Spec>(parts: GatedParts<Spec>): GateHooks<Spec> {
   const { sentinel, maxAttempts, log } = parts;
-  let boot: { readonly outcome: BootOutcome; alive: boolean } | undefined;
+  let boot: { readonly outcome: BootOutcome; readonly policy: HealthPolicy; alive: boolean } | undefined;
   let started = false;
 
   function startAfter(outcome: BootOutcome): Next<Spec> {
-    boot = { outcome, alive: false };
+    const policy = parts.policy();
+    boot = { outcome, policy, alive: false };
+    if (outcome.ticket !== undefined) beginProbes(policy, parts.probes);
     const rolledBack = outcome.kind === "rolledBack";
     if (rolledBack && parts.afterRollback === "exit") return { kind: "end", exitCode: ROLLED_BACK };
     const anew = rolledBack || outcome.state === "probation";
@@ -88,8 +90,8 @@ export function gatedHost<Spec>(parts: GatedParts<Spec>): GateHooks<Spec> {
       current.alive = true;
       const { ticket } = current.outcome;
       if (ticket !== undefined) {
-        const known = parts.announce?.(deadlineOf(parts.policy()));
-        watch(parts, ticket, control, () => current.alive)
+        const known = parts.announce?.(deadlineOf(current.policy));
+        watch(parts, current.policy, ticket, control, () => current.alive)
           .catch((error) => log("error", `Nobody watches this boot any more: ${messageOf(error)}; it counts`))
           .finally(() => known?.release());
       }
@@ -117,12 +119,13 @@ function giveBack<Spec>({ sentinel, log }: GatedParts<Spec>, reason: string, tic
 /** Waits for the health of one start: this process is the program's parent, so nobody else has to watch. */
 async function watch<Spec>(
   parts: GatedParts<Spec>,
+  policy: HealthPolicy,
   ticket: BootTicket,
   control: HostControl,
   alive: () => boolean,
 ): Promise<void> {
   const { sentinel, probes, now, sleep, log } = parts;
-  const verdict = await waitForHealth(parts.policy(), {
+  const verdict = await waitForHealth(policy, {
     alive,
     now,
     sleep,

@@ -11,7 +11,7 @@ import type { BootTicket } from "../core/ticket.ts";
 import type { HostOptions, Launcher, Next, RunningProgram } from "./host.ts";
 import type { RestartDelays, RestartPolicy } from "./restart_policy.ts";
 import { pauseBefore } from "./run.ts";
-import { deadlineOf, type HealthPolicy, type HealthWatch, waitForHealth } from "./wait_for_health.ts";
+import { beginProbes, deadlineOf, type HealthPolicy, type HealthWatch, waitForHealth } from "./wait_for_health.ts";
 import { confirmHealthy, type HealthReports } from "./watch.ts";
 
 /** What is supervised, and how. */
@@ -54,13 +54,21 @@ const ROLLED_BACK = 75;
 export function supervise<Spec>(supervision: Supervision<Spec>): Supervised<Spec> {
   const { launcher, spec, reports, log, world } = supervision;
   let ticket: BootTicket | undefined;
+  let policy = supervision.policy();
   let stopping = false;
   let ended = { yes: true };
   let fail: (reason: string) => void = () => {};
 
+  /** Before a start: what is to be watched, and by probes that know nothing of the start before. */
+  function lookOut(watched: BootTicket | undefined): void {
+    ticket = watched;
+    policy = supervision.policy();
+    if (ticket !== undefined) beginProbes(policy, world.io);
+  }
+
   async function beforeStart(): Promise<Next<Spec>> {
     const outcome = supervision.boot();
-    ({ ticket } = outcome);
+    lookOut(outcome.ticket);
     if (outcome.kind === "rolledBack" && supervision.afterRollback === "exit") {
       return { kind: "end", exitCode: ROLLED_BACK };
     }
@@ -83,7 +91,7 @@ export function supervise<Spec>(supervision: Supervision<Spec>): Supervised<Spec
       } catch (error) {
         const outcome = supervision.couldNotStart(messageOf(error));
         if (outcome.kind !== "rolledBack") throw error;
-        ({ ticket } = outcome);
+        lookOut(outcome.ticket);
         if (supervision.afterRollback === "exit") throw new RolledBack();
         return launcher.start(what);
       }
@@ -94,7 +102,7 @@ export function supervise<Spec>(supervision: Supervision<Spec>): Supervised<Spec
   async function watch(watched: BootTicket, mine: { yes: boolean }): Promise<void> {
     const alive = () => !mine.yes;
     const verdict = await waitForHealth(
-      supervision.policy(),
+      policy,
       // Nobody hears READY=1 here: it goes to the service manager, if there is one.
       { ...world, alive, ready: () => Promise.resolve(undefined), cancelled: () => stopping, log },
       { patient: watched.lenient },
@@ -135,7 +143,7 @@ export function supervise<Spec>(supervision: Supervision<Spec>): Supervised<Spec
       onStarted(_program: RunningProgram) {
         ended = { yes: false };
         if (ticket !== undefined) {
-          const known = supervision.announce?.(deadlineOf(supervision.policy()));
+          const known = supervision.announce?.(deadlineOf(policy));
           watch(ticket, ended).catch((error) => log("warn", `Cannot watch this boot: ${messageOf(error)}`))
             .finally(() => known?.release());
         }

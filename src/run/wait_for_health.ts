@@ -52,7 +52,15 @@ const GLANCE_MS = 100;
 const RELAXED = 10;
 
 /**
- * Waits for health.
+ * Has the probes look at what the service is going to change. To be called before the service is started: one that
+ * writes its file at once would otherwise never be seen to.
+ */
+export function beginProbes({ probes, advisory }: HealthPolicy, io: ProbeIo): void {
+  for (const probe of [...probes, ...advisory]) probe.begin?.(io);
+}
+
+/**
+ * Waits for health; the probes have begun.
  *
  * @param options `patient`: after the deadline it warns once and goes on, less often, until it is healthy or gone.
  */
@@ -63,7 +71,6 @@ export async function waitForHealth(
 ): Promise<HealthVerdict> {
   const startedAt = watch.now();
   const deadlineMs = deadlineOf(policy);
-  for (const probe of [...policy.probes, ...policy.advisory]) probe.begin?.(watch.io);
   let passes = 0;
   let late = false;
   const warned = new Map<Probe, string>();

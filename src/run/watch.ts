@@ -11,7 +11,7 @@ import type { BootTicket } from "../core/ticket.ts";
 import type { WatchIo } from "../system/watch_io.ts";
 import type { WatchedProcess } from "../system/watched_process.ts";
 import { isReady, isStopAsked } from "./systemd/systemctl.ts";
-import { type HealthPolicy, type HealthWatch, waitForHealth } from "./wait_for_health.ts";
+import { beginProbes, type HealthPolicy, type HealthWatch, waitForHealth } from "./wait_for_health.ts";
 
 /** Where the watcher reports to: the sentinel of the program. Each may throw. */
 export interface HealthReports {
@@ -45,9 +45,9 @@ export async function watchService(watch: Watch): Promise<void> {
   io.onTerm(() => asked ??= { alive: service.alive() });
   const health = healthWatch(service, io, watch.log);
   const options = { patient: ticket.lenient };
-  const waiting = waitForHealth(watch.policy, { ...health, cancelled: () => asked !== undefined }, options);
-  io.sayReady(); // the probes have begun
-  const verdict = await waiting;
+  beginProbes(watch.policy, io.probes);
+  io.sayReady();
+  const verdict = await waitForHealth(watch.policy, { ...health, cancelled: () => asked !== undefined }, options);
   switch (verdict.kind) {
     case "healthy":
       return await confirmHealthy({ ...watch, ...health }, verdict.upMs);

@@ -86,6 +86,15 @@ test("each start of a hosted program is one boot", async () => {
   assert.deepEqual(sentinel.told, ["boot", "boot", "boot"]);
 });
 
+test("the probes look before the program is started: what it changes at once is seen", async () => {
+  const sentinel = new FakeSentinel([PROBATION]);
+  const order: string[] = [];
+  const probe: Probe = { ...passing, begin: () => void order.push("probe") };
+  const launcher = new FakeLauncher(() => (order.push("start"), endsWith(0)));
+  await host(sentinel, launcher, { probe }).done;
+  assert.deepEqual(order, ["probe", "start"]);
+});
+
 test("after a rollback the host ends with 75, if the caller wants to start the program himself", async () => {
   const launcher = new FakeLauncher(() => endsWith(0));
   const end = await host(new FakeSentinel([ROLLED_BACK]), launcher, { afterRollback: "exit" }).done;

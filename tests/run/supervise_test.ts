@@ -84,6 +84,24 @@ describe("supervise()", () => {
     assert.deepEqual(done, ["unhealthy"]);
   });
 
+  it("sees a file that the program writes in the moment of its start", async () => {
+    await inTempDir(async (dir) => {
+      const up = join(dir, "up");
+      const program = polite();
+      const launcher = new FakeLauncher(() => (writeFileSync(up, ""), program));
+      const probe = parseProbe(`file:${up}`);
+      const policy = () => ({
+        ...{ probes: [probe], advisory: [], intervalMs: 10, timeoutMs: 10, passes: 1 },
+        ...{ healthyAfterMs: 0, deadlineMs: 50 },
+      });
+      const { host, done } = begin(launcher, { policy });
+      while (done.length === 0) await new Promise((resolve) => setImmediate(resolve));
+      program.end(0);
+      await host.done;
+      assert.deepEqual(done, ["healthy"]);
+    });
+  });
+
   it("a stop that we were asked for is no crash, whatever the exit code", async () => {
     const program: FakeProgram = new FakeProgram(1, [() => (program.end(1), true)]);
     const { host, done, stop } = begin(new FakeLauncher(() => program));

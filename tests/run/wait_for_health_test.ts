@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { parseProbe } from "../../src/run/probes/parse_probe.ts";
 import {
+  beginProbes,
   type HealthPolicy,
   type HealthVerdict,
   type HealthWatch,
@@ -50,20 +51,18 @@ async function wait(
     log: (_level, message) => log.push(message),
   };
   const { probes = ["http://127.0.0.1/"], advisory = [], ...times } = policy;
-  const verdict = await waitForHealth(
-    {
-      intervalMs: 1000,
-      timeoutMs: 1000,
-      passes: 3,
-      healthyAfterMs: 10_000,
-      deadlineMs: 300_000,
-      ...times,
-      probes: probes.map(parseProbe),
-      advisory: advisory.map(parseProbe),
-    },
-    watch,
-    { patient },
-  );
+  const whole = {
+    intervalMs: 1000,
+    timeoutMs: 1000,
+    passes: 3,
+    healthyAfterMs: 10_000,
+    deadlineMs: 300_000,
+    ...times,
+    probes: probes.map(parseProbe),
+    advisory: advisory.map(parseProbe),
+  };
+  beginProbes(whole, io);
+  const verdict = await waitForHealth(whole, watch, { patient });
   return { verdict, log, tookMs: now };
 }
 

@@ -4,7 +4,7 @@ import type { SentinelCore } from "../../core/boot_sentinel.ts";
 import { SentinelError } from "../../core/errors.ts";
 import type { HealthReport } from "../../core/health.ts";
 import type { BootTicket } from "../../core/ticket.ts";
-import { waitForHealth } from "../../run/wait_for_health.ts";
+import { beginProbes, waitForHealth } from "../../run/wait_for_health.ts";
 import { healthWatch, showReport } from "../../run/watch.ts";
 import type { WatchIo } from "../../system/watch_io.ts";
 import type { WatchedProcess } from "../../system/watched_process.ts";
@@ -48,7 +48,10 @@ async function confirmWhenHealthy(context: Context): Promise<number> {
   const machine = await io.watching();
   const pid = settings.pid ?? Number(io.env["MAINPID"] || Number.NaN);
   const service = serviceProcess(pid, machine);
-  const verdict = await waitForHealth(healthPolicy(settings), healthWatch(service, machine, ports.log));
+  const policy = healthPolicy(settings);
+  const watch = healthWatch(service, machine, ports.log);
+  beginProbes(policy, watch.io);
+  const verdict = await waitForHealth(policy, watch);
   if (verdict.kind === "healthy") {
     const report = reportHealthy(sentinel, before);
     const { kind, version } = report;
