@@ -11,7 +11,7 @@ import type { BootTicket } from "../core/ticket.ts";
 import type { ProbeIo } from "../system/probe_io.ts";
 import type { HostControl, HostOptions, Next } from "./host.ts";
 import { pauseBefore } from "./run.ts";
-import { beginProbes, deadlineOf, type HealthPolicy, waitForHealth } from "./wait_for_health.ts";
+import { deadlineOf, type HealthPolicy, lookOut, waitForHealth, type WatchedBoot } from "./wait_for_health.ts";
 import { confirmHealthy, type HealthReports } from "./watch.ts";
 
 /** The sentinel of the hosted program, as the host needs it. */
@@ -54,13 +54,11 @@ const ROLLED_BACK = 75;
 /** Puts the gate before a host's starts: each start is one boot. */
 export function gatedHost<Spec>(parts: GatedParts<Spec>): GateHooks<Spec> {
   const { sentinel, maxAttempts, log } = parts;
-  let boot: { readonly outcome: BootOutcome; readonly policy: HealthPolicy; alive: boolean } | undefined;
+  let boot: { readonly outcome: BootOutcome; readonly watched: WatchedBoot | undefined; alive: boolean } | undefined;
   let started = false;
 
   function startAfter(outcome: BootOutcome): Next<Spec> {
-    const policy = parts.policy();
-    boot = { outcome, policy, alive: false };
-    if (outcome.ticket !== undefined) beginProbes(policy, parts.probes);
+    boot = { outcome, watched: lookOut(outcome.ticket, parts.policy, parts.probes), alive: false };
     const rolledBack = outcome.kind === "rolledBack";
     if (rolledBack && parts.afterRollback === "exit") return { kind: "end", exitCode: ROLLED_BACK };
     const anew = rolledBack || outcome.state === "probation";
@@ -88,10 +86,10 @@ export function gatedHost<Spec>(parts: GatedParts<Spec>): GateHooks<Spec> {
       const current = boot;
       if (current === undefined) return;
       current.alive = true;
-      const { ticket } = current.outcome;
-      if (ticket !== undefined) {
-        const known = parts.announce?.(deadlineOf(current.policy));
-        watch(parts, current.policy, ticket, control, () => current.alive)
+      const { watched } = current;
+      if (watched !== undefined) {
+        const known = parts.announce?.(deadlineOf(watched.policy));
+        watch(parts, watched, control, () => current.alive)
           .catch((error) => log("error", `Nobody watches this boot any more: ${messageOf(error)}; it counts`))
           .finally(() => known?.release());
       }
@@ -119,8 +117,7 @@ function giveBack<Spec>({ sentinel, log }: GatedParts<Spec>, reason: string, tic
 /** Waits for the health of one start: this process is the program's parent, so nobody else has to watch. */
 async function watch<Spec>(
   parts: GatedParts<Spec>,
-  policy: HealthPolicy,
-  ticket: BootTicket,
+  { ticket, policy }: WatchedBoot,
   control: HostControl,
   alive: () => boolean,
 ): Promise<void> {

@@ -7,11 +7,17 @@
 import type { BootOutcome } from "../core/boot_outcome.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Held, Log } from "../core/ports.ts";
-import type { BootTicket } from "../core/ticket.ts";
 import type { HostOptions, Launcher, Next, RunningProgram } from "./host.ts";
 import type { RestartDelays, RestartPolicy } from "./restart_policy.ts";
 import { pauseBefore } from "./run.ts";
-import { beginProbes, deadlineOf, type HealthPolicy, type HealthWatch, waitForHealth } from "./wait_for_health.ts";
+import {
+  deadlineOf,
+  type HealthPolicy,
+  type HealthWatch,
+  lookOut,
+  waitForHealth,
+  type WatchedBoot,
+} from "./wait_for_health.ts";
 import { confirmHealthy, type HealthReports } from "./watch.ts";
 
 /** What is supervised, and how. */
@@ -24,7 +30,7 @@ export interface Supervision<Spec> {
   couldNotStart(fault: string): BootOutcome;
   readonly reports: HealthReports;
   /** Made anew for each start. */
-  policy(): HealthPolicy;
+  readonly policy: () => HealthPolicy;
   readonly world: Pick<HealthWatch, "now" | "sleep" | "io">;
   /** Exit codes that are no failure while a build is on probation. */
   readonly exitOk: readonly number[];
@@ -53,22 +59,14 @@ const ROLLED_BACK = 75;
 /** Puts the gate and the probes around the starts of a program. */
 export function supervise<Spec>(supervision: Supervision<Spec>): Supervised<Spec> {
   const { launcher, spec, reports, log, world } = supervision;
-  let ticket: BootTicket | undefined;
-  let policy = supervision.policy();
+  let watched: WatchedBoot | undefined;
   let stopping = false;
   let ended = { yes: true };
   let fail: (reason: string) => void = () => {};
 
-  /** Before a start: what is to be watched, and by probes that know nothing of the start before. */
-  function lookOut(watched: BootTicket | undefined): void {
-    ticket = watched;
-    policy = supervision.policy();
-    if (ticket !== undefined) beginProbes(policy, world.io);
-  }
-
   async function beforeStart(): Promise<Next<Spec>> {
     const outcome = supervision.boot();
-    lookOut(outcome.ticket);
+    watched = lookOut(outcome.ticket, supervision.policy, world.io);
     if (outcome.kind === "rolledBack" && supervision.afterRollback === "exit") {
       return { kind: "end", exitCode: ROLLED_BACK };
     }
@@ -91,7 +89,7 @@ export function supervise<Spec>(supervision: Supervision<Spec>): Supervised<Spec
       } catch (error) {
         const outcome = supervision.couldNotStart(messageOf(error));
         if (outcome.kind !== "rolledBack") throw error;
-        lookOut(outcome.ticket);
+        watched = lookOut(outcome.ticket, supervision.policy, world.io);
         if (supervision.afterRollback === "exit") throw new RolledBack();
         return launcher.start(what);
       }
@@ -99,19 +97,19 @@ export function supervise<Spec>(supervision: Supervision<Spec>): Supervised<Spec
     exitCodeOf: (error) => error instanceof RolledBack ? ROLLED_BACK : launcher.exitCodeOf(error),
   };
 
-  async function watch(watched: BootTicket, mine: { yes: boolean }): Promise<void> {
+  async function watch({ ticket, policy }: WatchedBoot, mine: { yes: boolean }): Promise<void> {
     const alive = () => !mine.yes;
     const verdict = await waitForHealth(
       policy,
       // Nobody hears READY=1 here: it goes to the service manager, if there is one.
       { ...world, alive, ready: () => Promise.resolve(undefined), cancelled: () => stopping, log },
-      { patient: watched.lenient },
+      { patient: ticket.lenient },
     );
     if (verdict.kind === "healthy") {
-      await confirmHealthy({ reports, ticket: watched, alive, sleep: world.sleep, log }, verdict.upMs);
+      await confirmHealthy({ reports, ticket, alive, sleep: world.sleep, log }, verdict.upMs);
     } else if (verdict.kind === "unhealthy") {
       try {
-        if (reports.reportUnhealthy(watched, verdict.reason) && alive()) fail(verdict.reason);
+        if (reports.reportUnhealthy(ticket, verdict.reason) && alive()) fail(verdict.reason);
       } catch (error) {
         log(
           "warn",
@@ -128,9 +126,9 @@ export function supervise<Spec>(supervision: Supervision<Spec>): Supervised<Spec
       : supervision.exitOk.includes(exitCode)
       ? `it exited with ${exitCode}`
       : undefined;
-    if (ticket === undefined || excused === undefined) return;
+    if (watched === undefined || excused === undefined) return;
     try {
-      reports.reportStopped(excused, { ticket });
+      reports.reportStopped(excused, { ticket: watched.ticket });
     } catch (error) {
       log("warn", `The boot cannot be given back: ${messageOf(error)}`);
     }
@@ -142,9 +140,9 @@ export function supervise<Spec>(supervision: Supervision<Spec>): Supervised<Spec
       beforeStart,
       onStarted(_program: RunningProgram) {
         ended = { yes: false };
-        if (ticket !== undefined) {
-          const known = supervision.announce?.(deadlineOf(policy));
-          watch(ticket, ended).catch((error) => log("warn", `Cannot watch this boot: ${messageOf(error)}`))
+        if (watched !== undefined) {
+          const known = supervision.announce?.(deadlineOf(watched.policy));
+          watch(watched, ended).catch((error) => log("warn", `Cannot watch this boot: ${messageOf(error)}`))
             .finally(() => known?.release());
         }
       },

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Log } from "../core/ports.ts";
+import type { BootTicket } from "../core/ticket.ts";
 import type { ProbeIo } from "../system/probe_io.ts";
 import type { Probe, ProbeRound } from "./probes/probe.ts";
 
@@ -57,6 +58,24 @@ const RELAXED = 10;
  */
 export function beginProbes({ probes, advisory }: HealthPolicy, io: ProbeIo): void {
   for (const probe of [...probes, ...advisory]) probe.begin?.(io);
+}
+
+/** A boot that is watched, and how; its probes have begun. */
+export interface WatchedBoot {
+  readonly ticket: BootTicket;
+  readonly policy: HealthPolicy;
+}
+
+/** Makes ready to watch the boot that comes next, if it is to be watched; its probes know nothing of the one before. */
+export function lookOut(
+  ticket: BootTicket | undefined,
+  makePolicy: () => HealthPolicy,
+  io: ProbeIo,
+): WatchedBoot | undefined {
+  if (ticket === undefined) return undefined;
+  const policy = makePolicy();
+  beginProbes(policy, io);
+  return { ticket, policy };
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Copying a program with all that makes it what it is. @module */
-import { dirname } from "@std/path/dirname.js";
 import process from "./process.ts";
+import { directoryOf } from "../core/paths.ts";
 import { FsError } from "../core/ports.ts";
 import { fs } from "./builtin.ts";
 import { FfiUnavailable } from "./ffi.ts";
@@ -47,7 +47,7 @@ function requireSpace(target: number, to: string, size: number): void {
   if (!isPermitted({ name: "sys", kind: "statfs" })) return;
   let free: number;
   try {
-    const disk = fs().statfsSync(dirname(to));
+    const disk = fs().statfsSync(directoryOf(to));
     // Some network and user-space file systems do not count.
     if (disk.blocks === 0) return;
     // What is kept for root is free to root, whose new files are root's own.
