@@ -45,8 +45,8 @@ export interface Io {
   stderr(text: string): void;
   /** Replaces this process; returns only when that failed, with the errno's name. `nofile`: soft limit of open files. */
   become(program: Program, options: { nofile?: number }): string;
-  /** The arguments of this process byte for byte; the last n of them are the last n of the command line. */
-  rawArguments(): readonly Uint8Array[];
+  /** The last words of this process's command line, byte for byte. */
+  lastWords(count: number): readonly Uint8Array[];
   /** Does nothing for a while; `end`: it is time to stop waiting for good. */
   sleep(ms: number): "end" | void;
   /**

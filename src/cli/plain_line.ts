@@ -6,7 +6,7 @@
  */
 import { isPlainPath, plainDirectory } from "../core/plain_path.ts";
 import type { BareIo } from "../system/bare_io.ts";
-import { textOf } from "../system/bytes.ts";
+import { variableIn } from "../system/raw_process.ts";
 import { CONFIG_FILE } from "./config_name.ts";
 import { STATE_DIRECTORY, unitDirectory } from "./unit_directory.ts";
 
@@ -38,8 +38,8 @@ export interface PlainLine {
   readonly ownWords: readonly string[];
   /** How many of the last words are the program's own. */
   readonly words: number;
-  /** The environment, one `NAME=value` an entry. */
-  readonly env: readonly Uint8Array[];
+  /** The environment: a NUL before and after each entry. */
+  readonly env: string;
 }
 
 /** The command line, if it is a plain one; undefined is no fault: others take any. */
@@ -67,21 +67,11 @@ export function plainLine(io: BareIo): PlainLine | undefined {
 }
 
 /** Where the state is: by the option, the environment, or else; undefined when the environment has more to say. */
-function dataDirOf(env: readonly Uint8Array[], given: string | undefined, otherwise: string): string | undefined {
-  let fromUnit = "";
-  for (const entry of env) {
-    if (entry[0] !== B && entry[0] !== S) continue;
-    const text = textOf(entry);
-    if (text.startsWith("BOOT_SENTINEL_")) return undefined;
-    if (text.startsWith(`${STATE_DIRECTORY}=`)) fromUnit = unitDirectory(text.slice(STATE_DIRECTORY.length + 1));
-  }
-  const dataDir = given ?? (fromUnit || otherwise);
+function dataDirOf(env: string, given: string | undefined, otherwise: string): string | undefined {
+  if (env.includes("\0BOOT_SENTINEL_")) return undefined;
+  const dataDir = given ?? (unitDirectory(variableIn(env, STATE_DIRECTORY)) || otherwise);
   return isPlainPath(dataDir) ? dataDir : undefined;
 }
-
-// Of all entries only those that begin with one of these can matter.
-const B = 0x42;
-const S = 0x53;
 
 function isPlainOption(name: string): name is keyof typeof PLAIN_OPTIONS {
   return Object.hasOwn(PLAIN_OPTIONS, name);

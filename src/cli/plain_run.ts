@@ -2,6 +2,7 @@
 import { DEFAULT_KEEP, DEFAULT_MAX_ATTEMPTS } from "../core/sentinel_options.ts";
 import { stderrLog } from "../system/log.ts";
 import { realIo } from "../system/real_io.ts";
+import { variableIn } from "../system/raw_process.ts";
 import { realPorts } from "../system/real_ports.ts";
 import { exitWith } from "./exit_with.ts";
 import type { PlainLine } from "./plain_line.ts";
@@ -9,7 +10,7 @@ import { type Start, startGated } from "./start.ts";
 
 /** Judges the boot and becomes the program. */
 export function runPlain(line: PlainLine): Promise<void> {
-  const start = plainStart(line, realIo.env["INVOCATION_ID"]);
+  const start = plainStart(line, variableIn(line.env, "INVOCATION_ID"));
   return exitWith(startGated(start, realIo, realPorts({ log: stderrLog() })));
 }
 

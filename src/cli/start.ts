@@ -31,7 +31,7 @@ export interface Start {
 export async function startGated(start: Start, io: Io, ports: Ports): Promise<number> {
   const { maxAttempts, nofile } = start;
   const subject = subjectOf(start.guarded);
-  const argv = io.rawArguments().slice(-start.words);
+  const argv = io.lastWords(start.words);
   const path = start.file === undefined ? argv[0] ?? new Uint8Array() : new TextEncoder().encode(start.file);
   const end = await runGated({
     boot: () => boot(ports, subject, maxAttempts),

@@ -16,7 +16,7 @@ import type { PlainLine } from "./plain_line.ts";
  */
 export function startSteady(line: PlainLine, io: BareIo): void {
   try {
-    if (isSurelySteady(line, io)) io.become(line.words, line.env);
+    if (isSurelySteady(line, io)) io.become(line.words);
   } catch { /* whatever it was: who judges meets it again, and knows what to say */ }
 }
 

@@ -7,7 +7,7 @@ import process from "./process.ts";
 import { executableFile, isMissing, regularFile } from "./bare_libc.ts";
 import { become } from "./become.ts";
 import { textOf } from "./bytes.ts";
-import { rawCommandLine, rawEnvironment } from "./raw_process.ts";
+import { environmentText, lastWords } from "./raw_process.ts";
 import { stampOfInode } from "./stamp.ts";
 
 /** What {@link bareIo} can tell and do. */
@@ -16,8 +16,8 @@ export interface BareIo {
   /** The command line without the executable. */
   readonly arguments: readonly string[];
   readonly self: string;
-  /** The environment, one `NAME=value` an entry. */
-  environment(): readonly Uint8Array[];
+  /** The environment: a NUL before and after each entry. */
+  environment(): string;
   /** True when the system says that nothing stands at the path. */
   isMissing(path: string): boolean;
   /** The stamp of a regular file that may be executed. */
@@ -25,7 +25,7 @@ export interface BareIo {
   /** The mode and the text of a regular file; links are not followed. */
   read(path: string): { readonly mode: number; readonly text: string } | undefined;
   /** Replaces this process by the last `words` words of its command line; returns only when that failed. */
-  become(words: number, env: readonly Uint8Array[]): void;
+  become(words: number): void;
 }
 
 /** This process. Every function but `become` throws `FfiUnavailable` where foreign functions cannot be called. */
@@ -33,7 +33,7 @@ export const bareIo: BareIo = {
   os: process.platform,
   arguments: process.argv.slice(2),
   self: process.execPath,
-  environment: rawEnvironment,
+  environment: environmentText,
   isMissing,
   stampOf(path) {
     const stat = executableFile(path);
@@ -43,9 +43,9 @@ export const bareIo: BareIo = {
     const file = regularFile(path);
     return file && { mode: file.mode, text: textOf(file.bytes) };
   },
-  become(words, env) {
-    const argv = rawCommandLine().slice(-words);
+  become(words) {
+    const argv = lastWords(words);
     const [path] = argv;
-    if (path !== undefined) become({ path, argv, env });
+    if (path !== undefined) become({ path, argv });
   },
 };

@@ -21,7 +21,7 @@ const symbols = {
   fcntl: [["i32", "i32", "i32"], "i32"],
   flock: [["i32", "i32"], "i32"], // for the lock: a library that is opened once more costs more than one name here
   sigaction: [["i32", "buffer", "buffer"], "i32"],
-  execve: [["buffer", "buffer", "buffer"], "i32"],
+  execv: [["buffer", "buffer"], "i32"],
 } as const;
 
 /** The C library with those calls. */

@@ -1,19 +1,18 @@
 /** Replacing this process by another program, which then sees nothing of the runtime. @module */
 import process from "./process.ts";
 import { type BareLibc, bareLibc, linkTarget, openDescriptors } from "./bare_libc.ts";
-import { cString, sameBytes, utf8 } from "./bytes.ts";
+import { cString } from "./bytes.ts";
 import { cStrings, keep, openLibc } from "./libc.ts";
 import { F_GETFD, F_SETFD, FD_CLOEXEC } from "./linux.ts";
+import { environmentText, rawEnvironment } from "./raw_process.ts";
 import { isBun } from "./runtime.ts";
 
-/** A program to start, in bytes: Linux gives no encoding to any of them. No byte may be zero. */
+/** A program to start, in bytes: Linux gives no encoding to either of them. No byte may be zero. */
 export interface Program {
   /** The executable; taken as it stands, `PATH` is not searched. */
   readonly path: Uint8Array;
   /** Its arguments, from `argv[0]` on. */
   readonly argv: readonly Uint8Array[];
-  /** Its environment, one `NAME=value` an entry. */
-  readonly env: readonly Uint8Array[];
 }
 
 /** How {@link become} leaves the process to its successor. */
@@ -34,7 +33,8 @@ export interface BecomeOptions {
 }
 
 /**
- * Replaces this process by `program`: same process id, same descriptors, nothing of the runtime left behind.
+ * Replaces this process by `program`: same process id, same environment, same descriptors, nothing of the runtime left
+ * behind.
  *
  * Returns only when that failed, with the errno's name (`ENOENT`, `EACCES`, `ENOEXEC`, `ETXTBSY`, …). Everything that
  * was put back for the successor is then as it was before, so another program can be tried.
@@ -45,18 +45,31 @@ export function become(program: Program, options: BecomeOptions = {}): string {
   const libc = bareLibc();
   const path = cString(program.path);
   const argv = cStrings(program.argv);
-  const env = cStrings(program.env);
   const undo: Step[] = [];
   if (options.nofile !== undefined) undo.push(limitFiles(options.nofile));
-  const sigpipe = options.sigpipe ?? (startedBySystemd(program.env) ? "ignore" : "default");
+  const sigpipe = options.sigpipe ?? (startedBySystemd() ? "ignore" : "default");
   if (sigpipe === "default") undo.push(resetSignal(libc, SIGPIPE));
   // JavaScriptCore ignores SIGXFSZ too. Deno does not touch it: if it is ignored there, the service's parent did that.
   if (isBun) undo.push(resetSignal(libc, SIGXFSZ));
   restoreDescriptors(libc, options.ownFds, undo);
-  libc.call.execve(path, argv.vector, env.vector);
-  const failure = libc.errno();
+  const failure = execute(libc, path, argv.vector);
   for (const step of undo.reverse()) step();
-  keep(argv, env);
+  keep(argv);
+  return failure;
+}
+
+/** Returns only when it failed; then the errno's name. */
+function execute(libc: BareLibc, path: Uint8Array<ArrayBuffer>, argv: BigUint64Array): string {
+  if (isBun) {
+    libc.call.execv(path, argv);
+    return libc.errno();
+  }
+  // Bun leaves the C library's `environ` as this process got it; Deno puts names of its own there.
+  const { call, errno } = openLibc({ execve: [["buffer", "buffer", "buffer"], "i32"] });
+  const env = cStrings(rawEnvironment());
+  call.execve(path, argv, env.vector);
+  const failure = errno();
+  keep(env);
   return failure;
 }
 
@@ -110,8 +123,6 @@ function limitFiles(nofile: number): Step {
 }
 
 /** systemd names the process that it started itself; a child of that process inherits the name, but has another id. */
-function startedBySystemd(env: readonly Uint8Array[]): boolean {
-  const named = utf8(`SYSTEMD_EXEC_PID=${process.pid}`);
-  for (const entry of env) if (sameBytes(entry, named)) return true;
-  return false;
+function startedBySystemd(): boolean {
+  return environmentText().includes(`\0SYSTEMD_EXEC_PID=${process.pid}\0`);
 }

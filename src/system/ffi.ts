@@ -53,6 +53,7 @@ export interface NativeCallback {
 export interface Ffi {
   open<const S extends Readonly<Record<string, Signature>>>(name: string, symbols: S): Library<S>;
   addressOf(buffer: NativeBuffer): bigint;
+  readInt32(address: bigint): number;
   copyMemory(address: bigint, length: number): Uint8Array;
   callback(signature: Signature, listener: (...values: never[]) => unknown): NativeCallback;
 }
@@ -85,6 +86,11 @@ export function pointerOf(buffer: NativeBuffer): bigint {
   return runtimeFfi().addressOf(buffer);
 }
 
+/** The 32-bit number at an address, which the caller answers for. */
+export function readInt32(address: bigint): number {
+  return runtimeFfi().readInt32(address);
+}
+
 /** A copy of foreign memory. The caller answers for `address` and `length` being readable. */
 export function copyMemory(address: bigint, length: number): Uint8Array {
   return runtimeFfi().copyMemory(address, length);
@@ -103,8 +109,12 @@ export function nativeCallback<const P extends readonly Native[]>(
   return runtimeFfi().callback([parameters, "void"], listener);
 }
 
+let known: Ffi | undefined;
+
 function runtimeFfi(): Ffi {
-  const ffi = isBun ? bunFfi() : denoFfi();
-  if (ffi === undefined) throw new FfiUnavailable("Cannot call foreign functions: the runtime is neither Bun nor Deno");
-  return ffi;
+  known ??= isBun ? bunFfi() : denoFfi();
+  if (known === undefined) {
+    throw new FfiUnavailable("Cannot call foreign functions: the runtime is neither Bun nor Deno");
+  }
+  return known;
 }

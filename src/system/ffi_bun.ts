@@ -2,11 +2,19 @@
 import process from "./process.ts";
 import type { Ffi, Native, Signature } from "./ffi.ts";
 
-/** The part of `bun:ffi` that is used here: its own types are unknown to Deno's checker. */
-interface BunModule {
-  dlopen(name: string, symbols: Record<string, BunFunction>): { symbols: Record<string, unknown> };
+/**
+ * The native half of `bun:ffi`, at `Bun.FFI`. The module adds little to it, and takes longer to load than all that a boot
+ * calls. Should it be gone one day, the module has the same functions.
+ */
+interface BunNative {
+  dlopen(name: string, symbols: Record<string, BunFunction>): { symbols: Record<string, unknown> } | Error;
   ptr(view: ArrayBufferView): number;
   toArrayBuffer(address: bigint, offset: number, length: number): ArrayBuffer;
+  readonly read: { i32(address: number, offset: number): number };
+}
+
+/** The module: its own types are unknown to Deno's checker. */
+interface BunModule extends BunNative {
   JSCallback: new (
     listener: (...values: never[]) => unknown,
     definition: BunFunction,
@@ -32,22 +40,30 @@ const names: Record<Native, string> = {
 
 /** `bun:ffi` as {@link Ffi}; `undefined` when the runtime is not Bun. */
 export function bunFfi(): Ffi | undefined {
-  // Not an import: that would load it at start, and Deno would refuse the name.
-  const bun = process.getBuiltinModule?.("bun:ffi" as "fs") as unknown as BunModule | undefined;
+  const bun = (globalThis as { Bun?: { FFI?: BunNative } }).Bun;
   if (bun === undefined) return undefined;
+  const native = bun.FFI ?? bunModule();
   return {
     open: (name, symbols) => {
       const functions: Record<string, BunFunction> = {};
       for (const key in symbols) functions[key] = bunFunction(symbols[key] as Signature);
-      return bun.dlopen(name, functions).symbols as never;
+      const library = native.dlopen(name, functions);
+      if (library instanceof Error) throw library;
+      return library.symbols as never;
     },
-    addressOf: (buffer) => BigInt(bun.ptr(buffer)),
-    copyMemory: (address, length) => new Uint8Array(bun.toArrayBuffer(address, 0, length)).slice(),
+    addressOf: (buffer) => BigInt(native.ptr(buffer)),
+    readInt32: (address) => native.read.i32(Number(address), 0),
+    copyMemory: (address, length) => new Uint8Array(native.toArrayBuffer(address, 0, length)).slice(),
     callback: (signature, listener) => {
-      const made = new bun.JSCallback(listener, { ...bunFunction(signature), threadsafe: true });
+      const made = new (bunModule().JSCallback)(listener, { ...bunFunction(signature), threadsafe: true });
       return { address: BigInt(made.ptr ?? 0), close: () => made.close() };
     },
   };
+}
+
+function bunModule(): BunModule {
+  // Not an import: that would load it at start, and Deno would refuse the name.
+  return process.getBuiltinModule("bun:ffi" as "fs") as unknown as BunModule;
 }
 
 function bunFunction([parameters, result]: Signature): BunFunction {

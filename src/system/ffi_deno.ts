@@ -10,7 +10,10 @@ interface DenoNamespace {
     create(address: bigint): object | null;
     value(pointer: object | null): bigint;
   };
-  UnsafePointerView: { getArrayBuffer(pointer: object, length: number): ArrayBuffer };
+  UnsafePointerView: {
+    new (pointer: object): { getInt32(): number };
+    getArrayBuffer(pointer: object, length: number): ArrayBuffer;
+  };
   UnsafeCallback: {
     threadSafe(
       definition: DenoFunction,
@@ -39,6 +42,11 @@ const names: Record<Native, string> = {
 export function denoFfi(): Ffi | undefined {
   const deno = (globalThis as { Deno?: DenoNamespace }).Deno;
   if (deno === undefined) return undefined;
+  const pointerTo = (address: bigint) => {
+    const pointer = deno.UnsafePointer.create(address);
+    if (pointer === null) throw new TypeError("Cannot read foreign memory: the address is NULL");
+    return pointer;
+  };
   return {
     open: (name, symbols) => {
       if (!isPermitted({ name: "ffi", path: name })) {
@@ -48,11 +56,9 @@ export function denoFfi(): Ffi | undefined {
       return deno.dlopen(name, Object.fromEntries(functions)).symbols as never;
     },
     addressOf: (buffer) => deno.UnsafePointer.value(deno.UnsafePointer.of(buffer)),
-    copyMemory: (address, length) => {
-      const pointer = deno.UnsafePointer.create(address);
-      if (pointer === null) throw new TypeError("Cannot read foreign memory: the address is NULL");
-      return new Uint8Array(deno.UnsafePointerView.getArrayBuffer(pointer, length)).slice();
-    },
+    readInt32: (address) => new deno.UnsafePointerView(pointerTo(address)).getInt32(),
+    copyMemory: (address, length) =>
+      new Uint8Array(deno.UnsafePointerView.getArrayBuffer(pointerTo(address), length)).slice(),
     callback: (signature, listener) => {
       const made = deno.UnsafeCallback.threadSafe(denoFunction(signature), listener);
       return { address: deno.UnsafePointer.value(made.pointer), close: () => made.close() };

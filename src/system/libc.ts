@@ -1,7 +1,7 @@
 /** The C library of this process, and its errors by name. @module */
 import process from "./process.ts";
 import { errnoName } from "./errno.ts";
-import { copyMemory, FfiUnavailable, type Library, openLibrary, pointerOf, type Signature } from "./ffi.ts";
+import { FfiUnavailable, type Library, openLibrary, pointerOf, readInt32, type Signature } from "./ffi.ts";
 
 /** An open C library. */
 export interface Libc<S extends Readonly<Record<string, Signature>>> {
@@ -22,7 +22,7 @@ export function openLibc<const S extends Readonly<Record<string, Signature>>>(sy
   for (const name of libcNames()) {
     try {
       const call = openLibrary(name, bound) as unknown as Library<S> & { __errno_location(): bigint };
-      return { call, errno: () => errnoName(readErrno(call.__errno_location())) };
+      return { call, errno: () => errnoName(readInt32(call.__errno_location())) };
     } catch (error) {
       if (!(error instanceof FfiUnavailable)) throw error;
       failure ??= error;
@@ -35,10 +35,6 @@ export function openLibc<const S extends Readonly<Record<string, Signature>>>(sy
 function libcNames(): string[] {
   const arch = process.arch === "arm64" ? "aarch64" : "x86_64";
   return ["libc.so.6", `libc.musl-${arch}.so.1`];
-}
-
-function readErrno(address: bigint): number {
-  return new Int32Array(copyMemory(address, 4).buffer)[0] ?? 0;
 }
 
 /** A NULL-terminated array of C strings, and the bytes that it points into: keep both for as long as it is in use. */

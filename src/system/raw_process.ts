@@ -1,14 +1,20 @@
 /** What this process was started with, byte for byte: strings lose what is not UTF-8. @module */
 import process from "./process.ts";
-import { utf8 } from "./bytes.ts";
+import { textOf, utf8 } from "./bytes.ts";
 import { procFile } from "./proc_file.ts";
 
 /**
- * All of this process's arguments as the kernel has them, the runtime's own included (`bun run main.ts …`): the last
- * `n` of them are the last `n` of `process.argv`. Without `/proc` they are `process.argv` in UTF-8.
+ * The last `count` words of this process's command line, at least one. Without `/proc` they are in UTF-8, whatever they
+ * were.
  */
-export function rawCommandLine(): Uint8Array[] {
-  return rawList("/proc/self/cmdline") ?? process.argv.map(utf8);
+export function lastWords(count: number): Uint8Array[] {
+  const known = process.argv.slice(-count);
+  // What a string cannot hold has become this sign.
+  const raw = known.join("").includes("\ufffd") ? rawList("/proc/self/cmdline")?.slice(-count) : undefined;
+  if (raw !== undefined) return raw;
+  const words: Uint8Array[] = [];
+  for (const word of known) words.push(utf8(word));
+  return words;
 }
 
 /**
@@ -16,13 +22,36 @@ export function rawCommandLine(): Uint8Array[] {
  * Without a readable `/proc` it is `process.env` in UTF-8.
  */
 export function rawEnvironment(): Uint8Array[] {
-  return rawList("/proc/self/environ") ??
+  return rawList(ENVIRONMENT) ??
     Object.entries(process.env).map(([name, value]) => utf8(`${name}=${value ?? ""}`));
+}
+
+// An executable with file capabilities may not read its own.
+const ENVIRONMENT = "/proc/self/environ";
+
+let environment: string | undefined;
+
+/**
+ * The same as one text, in which a NUL stands before and after each entry. `process.env` takes longer to be made than
+ * all that a boot asks of it.
+ */
+export function environmentText(): string {
+  if (environment !== undefined) return environment;
+  const bytes = procFile(ENVIRONMENT);
+  if (bytes !== undefined) return environment = `\0${textOf(bytes)}`;
+  let text = "\0";
+  for (const name in process.env) text += `${name}=${process.env[name] ?? ""}\0`;
+  return environment = text;
+}
+
+/** The value of a variable in such a text; of a doubled one the last, as the runtime has it. */
+export function variableIn(text: string, name: string): string | undefined {
+  const start = text.lastIndexOf(`\0${name}=`);
+  return start < 0 ? undefined : text.slice(start + name.length + 2, text.indexOf("\0", start + 1));
 }
 
 function rawList(path: string): Uint8Array[] | undefined {
   const bytes = procFile(path);
-  // An executable with file capabilities may not read its own environment.
   if (bytes === undefined) return undefined;
   const list: Uint8Array[] = [];
   for (let start = 0; start < bytes.length;) {

@@ -11,7 +11,7 @@ import type { StartIo } from "./start_io.ts";
 import { isTerminal, writeText } from "./stdio.ts";
 import type { UnitFiles } from "./unit_files.ts";
 import type { WatchIo } from "./watch_io.ts";
-import { rawCommandLine, rawEnvironment } from "./raw_process.ts";
+import { lastWords } from "./raw_process.ts";
 
 /** A program to start, in bytes. */
 interface Words {
@@ -54,16 +54,15 @@ export const realIo = {
   },
   stdout: (text: string): void => writeText(1, text),
   stderr: (text: string): void => writeText(2, text),
-  rawArguments: rawCommandLine,
+  lastWords,
   starting: async (): Promise<StartIo> => (await import("./start_io.ts")).machineStartIo,
   watching: async (): Promise<WatchIo> => (await import("./watch_io.ts")).machineWatchIo,
   unitFiles: async (): Promise<UnitFiles> => (await import("./unit_files.ts")).machineUnitFiles,
   sleep,
   /** Replaces this process; returns only when that failed, with the errno's name. */
   become(program: Words, options: BecomeOptions = {}): string {
-    const whole = { ...program, env: rawEnvironment() };
     try {
-      return become(whole, options);
+      return become(program, options);
     } catch (error) {
       if (!(error instanceof FfiUnavailable)) throw error;
       return becomePlainly(program);

@@ -38,8 +38,7 @@ function found(site: Site, words: readonly string[] = ["run", "--", site.exe], e
 }
 
 function ioOf(words: readonly string[], env: readonly string[], self: string): BareIo {
-  const encoder = new TextEncoder();
-  return { ...bareIo, arguments: words, self, environment: () => env.map((entry) => encoder.encode(entry)) };
+  return { ...bareIo, arguments: words, self, environment: () => ["", ...env, ""].join("\0") };
 }
 
 test("a confirmed build is found steady, and how many words start it", linux, async () => {
