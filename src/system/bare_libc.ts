@@ -11,17 +11,17 @@ import { F_OK, O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, SYS_GETDENTS64, X
 import { AT_EMPTY_PATH, AT_FDCWD, statx } from "./statx.ts";
 
 const symbols = {
-  open: [["buffer", "i32", "i32"], "i32"],
-  read: [["i32", "buffer", "u64"], "i64"],
+  open: [["ptr", "i32", "i32"], "i32"],
+  read: [["i32", "ptr", "u64"], "i64"],
   close: [["i32"], "i32"],
-  access: [["buffer", "i32"], "i32"],
-  readlink: [["buffer", "buffer", "u64"], "i64"],
+  access: [["ptr", "i32"], "i32"],
+  readlink: [["ptr", "ptr", "u64"], "i64"],
   // Of those that older C libraries have no function for.
-  syscall: [["i64", "i64", "buffer", "u64", "u64", "buffer"], "i64"],
+  syscall: [["i64", "i64", "ptr", "u64", "u64", "ptr"], "i64"],
   fcntl: [["i32", "i32", "i32"], "i32"],
   flock: [["i32", "i32"], "i32"], // for the lock: a library that is opened once more costs more than one name here
-  sigaction: [["i32", "buffer", "buffer"], "i32"],
-  execv: [["buffer", "buffer"], "i32"],
+  sigaction: [["i32", "ptr", "ptr"], "i32"],
+  execv: [["ptr", "ptr"], "i32"],
 } as const;
 
 /** The C library with those calls. */

@@ -65,7 +65,7 @@ function execute(libc: BareLibc, path: Uint8Array<ArrayBuffer>, argv: BigUint64A
     return libc.errno();
   }
   // Bun leaves the C library's `environ` as this process got it; Deno puts names of its own there.
-  const { call, errno } = openLibc({ execve: [["buffer", "buffer", "buffer"], "i32"] });
+  const { call, errno } = openLibc({ execve: [["ptr", "ptr", "ptr"], "i32"] });
   const env = cStrings(rawEnvironment());
   call.execve(path, argv, env.vector);
   const failure = errno();
@@ -113,7 +113,7 @@ function isRuntimes(fd: number): boolean {
 }
 
 function limitFiles(nofile: number): Step {
-  const { call } = openLibc({ prlimit: [["i32", "i32", "buffer", "buffer"], "i32"] });
+  const { call } = openLibc({ prlimit: [["i32", "i32", "ptr", "ptr"], "i32"] });
   const before = new BigUint64Array(2);
   call.prlimit(0, RLIMIT_NOFILE, null, before);
   const hard = before[1] ?? 0n;

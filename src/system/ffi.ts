@@ -2,7 +2,7 @@
  * Foreign functions for both runtimes: `bun:ffi` or `Deno.dlopen` behind one small interface.
  *
  * Nothing is loaded before the first call, and each symbol costs time: bind few, and at once.
- * Every pointer and handle is a `bigint` (`0n` is NULL), so that an address read from memory, a callback's address and
+ * Every address and handle is a `bigint` (`0n` is NULL), so that an address read from memory, a callback's address and
  * a function's result mix freely.
  *
  * @module
@@ -12,14 +12,14 @@ import { bunFfi } from "./ffi_bun.ts";
 import { isBun } from "./runtime.ts";
 
 /**
- * How a parameter or a result crosses the border.
+ * How a parameter or a result crosses the border, by Bun's names.
  *
  * - `i32`, `u32`: number
- * - `i64`, `u64`, `pointer`: bigint (handles are `pointer`)
- * - `buffer`: the address of a typed array's first byte, `null` is NULL; a parameter only
+ * - `i64`, `u64`: bigint; addresses and handles are `u64`
+ * - `ptr`: the address of a typed array's first byte, `null` is NULL; a parameter only
  * - `void`: a result only
  */
-export type Native = "i32" | "u32" | "i64" | "u64" | "pointer" | "buffer" | "void";
+export type Native = "i32" | "u32" | "i64" | "u64" | "ptr" | "void";
 
 /** A foreign function: its parameters and its result. */
 export type Signature = readonly [parameters: readonly Native[], result: Native];
@@ -29,8 +29,8 @@ export type NativeBuffer = Uint8Array | Uint16Array | Uint32Array | Int32Array |
 
 /** What a {@link Native} is in TypeScript. */
 export type Value<N extends Native> = N extends "i32" | "u32" ? number
-  : N extends "i64" | "u64" | "pointer" ? bigint
-  : N extends "buffer" ? NativeBuffer | null
+  : N extends "i64" | "u64" ? bigint
+  : N extends "ptr" ? NativeBuffer | null
   : void;
 
 /** The values of a list of {@link Native}s. */

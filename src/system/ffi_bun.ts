@@ -1,6 +1,6 @@
 /** Foreign functions through `bun:ffi`. @module */
 import process from "./process.ts";
-import type { Ffi, Native, Signature } from "./ffi.ts";
+import type { Ffi, Signature } from "./ffi.ts";
 
 /**
  * The native half of `bun:ffi`, at `Bun.FFI`. The module adds little to it, and takes longer to load than all that a boot
@@ -26,17 +26,6 @@ interface BunFunction {
   readonly returns: string;
   readonly threadsafe?: boolean;
 }
-
-// Pointers travel as u64: Bun's own `ptr` comes back as a number, or null, or a bigint when it is large.
-const names: Record<Native, string> = {
-  i32: "i32",
-  u32: "u32",
-  i64: "i64",
-  u64: "u64",
-  pointer: "u64",
-  buffer: "ptr",
-  void: "void",
-};
 
 /** `bun:ffi` as {@link Ffi}; `undefined` when the runtime is not Bun. */
 export function bunFfi(): Ffi | undefined {
@@ -66,8 +55,6 @@ function bunModule(): BunModule {
   return process.getBuiltinModule("bun:ffi" as "fs") as unknown as BunModule;
 }
 
-function bunFunction([parameters, result]: Signature): BunFunction {
-  const args: string[] = [];
-  for (const native of parameters) args.push(names[native]);
-  return { args, returns: names[result] };
+function bunFunction([args, returns]: Signature): BunFunction {
+  return { args, returns };
 }

@@ -1,5 +1,5 @@
 /** Foreign functions through `Deno.dlopen`. @module */
-import { type Ffi, FfiUnavailable, type Native, type Signature } from "./ffi.ts";
+import { type Ffi, FfiUnavailable, type Signature } from "./ffi.ts";
 import { isPermitted } from "./permission.ts";
 
 /** The part of Deno's namespace that is used here: its own types are unknown to `tsc`. */
@@ -26,17 +26,6 @@ interface DenoFunction {
   readonly parameters: readonly string[];
   readonly result: string;
 }
-
-// Pointers travel as u64, because Deno's own pointers are objects that cannot be written into a struct.
-const names: Record<Native, string> = {
-  i32: "i32",
-  u32: "u32",
-  i64: "i64",
-  u64: "u64",
-  pointer: "u64",
-  buffer: "buffer",
-  void: "void",
-};
 
 /** Deno's foreign functions as {@link Ffi}; `undefined` when the runtime is not Deno. */
 export function denoFfi(): Ffi | undefined {
@@ -67,5 +56,5 @@ export function denoFfi(): Ffi | undefined {
 }
 
 function denoFunction([parameters, result]: Signature): DenoFunction {
-  return { parameters: parameters.map((native) => names[native]), result: names[result] };
+  return { parameters: parameters.map((native) => native === "ptr" ? "buffer" : native), result };
 }

@@ -16,8 +16,8 @@ export function copyTimes(like: string, target: number): void {
 function copyExactTimes(like: string, target: number): boolean {
   try {
     const { call } = openLibc({
-      statx: [["i32", "buffer", "i32", "u32", "buffer"], "i32"],
-      futimens: [["i32", "buffer"], "i32"],
+      statx: [["i32", "ptr", "i32", "u32", "ptr"], "i32"],
+      futimens: [["i32", "ptr"], "i32"],
     });
     const AT_FDCWD = -100;
     const STATX_ATIME_AND_MTIME = 0x60;

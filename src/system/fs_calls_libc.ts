@@ -7,16 +7,16 @@ import { O_CLOEXEC } from "./linux.ts";
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, statx } from "./statx.ts";
 
 const symbols = {
-  pread: [["i32", "buffer", "u64", "i64"], "i64"],
-  pwrite: [["i32", "buffer", "u64", "i64"], "i64"],
-  write: [["i32", "buffer", "u64"], "i64"],
+  pread: [["i32", "ptr", "u64", "i64"], "i64"],
+  pwrite: [["i32", "ptr", "u64", "i64"], "i64"],
+  write: [["i32", "ptr", "u64"], "i64"],
   fsync: [["i32"], "i32"],
   ftruncate: [["i32", "i64"], "i32"],
   fchmod: [["i32", "u32"], "i32"],
   fchown: [["i32", "u32", "u32"], "i32"],
-  rename: [["buffer", "buffer"], "i32"],
-  unlink: [["buffer"], "i32"],
-  realpath: [["buffer", "buffer"], "pointer"],
+  rename: [["ptr", "ptr"], "i32"],
+  unlink: [["ptr"], "i32"],
+  realpath: [["ptr", "ptr"], "u64"],
 } as const;
 
 const PATH_MAX = 4096;

@@ -17,7 +17,7 @@ export interface Libc<S extends Readonly<Record<string, Signature>>> {
  * @throws {FfiUnavailable} When it cannot be opened or foreign functions are not permitted.
  */
 export function openLibc<const S extends Readonly<Record<string, Signature>>>(symbols: S): Libc<S> {
-  const bound = { ...symbols, __errno_location: [[], "pointer"] } as const;
+  const bound = { ...symbols, __errno_location: [[], "u64"] } as const;
   let failure: unknown;
   for (const name of libcNames()) {
     try {

@@ -31,7 +31,7 @@ function asksRuntime(path: string): boolean {
 
 function asksLibc(path: string): boolean {
   try {
-    const { call } = openLibc({ access: [["buffer", "i32"], "i32"] });
+    const { call } = openLibc({ access: [["ptr", "i32"], "i32"] });
     return call.access(cString(path), X_OK) === 0;
   } catch (error) {
     if (!(error instanceof FfiUnavailable)) throw error;

@@ -87,7 +87,7 @@ export function onSignals(names: readonly string[], listener: (name: string) => 
 /** Between two looks for the dead. */
 const REAP_MS = 5000;
 
-const symbols = { waitpid: [["i32", "pointer", "i32"], "i32"] } as const;
+const symbols = { waitpid: [["i32", "u64", "i32"], "i32"] } as const;
 const WNOHANG = 1;
 
 /**

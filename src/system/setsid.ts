@@ -5,11 +5,11 @@ import { calls } from "./fs_calls.ts";
 import { cStrings, keep, openLibc } from "./libc.ts";
 
 const symbols = {
-  posix_spawn: [["buffer", "buffer", "buffer", "pointer", "buffer", "buffer"], "i32"],
-  posix_spawn_file_actions_init: [["buffer"], "i32"],
-  posix_spawn_file_actions_addopen: [["buffer", "i32", "buffer", "i32", "u32"], "i32"],
-  posix_spawn_file_actions_adddup2: [["buffer", "i32", "i32"], "i32"],
-  waitpid: [["i32", "buffer", "i32"], "i32"],
+  posix_spawn: [["ptr", "ptr", "ptr", "u64", "ptr", "ptr"], "i32"],
+  posix_spawn_file_actions_init: [["ptr"], "i32"],
+  posix_spawn_file_actions_addopen: [["ptr", "i32", "ptr", "i32", "u32"], "i32"],
+  posix_spawn_file_actions_adddup2: [["ptr", "i32", "i32"], "i32"],
+  waitpid: [["i32", "ptr", "i32"], "i32"],
 } as const;
 
 const O_RDWR = 2;

@@ -14,7 +14,7 @@ export interface WatchedProcess {
 
 const symbols = {
   syscall: [["i64", "i64", "i64", "i64", "i64"], "i64"],
-  poll: [["buffer", "i64", "i32"], "i32"],
+  poll: [["ptr", "i64", "i32"], "i32"],
   // Not node:fs: Deno closes only what it has opened itself.
   close: [["i32"], "i32"],
 } as const;

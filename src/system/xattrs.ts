@@ -3,9 +3,9 @@ import { cString, textOf } from "./bytes.ts";
 import { type Libc, openLibc } from "./libc.ts";
 
 const symbols = {
-  listxattr: [["buffer", "buffer", "u64"], "i64"],
-  getxattr: [["buffer", "buffer", "buffer", "u64"], "i64"],
-  setxattr: [["buffer", "buffer", "buffer", "u64", "i32"], "i32"],
+  listxattr: [["ptr", "ptr", "u64"], "i64"],
+  getxattr: [["ptr", "ptr", "ptr", "u64"], "i64"],
+  setxattr: [["ptr", "ptr", "ptr", "u64", "i32"], "i32"],
 } as const;
 
 // The kernel's own limits (XATTR_LIST_MAX, XATTR_SIZE_MAX): one call each, and no race between asking and reading.

@@ -10,8 +10,8 @@ describe("openLibrary()", { skip }, () => {
   it("calls a function with numbers, pointers and buffers", () => {
     const { call } = openLibc({
       getpid: [[], "i32"],
-      memcpy: [["buffer", "pointer", "u64"], "pointer"],
-      strlen: [["buffer"], "u64"],
+      memcpy: [["ptr", "u64", "u64"], "u64"],
+      strlen: [["ptr"], "u64"],
     });
     assert.equal(call.getpid(), process.pid);
     assert.equal(call.strlen(new TextEncoder().encode("boot\0")), 4n);
@@ -32,7 +32,7 @@ describe("openLibrary()", { skip }, () => {
 
 describe("errno()", { skip }, () => {
   it("names the error of the last call", () => {
-    const { call, errno } = openLibc({ rmdir: [["buffer"], "i32"] });
+    const { call, errno } = openLibc({ rmdir: [["ptr"], "i32"] });
     assert.equal(call.rmdir(new TextEncoder().encode("/no/such/directory\0")), -1);
     assert.equal(errno(), "ENOENT");
     assert.equal(call.rmdir(new TextEncoder().encode("/proc/version\0")), -1);
@@ -43,11 +43,11 @@ describe("errno()", { skip }, () => {
 describe("nativeCallback()", { skip }, () => {
   it("is called by another thread", async () => {
     const { call } = openLibc({
-      pthread_create: [["buffer", "buffer", "pointer", "pointer"], "i32"],
+      pthread_create: [["ptr", "ptr", "u64", "u64"], "i32"],
       pthread_detach: [["u64"], "i32"],
     });
     const seen = Promise.withResolvers<bigint>();
-    const callback = nativeCallback(["pointer"], (argument) => seen.resolve(argument));
+    const callback = nativeCallback(["u64"], (argument) => seen.resolve(argument));
     const thread = new BigUint64Array(1);
     assert.equal(call.pthread_create(thread, null, callback.address, 0x1234n), 0);
     const alive = setTimeout(() => seen.reject(new Error("the callback did not run")), 5000);

@@ -112,7 +112,7 @@ function holdLock(path: string, up: string): Promise<never> {
 
 /** Has a file open for a while. */
 function hold(path: string, up: string, forMs: number): number {
-  const symbols = { CreateFileW: [["buffer", "u32", "u32", "pointer", "u32", "u32", "pointer"], "pointer"] } as const;
+  const symbols = { CreateFileW: [["ptr", "u32", "u32", "u64", "u32", "u32", "u64"], "u64"] } as const;
   const handle = openLibrary("kernel32.dll", symbols).CreateFileW(wide(path), 0x8000_0000, 1, 0n, 3, 0, 0n);
   writeFileSync(up, `${handle}`);
   sleepSync(forMs);
@@ -127,7 +127,7 @@ function raiseCtrlC(): boolean {
 
 /** Sends this process's own group Ctrl+Break (wine: Ctrl+C) when a file is there. */
 function interruptWhen(file: string): void {
-  const kernel = openLibrary("kernel32.dll", { SetConsoleCtrlHandler: [["pointer", "i32"], "i32"] });
+  const kernel = openLibrary("kernel32.dll", { SetConsoleCtrlHandler: [["u64", "i32"], "i32"] });
   // The leader of a new group has Ctrl+C switched off.
   kernel.SetConsoleCtrlHandler(0n, 0);
   const timer = setInterval(() => {

@@ -10,8 +10,8 @@ import { build, isAlive, must, pidIn, sentinel, statusOf, withGuarded } from "./
 import { CHILD, onWindows, textOf, until } from "./support.ts";
 
 const api = systemLibrary("advapi32.dll", {
-  ConvertStringSecurityDescriptorToSecurityDescriptorW: [["buffer", "u32", "buffer", "pointer"], "i32"],
-  SetFileSecurityW: [["buffer", "u32", "pointer"], "i32"],
+  ConvertStringSecurityDescriptorToSecurityDescriptorW: [["ptr", "u32", "ptr", "u64"], "i32"],
+  SetFileSecurityW: [["ptr", "u32", "u64"], "i32"],
 });
 
 /** Gives a file this access list, and nothing from above. */

@@ -3,10 +3,10 @@ import { copyMemory } from "../ffi.ts";
 import { fromWide, systemLibrary, wide } from "./win32.ts";
 
 const api = systemLibrary("advapi32.dll", {
-  GetNamedSecurityInfoW: [["buffer", "i32", "u32", "buffer", "pointer", "buffer", "pointer", "buffer"], "u32"],
-  LookupAccountSidW: [["pointer", "buffer", "buffer", "buffer", "buffer", "buffer", "buffer"], "i32"],
+  GetNamedSecurityInfoW: [["ptr", "i32", "u32", "ptr", "u64", "ptr", "u64", "ptr"], "u32"],
+  LookupAccountSidW: [["u64", "ptr", "ptr", "ptr", "ptr", "ptr", "ptr"], "i32"],
 });
-const kernel = systemLibrary("kernel32.dll", { LocalFree: [["pointer"], "pointer"] });
+const kernel = systemLibrary("kernel32.dll", { LocalFree: [["u64"], "u64"] });
 
 const FILE_OBJECT = 1;
 const OWNER_AND_LIST = 1 | 4;

@@ -15,7 +15,7 @@ import {
 } from "./win32.ts";
 
 const kernel = systemLibrary("kernel32.dll", {
-  CreateFileW: [["buffer", "u32", "u32", "buffer", "u32", "u32", "pointer"], "pointer"],
+  CreateFileW: [["ptr", "u32", "u32", "ptr", "u32", "u32", "u64"], "u64"],
 });
 
 const GENERIC_READ = 0x8000_0000;

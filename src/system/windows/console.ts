@@ -5,13 +5,13 @@ import { INVALID_HANDLE, lastError, systemLibrary, Win32Error } from "./win32.ts
 const kernel = systemLibrary("kernel32.dll", {
   AllocConsole: [[], "i32"],
   GetConsoleCP: [[], "u32"],
-  GetStdHandle: [["u32"], "pointer"],
-  SetStdHandle: [["u32", "pointer"], "i32"],
+  GetStdHandle: [["u32"], "u64"],
+  SetStdHandle: [["u32", "u64"], "i32"],
   FreeConsole: [[], "i32"],
   GenerateConsoleCtrlEvent: [["u32", "u32"], "i32"],
-  GetProcAddress: [["pointer", "buffer"], "pointer"],
-  LoadLibraryA: [["buffer"], "pointer"],
-  SetConsoleCtrlHandler: [["pointer", "i32"], "i32"],
+  GetProcAddress: [["u64", "ptr"], "u64"],
+  LoadLibraryA: [["ptr"], "u64"],
+  SetConsoleCtrlHandler: [["u64", "i32"], "i32"],
 });
 
 /** Standard input, output and error, as Windows numbers them: -10, -11, -12. */

@@ -4,9 +4,9 @@ import { deleteRegistryKey, setRegistryValue } from "./registry.ts";
 import { lastError, Struct, systemLibrary, wide, Win32Error } from "./win32.ts";
 
 const api = systemLibrary("advapi32.dll", {
-  RegisterEventSourceW: [["pointer", "buffer"], "pointer"],
-  ReportEventW: [["pointer", "u32", "u32", "u32", "pointer", "u32", "u32", "buffer", "pointer"], "i32"],
-  DeregisterEventSource: [["pointer"], "i32"],
+  RegisterEventSourceW: [["u64", "ptr"], "u64"],
+  ReportEventW: [["u64", "u32", "u32", "u32", "u64", "u32", "u32", "ptr", "u64"], "i32"],
+  DeregisterEventSource: [["u64"], "i32"],
 });
 
 const TYPES: Readonly<Record<LogLevel, number>> = { error: 1, warn: 2, info: 4, debug: 4 };

@@ -2,11 +2,11 @@
 import { closeHandle, lastError, Struct, systemLibrary, Win32Error } from "./win32.ts";
 
 const kernel = systemLibrary("kernel32.dll", {
-  CreateJobObjectW: [["pointer", "pointer"], "pointer"],
-  SetInformationJobObject: [["pointer", "i32", "buffer", "u32"], "i32"],
-  QueryInformationJobObject: [["pointer", "i32", "buffer", "u32", "pointer"], "i32"],
-  AssignProcessToJobObject: [["pointer", "pointer"], "i32"],
-  TerminateJobObject: [["pointer", "u32"], "i32"],
+  CreateJobObjectW: [["u64", "u64"], "u64"],
+  SetInformationJobObject: [["u64", "i32", "ptr", "u32"], "i32"],
+  QueryInformationJobObject: [["u64", "i32", "ptr", "u32", "u64"], "i32"],
+  AssignProcessToJobObject: [["u64", "u64"], "i32"],
+  TerminateJobObject: [["u64", "u32"], "i32"],
 });
 
 /** How a job treats its processes. */

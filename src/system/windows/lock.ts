@@ -3,8 +3,8 @@ import type { Held, Lock, Sharing } from "../../core/ports.ts";
 import { closeHandle, INVALID_HANDLE, lastError, sleepSync, Struct, systemLibrary, widePath, WIN32 } from "./win32.ts";
 
 const kernel = systemLibrary("kernel32.dll", {
-  CreateFileW: [["buffer", "u32", "u32", "pointer", "u32", "u32", "pointer"], "pointer"],
-  LockFileEx: [["pointer", "u32", "u32", "u32", "u32", "buffer"], "i32"],
+  CreateFileW: [["ptr", "u32", "u32", "u64", "u32", "u32", "u64"], "u64"],
+  LockFileEx: [["u64", "u32", "u32", "u32", "u32", "ptr"], "i32"],
 });
 
 const READ_WRITE = 0xc000_0000;

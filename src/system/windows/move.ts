@@ -13,8 +13,8 @@ import {
 } from "./win32.ts";
 
 const kernel = systemLibrary("kernel32.dll", {
-  MoveFileExW: [["buffer", "buffer", "u32"], "i32"],
-  CreateFileW: [["buffer", "u32", "u32", "pointer", "u32", "u32", "pointer"], "pointer"],
+  MoveFileExW: [["ptr", "ptr", "u32"], "i32"],
+  CreateFileW: [["ptr", "u32", "u32", "u64", "u32", "u32", "u64"], "u64"],
 });
 
 const REPLACE_EXISTING = 1;

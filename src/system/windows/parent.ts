@@ -3,9 +3,9 @@ import process from "../process.ts";
 import { closeHandle, fromWide, INVALID_HANDLE, Struct, systemLibrary } from "./win32.ts";
 
 const kernel = systemLibrary("kernel32.dll", {
-  CreateToolhelp32Snapshot: [["u32", "u32"], "pointer"],
-  Process32FirstW: [["pointer", "buffer"], "i32"],
-  Process32NextW: [["pointer", "buffer"], "i32"],
+  CreateToolhelp32Snapshot: [["u32", "u32"], "u64"],
+  Process32FirstW: [["u64", "ptr"], "i32"],
+  Process32NextW: [["u64", "ptr"], "i32"],
 });
 
 const SNAP_PROCESSES = 2;

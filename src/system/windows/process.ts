@@ -13,13 +13,13 @@ import { closeWindowsOf } from "./window_close.ts";
 
 const kernel = systemLibrary("kernel32.dll", {
   CreateProcessW: [
-    ["buffer", "buffer", "pointer", "pointer", "i32", "u32", "buffer", "buffer", "buffer", "buffer"],
+    ["ptr", "ptr", "u64", "u64", "i32", "u32", "ptr", "ptr", "ptr", "ptr"],
     "i32",
   ],
-  ResumeThread: [["pointer"], "u32"],
-  TerminateProcess: [["pointer", "u32"], "i32"],
-  GetExitCodeProcess: [["pointer", "buffer"], "i32"],
-  GetSystemDirectoryW: [["buffer", "u32"], "u32"],
+  ResumeThread: [["u64"], "u32"],
+  TerminateProcess: [["u64", "u32"], "i32"],
+  GetExitCodeProcess: [["u64", "ptr"], "i32"],
+  GetSystemDirectoryW: [["ptr", "u32"], "u32"],
   ExitProcess: [["u32"], "void"],
 });
 

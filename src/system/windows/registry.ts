@@ -2,9 +2,9 @@
 import { fromWide, systemLibrary, wide, wideRaw, Win32Error } from "./win32.ts";
 
 const api = systemLibrary("advapi32.dll", {
-  RegSetKeyValueW: [["u64", "buffer", "buffer", "u32", "buffer", "u32"], "i32"],
-  RegGetValueW: [["u64", "buffer", "buffer", "u32", "pointer", "buffer", "buffer"], "i32"],
-  RegDeleteTreeW: [["u64", "buffer"], "i32"],
+  RegSetKeyValueW: [["u64", "ptr", "ptr", "u32", "ptr", "u32"], "i32"],
+  RegGetValueW: [["u64", "ptr", "ptr", "u32", "u64", "ptr", "ptr"], "i32"],
+  RegDeleteTreeW: [["u64", "ptr"], "i32"],
 });
 
 /** HKEY_LOCAL_MACHINE: a 32-bit constant that is sign-extended to a handle. */

@@ -9,11 +9,11 @@ import { parentName } from "./parent.ts";
 import { closeHandle, isSignalled, lastError, Struct, systemLibrary, wide, WIN32, Win32Error } from "./win32.ts";
 
 const api = systemLibrary("advapi32.dll", {
-  RegisterServiceCtrlHandlerW: [["buffer", "pointer"], "pointer"],
-  SetServiceStatus: [["pointer", "buffer"], "i32"],
+  RegisterServiceCtrlHandlerW: [["ptr", "u64"], "u64"],
+  SetServiceStatus: [["u64", "ptr"], "i32"],
 });
 const kernel = systemLibrary("kernel32.dll", {
-  CreateThread: [["pointer", "u64", "pointer", "buffer", "u32", "pointer"], "pointer"],
+  CreateThread: [["u64", "u64", "u64", "ptr", "u32", "u64"], "u64"],
 });
 
 /** What the service manager wants. Shutdown and preshutdown come once each, when the machine goes down. */
@@ -65,7 +65,7 @@ export function connectService(onControl: (control: ServiceControl) => void): Pr
       const known = CONTROLS[control];
       if (known !== undefined) onControl(known);
     });
-    const main = nativeCallback(["u32", "pointer"], () => {
+    const main = nativeCallback(["u32", "u64"], () => {
       // The plain handler, not the Ex one: the manager would take its result for an error code, and a callback on
       // another thread has none to give on Bun. Preshutdown reaches both.
       const handle = api().RegisterServiceCtrlHandlerW(name, handler.address);

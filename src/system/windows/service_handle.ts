@@ -3,21 +3,21 @@ import { pointerOf } from "../ffi.ts";
 import { fromWide, lastError, Struct, systemLibrary, wide, WIN32, Win32Error } from "./win32.ts";
 
 const api = systemLibrary("advapi32.dll", {
-  OpenSCManagerW: [["pointer", "pointer", "u32"], "pointer"],
+  OpenSCManagerW: [["u64", "u64", "u32"], "u64"],
   // deno-fmt-ignore
   CreateServiceW: [
-      ["pointer", "buffer", "buffer", "u32", "u32", "u32", "u32", "buffer", "pointer", "pointer", "pointer", "buffer", "buffer"],
-      "pointer",
+      ["u64", "ptr", "ptr", "u32", "u32", "u32", "u32", "ptr", "u64", "u64", "u64", "ptr", "ptr"],
+      "u64",
     ],
-  OpenServiceW: [["pointer", "buffer", "u32"], "pointer"],
-  ChangeServiceConfig2W: [["pointer", "u32", "buffer"], "i32"],
-  QueryServiceConfig2W: [["pointer", "u32", "buffer", "u32", "buffer"], "i32"],
-  QueryServiceConfigW: [["pointer", "buffer", "u32", "buffer"], "i32"],
-  QueryServiceStatusEx: [["pointer", "i32", "buffer", "u32", "buffer"], "i32"],
-  ControlService: [["pointer", "u32", "buffer"], "i32"],
-  StartServiceW: [["pointer", "u32", "pointer"], "i32"],
-  DeleteService: [["pointer"], "i32"],
-  CloseServiceHandle: [["pointer"], "i32"],
+  OpenServiceW: [["u64", "ptr", "u32"], "u64"],
+  ChangeServiceConfig2W: [["u64", "u32", "ptr"], "i32"],
+  QueryServiceConfig2W: [["u64", "u32", "ptr", "u32", "ptr"], "i32"],
+  QueryServiceConfigW: [["u64", "ptr", "u32", "ptr"], "i32"],
+  QueryServiceStatusEx: [["u64", "i32", "ptr", "u32", "ptr"], "i32"],
+  ControlService: [["u64", "u32", "ptr"], "i32"],
+  StartServiceW: [["u64", "u32", "u64"], "i32"],
+  DeleteService: [["u64"], "i32"],
+  CloseServiceHandle: [["u64"], "i32"],
 });
 
 const MANAGER_CONNECT = 0x1;

@@ -3,10 +3,10 @@ import { win32 } from "node:path";
 import { fromWide, INVALID_HANDLE, systemLibrary, wide, wideRaw } from "./win32.ts";
 
 const kernel = systemLibrary("kernel32.dll", {
-  GetStdHandle: [["u32"], "pointer"],
-  GetCurrentProcess: [[], "pointer"],
-  DuplicateHandle: [["pointer", "pointer", "pointer", "buffer", "u32", "i32", "u32"], "i32"],
-  SearchPathW: [["buffer", "buffer", "buffer", "u32", "buffer", "pointer"], "u32"],
+  GetStdHandle: [["u32"], "u64"],
+  GetCurrentProcess: [[], "u64"],
+  DuplicateHandle: [["u64", "u64", "u64", "ptr", "u32", "i32", "u32"], "i32"],
+  SearchPathW: [["ptr", "ptr", "ptr", "u32", "ptr", "u64"], "u32"],
 });
 
 const SAME_ACCESS = 2;

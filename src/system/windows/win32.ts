@@ -37,9 +37,9 @@ function once<T>(make: () => T): () => T {
 const base = once(() =>
   openLibrary("kernel32.dll", {
     GetLastError: [[], "u32"],
-    FormatMessageW: [["u32", "pointer", "u32", "u32", "buffer", "u32", "pointer"], "u32"],
-    CloseHandle: [["pointer"], "i32"],
-    WaitForSingleObject: [["pointer", "u32"], "u32"],
+    FormatMessageW: [["u32", "u64", "u32", "u32", "ptr", "u32", "u64"], "u32"],
+    CloseHandle: [["u64"], "i32"],
+    WaitForSingleObject: [["u64", "u32"], "u32"],
     Sleep: [["u32"], "void"],
   })
 );

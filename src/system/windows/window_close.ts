@@ -3,9 +3,9 @@ import { systemLibrary } from "./win32.ts";
 
 // user32 is opened only when a stop needs it: a process that has it loaded gets no console logoff and shutdown events.
 const user = systemLibrary("user32.dll", {
-  FindWindowExW: [["pointer", "pointer", "pointer", "pointer"], "pointer"],
-  GetWindowThreadProcessId: [["pointer", "buffer"], "u32"],
-  PostMessageW: [["pointer", "u32", "u64", "i64"], "i32"],
+  FindWindowExW: [["u64", "u64", "u64", "u64"], "u64"],
+  GetWindowThreadProcessId: [["u64", "ptr"], "u32"],
+  PostMessageW: [["u64", "u32", "u64", "i64"], "i32"],
 });
 
 const WM_CLOSE = 0x10;
