@@ -7,6 +7,7 @@ import { LARGE, SMALL } from "./suites/growth.ts";
 import { ON_PROBATION, SUPERVISING } from "./suites/managers.ts";
 import { RESTARTING } from "./suites/recovery.ts";
 import { ofSize } from "./suites/size.ts";
+import { HOST, IDLE } from "./suites/windows_host.ts";
 import { factor, figure } from "./table.ts";
 
 const BEGIN = "<!-- bench: figures -->";
@@ -31,6 +32,10 @@ export function figures(results: Results): string {
     const [all, own] = [of("managers", row, "pss"), of("managers", row, "anonymous")];
     return all === undefined || own === undefined ? undefined : `${memory(all)}, ${memory(own)} anonymous`;
   };
+  const added = (column: string) => {
+    const [host, idle] = [of("windows", HOST, column), of("windows", IDLE, column)];
+    return host === undefined || idle === undefined ? undefined : memory(host - idle);
+  };
   const growth = (state: "steady" | "armed") => {
     const [large, small] = [of("growth", LARGE[state]), of("growth", SMALL[state])];
     return large === undefined || small === undefined ? undefined : factor(large / small);
@@ -43,6 +48,7 @@ export function figures(results: Results): string {
     ["memory beside a service", maybe(of("managers", OURS, "pss"), memory), besides("managers", others, "pss", memory)],
     ["memory of the watcher on probation", withOwn(ON_PROBATION), ""],
     ["memory of `run --supervise`", withOwn(SUPERVISING), ""],
+    ["memory of the Windows host, under wine", added("rss"), "more than an idle empty Bun program"],
     ["rolling back a program of 1 GB", maybe(big("rollback")[0], time), big("rollback")[1]],
     ["swapping it, checked and flushed", maybe(big("swap")[0], time), big("swap")[1]],
     ["from a bad build to a good answer", maybe(of("recovery", OURS, "new"), time), besidesOf("new")],

@@ -2,7 +2,8 @@
  * Measures boot-sentinel beside what else could start the service, all in one run and taking turns:
  *
  *     npm run bench                              everything, about four minutes
- *     npm run bench -- --rounds 5 --only steady  one suite: steady, armed, growth, managers, size, recovery
+ *     npm run bench -- --rounds 5 --only steady  one suite: steady, armed, growth, managers, size, recovery,
+ *                                                windows
  *     npm run bench -- --out DIR                 results.json and results.svg there, the README untouched
  *
  * A whole run writes results.json and results.svg beside this file, and the README's figures. Run it on a quiet
@@ -11,6 +12,7 @@
  *     apt-get install gcc libc6-dev supervisor runit s6 monit
  *     (mkdir pm2 && cd pm2 && npm i pm2), BENCH_PM2=pm2
  *     BENCH_PEER=PROGRAM    the reference implementation's driver
+ *     tests/windows/run.sh  once: wine, a prefix for it and a compiler
  *
  * @module
  */
@@ -31,6 +33,7 @@ import { managers } from "./suites/managers.ts";
 import { recovery } from "./suites/recovery.ts";
 import { size } from "./suites/size.ts";
 import { measure, type Suite } from "./suites/suite.ts";
+import { windowsHost } from "./suites/windows_host.ts";
 import { resultsText } from "./table.ts";
 import { Workshop } from "./workshop.ts";
 
@@ -38,7 +41,7 @@ const HERE = fileURLToPath(new URL(".", import.meta.url));
 const ROOT = join(HERE, "../..");
 const README = join(ROOT, "README.md");
 /** Those in one line take turns with each other. */
-const SUITES = [[steady, armed, growth], [managers], [size], [recovery]];
+const SUITES = [[steady, armed, growth], [managers], [size], [recovery], [windowsHost]];
 const ROUNDS = 30;
 
 /** sysexits.h: the command line cannot be understood. */

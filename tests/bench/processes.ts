@@ -26,6 +26,11 @@ export function programOf(pid: number): string | undefined {
   }
 }
 
+/** The command line of a process; empty when it is gone. */
+export function wordsOf(pid: number): string[] {
+  return read(pid, "cmdline").split("\0");
+}
+
 /**
  * The memory that processes hold together, MiB: proportional (shared pages divided), of that anonymous (the rest are
  * pages of files, which the system may drop and read again), and resident.
