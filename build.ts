@@ -46,9 +46,6 @@ const BUN_FLAGS: readonly string[] = [
 /** What {@link ENTRY} loads when the shortest way ends. */
 const LATER: readonly string[] = ["plain_run.ts", "whole.ts"];
 
-/** What the gate loads late, by name: of the runtime's own modules only those that the bundler sees come compiled. */
-const LATE_MODULE = "bun:ffi";
-
 interface Target {
   readonly file: string;
   /** Deno's name for it; undefined where Deno has no runtime for it. */
@@ -106,9 +103,7 @@ export function compileWithBun(file: string, options: readonly string[] = []): {
   if (first.code !== 0) return first;
   const later = (text: string, name: string) => text.replace(`import("./${name}")`, `import("../src/cli/${name}")`);
   const entry = intermediate("entry.js", LATER.reduce(later, first.stdout));
-  // A second entry, which nobody runs.
-  const late = intermediate("late_module.js", `import "${LATE_MODULE}";\n`);
-  return tool(bun, ["build", ...BUN_FLAGS, ...options, entry, late, "--outfile", file]);
+  return tool(bun, ["build", ...BUN_FLAGS, ...options, entry, "--outfile", file]);
 }
 
 /** A file for the compiler. Its path is part of the executable, so it is the same at every build. */
