@@ -4,10 +4,10 @@ import { plainLine } from "./plain_line.ts";
 import { startSteady } from "./steady_start.ts";
 
 const line = plainLine(bareIo);
+// Not awaited: a module that may have to wait takes longer to begin.
 if (line === undefined) {
-  await import("./whole.ts");
+  void import("./whole.ts");
 } else {
   startSteady(line, bareIo);
-  const { runPlain } = await import("./plain_run.ts");
-  await runPlain(line);
+  void import("./plain_run.ts").then(({ runPlain }) => runPlain(line));
 }

@@ -34,8 +34,8 @@ export function bareLibc(): BareLibc {
   return opened ??= openLibc(symbols);
 }
 
-/** More than a state file, a command line or an environment mostly is. */
-const CHUNK = 16 * 1024;
+/** A state file, a command line or an environment is mostly less; each page more has to be zeroed. */
+const CHUNK = 4 * 1024;
 
 let buffer: Uint8Array<ArrayBuffer> | undefined;
 
