@@ -12,7 +12,7 @@ const BUN = fileURLToPath(new URL("../../../node_modules/bun/bin/bun.exe", impor
 export const EMPTY_BUN = "empty Bun program";
 export const EMPTY_DENO = "empty Deno program";
 
-/** Compiled with Bun, as the release is. */
+/** Compiled as most would: the release has more options than these. */
 export function emptyBun(workshop: Workshop): Subject {
   return {
     name: EMPTY_BUN,
