@@ -73,18 +73,3 @@ export class UnknownWord extends UsageError {
     super(message, exitCode);
   }
 }
-
-/** The exit codes in words, for the manual. */
-export const EXIT_TEXTS: readonly (readonly [code: string, meaning: string])[] = [
-  [`${EXIT.ok}`, "Done; to a question: yes."],
-  [`${EXIT.no}`, "To a question: no. Otherwise refused, and nothing was changed."],
-  [`${EXIT.usage}`, "The command line cannot be understood."],
-  [`${EXIT.noInput}`, "A file that the command needs does not exist."],
-  [`${EXIT.notWritable}`, "A state or program file cannot be written, or another command is busy with it."],
-  [`${EXIT.rolledBack}`, "The last good program was put back: start the service again."],
-  [`${EXIT.denied}`, "Permission denied."],
-  [`${EXIT.badConfig}`, "The configuration is wrong."],
-  [`${EXIT.notExecutable}`, "The program cannot be executed."],
-  [`${EXIT.notFound}`, "The program does not exist."],
-  ["other", "The service's own exit code; 128 and more: the signal that ended it."],
-];

@@ -1,7 +1,7 @@
 /** The manual page, from the command and option tables; the build writes it. @module */
 import { VERSION } from "../core/version.ts";
 import { allCommands } from "./commands.ts";
-import { EXIT_TEXTS } from "./exit_codes.ts";
+import { EXIT } from "./exit_codes.ts";
 import { optionHelp, optionWords, TAGLINE } from "./help.ts";
 import { COMMON, type OptionName, optionNames } from "./options.ts";
 
@@ -57,3 +57,18 @@ function text(words: string): string {
 function escaped(words: string): string {
   return words.replaceAll("\\", "\\e").replaceAll("-", "\\-").replaceAll(/^(?=[.'])/gm, "\\&");
 }
+
+/** The exit codes in words. */
+const EXIT_TEXTS: readonly (readonly [code: string, meaning: string])[] = [
+  [`${EXIT.ok}`, "Done; to a question: yes."],
+  [`${EXIT.no}`, "To a question: no. Otherwise refused, and nothing was changed."],
+  [`${EXIT.usage}`, "The command line cannot be understood."],
+  [`${EXIT.noInput}`, "A file that the command needs does not exist."],
+  [`${EXIT.notWritable}`, "A state or program file cannot be written, or another command is busy with it."],
+  [`${EXIT.rolledBack}`, "The last good program was put back: start the service again."],
+  [`${EXIT.denied}`, "Permission denied."],
+  [`${EXIT.badConfig}`, "The configuration is wrong."],
+  [`${EXIT.notExecutable}`, "The program cannot be executed."],
+  [`${EXIT.notFound}`, "The program does not exist."],
+  ["other", "The service's own exit code; 128 and more: the signal that ended it."],
+];
