@@ -87,6 +87,8 @@ function faultText(code: FsFault, cause: unknown): string {
  * ```
  */
 export interface FileInfo {
+  /** The path itself is a symbolic link. All else is said of what it leads to. */
+  readonly link: boolean;
   /** Only files are programs; `other` is a device, pipe or socket. */
   readonly kind: "file" | "directory" | "other";
   /** Bytes. */

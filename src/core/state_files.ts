@@ -4,7 +4,7 @@
  * @module
  */
 import { looseMode } from "./loose_mode.ts";
-import { directoryOf, nameOf, sibling } from "./paths.ts";
+import { directoryOf, sibling } from "./paths.ts";
 import { type Fs, FsError } from "./ports.ts";
 import { Misfit, type Shape } from "./shapes.ts";
 import { shellWord } from "./shell_word.ts";
@@ -84,11 +84,7 @@ function distrustOf(fs: Fs, path: string): string | undefined {
   if (loose !== undefined) {
     return `other users can write it (mode ${loose}); look at it, then: chmod 600 ${shellWord(path)}`;
   }
-  const real = fs.resolve(path);
-  if (nameOf(real) !== nameOf(path) || directoryOf(real) !== fs.resolve(directoryOf(path))) {
-    return `it is a symbolic link; look at it and remove it: rm ${shellWord(path)}`;
-  }
-  return undefined;
+  return info.link ? `it is a symbolic link; look at it and remove it: rm ${shellWord(path)}` : undefined;
 }
 
 /**

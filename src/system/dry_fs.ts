@@ -46,13 +46,23 @@ export class DryFs implements Fs {
     const node = this.#node(path);
     if (node.kind === "real") {
       const info = this.#real.info(node.path);
-      return node.id === undefined ? info : { ...info, inode: `dry:${node.id}`, links: 1, stamp: `dry:${node.id}` };
+      return node.id === undefined
+        ? info
+        : { ...info, link: false, inode: `dry:${node.id}`, links: 1, stamp: `dry:${node.id}` };
     }
     const directory = node.kind === "directory";
     const id = node.kind === "bytes" ? node.id : 0;
     const size = node.kind === "bytes" ? node.bytes.length : 0;
     const kind = directory ? "directory" : "file";
-    return { kind, size, inode: `dry:${id}`, links: 1, mode: directory ? 0o700 : 0o600, stamp: `dry:${id}` };
+    return {
+      link: false,
+      kind,
+      size,
+      inode: `dry:${id}`,
+      links: 1,
+      mode: directory ? 0o700 : 0o600,
+      stamp: `dry:${id}`,
+    };
   }
 
   resolve(path: string): string {

@@ -30,6 +30,7 @@ export class MemoryFs extends MemoryVolume implements Fs {
     const { inode, node } = this.existing(path, "read");
     const links = [...walkNames(this.disk.image)].filter(([, other]) => other === inode).length;
     return {
+      link: this.existing(path, "read", false).node.kind === "symlink",
       kind: node.kind === "symlink" ? "other" : node.kind,
       size: node.kind === "file" ? node.bytes.length : 0,
       inode: String(inode),

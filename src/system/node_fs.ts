@@ -73,8 +73,11 @@ export function nodeFs(): Fs {
 }
 
 function info(path: string): FileInfo {
-  const stat = calls().statSync(path);
+  const itself = calls().lstatSync(path);
+  const link = itself?.kind === "link";
+  const stat = itself === undefined || link ? calls().statSync(path) : itself;
   return {
+    link,
     kind: stat.kind === "file" || stat.kind === "directory" ? stat.kind : "other",
     size: stat.size,
     inode: `${stat.dev}:${stat.ino}`,

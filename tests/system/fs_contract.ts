@@ -106,6 +106,20 @@ export function fsContract(name: string, makeFs: () => FsUnderTest): void {
       assert.notEqual(fs.info(at("a")).stamp, before);
     });
 
+    it("info() tells a link by its last part alone, and of what it leads to all else", (t) => {
+      if (!made.symlink) return t.skip("the adapter has no links");
+      fs.makeDirectory(at("real"));
+      put("real/file", "12345");
+      made.symlink("real", at("dir"));
+      made.symlink("dir/file", at("link"));
+      const { link, ...file } = fs.info(at("real/file"));
+      assert.equal(link, false);
+      assert.deepEqual(fs.info(at("dir/file")), { link: false, ...file });
+      assert.deepEqual(fs.info(at("link")), { link: true, ...file });
+      assert.equal(fs.info(at("dir")).link, true);
+      assert.equal(fs.info(made.root).link, false);
+    });
+
     it("info() of a dangling link is notFound", (t) => {
       if (!made.symlink) return t.skip("the adapter has no links");
       made.symlink(at("nowhere"), at("link"));
