@@ -105,11 +105,12 @@ export function flush(fd: number): void {
 /** What root writes into a service's directory must stay readable for the service's user. */
 export function giveToDirectoryOwner(fd: number, path: string): void {
   if (!isPosix) return;
-  const { uid, gid } = calls().statSync(directoryOf(path));
-  const made = calls().fstatSync(fd);
   // Only what root made (asked of the file: Deno wants a permission to tell the user): another user's file keeps its
   // owner. A second name could be one that the service's user planted for a file of root's.
-  if (uid === 0 || made.uid !== 0 || made.nlink !== 1) return;
+  const made = calls().fstatSync(fd);
+  if (made.uid !== 0 || made.nlink !== 1) return;
+  const { uid, gid } = calls().statSync(directoryOf(path));
+  if (uid === 0) return;
   try {
     calls().fchownSync(fd, uid, gid);
   } catch {
