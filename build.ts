@@ -10,16 +10,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -39,12 +30,11 @@ const BUN_FLAGS: readonly string[] = [
   ...["--compile", "--minify", "--bytecode"],
   // The executable is dropped beside foreign programs: it must not read their .env or bunfig.toml.
   ...["--no-compile-autoload-dotenv", "--no-compile-autoload-bunfig"],
-  // A boot loads what it uses and no more, and is over before code that a just-in-time compiler made would pay.
-  ...["--format=esm", "--splitting", "--compile-jit-policy=1000"],
+  // A boot is over before code that a just-in-time compiler made would pay.
+  "--compile-jit-policy=1000",
+  // The parts find each other at run time.
+  ...["--format=cjs", "--external=./*.js"],
 ];
-
-/** What {@link ENTRY} loads when the shortest way ends. */
-const LATER: readonly string[] = ["plain_run.ts", "whole.ts"];
 
 interface Target {
   readonly file: string;
@@ -96,24 +86,76 @@ function bunCompile(name: string): number {
 
 /** Compiles the program into `file`, as a release is; what Bun answers, and its exit code. */
 export function compileWithBun(file: string, options: readonly string[] = []): { code: number; text: string } {
-  const bun = join(ROOT, "node_modules/bun/bin/bun.exe");
-  // What the shortest way shares with the others it has to itself: one module loads sooner than the pieces of four.
-  const apart = LATER.map((name) => `--external=*/${name}`);
-  const first = tool(bun, ["build", "--format=esm", "--target=bun", ...apart, ENTRY]);
-  if (first.code !== 0) return first;
-  const later = (text: string, name: string) => text.replace(`import("./${name}")`, `import("../src/cli/${name}")`);
-  const entry = intermediate("entry.js", LATER.reduce(later, first.stdout));
-  return tool(bun, ["build", ...BUN_FLAGS, ...options, entry, "--outfile", file]);
+  const parts = join(DIST, `parts.${process.pid}`);
+  mkdirSync(parts, { recursive: true });
+  try {
+    const failure = bundleParts(parts);
+    if (failure !== undefined) return failure;
+    const others = readdirSync(parts).filter((name) => name !== FIRST).sort();
+    const files = [FIRST, ...others].map((name) => join(parts, name));
+    return bun(["build", ...BUN_FLAGS, ...options, `--root=${parts}`, ...files, "--outfile", file]);
+  } finally {
+    rmSync(parts, { recursive: true, force: true });
+  }
 }
 
-/** A file for the compiler. Its path is part of the executable, so it is the same at every build. */
-function intermediate(name: string, text: string): string {
-  const file = join(DIST, name);
-  const fresh = `${file}.${process.pid}`;
-  mkdirSync(DIST, { recursive: true });
-  writeFileSync(fresh, text);
-  renameSync(fresh, file); // another build may be reading it
-  return file;
+/** The part that is loaded at every start. */
+const FIRST = "entry.js";
+
+/**
+ * The program in parts: the first holds the shortest way, and within one function the gate for plain command lines, of
+ * which nothing is made before it is called; the others are the whole program, split so that a command loads what it
+ * uses. The two ways have all that they need to themselves: one piece is there sooner than the pieces that are shared.
+ */
+function bundleParts(dir: string): { code: number; text: string } | undefined {
+  const bundle = (name: string, ...more: string[]) =>
+    bun(["build", "--format=esm", "--target=bun", ...more, join(ROOT, "src/cli", name)]);
+  const first = bundle("entry.ts", "--external=*/plain_run.ts", "--external=*/whole.ts");
+  const plain = bundle("plain_run.ts");
+  const whole = bundle("whole.ts", "--splitting", "--outdir", dir);
+  for (const result of [first, plain, whole]) if (result.code !== 0) return result;
+  const text = replaced(first.stdout, [
+    ['import("./whole.ts")', 'import("./whole.js")'],
+    ['import("./plain_run.ts")', "Promise.resolve(plainRun())"],
+  ]);
+  const body = replaced(plain.stdout, [[/export \{[^}]*\};\s*$/, "return { runPlain };"]]);
+  for (const name of readdirSync(dir)) {
+    writeFileSync(join(dir, name), commonJs(readFileSync(join(dir, name), "utf8")));
+  }
+  writeFileSync(join(dir, FIRST), commonJs(`${text}\nfunction plainRun() {\n${body}\n}\n`));
+  return undefined;
+}
+
+/**
+ * A module as the bundler writes it, in CommonJS: there sooner than a module, and not strict by itself. Bun's own way
+ * from one to the other makes a getter of each export, which every start would pay for.
+ */
+function commonJs(module: string): string {
+  const text = module
+    .replace(/^import \{([^}]*)\} from ("[^"]+");$/gm, (_, names: string, from: string) => {
+      return `const {${names.replaceAll(" as ", ": ")}} = require(${from});`;
+    })
+    .replace(/^import("[^"]+");$/gm, "require($1);")
+    .replace(/\bimport\(("[^"]+")\)/g, "Promise.resolve().then(() => require($1))")
+    .replace(/^export \{([^}]*)\};$/gm, (_, names: string) => {
+      return `module.exports = {${names.replace(/([\w$]+) as ([\w$]+)/g, "$2: $1")}};`;
+    });
+  const rest = /^(?:import|export)\b.*/m.exec(text);
+  if (rest !== null) throw new Error(`The bundler's output is not what it was: ${rest[0]}`);
+  return `"use strict";\n${text}`;
+}
+
+/** A bundle with changes that must all find their place. */
+function replaced(bundle: string, changes: readonly (readonly [from: string | RegExp, to: string])[]): string {
+  return changes.reduce((text, [from, to]) => {
+    const changed = text.replace(from, () => to);
+    if (changed === text) throw new Error(`The bundler's output is not what it was: it has no ${from}`);
+    return changed;
+  }, bundle);
+}
+
+function bun(args: string[]): { code: number; stdout: string; text: string } {
+  return tool(join(ROOT, "node_modules/bun/bin/bun.exe"), args);
 }
 
 function denoCompile(name: string): number {

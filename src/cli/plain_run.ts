@@ -1,7 +1,7 @@
 /** The gate for a plain command line: what `run` comes to when nothing but such options are given. @module */
 import { DEFAULT_KEEP, DEFAULT_MAX_ATTEMPTS } from "../core/sentinel_options.ts";
 import { stderrLog } from "../system/log.ts";
-import { realIo } from "../system/real_io.ts";
+import { gateIo } from "../system/gate_io.ts";
 import { variableIn } from "../system/raw_process.ts";
 import { realPorts } from "../system/real_ports.ts";
 import { exitWith } from "./exit_with.ts";
@@ -11,7 +11,7 @@ import { type Start, startGated } from "./start.ts";
 /** Judges the boot and becomes the program. */
 export function runPlain(line: PlainLine): Promise<void> {
   const start = plainStart(line, variableIn(line.env, "INVOCATION_ID"));
-  return exitWith(startGated(start, realIo, realPorts({ log: stderrLog() })));
+  return exitWith(startGated(start, gateIo, realPorts({ log: stderrLog() })), gateIo);
 }
 
 /** What the options of a plain line come to. */

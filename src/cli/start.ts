@@ -27,8 +27,11 @@ export interface Start {
   readonly watcherFirst: boolean;
 }
 
+/** What that takes of the process. */
+export type StartingIo = Pick<Io, "become" | "lastWords" | "selfWords" | "sleep" | "starting">;
+
 /** Judges the boot and becomes the program; returns the exit code when that could not be. */
-export async function startGated(start: Start, io: Io, ports: Ports): Promise<number> {
+export async function startGated(start: Start, io: StartingIo, ports: Ports): Promise<number> {
   const { maxAttempts, nofile } = start;
   const subject = subjectOf(start.guarded);
   const argv = io.lastWords(start.words);
@@ -46,7 +49,7 @@ export async function startGated(start: Start, io: Io, ports: Ports): Promise<nu
 }
 
 /** Has this boot watched, by a process that is not the service's child. */
-async function startWatch(start: Start, ticket: BootTicket, io: Io, ports: Ports): Promise<void> {
+async function startWatch(start: Start, ticket: BootTicket, io: StartingIo, ports: Ports): Promise<void> {
   const { exe, dataDir } = start.guarded;
   const failure = await tryWatch();
   if (failure === undefined) return;

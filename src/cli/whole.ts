@@ -5,4 +5,4 @@ import { realPorts } from "../system/real_ports.ts";
 import { exitWith } from "./exit_with.ts";
 import { main } from "./main.ts";
 
-void exitWith(main(realIo.arguments, realIo, (log) => realPorts({ log: stderrLog(log) })));
+void exitWith(main(realIo.arguments, realIo, (log) => realPorts({ log: stderrLog(log) })), realIo);

@@ -69,13 +69,17 @@ test("contestants take turns, warm-up rounds do not count, and who fails is out 
     };
     return { name, turn };
   };
-  const outcomes = await interleave([
-    contestant("a"),
-    contestant("b", 3),
-    { ...contestant("c"), absent: "not installed" },
-    { ...contestant("d"), oneRoundIn: 2, warmUp: false },
-  ], 3);
-  assert.equal(order.join(""), "ab" + "abd" + "ab" + "ad");
+  const outcomes = await interleave(
+    [
+      contestant("a"),
+      contestant("b", 3),
+      { ...contestant("c"), absent: "not installed" },
+      { ...contestant("d"), oneRoundIn: 2, warmUp: false },
+    ],
+    3,
+    (list) => list.toReversed(),
+  );
+  assert.equal(order.join(""), "ba" + "dba" + "ba" + "da");
   assert.deepEqual(outcomes, [
     { name: "a", stats: { ms: { median: 3, low: 2, high: 4, rounds: 3 } } },
     { name: "b", why: "broken" },

@@ -1,4 +1,9 @@
-/** Taking turns: A B C A B C …, so that whatever else the machine does hits all alike. @module */
+/**
+ * Taking turns, so that whatever else the machine does hits all alike. The order is another one in each round: who comes
+ * right after a large runtime finds the processor's caches full of it.
+ *
+ * @module
+ */
 import type { Absent, Row } from "./results.ts";
 import { statOf } from "./statistics.ts";
 
@@ -21,15 +26,19 @@ export interface Contestant {
 export type Outcome = Row | Absent;
 
 /**
- * Lets all take turns; what came of each is returned in their order. Who fails is out from then on, with the reason; the
+ * Lets all take turns, in the `order` of each round; what came of each is returned in theirs. Who fails is out from then on, with the reason; the
  * others go on.
  */
-export async function interleave(contestants: readonly Contestant[], rounds: number): Promise<Outcome[]> {
+export async function interleave(
+  contestants: readonly Contestant[],
+  rounds: number,
+  order: <T>(list: readonly T[]) => readonly T[] = shuffled,
+): Promise<Outcome[]> {
   const entries = contestants.map((contestant) => (
     { contestant, samples: new Map<string, number[]>(), out: contestant.absent }
   ));
   for (let round = -1; round < rounds; round++) {
-    for (const entry of entries) {
+    for (const entry of order(entries)) {
       const { contestant: { oneRoundIn = 1, warmUp = true, turn }, samples } = entry;
       const takesPart = round < 0 ? warmUp : round % oneRoundIn === 0;
       if (entry.out !== undefined || !takesPart) continue;
@@ -49,4 +58,9 @@ export async function interleave(contestants: readonly Contestant[], rounds: num
       ...(beside === undefined ? {} : { beside }),
     }
   );
+}
+
+function shuffled<T>(list: readonly T[]): T[] {
+  const keyed = list.map((item) => ({ item, key: Math.random() }));
+  return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item);
 }

@@ -18,6 +18,12 @@ import { endAll, endNow, MARK, processesOf, programOf } from "./processes.ts";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 
+/**
+ * How many copies there are of all that is measured as one process: how a file was written decides how large the pieces
+ * are that the system keeps of it, which is chance, and that alone makes a start a tenth quicker or slower.
+ */
+export const LAYOUTS = 5;
+
 /** How long a manager may take to start the service. */
 const PATIENCE_MS = 30_000;
 
@@ -37,17 +43,19 @@ export class Workshop {
   readonly #stopwatch: string;
   #places = 0;
 
-  /**
-   * The compiled boot-sentinel. A copy, as all that it is measured beside: how a file was written decides how large the
-   * pieces are that the system keeps of it, and that alone makes a start a fifth quicker or slower.
-   */
-  readonly sentinel: string;
+  readonly #sentinels: readonly string[];
+  #given = 0;
 
   /** @param sentinel The compiled boot-sentinel. */
   constructor(sentinel: string) {
-    this.sentinel = this.copy(sentinel, join(this.dir, "boot-sentinel"));
+    this.#sentinels = Array.from({ length: LAYOUTS }, (_, n) => this.copy(sentinel, join(this.dir, `sentinel-${n}`)));
     this.service = this.#compile("service");
     this.#stopwatch = this.#compile("stopwatch");
+  }
+
+  /** The compiled boot-sentinel: of its copies each in its turn. */
+  sentinel(): string {
+    return this.#sentinels[this.#given++ % LAYOUTS] ?? "";
   }
 
   /** A new directory with a copy of the service in it. */

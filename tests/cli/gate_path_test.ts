@@ -42,8 +42,8 @@ const PINNED = {
     core/schemas.ts core/sentinel_options.ts core/shapes.ts core/shell_word.ts core/state.ts core/state_files.ts
     core/ticket.ts core/versions.ts run/run.ts system/clock.ts system/copy_file.ts system/file_times.ts
     system/files.ts system/flock_tool.ts system/fs_calls.ts system/fs_calls_libc.ts system/fs_calls_node.ts
-    system/fs_faults.ts system/host.ts system/log.ts system/may_execute.ts system/node_fs.ts system/posix_lock.ts
-    system/real_io.ts system/real_ports.ts system/resolve_path.ts system/self_words.ts system/sha256.ts
+    system/fs_faults.ts system/gate_io.ts system/host.ts system/log.ts system/may_execute.ts system/node_fs.ts
+    system/posix_lock.ts system/real_ports.ts system/resolve_path.ts system/self_words.ts system/sha256.ts
     system/stdio.ts system/windows/lock.ts system/windows/move.ts system/windows/patience.ts
     system/windows/win32.ts system/xattrs.ts
   `),
@@ -55,7 +55,7 @@ const PINNED = {
     cli/find_config.ts cli/find_program.ts cli/main.ts cli/option_table.ts cli/options.ts cli/parse.ts
     cli/run_options.ts cli/settings.ts cli/value_checks.ts cli/values.ts cli/whole.ts run/duration.ts
     run/exit_code_list.ts run/probes/exec.ts run/probes/file.ts run/probes/http.ts run/probes/notify.ts
-    run/probes/parse_probe.ts run/probes/tcp.ts run/probes/uptime.ts
+    run/probes/parse_probe.ts run/probes/tcp.ts run/probes/uptime.ts system/real_io.ts
   `),
 };
 

@@ -31,10 +31,10 @@ export const ENDLESS: readonly string[] = ["--max-attempts", "1000000"];
 
 /** `run` in front of the service. */
 export function bootSentinel(workshop: Workshop, { name, state, words, options = [] }: SentinelOptions): Subject {
-  const own = words ?? [workshop.sentinel];
   return {
     name,
     prepare(place, { exe, args }) {
+      const own = words ?? [workshop.sentinel()];
       workshop.run([...own, "confirm", "--app-version", "1.0.0", "--exe", exe], place);
       if (state === "armed") {
         const update = workshop.copy(exe, `${exe}-2.0.0`, "2.0.0");

@@ -6,7 +6,7 @@ import { direct } from "../subjects/direct.ts";
 import { EMPTY_BUN, EMPTY_DENO, emptyBun, emptyDeno } from "../subjects/empty.ts";
 import { reference } from "../subjects/reference.ts";
 import type { Subject } from "../subjects/subject.ts";
-import type { Workshop } from "../workshop.ts";
+import { LAYOUTS, type Workshop } from "../workshop.ts";
 import type { Suite } from "./suite.ts";
 
 /** Its name in the tables. */
@@ -61,18 +61,28 @@ export const armed: Suite = {
 };
 
 function wholeProcess(workshop: Workshop, subject: Subject): Contestant {
-  let laid: { words: readonly string[]; place: string } | undefined;
+  const next = laidOut(() => lay(workshop, subject));
   return {
     name: subject.name,
     absent: subject.absent,
     beside: subject.name.includes("(deno run)") ? EMPTY_DENO : EMPTY_BUN,
     async turn() {
-      laid ??= lay(workshop, subject);
-      const times = workshop.time(laid.words, laid.place);
+      const { words, place } = next();
+      const times = workshop.time(words, place);
       // A watcher has seen the service end, and goes; it shall not take time from who is next.
-      await untilQuiet(laid.place);
+      await untilQuiet(place);
       return times;
     },
+  };
+}
+
+/** All that one contestant has been laid out for, each in its turn. */
+export function laidOut<T>(lay: () => T): () => T {
+  let laid: T[] | undefined;
+  let turn = 0;
+  return () => {
+    laid ??= Array.from({ length: LAYOUTS }, lay);
+    return laid[turn++ % LAYOUTS] as T;
   };
 }
 

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import type { Contestant } from "../interleave.ts";
 import { bootSentinel, ENDLESS } from "../subjects/boot_sentinel.ts";
 import type { Workshop } from "../workshop.ts";
-import { START_TO_END } from "./gate.ts";
+import { laidOut, START_TO_END } from "./gate.ts";
 import type { Suite } from "./suite.ts";
 
 const EVENTS = 10_000;
@@ -35,14 +35,14 @@ export const growth: Suite = {
 };
 
 function gate(workshop: Workshop, state: "steady" | "armed", large: boolean): Contestant {
-  let laid: { words: readonly string[]; place: string } | undefined;
+  const next = laidOut(lay);
   const name = large ? LARGE[state] : SMALL[state];
   return {
     name,
     beside: SMALL[state],
     turn() {
-      laid ??= lay();
-      return workshop.time(laid.words, laid.place);
+      const { words, place } = next();
+      return workshop.time(words, place);
     },
   };
 

@@ -70,7 +70,8 @@ interface Commands {
 
 const nameOf = (build: string) => build.at(-1) ?? build;
 
-function ours({ sentinel }: Workshop, _: string, exe: string): Commands {
+function ours(workshop: Workshop, _: string, exe: string): Commands {
+  const sentinel = workshop.sentinel();
   const about = ["--exe", exe, "--quiet"];
   return {
     seed: (live) => [sentinel, "confirm", "--app-version", nameOf(live), ...about],
