@@ -24,7 +24,7 @@ export { EXIT } from "./cli/exit_codes.ts";
 export type { Io } from "./cli/io.ts";
 export { main, type MakePorts } from "./cli/main.ts";
 export type { Clock, Fs, Held, Host, Lock, Log, LogLevel, Observe, Place, Ports } from "./core/ports.ts";
-export type { Program } from "./run/program.ts";
+export type { Program } from "./system/become.ts";
 export { type LogOptions, stderrLog } from "./system/log.ts";
 export { realPorts } from "./system/real_ports.ts";
 

@@ -1,5 +1,5 @@
 /** What the command line asks of the process it runs in. @module */
-import type { Program } from "../run/program.ts";
+import type { Program } from "../system/become.ts";
 import type { StartIo } from "../system/start_io.ts";
 import type { UnitFiles } from "../system/unit_files.ts";
 import type { WatchIo } from "../system/watch_io.ts";

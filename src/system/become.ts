@@ -7,7 +7,17 @@ import { F_GETFD, F_SETFD, FD_CLOEXEC } from "./linux.ts";
 import { environmentText, rawEnvironment } from "./raw_process.ts";
 import { isBun } from "./runtime.ts";
 
-/** A program to start, in bytes: Linux gives no encoding to either of them. No byte may be zero. */
+/**
+ * A program to start, in bytes: Linux gives no encoding to any of them. No byte may be zero.
+ *
+ * @example Its words in bytes
+ * ```ts
+ * import type { Program } from "@boot-sentinel/boot-sentinel/cli";
+ *
+ * const bytes = (text: string) => new TextEncoder().encode(text);
+ * const program: Program = { path: bytes("/bin/echo"), argv: [bytes("echo"), bytes("hello")] };
+ * ```
+ */
 export interface Program {
   /** The executable; taken as it stands, `PATH` is not searched. */
   readonly path: Uint8Array;

@@ -1,6 +1,6 @@
 /** The process we run in, as far as the gate asks for it. @module */
 import process from "./process.ts";
-import { become, type BecomeOptions } from "./become.ts";
+import { become, type BecomeOptions, type Program } from "./become.ts";
 import { textOf } from "./bytes.ts";
 import { sleep } from "./clock.ts";
 import { FfiUnavailable } from "./ffi.ts";
@@ -8,12 +8,6 @@ import { lastWords } from "./raw_process.ts";
 import { selfWords } from "./self_words.ts";
 import type { StartIo } from "./start_io.ts";
 import { writeText } from "./stdio.ts";
-
-/** A program to start, in bytes. */
-interface Words {
-  readonly path: Uint8Array;
-  readonly argv: readonly Uint8Array[];
-}
 
 /** What every start of a service may need of this process. */
 export const gateIo = {
@@ -27,7 +21,7 @@ export const gateIo = {
   starting: async (): Promise<StartIo> => (await import("./start_io.ts")).machineStartIo,
   sleep,
   /** Replaces this process; returns only when that failed, with the errno's name. */
-  become(program: Words, options: BecomeOptions = {}): string {
+  become(program: Program, options: BecomeOptions = {}): string {
     try {
       return become(program, options);
     } catch (error) {
@@ -38,7 +32,7 @@ export const gateIo = {
 };
 
 /** Without foreign functions the runtime's own execve still starts the service, if less invisibly. */
-function becomePlainly({ path, argv }: Words): string {
+function becomePlainly({ path, argv }: Program): string {
   try {
     process.execve?.(textOf(path), argv.map(textOf), process.env as Record<string, string>);
     return "ENOSYS";
