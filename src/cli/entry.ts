@@ -4,7 +4,7 @@ import { plainLine } from "./plain_line.ts";
 import { startSteady } from "./steady_start.ts";
 
 const line = plainLine(bareIo);
-// Not awaited: a module that may have to wait takes longer to begin.
+// Not awaited: the compiled program is CommonJS, which begins sooner than a module and cannot wait.
 if (line === undefined) {
   void import("./whole.ts");
 } else {
