@@ -22,7 +22,7 @@ const HERE = fileURLToPath(new URL(".", import.meta.url));
  * How many copies there are of all that is measured as one process: how a file was written decides how large the pieces
  * are that the system keeps of it, which is chance, and that alone makes a start a tenth quicker or slower.
  */
-export const LAYOUTS = 5;
+export const LAYOUTS = 3;
 
 /** How long a manager may take to start the service. */
 const PATIENCE_MS = 30_000;
@@ -43,19 +43,14 @@ export class Workshop {
   readonly #stopwatch: string;
   #places = 0;
 
-  readonly #sentinels: readonly string[];
-  #given = 0;
+  /** The compiled boot-sentinel. */
+  readonly sentinel: string;
 
   /** @param sentinel The compiled boot-sentinel. */
   constructor(sentinel: string) {
-    this.#sentinels = Array.from({ length: LAYOUTS }, (_, n) => this.copy(sentinel, join(this.dir, `sentinel-${n}`)));
+    this.sentinel = this.copy(sentinel, join(this.dir, "boot-sentinel"));
     this.service = this.#compile("service");
     this.#stopwatch = this.#compile("stopwatch");
-  }
-
-  /** The compiled boot-sentinel: of its copies each in its turn. */
-  sentinel(): string {
-    return this.#sentinels[this.#given++ % LAYOUTS] ?? "";
   }
 
   /** A new directory with a copy of the service in it. */

@@ -37,6 +37,7 @@ export const growth: Suite = {
 function gate(workshop: Workshop, state: "steady" | "armed", large: boolean): Contestant {
   const next = laidOut(lay);
   const name = large ? LARGE[state] : SMALL[state];
+  const subject = bootSentinel(workshop, { name, state, options: [...ENDLESS, "--confirm", "manual"] });
   return {
     name,
     beside: SMALL[state],
@@ -48,8 +49,7 @@ function gate(workshop: Workshop, state: "steady" | "armed", large: boolean): Co
 
   function lay() {
     const { place, exe } = workshop.place();
-    const options = [...ENDLESS, "--confirm", "manual"];
-    const words = bootSentinel(workshop, { name, state, options }).prepare(place, { exe, args: [] });
+    const words = subject.prepare(place, { exe, args: [] });
     if (large) enlarge(exe);
     // The first boots bound the history and keep the program's new stamp.
     for (let boot = 1; boot <= 2; boot++) workshop.run(words, place);

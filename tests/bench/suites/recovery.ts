@@ -62,7 +62,7 @@ type Guard = (exe: string, place: string) => {
 };
 
 function ours(workshop: Workshop, run: readonly string[]): Guard {
-  const sentinel = workshop.sentinel();
+  const { sentinel } = workshop;
   return (exe, place) => ({
     confirm: () => void workshop.run([sentinel, "confirm", "--app-version", "1.0.0", "--exe", exe], place),
     swap: (bad) => void workshop.run([sentinel, "swap", bad, "--to", "2.0.0", "--exe", exe], place),

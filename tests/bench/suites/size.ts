@@ -70,8 +70,7 @@ interface Commands {
 
 const nameOf = (build: string) => build.at(-1) ?? build;
 
-function ours(workshop: Workshop, _: string, exe: string): Commands {
-  const sentinel = workshop.sentinel();
+function ours({ sentinel }: Workshop, _: string, exe: string): Commands {
   const about = ["--exe", exe, "--quiet"];
   return {
     seed: (live) => [sentinel, "confirm", "--app-version", nameOf(live), ...about],
