@@ -20,7 +20,8 @@ import { manPage } from "./src/cli/man.ts";
 
 const ROOT = fileURLToPath(new URL(".", import.meta.url));
 const DIST = join(ROOT, "dist");
-const ENTRY = join(ROOT, "src/cli/entry.ts");
+const CLI = join(ROOT, "src/cli");
+const ENTRY = join(CLI, "entry.ts");
 
 /** sysexits.h: a thing that the build needs cannot be had. */
 const EX_UNAVAILABLE = 69;
@@ -109,7 +110,7 @@ const FIRST = "entry.js";
  */
 function bundleParts(dir: string): { code: number; text: string } | undefined {
   const bundle = (name: string, ...more: string[]) =>
-    bun(["build", "--format=esm", "--target=bun", ...more, join(ROOT, "src/cli", name)]);
+    bun(["build", "--format=esm", "--target=bun", ...more, join(CLI, name)]);
   const first = bundle("entry.ts", "--external=*/plain_run.ts", "--external=*/whole.ts");
   const plain = bundle("plain_run.ts");
   const whole = bundle("whole.ts", "--splitting", "--outdir", dir);

@@ -40,7 +40,7 @@ export function environmentText(): string {
   const bytes = procFile(ENVIRONMENT);
   if (bytes !== undefined) return environment = `\0${textOf(bytes)}`;
   let text = "\0";
-  for (const name in process.env) text += `${name}=${process.env[name] ?? ""}\0`;
+  for (const entry of rawEnvironment()) text += `${textOf(entry)}\0`;
   return environment = text;
 }
 

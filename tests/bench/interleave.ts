@@ -26,8 +26,8 @@ export interface Contestant {
 export type Outcome = Row | Absent;
 
 /**
- * Lets all take turns, in the `order` of each round; what came of each is returned in theirs. Who fails is out from then on, with the reason; the
- * others go on.
+ * Lets all take turns, in each round in the order that `order` makes of them; what came of each is returned in their own.
+ * Who fails is out from then on, with the reason; the others go on.
  */
 export async function interleave(
   contestants: readonly Contestant[],

@@ -16,7 +16,6 @@
  *
  * @module
  */
-import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import process from "node:process";
@@ -26,6 +25,7 @@ import { VERSION } from "../../src/core/version.ts";
 import { chart } from "./chart.ts";
 import { figures, withFigures } from "./figures.ts";
 import { load, thisMachine } from "./machine.ts";
+import { built } from "./release.ts";
 import type { Results, Table } from "./results.ts";
 import { armed, steady } from "./suites/gate.ts";
 import { growth } from "./suites/growth.ts";
@@ -82,12 +82,7 @@ async function bench(args: string[]): Promise<number> {
 
 /** What `SENTINEL_UNDER_TEST` names, else the release, built anew. */
 function released(): string {
-  const given = process.env["SENTINEL_UNDER_TEST"];
-  if (given !== undefined) return given;
-  const bun = join(ROOT, "node_modules/bun/bin/bun.exe");
-  const { status, stderr } = spawnSync(bun, [join(ROOT, "build.ts"), "--target", "linux-x64"], { encoding: "utf8" });
-  if (status !== 0) throw new Error(`The executable cannot be built: ${stderr}`);
-  return join(ROOT, "dist/boot-sentinel");
+  return process.env["SENTINEL_UNDER_TEST"] ?? built("linux-x64", "boot-sentinel");
 }
 
 async function measureAll(chosen: readonly Suite[][], rounds: number): Promise<Results> {

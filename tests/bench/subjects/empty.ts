@@ -1,12 +1,10 @@
 /** An empty program of each runtime: what a gate written for it cannot be faster than. @module */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { BUN } from "../release.ts";
 import type { Workshop } from "../workshop.ts";
 import { DENO } from "./boot_sentinel.ts";
 import type { Subject } from "./subject.ts";
-
-const BUN = fileURLToPath(new URL("../../../node_modules/bun/bin/bun.exe", import.meta.url));
 
 /** Their names in the tables. */
 export const EMPTY_BUN = "empty Bun program";

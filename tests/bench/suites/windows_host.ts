@@ -6,12 +6,12 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { Contestant } from "../interleave.ts";
 import { endAll, memoryOf, processesOf, wordsOf } from "../processes.ts";
+import { built, BUN } from "../release.ts";
 import { missing, toolPath } from "../subjects/subject.ts";
 import { environment, pause, type Workshop } from "../workshop.ts";
 import type { Suite } from "./suite.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
-const BUN = join(ROOT, "node_modules/bun/bin/bun.exe");
 const COMPILER = "x86_64-w64-mingw32-gcc";
 /** The one that the Windows tests made. */
 const PREFIX = join(process.env["BOOT_SENTINEL_WINE_CACHE"] ?? join(ROOT, "node_modules/.cache/wine"), "prefix");
@@ -33,23 +33,26 @@ export const windowsHost: Suite = {
     { key: "rss", title: "memory, RSS", unit: "MiB" },
     { key: "anonymous", title: "of that anonymous", unit: "MiB" },
   ],
-  contestants: (workshop) => [
-    atRest(workshop, IDLE, (dir) => {
-      writeFileSync(join(dir, "idle.ts"), "setInterval(() => {}, 2 ** 30);\n");
-      workshop.run([BUN, "build", ...COMPILED, join(dir, "idle.ts"), "--outfile", join(dir, "idle.exe")], dir);
-      return ["idle.exe"];
-    }),
-    atRest(workshop, HOST, (dir) => {
-      workshop.run([BUN, join(ROOT, "build.ts"), "--target", "windows-x64"], dir);
-      workshop.copy(join(ROOT, "dist/boot-sentinel.exe"), join(dir, "boot-sentinel.exe"));
-      const source = join(ROOT, "tests/windows/svc_child.c");
-      workshop.run(
-        [COMPILER, "-O2", "-municode", "-o", join(dir, "service.exe"), source, "-lws2_32", "-lshell32"],
-        dir,
-      );
-      return ["boot-sentinel.exe", "run", "--", inWindows(dir, "service.exe"), "--heartbeat", inWindows(dir, "up")];
-    }, "up"),
-  ],
+  contestants: (workshop) => {
+    let release: string | undefined;
+    return [
+      atRest(workshop, IDLE, (dir) => {
+        writeFileSync(join(dir, "idle.ts"), "setInterval(() => {}, 2 ** 30);\n");
+        workshop.run([BUN, "build", ...COMPILED, join(dir, "idle.ts"), "--outfile", join(dir, "idle.exe")], dir);
+        return ["idle.exe"];
+      }),
+      atRest(workshop, HOST, (dir) => {
+        release ??= built("windows-x64", "boot-sentinel.exe");
+        workshop.copy(release, join(dir, "boot-sentinel.exe"));
+        const source = join(ROOT, "tests/windows/svc_child.c");
+        workshop.run(
+          [COMPILER, "-O2", "-municode", "-o", join(dir, "service.exe"), source, "-lws2_32", "-lshell32"],
+          dir,
+        );
+        return ["boot-sentinel.exe", "run", "--", inWindows(dir, "service.exe"), "--heartbeat", inWindows(dir, "up")];
+      }, "up"),
+    ];
+  },
 };
 
 const COMPILED = ["--compile", "--minify", "--bytecode", "--target=bun-windows-x64"];
