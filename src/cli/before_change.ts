@@ -1,5 +1,5 @@
 /** The command that an operator wants to run before an update changes anything. @module */
-import type { BeforeChange } from "../core/arm.ts";
+import type { BeforeChange } from "../core/changes/arm.ts";
 import { type Context, exeOf } from "./command.ts";
 import { dataDirOf } from "./settings.ts";
 

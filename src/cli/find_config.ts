@@ -4,7 +4,7 @@ import { join } from "@std/path/join.js";
 import { resolve } from "@std/path/resolve.js";
 import { type Fs, FsError } from "../core/ports.ts";
 import { shellWord } from "../core/shell_word.ts";
-import { looseMode } from "../core/loose_mode.ts";
+import { looseMode } from "../core/state/loose_mode.ts";
 import type { ConfigFile } from "./config_file.ts";
 import { CONFIG_FILE } from "./config_name.ts";
 import { EXIT, UsageError } from "./exit_codes.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { isPlainPath, plainDirectory } from "../core/plain_path.ts";
+import { isPlainPath, plainDirectory } from "../core/state/plain_path.ts";
 import type { BareIo } from "../system/bare_io.ts";
 import { variableIn } from "../system/raw_process.ts";
 import { CONFIG_FILE } from "./config_name.ts";

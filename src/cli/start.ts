@@ -1,10 +1,10 @@
 /** The main job, once it is known which program is to be started and how: judge the boot, then become the program. @module */
-import { boot } from "../core/boot.ts";
+import { boot } from "../core/gate/boot.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Ports } from "../core/ports.ts";
 import { type SentinelOptions, subjectOf } from "../core/sentinel_options.ts";
 import { shellWord } from "../core/shell_word.ts";
-import type { BootTicket } from "../core/ticket.ts";
+import type { BootTicket } from "../core/gate/boot_token.ts";
 import { type RunEnd, runGated } from "../run/run.ts";
 import { EXIT } from "./exit_codes.ts";
 import type { Io } from "./io.ts";

@@ -1,5 +1,5 @@
 /** Values of options: what each kind takes, and the check of one value. @module */
-import { MAX_COUNT } from "../core/schemas.ts";
+import { MAX_COUNT } from "../core/state/schemas.ts";
 import { parseDuration } from "../run/duration.ts";
 import { UsageError } from "./exit_codes.ts";
 import type { OptionSpec } from "./option_table.ts";

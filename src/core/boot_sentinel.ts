@@ -3,26 +3,26 @@
  *
  * @module
  */
-import { arm, type ArmOptions } from "./arm.ts";
-import { boot } from "./boot.ts";
-import type { BootOutcome } from "./boot_outcome.ts";
-import { change, PATIENCE_MS } from "./change.ts";
-import { confirm, type Confirmation } from "./confirm.ts";
-import { fail } from "./fail.ts";
-import { type FailedInstall, failInstall } from "./failed_install.ts";
-import { type HealthReport, reportHealthy, reportStopped, reportUnhealthy, type StoppedBoot } from "./health.ts";
-import { readHistory, type SentinelEvent } from "./history.ts";
+import { arm, type ArmOptions } from "./changes/arm.ts";
+import { boot } from "./gate/boot.ts";
+import type { BootOutcome } from "./gate/outcome.ts";
+import { change, PATIENCE_MS } from "./changes/change.ts";
+import { confirm, type Confirmation } from "./changes/confirm.ts";
+import { fail } from "./changes/fail.ts";
+import { type FailedInstall, failInstall } from "./changes/failed_install.ts";
+import { type HealthReport, reportHealthy, reportStopped, reportUnhealthy, type StoppedBoot } from "./changes/reports.ts";
+import { readHistory, type SentinelEvent } from "./state/history.ts";
 import type { Held, Ports } from "./ports.ts";
-import { addToQuarantine, clearFromQuarantine, holds, knownQuarantine, quarantineEntries } from "./quarantine.ts";
-import { type Rollback, rollBackByHand } from "./roll_back.ts";
-import type { QuarantineEntry } from "./schemas.ts";
+import { addToQuarantine, clearFromQuarantine, holds, knownQuarantine, quarantineEntries } from "./state/quarantine.ts";
+import { type Rollback, rollBackByHand } from "./changes/roll_back.ts";
+import type { QuarantineEntry } from "./state/schemas.ts";
 import { DEFAULT_MAX_ATTEMPTS, type SentinelOptions, subjectOf } from "./sentinel_options.ts";
-import { State, type Subject } from "./state.ts";
-import { type BootTicket, openTicket } from "./ticket.ts";
+import { State, type Subject } from "./state/state.ts";
+import { type BootTicket, openTicket } from "./gate/boot_token.ts";
 import { type Status, status } from "./status.ts";
-import { swap, type SwapOptions } from "./swap.ts";
-import { normalVersion } from "./versions.ts";
-import { announceWatcher } from "./watcher.ts";
+import { swap, type SwapOptions } from "./changes/swap.ts";
+import { normalVersion } from "./builds/versions.ts";
+import { announceWatcher } from "./state/watcher.ts";
 
 /**
  * What the gate decided.

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Fs } from "./fs_port.ts";
-import type { SentinelEvent } from "./history.ts";
+import type { SentinelEvent } from "./state/history.ts";
 
 export { type FileInfo, type Fs, FsError, type FsFault } from "./fs_port.ts";
 

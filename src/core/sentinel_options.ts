@@ -1,5 +1,5 @@
 /** What is to be guarded, and how patiently. @module */
-import type { Subject } from "./state.ts";
+import type { Subject } from "./state/state.ts";
 
 /**
  * Boots that an unconfirmed build gets; the next one restores.

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { generations } from "./generations.ts";
-import { checkLastGood } from "./last_good.ts";
-import { inspectLive, liveDigest, liveVersion, speaksOfLive } from "./live_build.ts";
-import { quarantineEntries, readQuarantine } from "./quarantine.ts";
-import type { QuarantineEntry, Watcher } from "./schemas.ts";
-import type { State } from "./state.ts";
-import { readWatcher } from "./watcher.ts";
+import { generations } from "./builds/generations.ts";
+import { checkLastGood } from "./builds/last_good.ts";
+import { inspectLive, liveDigest, liveVersion, speaksOfLive } from "./builds/live.ts";
+import { quarantineEntries, readQuarantine } from "./state/quarantine.ts";
+import type { QuarantineEntry, Watcher } from "./state/schemas.ts";
+import type { State } from "./state/state.ts";
+import { readWatcher } from "./state/watcher.ts";
 
 /**
  * A build that is kept.

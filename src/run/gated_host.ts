@@ -4,10 +4,10 @@
  *
  * @module
  */
-import type { BootOutcome } from "../core/boot_outcome.ts";
+import type { BootOutcome } from "../core/gate/outcome.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Held, Log } from "../core/ports.ts";
-import type { BootTicket } from "../core/ticket.ts";
+import type { BootTicket } from "../core/gate/boot_token.ts";
 import type { ProbeIo } from "../system/probe_io.ts";
 import type { HostControl, HostOptions, Next } from "./host.ts";
 import { pauseBefore } from "./run.ts";

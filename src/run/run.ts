@@ -1,7 +1,7 @@
 /** The main job: judge the boot, then become the service. @module */
-import type { BootOutcome } from "../core/boot_outcome.ts";
+import type { BootOutcome } from "../core/gate/outcome.ts";
 import type { Log } from "../core/ports.ts";
-import type { BootTicket } from "../core/ticket.ts";
+import type { BootTicket } from "../core/gate/boot_token.ts";
 
 /** What {@link runGated} needs. */
 export interface RunParts {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { BootOutcome } from "../core/boot_outcome.ts";
+import type { BootOutcome } from "../core/gate/outcome.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Held, Log } from "../core/ports.ts";
 import type { HostOptions, Launcher, Next, RunningProgram } from "./host.ts";

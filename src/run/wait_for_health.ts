@@ -5,7 +5,7 @@
  * @module
  */
 import type { Log } from "../core/ports.ts";
-import type { BootTicket } from "../core/ticket.ts";
+import type { BootTicket } from "../core/gate/boot_token.ts";
 import type { ProbeIo } from "../system/probe_io.ts";
 import type { Probe, ProbeRound } from "./probes/probe.ts";
 

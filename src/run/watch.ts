@@ -4,10 +4,10 @@
  *
  * @module
  */
-import type { HealthReport } from "../core/health.ts";
+import type { HealthReport } from "../core/changes/reports.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Log } from "../core/ports.ts";
-import type { BootTicket } from "../core/ticket.ts";
+import type { BootTicket } from "../core/gate/boot_token.ts";
 import type { WatchIo } from "../system/watch_io.ts";
 import type { WatchedProcess } from "../system/watched_process.ts";
 import { isReady, isStopAsked } from "./systemd/systemctl.ts";

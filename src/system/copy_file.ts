@@ -1,6 +1,6 @@
 /** Copying a program with all that makes it what it is. @module */
 import process from "./process.ts";
-import { directoryOf } from "../core/paths.ts";
+import { directoryOf } from "../core/state/paths.ts";
 import { FsError } from "../core/ports.ts";
 import { fs } from "./builtin.ts";
 import { FfiUnavailable } from "./ffi.ts";

@@ -1,6 +1,6 @@
 /** Steps that the file verbs share: open files are never left open, half-made ones never left behind. @module */
 import process from "./process.ts";
-import { directoryOf } from "../core/paths.ts";
+import { directoryOf } from "../core/state/paths.ts";
 import { fs } from "./builtin.ts";
 import { calls } from "./fs_calls.ts";
 import { errnoOf } from "./fs_faults.ts";

@@ -1,7 +1,7 @@
 /** Following links to the end, also to an end that is not there yet. @module */
 import { isAbsolute } from "@std/path/is_absolute.js";
 import { join } from "@std/path/join.js";
-import { directoryOf, nameOf } from "../core/paths.ts";
+import { directoryOf, nameOf } from "../core/state/paths.ts";
 import { calls } from "./fs_calls.ts";
 import { errnoOf } from "./fs_faults.ts";
 

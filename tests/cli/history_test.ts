@@ -4,7 +4,7 @@ import { appendFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import { appendEvent, type SentinelEvent } from "../../src/core/history.ts";
+import { appendEvent, type SentinelEvent } from "../../src/core/state/history.ts";
 import { timeline } from "../../src/cli/timeline.ts";
 import { painter } from "../../src/cli/words.ts";
 import { nodeFs } from "../../src/system/node_fs.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import type { SentinelEvent } from "../../src/core/history.ts";
+import type { SentinelEvent } from "../../src/core/state/history.ts";
 import { processFacts } from "../../src/system/process_facts.ts";
 import { onPosix } from "../helpers/scripts.ts";
 import { atSite, BAD, GOOD } from "../helpers/command_line.ts";

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { courseOf } from "../../src/cli/page/course.ts";
-import type { EventKind, SentinelEvent } from "../../src/core/history.ts";
+import type { EventKind, SentinelEvent } from "../../src/core/state/history.ts";
 import { type BrowserPage, inBrowser, noBrowser } from "../helpers/browser.ts";
 import { atSite, BAD, type Site } from "../helpers/command_line.ts";
 

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { allCommands, COMMANDS } from "../../src/cli/commands.ts";
 import { EXIT } from "../../src/cli/exit_codes.ts";
 import { environmentOptions, envName, type OptionName, optionNames, specOf } from "../../src/cli/options.ts";
-import { statePaths } from "../../src/core/paths.ts";
+import { statePaths } from "../../src/core/state/paths.ts";
 import { parseDuration, showDuration } from "../../src/run/duration.ts";
 import { outboxPath } from "../../src/run/events/outbox.ts";
 import { PROBE_KINDS } from "../../src/run/probes/parse_probe.ts";

@@ -7,8 +7,8 @@ import { FsError, type FsFault } from "../../src/core/ports.ts";
 import { killStates } from "../../src/system/crash_states.ts";
 import { type Fault, faultFs } from "../../src/system/fault_fs.ts";
 import type { MemoryFs } from "../../src/system/memory_fs.ts";
-import { MACHINES, type Transaction, TRANSACTIONS } from "./transactions.ts";
-import { DATA, EXE, sentinelOver, versionAt } from "./world.ts";
+import { MACHINES, type Transaction, TRANSACTIONS } from "../support/disk/transactions.ts";
+import { DATA, EXE, sentinelOver, versionAt } from "../support/disk/world.ts";
 
 const CODES: FsFault[] = ["noSpace", "readOnly", "denied", "busy", "other", "crossDevice", "unsupported"];
 

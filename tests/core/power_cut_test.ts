@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { crashStates, killStates, type LeftState } from "../../src/system/crash_states.ts";
 import type { MemoryFs } from "../../src/system/memory_fs.ts";
-import { MACHINES, type Machines, type Transaction, TRANSACTIONS } from "./transactions.ts";
-import { build, confirmedMachine, EXE, freshMachine, sentinelOver, versionAt } from "./world.ts";
+import { MACHINES, type Machines, type Transaction, TRANSACTIONS } from "../support/disk/transactions.ts";
+import { build, confirmedMachine, EXE, freshMachine, sentinelOver, versionAt } from "../support/disk/world.ts";
 
 const LAST_GOOD = `${EXE}.last-good`;
 

@@ -8,7 +8,7 @@ import { FsError, type FsFault } from "../../src/core/ports.ts";
 import { crashStates, killStates } from "../../src/system/crash_states.ts";
 import { type Fault, faultFs } from "../../src/system/fault_fs.ts";
 import type { MemoryFs } from "../../src/system/memory_fs.ts";
-import { build, confirmedMachine, DATA, DOWNLOAD, EXE, freshMachine, sentinelOver } from "./world.ts";
+import { build, confirmedMachine, DATA, DOWNLOAD, EXE, freshMachine, sentinelOver } from "../support/disk/world.ts";
 
 type Op =
   | { kind: "boot" | "crashLoop" | "confirm" | "fail" | "rollback" | "loseLastGood" | "damageLastGood" | "clear" }

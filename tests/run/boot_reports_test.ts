@@ -4,8 +4,8 @@ import { chmodSync, copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { BootSentinel } from "../../mod.ts";
-import type { BootOutcome } from "../../src/core/boot_outcome.ts";
-import type { BootTicket } from "../../src/core/ticket.ts";
+import type { BootOutcome } from "../../src/core/gate/outcome.ts";
+import type { BootTicket } from "../../src/core/gate/boot_token.ts";
 import { inTempDir } from "../helpers/temp.ts";
 
 interface Machine {

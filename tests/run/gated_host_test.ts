@@ -1,8 +1,8 @@
 /** The gate before each start of a hosted program, and the watch over each boot: without Windows. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { BootOutcome } from "../../src/core/boot_outcome.ts";
-import type { BootTicket } from "../../src/core/ticket.ts";
+import type { BootOutcome } from "../../src/core/gate/outcome.ts";
+import type { BootTicket } from "../../src/core/gate/boot_token.ts";
 import { gatedHost, type GatedParts, type HostedSentinel } from "../../src/run/gated_host.ts";
 import { type Host, hostProgram } from "../../src/run/host.ts";
 import type { Probe } from "../../src/run/probes/probe.ts";

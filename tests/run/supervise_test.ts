@@ -7,7 +7,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { describe, it } from "node:test";
 import { BootSentinel } from "../../mod.ts";
-import type { BootOutcome } from "../../src/core/boot_outcome.ts";
+import type { BootOutcome } from "../../src/core/gate/outcome.ts";
 import { hostProgram } from "../../src/run/host.ts";
 import { parseProbe } from "../../src/run/probes/parse_probe.ts";
 import { supervise, type Supervision } from "../../src/run/supervise.ts";

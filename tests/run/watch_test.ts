@@ -1,8 +1,8 @@
 /** The watcher, with a machine of the test's own. @module */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { HealthReport } from "../../src/core/health.ts";
-import type { BootTicket } from "../../src/core/ticket.ts";
+import type { HealthReport } from "../../src/core/changes/reports.ts";
+import type { BootTicket } from "../../src/core/gate/boot_token.ts";
 import { parseProbe } from "../../src/run/probes/parse_probe.ts";
 import { type Watch, watchService } from "../../src/run/watch.ts";
 import { machineProbeIo } from "../../src/system/probe_io.ts";

@@ -1,9 +1,9 @@
 /** `confirm`: the live build is good. @module */
-import type { Confirmation } from "../../core/confirm.ts";
+import type { Confirmation } from "../../core/changes/confirm.ts";
 import type { SentinelCore } from "../../core/boot_sentinel.ts";
 import { SentinelError } from "../../core/errors.ts";
-import type { HealthReport } from "../../core/health.ts";
-import type { BootTicket } from "../../core/ticket.ts";
+import type { HealthReport } from "../../core/changes/reports.ts";
+import type { BootTicket } from "../../core/gate/boot_token.ts";
 import { beginProbes, waitForHealth } from "../../run/wait_for_health.ts";
 import { healthWatch, showReport } from "../../run/watch.ts";
 import type { WatchIo } from "../../system/watch_io.ts";

@@ -2,7 +2,7 @@
 import type { ExaminedUnit } from "../../run/systemd/read_facts.ts";
 import type { Finding, Runner } from "../../run/doctor/check.ts";
 import { shellWord } from "../../core/shell_word.ts";
-import { resolveOrSelf } from "../../core/state.ts";
+import { resolveOrSelf } from "../../core/state/state.ts";
 import { examine } from "../../run/doctor/doctor.ts";
 import { writersAt } from "../../system/access.ts";
 import { ffiFault } from "../../system/ffi_fault.ts";

@@ -1,6 +1,6 @@
 /** `run`: the main job. @module */
-import { boot } from "../../core/boot.ts";
-import type { BootOutcome } from "../../core/boot_outcome.ts";
+import { boot } from "../../core/gate/boot.ts";
+import type { BootOutcome } from "../../core/gate/outcome.ts";
 import { subjectOf } from "../../core/sentinel_options.ts";
 import { type Command, type Context, guarded } from "../command.ts";
 import { EXIT, UsageError } from "../exit_codes.ts";

@@ -1,6 +1,6 @@
 /** `swap`: put an update in place. @module */
 import { resolve } from "@std/path/resolve.js";
-import type { SwapOptions } from "../../core/swap.ts";
+import type { SwapOptions } from "../../core/changes/swap.ts";
 import { answer, type Command, type Context, exeOf, pathArgument, positional } from "../command.ts";
 import { beforeChange } from "../before_change.ts";
 import { EXIT, UsageError } from "../exit_codes.ts";

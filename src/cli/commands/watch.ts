@@ -1,6 +1,6 @@
 /** `watch`: this program beside the service, while a build is on probation. Called by `run`. @module */
 import type { Log } from "../../core/ports.ts";
-import type { BootTicket } from "../../core/ticket.ts";
+import type { BootTicket } from "../../core/gate/boot_token.ts";
 import { deadlineOf } from "../../run/wait_for_health.ts";
 import { watchService } from "../../run/watch.ts";
 import type { WatchedProcess } from "../../system/watched_process.ts";

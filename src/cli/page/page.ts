@@ -1,5 +1,5 @@
 /** The status as one page that needs nothing else: no network, no scripts. @module */
-import type { SentinelEvent } from "../../core/history.ts";
+import type { SentinelEvent } from "../../core/state/history.ts";
 import type { KeptBuild, Status } from "../../core/status.ts";
 import { VERSION } from "../../core/version.ts";
 import { gauge, meaningOf } from "../status_view.ts";

@@ -1,7 +1,7 @@
 /** Are the builds what they should be: the live one, last-good, and those that are held? @module */
-import { lastGoodPath } from "../../core/paths.ts";
+import { lastGoodPath } from "../../core/state/paths.ts";
 import { shellWord } from "../../core/shell_word.ts";
-import { resolveOrSelf } from "../../core/state.ts";
+import { resolveOrSelf } from "../../core/state/state.ts";
 import { bad, type Check, good, note, type Patient } from "./check.ts";
 
 /** The program can be started. */

@@ -1,5 +1,5 @@
 /** What the doctor's checks are given and what they find. @module */
-import type { SentinelEvent } from "../../core/history.ts";
+import type { SentinelEvent } from "../../core/state/history.ts";
 import type { Ports } from "../../core/ports.ts";
 import type { Status } from "../../core/status.ts";
 import type { WritersAt } from "../../system/access.ts";

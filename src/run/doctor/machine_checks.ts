@@ -1,7 +1,7 @@
 /** Do the surroundings let the gate work? @module */
 import type { Fs } from "../../core/ports.ts";
 import { shellWord } from "../../core/shell_word.ts";
-import { looseMode } from "../../core/loose_mode.ts";
+import { looseMode } from "../../core/state/loose_mode.ts";
 import { takesOver } from "../takeover.ts";
 import { bad, type Check, good, note } from "./check.ts";
 

@@ -2,10 +2,10 @@
 import { dirname } from "@std/path/dirname.js";
 import { join } from "@std/path/join.js";
 import { messageOf } from "../../core/errors.ts";
-import { lastGoodPath, statePaths } from "../../core/paths.ts";
+import { lastGoodPath, statePaths } from "../../core/state/paths.ts";
 import { FsError, type Host } from "../../core/ports.ts";
 import { shellWord } from "../../core/shell_word.ts";
-import { resolveOrSelf } from "../../core/state.ts";
+import { resolveOrSelf } from "../../core/state/state.ts";
 import { mendAccess, writableBy, writersOf } from "../../system/access.ts";
 import { quotePath } from "../systemd/quote.ts";
 import { looseModeAt } from "./machine_checks.ts";

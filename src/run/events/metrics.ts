@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { EVENT_KINDS, type EventKind } from "../../core/history.ts";
+import { EVENT_KINDS, type EventKind } from "../../core/state/history.ts";
 import type { Fs } from "../../core/ports.ts";
 import type { Status } from "../../core/status.ts";
 import { VERSION } from "../../core/version.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { messageOf } from "../../core/errors.ts";
-import type { SentinelEvent } from "../../core/history.ts";
+import type { SentinelEvent } from "../../core/state/history.ts";
 import type { Lock, Place, Ports } from "../../core/ports.ts";
 
 /** An event, and the program that it is about. */

@@ -1,0 +1,43 @@
+/**
+ * Failing: whoever knows that the live build is bad says so, and the next boot rolls back.
+ *
+ * @module
+ */
+import { expectBuild } from "./arm.ts";
+import { SentinelError } from "../errors.ts";
+import { compareWithLastGood, inspectLive, liveDigest, liveVersion, speaksOfLive } from "../builds/live.ts";
+import type { State } from "../state/state.ts";
+
+/**
+ * Marks the live build as bad; returns its version.
+ *
+ * @throws {SentinelError} `nothing`: the live build is confirmed, or none is on probation.
+ */
+export function fail(state: State, reason: string): string {
+  const live = inspectLive(state);
+  const digest = () => liveDigest(state, live);
+  const onProbation = state.sentinel !== undefined && speaksOfLive(state, state.sentinel, digest);
+  const standing = compareWithLastGood(state, digest);
+  if (standing === "lastGood" || (!onProbation && standing === "unknown")) {
+    throw new SentinelError(
+      "nothing",
+      `Cannot fail ${liveVersion(state, digest())}: it is not on probation; nothing changed; ` +
+        "to go back to an older build: boot-sentinel rollback --to VERSION",
+    );
+  }
+  if (!onProbation) {
+    const bytes = digest();
+    const previous = state.record.lastGood?.digest;
+    expectBuild(state, liveVersion(state, bytes), {
+      ...(bytes === undefined ? {} : { digest: bytes }),
+      ...(previous === undefined ? {} : { previous }),
+    });
+  }
+  const sentinel = state.sentinel;
+  if (sentinel === undefined) {
+    throw new SentinelError("nothing", "Cannot fail the build: its sentinel vanished; try again");
+  }
+  state.writeSentinel({ ...sentinel, failed: reason });
+  state.event({ event: "failed", version: sentinel.version, reason });
+  return sentinel.version;
+}

@@ -1,0 +1,51 @@
+/**
+ * Updates that cannot even be installed: counted, so that an updater does not try the same one for ever.
+ *
+ * @module
+ */
+import { addToQuarantine } from "../state/quarantine.ts";
+import type { State } from "../state/state.ts";
+import { normalVersion, sameVersion } from "../builds/versions.ts";
+
+/**
+ * What became of an update that could not be installed.
+ *
+ * @example An update whose download never verifies
+ * ```ts
+ * import { BootSentinel, type FailedInstall } from "@boot-sentinel/boot-sentinel";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app" }, memoryPorts(memoryFs()));
+ * const failed: FailedInstall = sentinel.failInstall("2.0.0", "its checksum is wrong", 2);
+ * assertEquals(failed, { version: "2.0.0", failures: 1, held: false });
+ * assertEquals(sentinel.failInstall("2.0.0", "its checksum is wrong", 2).held, true);
+ * ```
+ */
+export interface FailedInstall {
+  /** In its normal form. */
+  readonly version: string;
+  /** How often in a row. */
+  readonly failures: number;
+  /** That was once too often: it is quarantined. */
+  readonly held: boolean;
+}
+
+/** Counts a failed installation of `version`; the `most`th in a row quarantines it. Another version starts anew. */
+export function failInstall(state: State, version: string, reason: string, most: number): FailedInstall {
+  const { failedInstall } = state.record;
+  const before = failedInstall !== undefined && sameVersion(failedInstall.version, version)
+    ? failedInstall.failures
+    : 0;
+  const failed = { version: normalVersion(version), failures: before + 1 };
+  const held = failed.failures >= most;
+  if (held) {
+    const why = `could not be installed: ${reason}`;
+    addToQuarantine(state, { version: failed.version, reason: why, attempts: failed.failures, time: state.now() });
+  }
+  const { failedInstall: _, ...record } = state.record;
+  state.writeRecord(held ? record : { ...record, failedInstall: failed });
+  state.event({ event: "failed", version: failed.version, attempts: failed.failures, maxAttempts: most, reason });
+  if (held) state.event({ event: "quarantined", version: failed.version, reason });
+  return { ...failed, held };
+}

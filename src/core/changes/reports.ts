@@ -1,0 +1,142 @@
+/**
+ * What a watcher reports on a boot: healthy, not healthy, or ended because somebody asked for it. A report names its
+ * boot; one that comes too late, when another build or boot has taken its place, changes nothing.
+ *
+ * @module
+ */
+import { confirm, type Confirmation } from "./confirm.ts";
+import { sharesLastGood, unshareLastGood } from "../builds/last_good.ts";
+import { liftDoubtful } from "../state/quarantine.ts";
+import type { BootCount } from "../state/schemas.ts";
+import type { State } from "../state/state.ts";
+import type { BootTicket } from "../gate/boot_token.ts";
+
+/**
+ * What a report of health came to.
+ *
+ * @example A watcher has found the update healthy
+ * ```ts
+ * import { BootSentinel, type HealthReport } from "@boot-sentinel/boot-sentinel";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import { assert, assertEquals } from "@std/assert";
+ *
+ * const fs = memoryFs();
+ * fs.put("/app", "#!1.0.0", 0o755);
+ * fs.put("/update", "#!2.0.0", 0o755);
+ * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app", watched: true }, memoryPorts(fs));
+ *
+ * sentinel.swap("/update", "2.0.0");
+ * sentinel.boot();
+ * const ticket = sentinel.openTicket();
+ * assert(ticket !== undefined);
+ * const report: HealthReport = sentinel.reportHealthy(ticket);
+ * assertEquals(report.kind, "promoted");
+ * ```
+ */
+export type HealthReport =
+  | Confirmation
+  /** A build that was put back is sound. `freed`: builds that are no longer held on its account. */
+  | { readonly kind: "restored"; readonly version: string; readonly freed: readonly string[] }
+  /** Another boot or build has taken the place of the watched one: nothing was changed. */
+  | { readonly kind: "superseded"; readonly version: string };
+
+/**
+ * Which boot has ended.
+ *
+ * @example A stop that was asked for costs no attempt
+ * ```ts
+ * import { BootSentinel, type StoppedBoot } from "@boot-sentinel/boot-sentinel";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const fs = memoryFs();
+ * fs.put("/app", "#!1.0.0", 0o755);
+ * fs.put("/update", "#!2.0.0", 0o755);
+ * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app", watched: true }, memoryPorts(fs));
+ *
+ * sentinel.swap("/update", "2.0.0");
+ * sentinel.boot();
+ * const which: StoppedBoot = { ticket: sentinel.openTicket() };
+ * assertEquals(sentinel.reportStopped("systemctl stop", which), true);
+ * assertEquals(sentinel.status().pending?.attempts, 0);
+ * ```
+ */
+export interface StoppedBoot {
+  /** The watcher's ticket. */
+  readonly ticket?: BootTicket | undefined;
+  /** The service manager's name for the start. */
+  readonly invocation?: string | undefined;
+}
+
+/** The watched boot was found healthy. */
+export function reportHealthy(state: State, ticket: BootTicket): HealthReport {
+  if (!isCurrent(state, ticket)) return { kind: "superseded", version: state.sentinel?.version ?? "another build" };
+  const { rolledBack } = state.record;
+  if (ticket.kind !== "restored" || rolledBack === undefined) return confirm(state);
+  const freed = liftDoubtful(state);
+  const { attempts: _, environment: __, ...rest } = rolledBack;
+  state.writeRecord({ ...state.record, rolledBack: { ...rest, healthy: state.now() } });
+  state.event({ event: "healthy", version: rolledBack.to });
+  if (sharesLastGood(state)) unshareLastGood(state, { whatever: true });
+  return { kind: "restored", version: rolledBack.to, freed };
+}
+
+/** The watched boot was not healthy at its deadline. False: it is not the current one any more. */
+export function reportUnhealthy(state: State, ticket: BootTicket, reason: string): boolean {
+  if (!isCurrent(state, ticket)) return false;
+  const { sentinel, record } = state;
+  if (ticket.kind === "probation" && sentinel !== undefined) {
+    state.writeSentinel({ ...sentinel, failedBoot: ticket.boot });
+  } else if (ticket.kind === "restored" && record.rolledBack !== undefined) {
+    state.writeRecord({ ...record, rolledBack: { ...record.rolledBack, failedBoot: ticket.boot } });
+  }
+  const version = sentinel?.version ?? record.rolledBack?.to;
+  state.event({ event: "unhealthy", version, reason });
+  return true;
+}
+
+/** The end of a boot was asked for: its attempt is given back, once. */
+export function reportStopped(state: State, reason: string, which: StoppedBoot): boolean {
+  if (which.ticket !== undefined && !isCurrent(state, which.ticket)) return false;
+  const { sentinel, record } = state;
+  const { rolledBack } = record;
+  const stop = { time: state.now(), bootId: state.ports.clock.bootId(), reason };
+  if (sentinel !== undefined) {
+    if (!isRefundable(sentinel, which) || sentinel.failed !== undefined) return false;
+    const attempts = Math.max(0, sentinel.attempts - 1);
+    state.writeSentinel({ ...sentinel, attempts, refunded: sentinel.boot, stop });
+    state.event({ event: "stopped", version: sentinel.version, attempts, reason });
+    return true;
+  }
+  if (rolledBack === undefined || rolledBack.healthy !== undefined || !isRefundable(rolledBack, which)) return false;
+  const attempts = Math.max(0, (rolledBack.attempts ?? 0) - 1);
+  state.writeRecord({ ...record, rolledBack: { ...rolledBack, attempts, refunded: rolledBack.boot, stop } });
+  state.event({ event: "stopped", version: rolledBack.to, attempts, reason });
+  return true;
+}
+
+function isRefundable(count: BootCount, which: StoppedBoot): boolean {
+  if (count.boot === undefined || count.refunded === count.boot || count.failedBoot === count.boot) return false;
+  const { invocation } = which;
+  return invocation === undefined || count.invocation === undefined || count.invocation === invocation;
+}
+
+function isCurrent(state: State, ticket: BootTicket): boolean {
+  const { sentinel, record } = state;
+  switch (ticket.kind) {
+    case "probation":
+      return sentinel?.boot === ticket.boot && sentinel.arming === ticket.arming;
+    case "restored":
+      return sentinel === undefined && record.rolledBack?.boot === ticket.boot;
+    case "first":
+      return sentinel === undefined && record.lastGood === undefined && liveStamp(state) === ticket.stamp;
+  }
+}
+
+function liveStamp(state: State): string | undefined {
+  try {
+    return state.ports.fs.info(state.exe).stamp;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * The ticket of a boot: what somebody needs who watches the program and reports on this very boot later.
+ *
+ * @module
+ */
+import type { BootCount } from "../state/schemas.ts";
+import type { State } from "../state/state.ts";
+
+/**
+ * Which boot is watched. It is handed to another process, so it is plain data.
+ *
+ * @example Hand it to another process
+ * ```ts
+ * import { BootSentinel, type BootTicket } from "@boot-sentinel/boot-sentinel";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const fs = memoryFs();
+ * fs.put("/app", "#!1.0.0", 0o755);
+ * fs.put("/update", "#!2.0.0", 0o755);
+ * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app", watched: true }, memoryPorts(fs));
+ *
+ * sentinel.swap("/update", "2.0.0");
+ * const outcome = sentinel.boot();
+ * const handed = JSON.stringify(outcome.ticket);
+ * const ticket: BootTicket = JSON.parse(handed);
+ * assertEquals(sentinel.reportUnhealthy(ticket, "no answer in 5 min"), true);
+ * ```
+ */
+export interface BootTicket {
+  /** An update on probation, a build that was put back, or the first build, which has no last-good beside it yet. */
+  readonly kind: "probation" | "restored" | "first";
+  /** The boot's number. */
+  readonly boot: number;
+  /** The arming that the build came with. */
+  readonly arming?: number | undefined;
+  /** The program's file at this boot. */
+  readonly stamp?: string | undefined;
+  /** Ending the program would help nobody: there is nothing to put back, or that fails as well. */
+  readonly lenient: boolean;
+}
+
+/** The number of the boot that is counted now. */
+export function nextBoot(before: BootCount | undefined): number {
+  return (before?.boot ?? 0) + 1;
+}
+
+/** The ticket of a build on probation; none when its count could not be written. */
+export function ticketOf(state: State, lenient: boolean): { ticket?: BootTicket } {
+  const { sentinel } = state;
+  if (state.subject.watched !== true || sentinel?.boot === undefined) return {};
+  return { ticket: { kind: "probation", boot: sentinel.boot, arming: sentinel.arming, lenient } };
+}
+
+/** The ticket of the boot that is under way, for somebody who did not see it begin; none when nothing is pending. */
+export function openTicket({ sentinel, record }: State): BootTicket | undefined {
+  if (sentinel?.boot !== undefined) {
+    return { kind: "probation", boot: sentinel.boot, arming: sentinel.arming, lenient: false };
+  }
+  const { rolledBack } = record;
+  if (rolledBack?.boot === undefined || rolledBack.healthy !== undefined) return undefined;
+  return { kind: "restored", boot: rolledBack.boot, lenient: false };
+}
+
+/** The ticket of a program that has no last-good yet. */
+export function firstTicket(state: State): { ticket?: BootTicket } {
+  if (state.subject.watched !== true) return {};
+  try {
+    const { stamp } = state.ports.fs.info(state.exe);
+    return { ticket: { kind: "first", boot: 0, stamp, lenient: true } };
+  } catch {
+    return {}; // what cannot be looked at cannot be kept
+  }
+}

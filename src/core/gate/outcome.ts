@@ -1,0 +1,47 @@
+/** What a boot comes to. @module */
+import type { RestoreReason } from "./judge.ts";
+import type { BootTicket } from "./boot_token.ts";
+
+/**
+ * What the gate came to.
+ *
+ * @example Tell what happened
+ * ```ts
+ * import { type BootOutcome, BootSentinel } from "@boot-sentinel/boot-sentinel";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const fs = memoryFs();
+ * fs.put("/app", "#!1.0.0", 0o755);
+ * fs.put("/update", "#!2.0.0", 0o755);
+ * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app" }, memoryPorts(fs));
+ *
+ * const outcome: BootOutcome = sentinel.boot();
+ * const text = outcome.kind === "rolledBack" ? `${outcome.to} is back: ${outcome.reason}` : outcome.state;
+ * assertEquals(text, "steady");
+ * ```
+ */
+export type BootOutcome =
+  /** Start the program. */
+  | {
+    readonly kind: "proceed";
+    /**
+     * `restored`: put back earlier and not found healthy since. `environment`: restored, and failing as the other did.
+     * Both only for a watched program.
+     */
+    readonly state: "steady" | "probation" | "degraded" | "restored" | "environment";
+    /** The build on probation, or the one that should go and cannot. */
+    readonly version?: string | undefined;
+    readonly attempts: number;
+    /** Somebody should watch this boot and report on it. */
+    readonly ticket?: BootTicket | undefined;
+  }
+  /** Another program is at the path now: start that. */
+  | {
+    readonly kind: "rolledBack";
+    readonly from: string;
+    readonly to: string;
+    readonly reason: RestoreReason;
+    /** Somebody should watch the restored build and report on it. */
+    readonly ticket?: BootTicket | undefined;
+  };

@@ -1,0 +1,78 @@
+/**
+ * The restored build's own probation: what was put back must prove itself, too. When it fails as the update did, the
+ * environment is at fault, and the update's quarantine is doubtful.
+ *
+ * @module
+ */
+import type { BootOutcome } from "./outcome.ts";
+import { messageOf } from "../errors.ts";
+import { doubtQuarantine } from "../state/quarantine.ts";
+import { MAX_COUNT } from "../state/schemas.ts";
+import type { State } from "../state/state.ts";
+import { isUnprovenRestore } from "./steady.ts";
+import { type BootTicket, nextBoot } from "./boot_token.ts";
+
+/** Counts a later boot of a restored build; `undefined` when the live build is no such one. */
+export function countRestored(
+  state: State,
+  digest: () => string | undefined,
+  maxAttempts: number,
+): BootOutcome | undefined {
+  const { lastGood } = state.record;
+  if (state.subject.watched !== true || !isUnprovenRestore(state.record)) return undefined;
+  if (lastGood === undefined || digest() !== lastGood.digest) return undefined;
+  const attempts = Math.min((state.record.rolledBack?.attempts ?? 0) + 1, MAX_COUNT);
+  const environment = attempts > maxAttempts;
+  if (!writeCount(state, attempts, environment)) return undefined;
+  const { rolledBack } = state.record;
+  const version = lastGood.version;
+  if (environment) blameEnvironment(state, attempts);
+  else state.ports.log("info", `${version} was put back: attempt ${attempts} of ${maxAttempts} to be healthy again`);
+  return {
+    kind: "proceed",
+    state: environment ? "environment" : "restored",
+    version,
+    attempts,
+    ticket: { kind: "restored", boot: rolledBack?.boot ?? 0, lenient: environment },
+  };
+}
+
+/** The first boot of a restored build is the one that put it back. */
+export function restoredTicket(state: State): { ticket?: BootTicket } {
+  if (state.subject.watched !== true || state.record.rolledBack === undefined || !writeCount(state, 1, false)) {
+    return {};
+  }
+  return { ticket: { kind: "restored", boot: state.record.rolledBack.boot ?? 0, lenient: false } };
+}
+
+function writeCount(state: State, attempts: number, environment: boolean): boolean {
+  const { rolledBack } = state.record;
+  if (rolledBack === undefined) return false;
+  try {
+    const { invocation } = state.subject;
+    const boot = nextBoot(rolledBack);
+    state.writeRecord({ ...state.record, rolledBack: { ...rolledBack, attempts, boot, environment, invocation } });
+    return true;
+  } catch (error) {
+    state.ports.log("warn", `The restored build's boot cannot be counted: ${messageOf(error)}; the boot goes on`);
+    return false;
+  }
+}
+
+function blameEnvironment(state: State, attempts: number): void {
+  const { rolledBack } = state.record;
+  if (rolledBack === undefined) return;
+  const { from, to, digest } = rolledBack;
+  state.ports.log(
+    "error",
+    `${to} was put back and is not healthy either, after ${attempts - 1} boots: the environment is likelier at fault ` +
+      `than ${from}, whose quarantine is doubtful until the next success; ${to} is started, later each time`,
+  );
+  try {
+    if (doubtQuarantine(state, from, digest)) {
+      state.event({ event: "environment", version: from, other: to, attempts });
+    }
+  } catch (error) {
+    state.ports.log("warn", `The quarantine of ${from} cannot be marked doubtful: ${messageOf(error)}`);
+  }
+}

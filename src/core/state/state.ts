@@ -1,0 +1,270 @@
+/**
+ * The state of one guarded program as it is on disk now. Made anew for every operation: other processes change it.
+ *
+ * @module
+ */
+import { join } from "@std/path/join.js";
+import { messageOf, SentinelError } from "../errors.ts";
+import { appendEvent, type SentinelEvent } from "./history.ts";
+import { directoryOf, lastGoodPath, nameOf, rollbackBakPath, type StatePaths, statePaths } from "./paths.ts";
+import { FsError, type Held, type Ports } from "../ports.ts";
+import {
+  type BuildRecord,
+  type Quarantine,
+  quarantineShape,
+  recordShape,
+  type Sentinel,
+  sentinelShape,
+  type Snapshot,
+} from "./schemas.ts";
+import { readState, removeState, setAside, type StateRead, writeState } from "./state_files.ts";
+import { SCHEMA } from "./state_names.ts";
+
+/** Which program is guarded, and how its builds are told apart. */
+export interface Subject {
+  readonly exe: string;
+  readonly dataDir: string;
+  /** What the program says of itself; without it builds are known by their bytes alone. */
+  readonly version?: string | undefined;
+  /** Bytes that differ from the confirmed ones are an update, whether or not anybody armed it. */
+  readonly watchBytes: boolean;
+  /** Older proven builds that are kept. */
+  readonly keep: number;
+  /** Somebody waits for the program's health and reports it: a restored build and a first one are on probation, too. */
+  readonly watched?: boolean | undefined;
+  /** The service manager's name for this start of the service. */
+  readonly invocation?: string | undefined;
+}
+
+/** The state of one guarded program. */
+export class State {
+  readonly paths: StatePaths;
+  /** The program's file, links followed. */
+  readonly exe: string;
+  readonly rollbackBak: string;
+  /** The content of `.boot-sentinel.json`. */
+  sentinelRead: StateRead<Sentinel>;
+  /** The content of `.boot-record.json`; empty when there is none that can be read. */
+  record: BuildRecord;
+  #recordRead: StateRead<BuildRecord>;
+  readonly #foreign: string | undefined;
+
+  constructor(readonly ports: Ports, readonly subject: Subject) {
+    this.paths = statePaths(subject.dataDir);
+    this.exe = resolveOrSelf(ports, subject.exe);
+    this.rollbackBak = rollbackBakPath(this.exe);
+    this.sentinelRead = readState(ports.fs, this.paths.sentinel, sentinelShape);
+    this.#recordRead = readState(ports.fs, this.paths.record, recordShape);
+    this.record = this.#recordRead.kind === "value" ? this.#recordRead.value : {};
+    this.#foreign = this.#foreignProgram();
+    if (this.#foreign === undefined) return;
+    this.sentinelRead = this.#recordRead = { kind: "untouchable", why: this.#foreign };
+    this.record = {};
+  }
+
+  /**
+   * Why this directory's state is not ours: two programs in one folder, and nobody gave either a data directory. Put
+   * back for the other, the one's last-good would be a wrong program. A link is not asked: it leads to many names.
+   */
+  #foreignProgram(): string | undefined {
+    const { ports, subject, record: { exe: other } } = this;
+    if (other === undefined || nameOf(other) === nameOf(subject.exe)) return undefined;
+    if (nameOf(this.exe) !== nameOf(subject.exe)) return undefined;
+    if (!this.has(other) || resolveOrSelf(ports, other) === this.exe) return undefined;
+    return `it is about another program, ${other}; give ${subject.exe} a data directory of its own: --data-dir DIR`;
+  }
+
+  /** The pending swap, if there is one that can be read. */
+  get sentinel(): Sentinel | undefined {
+    return this.sentinelRead.kind === "value" ? this.sentinelRead.value : undefined;
+  }
+
+  /**
+   * Where last-good is: beside the program, unless the program is a link that has been pointed elsewhere since. Then
+   * what lies beside it is of an older time, if anything does, and the record knows better.
+   */
+  get lastGood(): string {
+    const beside = lastGoodPath(this.exe);
+    const recorded = this.record.lastGood;
+    if (recorded === undefined || recorded.path === beside || !this.has(recorded.path)) return beside;
+    // Beside a moved or copied program lies a last-good that was moved or copied with it.
+    return this.#holds(beside, recorded) ? beside : recorded.path;
+  }
+
+  #holds(path: string, { size, digest }: Snapshot): boolean {
+    try {
+      return this.ports.fs.info(path).size === size && this.ports.fs.digest(path) === digest;
+    } catch {
+      return false;
+    }
+  }
+
+  /** The time for records, ISO 8601. */
+  now(): string {
+    return new Date(this.ports.clock.now()).toISOString();
+  }
+
+  /** True when something stands at the path. */
+  has(path: string): boolean {
+    return stands(this.ports, path);
+  }
+
+  /** Writes the sentinel durably. */
+  writeSentinel(sentinel: Sentinel): void {
+    this.#refuseUntouchable(this.sentinelRead, this.paths.sentinel);
+    this.#prepareDirectory();
+    writeState(this.ports.fs, this.paths.sentinel, sentinel);
+    this.sentinelRead = { kind: "value", value: sentinel };
+  }
+
+  /** Removes the sentinel durably. */
+  clearSentinel(): void {
+    if (this.sentinelRead.kind === "absent") return;
+    this.#refuseUntouchable(this.sentinelRead, this.paths.sentinel);
+    removeState(this.ports.fs, this.paths.sentinel);
+    this.sentinelRead = { kind: "absent" };
+  }
+
+  /** Writes the record durably. */
+  writeRecord(record: BuildRecord): void {
+    this.#refuseUntouchable(this.#recordRead, this.paths.record);
+    this.#prepareDirectory();
+    writeState(this.ports.fs, this.paths.record, { schema: SCHEMA, ...record, exe: this.subject.exe });
+    this.record = record;
+  }
+
+  /** The content of `.boot-quarantine.json`. */
+  readQuarantine(): StateRead<Quarantine> {
+    if (this.#foreign !== undefined) return { kind: "untouchable", why: this.#foreign };
+    return readState(this.ports.fs, this.paths.quarantine, quarantineShape);
+  }
+
+  /** Writes the quarantine durably; what is no quarantine file is set aside first. */
+  writeQuarantine(before: StateRead<Quarantine>, quarantine: Quarantine): void {
+    this.#refuseUntouchable(before, this.paths.quarantine);
+    if (before.kind === "corrupt") this.setAside(this.paths.quarantine, before.why);
+    this.#prepareDirectory();
+    writeState(this.ports.fs, this.paths.quarantine, { schema: SCHEMA, ...quarantine });
+  }
+
+  /** Moves files that are no state out of the way, so that the next reader is not misled. Never throws. */
+  setCorruptAside(): void {
+    if (this.#foreign !== undefined) return this.ports.log("warn", this.#foreignProblem(this.#foreign));
+    if (this.sentinelRead.kind === "corrupt") {
+      if (this.setAside(this.paths.sentinel, this.sentinelRead.why)) this.sentinelRead = { kind: "absent" };
+    } else if (this.sentinelRead.kind === "untouchable") {
+      this.ports.log("warn", `Cannot use ${this.paths.sentinel}: ${this.sentinelRead.why}; it is left as it is`);
+    }
+    if (this.#recordRead.kind === "corrupt") {
+      if (this.setAside(this.paths.record, this.#recordRead.why)) this.#recordRead = { kind: "absent" };
+    } else if (this.#recordRead.kind === "untouchable") {
+      this.ports.log("warn", `Cannot use ${this.paths.record}: ${this.#recordRead.why}; it is left as it is`);
+    }
+  }
+
+  /** Why no state can be kept, or `undefined`: a file of a newer program is left to it. */
+  get untouchable(): string | undefined {
+    return this.sentinelRead.kind === "untouchable" ? this.sentinelRead.why : undefined;
+  }
+
+  /** What is wrong with the state files, for people. */
+  fileProblems(): string[] {
+    if (this.#foreign !== undefined) return [this.#foreignProblem(this.#foreign)];
+    const quarantine = this.readQuarantine();
+    return ([
+      [this.paths.sentinel, this.sentinelRead],
+      [this.paths.record, this.#recordRead],
+      [this.paths.quarantine, quarantine],
+    ] as const).flatMap(([path, read]) => {
+      if (read.kind === "corrupt") {
+        return [`Cannot use ${path}: ${read.why}; look into it: the next boot sets it aside`];
+      }
+      return read.kind === "untouchable" ? [`Cannot use ${path}: ${read.why}`] : [];
+    });
+  }
+
+  #foreignProblem(why: string): string {
+    return `Cannot use the state in ${this.paths.dir}: ${why}; until then it is not protected`;
+  }
+
+  /** Adds an event to the history and tells who observes. Never throws: nothing is decided by either. */
+  event(event: Omit<SentinelEvent, "time">): void {
+    const timed = { time: this.now(), ...event };
+    appendEvent(this.ports.fs, this.paths.history, timed);
+    try {
+      this.ports.observe?.(timed, this.subject);
+    } catch (error) {
+      this.ports.log("warn", `Cannot pass the event ${event.event} on: ${messageOf(error)}`);
+    }
+  }
+
+  /**
+   * Runs a change under the lock.
+   *
+   * @throws {SentinelError} `busy` when another process holds it for longer than `waitMs`.
+   */
+  static locked<T>(ports: Ports, subject: Subject, waitMs: number, change: (state: State) => T): T {
+    const held = ports.lock.acquire(statePaths(subject.dataDir).lock, waitMs);
+    if (held === "busy") {
+      throw new SentinelError(
+        "busy",
+        `Another boot-sentinel command is busy with ${subject.exe}: nothing was changed; try again when it is done`,
+      );
+    }
+    return releasing(held === "unavailable" ? undefined : held, () => change(new State(ports, subject)));
+  }
+
+  setAside(path: string, why: string): boolean {
+    try {
+      const aside = setAside(this.ports.fs, path);
+      this.ports.log("warn", `Cannot use ${path}: ${why}; it is kept as ${aside}, and the service runs without it`);
+      return true;
+    } catch (error) {
+      this.ports.log("warn", `Cannot use ${path}: ${why}; it could not be set aside: ${messageOf(error)}`);
+      return false;
+    }
+  }
+
+  #prepareDirectory(): void {
+    this.ports.fs.makeDirectory(this.paths.dir);
+  }
+
+  #refuseUntouchable(read: StateRead<unknown>, path: string): void {
+    if (read.kind !== "untouchable") return;
+    throw new SentinelError(
+      "untouchable",
+      `Cannot change ${path}: ${read.why}; it is left as it is`,
+    );
+  }
+}
+
+/** Runs `action` and gives the lock back, whatever happens. */
+export function releasing<T>(held: Held | undefined, action: () => T): T {
+  try {
+    return action();
+  } finally {
+    held?.release();
+  }
+}
+
+/** True when something stands at the path. */
+export function stands(ports: Ports, path: string): boolean {
+  try {
+    ports.fs.info(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The path with its links followed as far as they lead somewhere. */
+export function resolveOrSelf(ports: Ports, path: string): string {
+  try {
+    return ports.fs.resolve(path);
+  } catch (error) {
+    if (!(error instanceof FsError)) throw error;
+    const parent = directoryOf(path);
+    // A directory that vanished, behind a link perhaps: that is where a restore puts it again.
+    return error.code === "notFound" && parent !== path ? join(resolveOrSelf(ports, parent), nameOf(path)) : path;
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * The state files: tolerant to read, durable to write.
+ *
+ * @module
+ */
+import { looseMode } from "./loose_mode.ts";
+import { directoryOf, sibling } from "./paths.ts";
+import { type Fs, FsError } from "../ports.ts";
+import { Misfit, type Shape } from "./validators.ts";
+import { shellWord } from "../shell_word.ts";
+import { SCHEMA } from "./state_names.ts";
+
+/** No state file grows beyond this; what is larger is not ours. */
+const SIZE_LIMIT = 1 << 20;
+
+/** What a state file turned out to be. */
+export type StateRead<T> =
+  | { readonly kind: "absent" }
+  | { readonly kind: "value"; readonly value: T }
+  /** No state at all: safe to set aside. */
+  | { readonly kind: "corrupt"; readonly why: string }
+  /** Written by a newer program, not to be read by us, or not to be trusted: hands off. */
+  | { readonly kind: "untouchable"; readonly why: string };
+
+/** Reads a state file; never throws. */
+export function readState<T>(fs: Fs, path: string, shape: Shape<T>): StateRead<T> {
+  let bytes: Uint8Array;
+  try {
+    const distrust = distrustOf(fs, path);
+    if (distrust !== undefined) return { kind: "untouchable", why: distrust };
+    bytes = fs.read(path, SIZE_LIMIT + 1);
+  } catch (error) {
+    if (error instanceof FsError && error.code === "notFound") return { kind: "absent" };
+    const cure = error instanceof FsError && error.code === "denied"
+      ? "read it as the service's user, or give it to that user"
+      : "look at it as root";
+    return { kind: "untouchable", why: `${(error as Error).message}; ${cure}` };
+  }
+  if (bytes.length === 0) return { kind: "corrupt", why: "it is empty" };
+  if (bytes.length > SIZE_LIMIT) return { kind: "corrupt", why: "it is larger than 1 MiB" };
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
+    return { kind: "corrupt", why: "it is UTF-16, not UTF-8" };
+  }
+  if (bytes[0] === 0 && bytes.every((byte) => byte === 0)) return { kind: "corrupt", why: "it holds NUL bytes only" };
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder().decode(bytes)); // the decoder drops a UTF-8 byte order mark
+  } catch {
+    return { kind: "corrupt", why: "it is not JSON" };
+  }
+  const newer = (json as { schema?: unknown } | null)?.schema;
+  if (typeof newer === "number" && newer > SCHEMA) {
+    return {
+      kind: "untouchable",
+      why: `it has schema ${newer}, and this program knows ${SCHEMA}; use the program that wrote it, or remove it: rm ${
+        shellWord(path)
+      }`,
+    };
+  }
+  try {
+    return { kind: "value", value: shape(json, "") };
+  } catch (error) {
+    if (!(error instanceof Misfit)) throw error;
+    return { kind: "corrupt", why: `its ${error.message}` };
+  }
+}
+
+/** False when a text stands nowhere in a state file; true also when only {@link readState} can tell. Never throws. */
+export function mayContain(fs: Fs, path: string, text: string): boolean {
+  try {
+    // A pipe is left to the reader that knows what to say of it.
+    return fs.info(path).kind !== "file" || new TextDecoder().decode(fs.read(path, SIZE_LIMIT)).includes(text);
+  } catch (error) {
+    return !(error instanceof FsError && error.code === "notFound");
+  }
+}
+
+/** Why nobody should believe the file: whoever can write it decides which program is started. */
+function distrustOf(fs: Fs, path: string): string | undefined {
+  const info = fs.info(path);
+  const loose = looseMode(info);
+  // Looked at first: to read a pipe that somebody put there would take for ever.
+  if (info.kind !== "file") return `it is no file; look at it and remove it: rm ${shellWord(path)}`;
+  if (loose !== undefined) {
+    return `other users can write it (mode ${loose}); look at it, then: chmod 600 ${shellWord(path)}`;
+  }
+  return info.link ? `it is a symbolic link; look at it and remove it: rm ${shellWord(path)}` : undefined;
+}
+
+/**
+ * Writes a state file so that a reader, a kill or a power cut only ever meets the old or the new content. Where that
+ * fails (full disk, directory not writable) an existing file is written over in place: a counter that may tear beats
+ * one that stands still.
+ *
+ * @throws {FsError} The write failed both ways; the old content is still there.
+ */
+export function writeState(fs: Fs, path: string, value: Record<string, unknown>): void {
+  const bytes = new TextEncoder().encode(JSON.stringify(value) + "\n");
+  const temp = sibling(path, "tmp");
+  try {
+    fs.create(temp, bytes);
+    fs.rename(temp, path);
+    fs.syncDirectory(directoryOf(path));
+  } catch (error) {
+    try {
+      fs.remove(temp);
+    } catch { /* the next write removes it */ }
+    try {
+      fs.overwrite(path, bytes);
+    } catch {
+      throw error;
+    }
+  }
+}
+
+/** Removes a state file for good. A missing one is no error. */
+export function removeState(fs: Fs, path: string): void {
+  fs.remove(path);
+  fs.syncDirectory(directoryOf(path));
+}
+
+/** Moves a file that is no state out of the way, and returns its new name. */
+export function setAside(fs: Fs, path: string): string {
+  // Named by content, so that the same garbage at every boot does not fill the directory.
+  const aside = sibling(path, `corrupt-${fs.digest(path).slice(0, 12)}`);
+  fs.rename(path, aside);
+  fs.syncDirectory(directoryOf(path));
+  return aside;
+}
