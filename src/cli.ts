@@ -18,14 +18,14 @@
  * @module
  */
 import type { Io } from "./cli/io.ts";
-import { realIo as thisProcess } from "./system/real_io.ts";
+import { realIo as thisProcess } from "./system/process/real_io.ts";
 
 export { EXIT } from "./cli/exit_codes.ts";
 export type { Io } from "./cli/io.ts";
 export { main, type MakePorts } from "./cli/main.ts";
 export type { Clock, Fs, Held, Host, Lock, Log, LogLevel, Observe, Place, Ports } from "./core/ports.ts";
-export type { Program } from "./system/become.ts";
-export { type LogOptions, stderrLog } from "./system/log.ts";
+export type { Program } from "./system/linux/exec.ts";
+export { type LogOptions, stderrLog } from "./system/process/log.ts";
 export { realPorts } from "./system/real_ports.ts";
 
 /**

@@ -25,7 +25,7 @@
  * @module
  */
 export { type FileInfo, type Fs, FsError, type FsFault } from "./core/ports.ts";
-export { type Fault, type FaultFs, faultFs, type FsVerb, WRITING_VERBS } from "./system/fault_fs.ts";
-export { type MemoryFiles, memoryFs, memoryPorts } from "./system/memory_files.ts";
-export type { MemoryFsOptions } from "./system/memory_volume.ts";
-export { nodeFs } from "./system/node_fs.ts";
+export { type Fault, type FaultFs, faultFs, type FsVerb, WRITING_VERBS } from "./system/fs/memory/fault_fs.ts";
+export { type MemoryFiles, memoryFs, memoryPorts } from "./system/fs/memory/memory_files.ts";
+export type { MemoryFsOptions } from "./system/fs/memory/memory_volume.ts";
+export { nodeFs } from "./system/fs/node_fs.ts";

@@ -1,5 +1,5 @@
 /** Dry runs: a command goes the whole way over a file system that changes nothing. @module */
-import { DryFs } from "../system/dry_fs.ts";
+import { DryFs } from "../system/fs/dry_fs.ts";
 import type { Context } from "./command.ts";
 
 /** A context in which nothing is changed; `finish` says what would have been. */

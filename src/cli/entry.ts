@@ -1,5 +1,5 @@
 /** The compiled program's entry: each way loads no more than it needs. @module */
-import { bareIo } from "../system/bare_io.ts";
+import { bareIo } from "../system/process/bare_io.ts";
 import { plainLine } from "./plain_line.ts";
 import { startSteady } from "./steady_start.ts";
 

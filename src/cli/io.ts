@@ -1,8 +1,8 @@
 /** What the command line asks of the process it runs in. @module */
-import type { Program } from "../system/become.ts";
-import type { StartIo } from "../system/start_io.ts";
-import type { UnitFiles } from "../system/unit_files.ts";
-import type { WatchIo } from "../system/watch_io.ts";
+import type { Program } from "../system/linux/exec.ts";
+import type { StartIo } from "../system/process/start_io.ts";
+import type { UnitFiles } from "../system/tools/unit_files.ts";
+import type { WatchIo } from "../system/process/watch_io.ts";
 
 /**
  * The process's surroundings. Take `realIo` and replace what is to be another.

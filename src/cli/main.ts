@@ -5,7 +5,7 @@
  */
 import { messageOf, SentinelError } from "../core/errors.ts";
 import type { Ports } from "../core/ports.ts";
-import type { LogOptions } from "../system/log.ts";
+import type { LogOptions } from "../system/process/log.ts";
 import { type Context, optionsOf } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { EXIT, exitCodeOf, UnknownWord, UsageError } from "./exit_codes.ts";

@@ -6,8 +6,8 @@ import { eventHook, IN_HOOK } from "../run/events/hooks.ts";
 import { metricsSink } from "../run/events/metrics.ts";
 import { type EventSink, observed } from "../run/events/observed.ts";
 import { webhookSink } from "../run/events/webhook.ts";
-import { publishFile } from "../system/publish_file.ts";
-import { runCommand } from "../system/run_command.ts";
+import { publishFile } from "../system/fs/publish_file.ts";
+import { runCommand } from "../system/tools/run_command.ts";
 import type { Context } from "./command.ts";
 
 /** A context whose events are passed on, before this process ends or becomes the service. */

@@ -5,8 +5,8 @@
  * @module
  */
 import { isPlainPath, plainDirectory } from "../core/state/plain_path.ts";
-import type { BareIo } from "../system/bare_io.ts";
-import { variableIn } from "../system/raw_process.ts";
+import type { BareIo } from "../system/process/bare_io.ts";
+import { variableIn } from "../system/process/raw_process.ts";
 import { CONFIG_FILE } from "./config_name.ts";
 import { STATE_DIRECTORY, unitDirectory } from "./unit_directory.ts";
 

@@ -1,8 +1,8 @@
 /** The gate for a plain command line: what `run` comes to when nothing but such options are given. @module */
 import { DEFAULT_KEEP, DEFAULT_MAX_ATTEMPTS } from "../core/sentinel_options.ts";
-import { stderrLog } from "../system/log.ts";
-import { gateIo } from "../system/gate_io.ts";
-import { variableIn } from "../system/raw_process.ts";
+import { stderrLog } from "../system/process/log.ts";
+import { gateIo } from "../system/process/gate_io.ts";
+import { variableIn } from "../system/process/raw_process.ts";
 import { realPorts } from "../system/real_ports.ts";
 import { exitWith } from "./exit_with.ts";
 import type { PlainLine } from "./plain_line.ts";

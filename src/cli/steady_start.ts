@@ -7,7 +7,7 @@
 import { looseMode } from "../core/state/loose_mode.ts";
 import { RECORD_FILE, SENTINEL_FILE } from "../core/state/state_names.ts";
 import { provesSteady } from "../core/gate/steady.ts";
-import type { BareIo } from "../system/bare_io.ts";
+import type { BareIo } from "../system/process/bare_io.ts";
 import type { PlainLine } from "./plain_line.ts";
 
 /**

@@ -8,7 +8,7 @@ import type { BootOutcome } from "../core/gate/outcome.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Held, Log } from "../core/ports.ts";
 import type { BootTicket } from "../core/gate/boot_token.ts";
-import type { ProbeIo } from "../system/probe_io.ts";
+import type { ProbeIo } from "../system/process/probe_io.ts";
 import type { HostControl, HostOptions, Next } from "./host.ts";
 import { pauseBefore } from "./run.ts";
 import { deadlineOf, type HealthPolicy, lookOut, waitForHealth, type WatchedBoot } from "./wait_for_health.ts";

@@ -10,7 +10,7 @@ import {
   type PosixChild,
   reapOrphans,
   startChild,
-} from "../system/posix_child.ts";
+} from "../system/linux/child.ts";
 import { type HostEnd, hostProgram, type Launcher } from "./host.ts";
 import { supervise, type Supervision } from "./supervise.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Log } from "../core/ports.ts";
-import { type LogStore, systemLogStore } from "../system/log_store.ts";
+import { type LogStore, systemLogStore } from "../system/fs/log_store.ts";
 
 /** How a log file is kept. */
 export interface LogFileOptions {

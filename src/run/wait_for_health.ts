@@ -6,7 +6,7 @@
  */
 import type { Log } from "../core/ports.ts";
 import type { BootTicket } from "../core/gate/boot_token.ts";
-import type { ProbeIo } from "../system/probe_io.ts";
+import type { ProbeIo } from "../system/process/probe_io.ts";
 import type { Probe, ProbeRound } from "./probes/probe.ts";
 
 /** What "healthy" means. */

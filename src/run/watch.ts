@@ -8,8 +8,8 @@ import type { HealthReport } from "../core/changes/reports.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Log } from "../core/ports.ts";
 import type { BootTicket } from "../core/gate/boot_token.ts";
-import type { WatchIo } from "../system/watch_io.ts";
-import type { WatchedProcess } from "../system/watched_process.ts";
+import type { WatchIo } from "../system/process/watch_io.ts";
+import type { WatchedProcess } from "../system/linux/watched_process.ts";
 import { isReady, isStopAsked } from "./systemd/systemctl.ts";
 import { beginProbes, type HealthPolicy, type HealthWatch, waitForHealth } from "./wait_for_health.ts";
 

@@ -1,10 +1,10 @@
 /** The real world behind the core's ports. @module */
 import type { Lock, Log, Ports } from "../core/ports.ts";
-import { systemClock } from "./clock.ts";
-import { thisHost } from "./host.ts";
-import { stderrLog } from "./log.ts";
-import { nodeFs } from "./node_fs.ts";
-import { posixLock } from "./posix_lock.ts";
+import { systemClock } from "./process/clock.ts";
+import { thisHost } from "./process/host.ts";
+import { stderrLog } from "./process/log.ts";
+import { nodeFs } from "./fs/node_fs.ts";
+import { posixLock } from "./linux/lock.ts";
 import { windowsLock } from "./windows/lock.ts";
 
 /**

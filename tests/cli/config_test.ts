@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { configKey, fileOptions, optionNames, specOf } from "../../src/cli/options.ts";
 import { configSchema } from "../../src/cli/config_schema.ts";
 import { settle } from "../../src/cli/settings.ts";
-import { nodeFs } from "../../src/system/node_fs.ts";
+import { nodeFs } from "../../src/system/fs/node_fs.ts";
 import { atSite, type Site } from "../helpers/command_line.ts";
 
 const NAME = "boot-sentinel.config.json";

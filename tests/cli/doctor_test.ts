@@ -6,7 +6,7 @@ import process from "node:process";
 import { test } from "node:test";
 import type { Finding } from "../../src/run/doctor/check.ts";
 import { examine } from "../../src/run/doctor/doctor.ts";
-import { type Access, posixWriters, writableBy, writersOf } from "../../src/system/access.ts";
+import { type Access, posixWriters, writableBy, writersOf } from "../../src/system/fs/access.ts";
 import { atSite, BAD, type Site, type Surroundings } from "../helpers/command_line.ts";
 
 const isRoot = process.geteuid?.() === 0;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { describe, it } from "node:test";
 import { BootSentinel } from "../../mod.ts";
-import { machineWatchIo } from "../../src/system/watch_io.ts";
+import { machineWatchIo } from "../../src/system/process/watch_io.ts";
 import { atSite, BAD, GOOD, type Site } from "../helpers/command_line.ts";
 
 const linux = { skip: process.platform === "linux" ? false : "asks /proc" };

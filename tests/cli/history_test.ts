@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { appendEvent, type SentinelEvent } from "../../src/core/state/history.ts";
 import { timeline } from "../../src/cli/timeline.ts";
 import { painter } from "../../src/cli/words.ts";
-import { nodeFs } from "../../src/system/node_fs.ts";
+import { nodeFs } from "../../src/system/fs/node_fs.ts";
 import { atSite, BAD } from "../helpers/command_line.ts";
 import { inTempDir } from "../helpers/temp.ts";
 

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import type { SentinelEvent } from "../../src/core/state/history.ts";
-import { processFacts } from "../../src/system/process_facts.ts";
+import { processFacts } from "../../src/system/linux/process_facts.ts";
 import { onPosix } from "../helpers/scripts.ts";
 import { atSite, BAD, GOOD } from "../helpers/command_line.ts";
 import { sentinel } from "../helpers/sentinel_process.ts";

@@ -44,7 +44,7 @@ function npmConsumer(): void {
 
   it("keeps the file contract under Node", { skip: noNode }, () => {
     const contract = join(dir, "contract.mjs");
-    must(HERE, BUN, "build", "--target=node", join(HERE, "../system/node_fs_test.ts"), "--outfile", contract);
+    must(HERE, BUN, "build", "--target=node", join(HERE, "../system/fs/node_fs_test.ts"), "--outfile", contract);
     const words = ["--test-name-pattern=keeps the file contract", "--test-reporter=tap"];
     const passed = Number(/^# pass (\d+)$/m.exec(must(dir, node, "--test", ...words, contract))?.[1]);
     assert.ok(passed > 20, `${passed} facts`);

@@ -4,9 +4,9 @@ import process from "node:process";
 import { test } from "node:test";
 import { SentinelError } from "../../src/core/errors.ts";
 import { FsError, type FsFault } from "../../src/core/ports.ts";
-import { killStates } from "../../src/system/crash_states.ts";
-import { type Fault, faultFs } from "../../src/system/fault_fs.ts";
-import type { MemoryFs } from "../../src/system/memory_fs.ts";
+import { killStates } from "../support/disk/crash_states.ts";
+import { type Fault, faultFs } from "../../src/system/fs/memory/fault_fs.ts";
+import type { MemoryFs } from "../../src/system/fs/memory/memory_fs.ts";
 import { MACHINES, type Transaction, TRANSACTIONS } from "../support/disk/transactions.ts";
 import { DATA, EXE, sentinelOver, versionAt } from "../support/disk/world.ts";
 

@@ -1,8 +1,8 @@
 /** Whatever a power cut or a kill leaves of any transaction, the next boots end well. @module */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { crashStates, killStates, type LeftState } from "../../src/system/crash_states.ts";
-import type { MemoryFs } from "../../src/system/memory_fs.ts";
+import { crashStates, killStates, type LeftState } from "../support/disk/crash_states.ts";
+import type { MemoryFs } from "../../src/system/fs/memory/memory_fs.ts";
 import { MACHINES, type Machines, type Transaction, TRANSACTIONS } from "../support/disk/transactions.ts";
 import { build, confirmedMachine, EXE, freshMachine, sentinelOver, versionAt } from "../support/disk/world.ts";
 

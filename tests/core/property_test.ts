@@ -5,9 +5,9 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { SentinelError } from "../../src/core/errors.ts";
 import { FsError, type FsFault } from "../../src/core/ports.ts";
-import { crashStates, killStates } from "../../src/system/crash_states.ts";
-import { type Fault, faultFs } from "../../src/system/fault_fs.ts";
-import type { MemoryFs } from "../../src/system/memory_fs.ts";
+import { crashStates, killStates } from "../support/disk/crash_states.ts";
+import { type Fault, faultFs } from "../../src/system/fs/memory/fault_fs.ts";
+import type { MemoryFs } from "../../src/system/fs/memory/memory_fs.ts";
 import { build, confirmedMachine, DATA, DOWNLOAD, EXE, freshMachine, sentinelOver } from "../support/disk/world.ts";
 
 type Op =

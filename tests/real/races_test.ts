@@ -6,7 +6,7 @@ import { closeSync, existsSync, openSync, readFileSync, writeFileSync, writeSync
 import { join } from "node:path";
 import { test } from "node:test";
 import { BootSentinel } from "../../mod.ts";
-import { posixLock } from "../../src/system/posix.ts";
+import { posixLock } from "../../src/system/linux/posix.ts";
 import { fixture, runtimeCommand } from "../fixtures/runtime.ts";
 import { must as tool } from "../helpers/mounts.ts";
 import { scriptWords, sentinelWords } from "../helpers/sentinel_process.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileLog } from "../../src/run/log_file.ts";
-import type { LogStore } from "../../src/system/log_store.ts";
+import type { LogStore } from "../../src/system/fs/log_store.ts";
 
 class MemoryStore implements LogStore {
   readonly files = new Map<string, string>();

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
 import { parseDuration, showDuration } from "../../src/run/duration.ts";
 import { parseProbe } from "../../src/run/probes/parse_probe.ts";
-import { machineProbeIo } from "../../src/system/probe_io.ts";
+import { machineProbeIo } from "../../src/system/process/probe_io.ts";
 
 const round = { io: machineProbeIo, upMs: 5000, timeoutMs: 5000, ready: () => Promise.resolve(undefined) };
 const fault = (text: string, timeoutMs = 5000) =>

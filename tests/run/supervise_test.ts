@@ -11,7 +11,7 @@ import type { BootOutcome } from "../../src/core/gate/outcome.ts";
 import { hostProgram } from "../../src/run/host.ts";
 import { parseProbe } from "../../src/run/probes/parse_probe.ts";
 import { supervise, type Supervision } from "../../src/run/supervise.ts";
-import { machineProbeIo } from "../../src/system/probe_io.ts";
+import { machineProbeIo } from "../../src/system/process/probe_io.ts";
 import { sentinelWords } from "../helpers/sentinel_process.ts";
 import { inTempDir } from "../helpers/temp.ts";
 import { FakeLauncher, FakeProgram } from "./fake_program.ts";

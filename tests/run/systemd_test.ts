@@ -6,7 +6,7 @@ import { systemdManager } from "../../src/run/systemd/manager.ts";
 import { quotePath, quoteWords } from "../../src/run/systemd/quote.ts";
 import { readUnitFile, wrappedCommand } from "../../src/run/systemd/read_unit.ts";
 import { startLimit, startsUntilRestored } from "../../src/run/systemd/start_limit.ts";
-import type { ToolEnd, UnitFiles } from "../../src/system/unit_files.ts";
+import type { ToolEnd, UnitFiles } from "../../src/system/tools/unit_files.ts";
 
 const PLAN: ServicePlan = {
   name: "web",

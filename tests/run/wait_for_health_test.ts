@@ -9,7 +9,7 @@ import {
   type HealthWatch,
   waitForHealth,
 } from "../../src/run/wait_for_health.ts";
-import { type HttpAnswer, machineProbeIo, type ProbeIo } from "../../src/system/probe_io.ts";
+import { type HttpAnswer, machineProbeIo, type ProbeIo } from "../../src/system/process/probe_io.ts";
 
 /** A service as the test scripts it: every fact is a function of its uptime in milliseconds. */
 interface Service {

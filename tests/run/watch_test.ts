@@ -5,8 +5,8 @@ import type { HealthReport } from "../../src/core/changes/reports.ts";
 import type { BootTicket } from "../../src/core/gate/boot_token.ts";
 import { parseProbe } from "../../src/run/probes/parse_probe.ts";
 import { type Watch, watchService } from "../../src/run/watch.ts";
-import { machineProbeIo } from "../../src/system/probe_io.ts";
-import type { WatchIo } from "../../src/system/watch_io.ts";
+import { machineProbeIo } from "../../src/system/process/probe_io.ts";
+import type { WatchIo } from "../../src/system/process/watch_io.ts";
 
 interface Scene {
   /** Exit on its own at this uptime. */

@@ -6,10 +6,10 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, watch, writeFileSy
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import { watchProcess } from "../../src/system/watched_process.ts";
-import { processFacts } from "../../src/system/process_facts.ts";
+import { watchProcess } from "../../src/system/linux/watched_process.ts";
+import { processFacts } from "../../src/system/linux/process_facts.ts";
 import { BootSentinel } from "../../mod.ts";
-import { nodeFs } from "../../src/system/node_fs.ts";
+import { nodeFs } from "../../src/system/fs/node_fs.ts";
 import { sentinel, sentinelWords } from "../helpers/sentinel_process.ts";
 import { inTempDir } from "../helpers/temp.ts";
 

@@ -17,7 +17,7 @@ import type { Next } from "../../src/run/host.ts";
 import { hostInConsole } from "../../src/run/host_windows.ts";
 import { hostAsService } from "../../src/run/service_windows.ts";
 import type { RestartPolicy } from "../../src/run/restart_policy.ts";
-import { openLibrary } from "../../src/system/ffi.ts";
+import { openLibrary } from "../../src/system/ffi/ffi.ts";
 import { sendBreak } from "../../src/system/windows/console.ts";
 import { windowsLock } from "../../src/system/windows/lock.ts";
 import { exitProcess, type ProgramSpec } from "../../src/system/windows/process.ts";

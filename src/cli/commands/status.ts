@@ -46,7 +46,7 @@ async function writePage(context: Context, file: string): Promise<number> {
     answer(context, `would write ${path} (${page.length} characters)`, { file: path });
     return EXIT.ok;
   }
-  const { publishFile } = await import("../../system/publish_file.ts");
+  const { publishFile } = await import("../../system/fs/publish_file.ts");
   publishFile(path, page);
   answer(context, `Wrote ${path}`, { file: path });
   return EXIT.ok;

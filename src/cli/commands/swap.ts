@@ -42,7 +42,7 @@ async function signatureCheck({ settings, io, ports }: Context): Promise<SwapOpt
     if (signature === undefined) return undefined;
     throw new UsageError("A signature was named, and no key: add --minisign-key");
   }
-  const { verifyMinisign } = await import("../../system/minisign.ts");
+  const { verifyMinisign } = await import("../../system/fs/minisign.ts");
   return (file) => {
     const signed = verifyMinisign(file, signature === undefined ? `${file}.minisig` : resolve(io.cwd, signature), key);
     ports.log("info", `The signature is good: ${signed.comment}`);

@@ -3,7 +3,7 @@ import type { Log } from "../../core/ports.ts";
 import type { BootTicket } from "../../core/gate/boot_token.ts";
 import { deadlineOf } from "../../run/wait_for_health.ts";
 import { watchService } from "../../run/watch.ts";
-import type { WatchedProcess } from "../../system/watched_process.ts";
+import type { WatchedProcess } from "../../system/linux/watched_process.ts";
 import type { Command } from "../command.ts";
 import { EXIT, UsageError } from "../exit_codes.ts";
 import { healthPolicy } from "../health_settings.ts";

@@ -2,7 +2,7 @@
 import type { SentinelEvent } from "../../core/state/history.ts";
 import type { Ports } from "../../core/ports.ts";
 import type { Status } from "../../core/status.ts";
-import type { WritersAt } from "../../system/access.ts";
+import type { WritersAt } from "../../system/fs/access.ts";
 
 /** What one check found. */
 export interface Finding {

@@ -6,7 +6,7 @@ import { lastGoodPath, statePaths } from "../../core/state/paths.ts";
 import { FsError, type Host } from "../../core/ports.ts";
 import { shellWord } from "../../core/shell_word.ts";
 import { resolveOrSelf } from "../../core/state/state.ts";
-import { mendAccess, writableBy, writersOf } from "../../system/access.ts";
+import { mendAccess, writableBy, writersOf } from "../../system/fs/access.ts";
 import { quotePath } from "../systemd/quote.ts";
 import { looseModeAt } from "./machine_checks.ts";
 import { bad, type Check, type Finding, good, note, type Patient, type Runner } from "./check.ts";

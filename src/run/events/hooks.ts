@@ -6,7 +6,7 @@
 import { SentinelError } from "../../core/errors.ts";
 import type { BeforeChange } from "../../core/changes/arm.ts";
 import type { Log, Place } from "../../core/ports.ts";
-import type { CommandEnd, CommandSpec, RunCommand } from "../../system/run_command.ts";
+import type { CommandEnd, CommandSpec, RunCommand } from "../../system/tools/run_command.ts";
 import type { EventSink, PlacedEvent } from "./observed.ts";
 
 /** What every hook needs. */

@@ -5,7 +5,7 @@
  */
 import { messageOf } from "../../core/errors.ts";
 import type { Log, Ports } from "../../core/ports.ts";
-import type { RunCommand } from "../../system/run_command.ts";
+import type { RunCommand } from "../../system/tools/run_command.ts";
 import { eventJson } from "./hooks.ts";
 import type { EventSink, PlacedEvent } from "./observed.ts";
 import { outboxEntries, type Post, putInOutbox } from "./outbox.ts";

@@ -1,5 +1,5 @@
 /** What a probe is. @module */
-import type { ProbeIo } from "../../system/probe_io.ts";
+import type { ProbeIo } from "../../system/process/probe_io.ts";
 
 /** What a probe is given in each round. */
 export interface ProbeRound {

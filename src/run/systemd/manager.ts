@@ -1,7 +1,7 @@
 /** Services under systemd: a unit of their own, or a drop-in for an existing unit. @module */
 import { dirname } from "@std/path/dirname.js";
 import { messageOf, SentinelError } from "../../core/errors.ts";
-import type { UnitFiles } from "../../system/unit_files.ts";
+import type { UnitFiles } from "../../system/tools/unit_files.ts";
 import type { ServiceManager, ServicePlan } from "../service_manager.ts";
 import { readUnitFile, wrappedCommand } from "./read_unit.ts";
 import { takesOver } from "../takeover.ts";

@@ -1,6 +1,6 @@
 /** Asks systemd for a unit and checks it. @module */
 import { dirname } from "@std/path/dirname.js";
-import { thisUser } from "../../system/this_user.ts";
+import { thisUser } from "../../system/linux/this_user.ts";
 import { bad, type Finding, type Runner } from "../doctor/check.ts";
 import { parseShow, type Systemctl } from "./systemctl.ts";
 import { checkUnit, UNIT_PROPERTIES, type UnitContext } from "./unit_checks.ts";

@@ -1,5 +1,5 @@
 /** What a user whom a unit names is, and may write: asked of the machine's own tools. @module */
-import type { UnitFiles } from "../../system/unit_files.ts";
+import type { UnitFiles } from "../../system/tools/unit_files.ts";
 
 /** Runs a tool. */
 export type RunTool = UnitFiles["run"];

@@ -1,5 +1,5 @@
 /** Who may change a file or folder on Windows, by its access list. @module */
-import { copyMemory } from "../ffi.ts";
+import { copyMemory } from "../ffi/ffi.ts";
 import { fromWide, systemLibrary, wide } from "./win32.ts";
 
 const api = systemLibrary("advapi32.dll", {

@@ -1,5 +1,5 @@
 /** The console: who gets Ctrl+C and Ctrl+Break, and who ignores them. @module */
-import process from "../process.ts";
+import process from "../process/process.ts";
 import { INVALID_HANDLE, lastError, systemLibrary, Win32Error } from "./win32.ts";
 
 const kernel = systemLibrary("kernel32.dll", {

@@ -1,5 +1,5 @@
 /** Which program started this one. @module */
-import process from "../process.ts";
+import process from "../process/process.ts";
 import { closeHandle, fromWide, INVALID_HANDLE, Struct, systemLibrary } from "./win32.ts";
 
 const kernel = systemLibrary("kernel32.dll", {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { nativeCallback } from "../ffi.ts";
+import { nativeCallback } from "../ffi/ffi.ts";
 import { functionAddress } from "./console.ts";
 import { parentName } from "./parent.ts";
 import { closeHandle, isSignalled, lastError, Struct, systemLibrary, wide, WIN32, Win32Error } from "./win32.ts";

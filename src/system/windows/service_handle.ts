@@ -1,5 +1,5 @@
 /** Calls into the service manager's database, one service at a time. @module */
-import { pointerOf } from "../ffi.ts";
+import { pointerOf } from "../ffi/ffi.ts";
 import { fromWide, lastError, Struct, systemLibrary, wide, WIN32, Win32Error } from "./win32.ts";
 
 const api = systemLibrary("advapi32.dll", {

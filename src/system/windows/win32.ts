@@ -6,8 +6,8 @@
  * @module
  */
 import type { FsFault } from "../../core/ports.ts";
-import { nodePath } from "../builtin.ts";
-import { type Library, openLibrary, pointerOf, type Signature } from "../ffi.ts";
+import { nodePath } from "../process/builtin.ts";
+import { type Library, openLibrary, pointerOf, type Signature } from "../ffi/ffi.ts";
 
 /** `INVALID_HANDLE_VALUE`, as an unsigned 64-bit number. */
 export const INVALID_HANDLE = 0xffff_ffff_ffff_ffffn;

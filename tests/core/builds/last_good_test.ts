@@ -1,7 +1,7 @@
 /** Last-good never shares its file with the program for long, and a big program is restored without reading it. @module */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { faultFs } from "../../../src/system/fault_fs.ts";
+import { faultFs } from "../../../src/system/fs/memory/fault_fs.ts";
 import { build, confirmedMachine, EXE, freshMachine, sentinelOver, swapIn, versionAt } from "../../support/disk/world.ts";
 
 const LAST_GOOD = `${EXE}.last-good`;

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SentinelCore } from "../../../src/core/boot_sentinel.ts";
 import type { Fs } from "../../../src/core/ports.ts";
-import { crashStates, killStates } from "../../../src/system/crash_states.ts";
-import { faultFs } from "../../../src/system/fault_fs.ts";
-import { MemoryFs } from "../../../src/system/memory_fs.ts";
+import { crashStates, killStates } from "../../support/disk/crash_states.ts";
+import { faultFs } from "../../../src/system/fs/memory/fault_fs.ts";
+import { MemoryFs } from "../../../src/system/fs/memory/memory_fs.ts";
 import { portsOver } from "../../support/disk/world.ts";
 
 const EXE = "/app/service.exe";

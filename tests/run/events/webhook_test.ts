@@ -8,7 +8,7 @@ import { mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { outboxEntries, putInOutbox } from "../../../src/run/events/outbox.ts";
-import { nodeFs } from "../../../src/system/node_fs.ts";
+import { nodeFs } from "../../../src/system/fs/node_fs.ts";
 import { atSite, BAD } from "../../helpers/command_line.ts";
 import { compiledSentinel } from "../../helpers/compiled.ts";
 import { sentinelWords } from "../../helpers/sentinel_process.ts";

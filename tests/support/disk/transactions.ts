@@ -1,6 +1,6 @@
 /** Every transaction that changes files, for the proofs that cut, kill and fault them. @module */
 import type { SentinelCore } from "../../../src/core/boot_sentinel.ts";
-import type { MemoryFs } from "../../../src/system/memory_fs.ts";
+import type { MemoryFs } from "../../../src/system/fs/memory/memory_fs.ts";
 import { build, confirmedMachine, DOWNLOAD, EXE, freshMachine, sentinelOver, swapIn } from "./world.ts";
 
 /** A transaction from a settled start. */

@@ -2,8 +2,8 @@
 import { SentinelCore } from "../../../src/core/boot_sentinel.ts";
 import type { SentinelOptions } from "../../../src/core/sentinel_options.ts";
 import type { Fs, Ports } from "../../../src/core/ports.ts";
-import { memoryPorts } from "../../../src/system/memory_files.ts";
-import { MemoryFs, type MemoryFsOptions } from "../../../src/system/memory_fs.ts";
+import { memoryPorts } from "../../../src/system/fs/memory/memory_files.ts";
+import { MemoryFs, type MemoryFsOptions } from "../../../src/system/fs/memory/memory_fs.ts";
 
 /** The program's path and the state directory, on different directories so that their names sync apart. */
 export const EXE = "/app/service";

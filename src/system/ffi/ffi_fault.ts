@@ -1,0 +1,15 @@
+/** Whether foreign functions can be called here. @module */
+import process from "../process/process.ts";
+import { openLibrary } from "./ffi.ts";
+import { openLibc } from "./libc.ts";
+
+/** Why not; undefined when they can. */
+export function ffiFault(): string | undefined {
+  try {
+    if (process.platform === "win32") openLibrary("kernel32.dll", { GetCurrentProcessId: [[], "u32"] });
+    else openLibc({ getpid: [[], "i32"] });
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

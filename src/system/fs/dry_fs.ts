@@ -1,0 +1,169 @@
+/**
+ * A file system that changes nothing: what is written lies over the real one, so that a dry run goes the whole way.
+ *
+ * @module
+ */
+import { basename, dirname } from "node:path";
+import { type FileInfo, type Fs, FsError } from "../../core/ports.ts";
+import { sha256 } from "./sha256.ts";
+
+/** What lies at a path over the real file system. */
+type Node =
+  | { readonly kind: "gone" }
+  | { readonly kind: "directory" }
+  | { readonly kind: "bytes"; readonly id: number; readonly bytes: Uint8Array }
+  /** The file that really stands at `path`; with an `id` a copy of it. */
+  | { readonly kind: "real"; readonly path: string; readonly id?: number };
+
+/** A {@link Fs} over another one that it only reads. */
+export class DryFs implements Fs {
+  readonly #real: Fs;
+  readonly #over = new Map<string, Node>();
+  #nextId = 1;
+
+  constructor(real: Fs) {
+    this.#real = real;
+  }
+
+  /** What would have changed, one sentence each, in the order of the last change to each file. */
+  changes(): string[] {
+    return [...this.#over].flatMap(([path, node]) => {
+      const stood = exists(this.#real, path);
+      switch (node.kind) {
+        case "gone":
+          return stood ? [`remove ${path}`] : [];
+        case "directory":
+          return stood ? [] : [`make the directory ${path}`];
+        case "bytes":
+          return [`write ${path} (${node.bytes.length} bytes)`];
+        case "real":
+          return node.path === path ? [] : [`put the file of ${node.path} at ${path}`];
+      }
+    });
+  }
+
+  info(path: string): FileInfo {
+    const node = this.#node(path);
+    if (node.kind === "real") {
+      const info = this.#real.info(node.path);
+      return node.id === undefined
+        ? info
+        : { ...info, link: false, inode: `dry:${node.id}`, links: 1, stamp: `dry:${node.id}` };
+    }
+    const directory = node.kind === "directory";
+    const id = node.kind === "bytes" ? node.id : 0;
+    const size = node.kind === "bytes" ? node.bytes.length : 0;
+    const kind = directory ? "directory" : "file";
+    return {
+      link: false,
+      kind,
+      size,
+      inode: `dry:${id}`,
+      links: 1,
+      mode: directory ? 0o700 : 0o600,
+      stamp: `dry:${id}`,
+    };
+  }
+
+  resolve(path: string): string {
+    return this.#over.has(path) ? path : this.#real.resolve(path);
+  }
+
+  read(path: string, limit: number): Uint8Array {
+    const node = this.#node(path);
+    if (node.kind === "real") return this.#real.read(node.path, limit);
+    if (node.kind === "bytes") return node.bytes.slice(0, limit);
+    throw new FsError("other", "read", path, new Error("it is a directory"));
+  }
+
+  digest(path: string): string {
+    const node = this.#node(path);
+    if (node.kind === "real") return this.#real.digest(node.path);
+    const hash = sha256();
+    hash.update(this.read(path, Infinity));
+    return hash.digest("hex");
+  }
+
+  executable(path: string): boolean {
+    const node = this.#node(path);
+    return node.kind === "real" && this.#real.executable(node.path);
+  }
+
+  list(path: string): string[] {
+    const names = new Set(this.#over.get(path)?.kind === "directory" ? [] : this.#real.list(path));
+    for (const [over, node] of this.#over) {
+      if (dirname(over) !== path) continue;
+      if (node.kind === "gone") names.delete(basename(over));
+      else names.add(basename(over));
+    }
+    return [...names].sort();
+  }
+
+  create(path: string, bytes: Uint8Array): void {
+    if (!exists(this, dirname(path))) throw new FsError("notFound", "write", path);
+    this.#put(path, { kind: "bytes", id: this.#nextId++, bytes: bytes.slice() });
+  }
+
+  overwrite(path: string, bytes: Uint8Array): void {
+    this.#node(path);
+    this.create(path, bytes);
+  }
+
+  append(path: string, line: string): void {
+    const before = exists(this, path) ? this.read(path, Infinity) : new Uint8Array();
+    const added = new TextEncoder().encode(`${line}\n`);
+    const bytes = new Uint8Array(before.length + added.length);
+    bytes.set(before);
+    bytes.set(added, before.length);
+    this.create(path, bytes);
+  }
+
+  copy(from: string, to: string): void {
+    const node = this.#node(from);
+    if (node.kind !== "real" && node.kind !== "bytes") throw new FsError("other", "copy", from);
+    this.#put(to, { ...node, id: this.#nextId++ });
+  }
+
+  link(from: string, to: string): void {
+    if (exists(this, to)) throw new FsError("exists", "link", to);
+    this.#put(to, this.#node(from));
+  }
+
+  rename(from: string, to: string): void {
+    const node = this.#node(from);
+    this.#put(from, { kind: "gone" });
+    this.#put(to, node);
+  }
+
+  remove(path: string): void {
+    this.#put(path, { kind: "gone" });
+  }
+
+  makeDirectory(path: string): void {
+    if (exists(this, path)) return;
+    this.makeDirectory(dirname(path));
+    this.#put(path, { kind: "directory" });
+  }
+
+  syncDirectory(): void {}
+
+  #node(path: string): Exclude<Node, { kind: "gone" }> {
+    const node = this.#over.get(path) ?? { kind: "real", path };
+    if (node.kind === "gone") throw new FsError("notFound", "read", path);
+    return node;
+  }
+
+  #put(path: string, node: Node): void {
+    this.#over.delete(path);
+    this.#over.set(path, node);
+  }
+}
+
+function exists(fs: Fs, path: string): boolean {
+  try {
+    fs.info(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

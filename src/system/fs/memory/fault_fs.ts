@@ -1,0 +1,209 @@
+/**
+ * A file system that fails when a test says so.
+ *
+ * @module
+ */
+import { type FileInfo, type Fs, FsError, type FsFault } from "../../../core/ports.ts";
+import { splice } from "./memory_disk.ts";
+
+/**
+ * A verb of {@link Fs}.
+ *
+ * @example A reading verb
+ * ```ts
+ * import type { FsVerb } from "@boot-sentinel/boot-sentinel/fs";
+ *
+ * const verb: FsVerb = "read";
+ * ```
+ */
+export type FsVerb = keyof Fs;
+
+/**
+ * The verbs that change something: what fails on a full or read-only disk.
+ *
+ * @example A disk that is full for good
+ * ```ts
+ * import { faultFs, FsError, memoryFs, WRITING_VERBS } from "@boot-sentinel/boot-sentinel/fs";
+ * import { assertThrows } from "@std/assert";
+ *
+ * const fs = faultFs(memoryFs(), [{ code: "noSpace", verb: WRITING_VERBS }]);
+ * assertThrows(() => fs.append("/log", "line"), FsError, "no space left");
+ * ```
+ */
+export const WRITING_VERBS: readonly FsVerb[] = [
+  "create",
+  "overwrite",
+  "append",
+  "copy",
+  "link",
+  "rename",
+  "remove",
+  "makeDirectory",
+  "syncDirectory",
+];
+
+/**
+ * One fault, and when it strikes. Without any condition it strikes at every call.
+ *
+ * @example The second rename fails, the third one works
+ * ```ts
+ * import { type Fault, faultFs, memoryFs } from "@boot-sentinel/boot-sentinel/fs";
+ * import { assertThrows } from "@std/assert";
+ *
+ * const fault: Fault = { code: "busy", verb: "rename", at: 2 };
+ * const disk = memoryFs();
+ * for (const name of ["/1", "/2", "/3"]) disk.put(name, name);
+ * const fs = faultFs(disk, [fault]);
+ * fs.rename("/1", "/a");
+ * assertThrows(() => fs.rename("/2", "/b"));
+ * fs.rename("/3", "/c");
+ * ```
+ */
+export interface Fault {
+  /** What is thrown. */
+  readonly code: FsFault;
+  /** Strikes at the N-th of the calls that meet the other conditions; the first is 1. @default every one */
+  readonly at?: number;
+  /** Strikes at all later calls, too, as a disk that stays full does. @default false */
+  readonly onward?: boolean;
+  /** Only calls of this verb, or of one of these. @default all */
+  readonly verb?: FsVerb | readonly FsVerb[];
+  /** Only calls about a path (the first or second) for which this is true. @default all */
+  readonly path?: (path: string) => boolean;
+  /**
+   * - `before`: nothing happens but the error.
+   * - `after`: the call is done, then reported as failed, as by an I/O error that came late.
+   * - `halfway`: `create`, `overwrite` and `append` write half of the bytes, `copy` has removed its target, all others
+   *   do nothing.
+   *
+   * @default "before"
+   */
+  readonly when?: "before" | "after" | "halfway";
+}
+
+/**
+ * A file system with faults, which counts its calls.
+ *
+ * @example Which faults have struck?
+ * ```ts
+ * import { type FaultFs, faultFs, memoryFs } from "@boot-sentinel/boot-sentinel/fs";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const fs: FaultFs = faultFs(memoryFs(), [{ code: "denied", verb: "create" }]);
+ * assertThrows(() => fs.create("/a", new Uint8Array()));
+ * assertEquals(fs.struck, ["denied create /a"]);
+ * assertEquals(fs.count(), 1);
+ * ```
+ */
+export interface FaultFs extends Fs {
+  /** Calls so far, failed ones included; with a verb, only those of it. */
+  count(verb?: FsVerb | readonly FsVerb[]): number;
+  /** Calls so far, as `verb path`. */
+  readonly calls: readonly string[];
+  /** Faults that have struck, as `code verb path`. */
+  readonly struck: readonly string[];
+}
+
+/**
+ * Wraps a file system so that it fails by plan. The plan is read at every call, so a test may change it on the way.
+ *
+ * @example Fail at each call of a change in turn
+ * ```ts
+ * import { faultFs, memoryFs } from "@boot-sentinel/boot-sentinel/fs";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const change = (fs: ReturnType<typeof faultFs>) => {
+ *   fs.create("/state.tmp", new Uint8Array([1]));
+ *   fs.rename("/state.tmp", "/state");
+ * };
+ * const clean = faultFs(memoryFs(), []);
+ * change(clean);
+ * for (let at = 1; at <= clean.count(); at++) {
+ *   const disk = memoryFs();
+ *   assertThrows(() => change(faultFs(disk, [{ code: "noSpace", at }])));
+ *   assertEquals(disk.texts()["/state"], undefined); // never half a state
+ * }
+ * ```
+ *
+ * @param inner What does the work
+ * @param plan The faults; where several apply to a call, the first of them strikes
+ */
+export function faultFs(inner: Fs, plan: readonly Fault[]): FaultFs {
+  const calls: { verb: FsVerb; text: string }[] = [];
+  const struck: string[] = [];
+  const met = new Map<Fault, number>();
+
+  /** Counts the call for every fault of the plan, and finds the one that strikes it. */
+  function strike(verb: FsVerb, paths: readonly string[]): Fault | undefined {
+    let found: Fault | undefined;
+    for (const fault of plan) {
+      const { verb: only = verb, path = () => true } = fault;
+      if (!verbsOf(only).includes(verb) || !paths.some((each) => path(each))) continue;
+      const count = (met.get(fault) ?? 0) + 1;
+      met.set(fault, count);
+      const { at = count } = fault;
+      if (count === at || (fault.onward === true && count > at)) found ??= fault;
+    }
+    return found;
+  }
+
+  function run<T>(verb: FsVerb, paths: readonly string[], work: () => T, half?: () => void): T {
+    const path = paths.at(-1) ?? "";
+    calls.push({ verb, text: `${verb} ${paths.join(" ")}` });
+    const fault = strike(verb, paths);
+    if (fault === undefined) return work();
+    struck.push(`${fault.code} ${verb} ${path}`);
+    if (fault.when === "after") work();
+    if (fault.when === "halfway") half?.();
+    throw new FsError(fault.code, verb, path, new Error("a fault by plan"));
+  }
+
+  return {
+    info: (path: string): FileInfo => run("info", [path], () => inner.info(path)),
+    resolve: (path) => run("resolve", [path], () => inner.resolve(path)),
+    read: (path, limit) => run("read", [path], () => inner.read(path, limit)),
+    digest: (path) => run("digest", [path], () => inner.digest(path)),
+    executable: (path) => run("executable", [path], () => inner.executable(path)),
+    list: (path) => run("list", [path], () => inner.list(path)),
+    create: (path, bytes) =>
+      run("create", [path], () => inner.create(path, bytes), () => inner.create(path, frontOf(bytes))),
+    overwrite: (path, bytes) =>
+      run("overwrite", [path], () => inner.overwrite(path, bytes), () => tear(inner, path, bytes)),
+    append: (path, line) => run("append", [path], () => inner.append(path, line), () => tearLine(inner, path, line)),
+    copy: (from, to, like) => run("copy", [from, to], () => inner.copy(from, to, like), () => inner.remove(to)),
+    link: (from, to) => run("link", [from, to], () => inner.link(from, to)),
+    rename: (from, to) => run("rename", [from, to], () => inner.rename(from, to)),
+    remove: (path) => run("remove", [path], () => inner.remove(path)),
+    makeDirectory: (path) => run("makeDirectory", [path], () => inner.makeDirectory(path)),
+    syncDirectory: (path) => run("syncDirectory", [path], () => inner.syncDirectory(path)),
+    count: (verb) => calls.filter((call) => verb === undefined || verbsOf(verb).includes(call.verb)).length,
+    get calls(): readonly string[] {
+      return calls.map((call) => call.text);
+    },
+    get struck(): readonly string[] {
+      return struck;
+    },
+  };
+}
+
+function verbsOf(verb: FsVerb | readonly FsVerb[]): readonly FsVerb[] {
+  return typeof verb === "string" ? [verb] : verb;
+}
+
+function frontOf(bytes: Uint8Array): Uint8Array {
+  return bytes.slice(0, Math.floor(bytes.length / 2));
+}
+
+/** The front of the new bytes over the old ones, as write(2) leaves it when it stops in between. */
+function tear(inner: Fs, path: string, bytes: Uint8Array): void {
+  const old = inner.read(path, Number.MAX_SAFE_INTEGER);
+  inner.overwrite(path, splice(bytes, old, Math.floor(bytes.length / 2)));
+}
+
+/** A line without its end. `append` always ends the line, so the torn one is cut off again. */
+function tearLine(inner: Fs, path: string, line: string): void {
+  inner.append(path, line);
+  const whole = inner.read(path, Number.MAX_SAFE_INTEGER);
+  const lost = Math.ceil(new TextEncoder().encode(line).length / 2) + 1;
+  inner.overwrite(path, whole.slice(0, whole.length - lost));
+}

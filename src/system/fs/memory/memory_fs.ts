@@ -1,0 +1,217 @@
+/**
+ * A file system in memory that keeps the promises of {@link Fs}, and knows which of them a power cut would break.
+ *
+ * @module
+ */
+import { type FileInfo, type Fs, FsError } from "../../../core/ports.ts";
+import { digestOf, type FileNode, stampOf, walkNames } from "./memory_image.ts";
+import { normalPath, type Spot } from "./memory_path.ts";
+import { emptyFile, MemoryVolume } from "./memory_volume.ts";
+
+export type { MemoryFsOptions } from "./memory_volume.ts";
+
+/**
+ * A POSIX-like file system in memory. Every change is logged step by step, for `crashStates` and `killStates`.
+ *
+ * @example A file that is written, and whose name is not durable yet
+ * ```ts
+ * import { crashStates } from "../../../../tests/support/disk/crash_states.ts";
+ * import { MemoryFs } from "./memory_fs.ts";
+ *
+ * const fs = new MemoryFs();
+ * fs.makeDirectory("/data");
+ * fs.settle();
+ * fs.create("/data/state", new TextEncoder().encode("1"));
+ * const states = [...crashStates(fs, { from: fs.mark() })]; // two: without the file, and with it
+ * ```
+ */
+export class MemoryFs extends MemoryVolume implements Fs {
+  info(path: string): FileInfo {
+    const { inode, node } = this.existing(path, "read");
+    const links = [...walkNames(this.disk.image)].filter(([, other]) => other === inode).length;
+    return {
+      link: this.existing(path, "read", false).node.kind === "symlink",
+      kind: node.kind === "symlink" ? "other" : node.kind,
+      size: node.kind === "file" ? node.bytes.length : 0,
+      inode: String(inode),
+      links: node.kind === "directory" ? 1 : links,
+      mode: node.kind === "symlink" ? 0o777 : node.mode,
+      stamp: stampOf(inode, node),
+    };
+  }
+
+  resolve(path: string): string {
+    return this.locate(path, true, "resolve").path;
+  }
+
+  read(path: string, limit: number): Uint8Array {
+    return this.file(path, "read").node.bytes.slice(0, limit);
+  }
+
+  digest(path: string): string {
+    return digestOf(this.file(path, "read").node.bytes);
+  }
+
+  executable(path: string): boolean {
+    const { node } = this.existing(path, "read");
+    return node.kind === "file" && (this.options.windows === true || (node.mode & 0o111) !== 0);
+  }
+
+  list(path: string): string[] {
+    const { node } = this.existing(path, "list");
+    if (node.kind !== "directory") throw new FsError("other", "list", path, new Error("it is no directory"));
+    return [...node.names.keys()].sort();
+  }
+
+  create(path: string, bytes: Uint8Array): void {
+    this.#begin("create", path);
+    const inode = this.#newFile(path, "create");
+    this.#fill(inode, new Uint8Array(bytes), "create", path);
+    this.#flush(inode);
+  }
+
+  overwrite(path: string, bytes: Uint8Array): void {
+    this.#begin("overwrite", path);
+    const { inode } = this.writableFile(path, "overwrite");
+    this.#fill(inode, new Uint8Array(bytes), "overwrite", path);
+    this.#flush(inode);
+  }
+
+  append(path: string, line: string): void {
+    this.#begin("append", path);
+    let spot = this.locate(path, true, "append");
+    if (spot.inode === undefined) {
+      this.refuseReadOnly(spot, path, "append");
+      this.makeNode(spot, emptyFile(0o600));
+      spot = this.locate(path, true, "append");
+    }
+    const { inode, node } = this.writableFile(path, "append");
+    const torn = node.bytes.length > 0 && node.bytes.at(-1) !== 10;
+    const added = new TextEncoder().encode(`${torn ? "\n" : ""}${line}\n`);
+    const bytes = new Uint8Array(node.bytes.length + added.length);
+    bytes.set(node.bytes);
+    bytes.set(added, node.bytes.length);
+    this.#fill(inode, bytes, "append", path);
+  }
+
+  copy(from: string, to: string, like: string = from): void {
+    this.#begin("copy", from, to);
+    const source = this.file(from, "copy");
+    const { mode } = this.file(like, "copy").node;
+    const target = this.changeableName(to, "copy");
+    // The target is removed first: onto itself, that would be the end of the file.
+    if (target.path === source.path) throw new FsError("exists", "copy", to);
+    if (source.node.bytes.length > this.free()) throw new FsError("noSpace", "copy", to);
+    const inode = this.#newFile(to, "copy");
+    this.disk.write(inode, source.node.bytes);
+    this.disk.attributes(inode, { mode, mtime: source.node.mtime });
+    this.#flush(inode);
+  }
+
+  link(from: string, to: string): void {
+    this.#begin("link", from, to);
+    const source = this.existing(from, "link", false);
+    const target = this.changeableName(to, "link");
+    if (target.inode !== undefined) throw new FsError("exists", "link", to);
+    if (this.device(source.path) !== this.device(target.path)) throw new FsError("crossDevice", "link", to);
+    if (this.options.hardLinks === false) throw new FsError("unsupported", "link", to);
+    if (source.node.kind === "directory") throw new FsError("denied", "link", from);
+    this.disk.names({ directory: target.directory, name: target.name, inode: source.inode });
+  }
+
+  rename(from: string, to: string): void {
+    this.#begin("rename", from, to);
+    const { inode, node, ...source } = this.changeableName(from, "rename");
+    if (inode === undefined || node === undefined) throw new FsError("notFound", "rename", from);
+    const target = this.changeableName(to, "rename");
+    if (this.device(source.path) !== this.device(target.path)) throw new FsError("crossDevice", "rename", to);
+    if (target.path === source.path) return;
+    // POSIX leaves both names of one file alone and reports success. It surprises callers, so it is modelled.
+    if (target.inode === inode && this.options.windows !== true) return;
+    if (target.inode !== inode) this.refuseBusy(target, to, "rename");
+    refuseMix(node.kind, target, to);
+    const gone = { directory: source.directory, name: source.name };
+    const come = { directory: target.directory, name: target.name, inode };
+    if (source.directory === target.directory) this.disk.names(gone, come);
+    else {
+      // The two halves are in different blocks, and not every file system keeps them together.
+      this.disk.names(come);
+      this.disk.names(gone);
+    }
+    if (this.options.windows === true) this.disk.barrier();
+  }
+
+  remove(path: string): void {
+    this.#begin("remove", path);
+    if (this.#isMissing(path)) return;
+    this.#unlink(path, "remove");
+  }
+
+  makeDirectory(path: string): void {
+    this.#begin("makeDirectory", path);
+    const parts = normalPath(path).split("/").slice(1);
+    for (let count = 1; count <= parts.length; count++) {
+      const folder = `/${parts.slice(0, count).join("/")}`;
+      if (this.locate(folder, true, "make").node?.kind === "directory") continue;
+      const spot = this.changeableName(folder, "make");
+      if (spot.inode !== undefined) throw new FsError("exists", "make", path);
+      this.makeNode(spot, { kind: "directory", names: new Map(), mode: 0o755, ctime: 0 });
+    }
+  }
+
+  syncDirectory(path: string): void {
+    this.#begin("syncDirectory", path);
+    const { inode, node } = this.existing(path, "sync");
+    if (node.kind !== "directory") throw new FsError("other", "sync", path, new Error("it is no directory"));
+    if (this.options.windows !== true && this.options.forgetDirectorySync !== true) this.disk.sync(inode);
+  }
+
+  #begin(verb: string, ...paths: string[]): void {
+    this.disk.call = `${verb} ${paths.join(" -> ")}`;
+  }
+
+  /** True also when a folder on the way is missing. */
+  #isMissing(path: string): boolean {
+    try {
+      return this.locate(path, false, "remove").inode === undefined;
+    } catch (error) {
+      if (error instanceof FsError && error.code === "notFound") return true;
+      throw error;
+    }
+  }
+
+  /** Removes what stands at the path and opens a new file there, 0600 and empty. */
+  #newFile(path: string, verb: string): number {
+    this.#unlink(path, verb);
+    return this.makeNode(this.locate(path, false, verb), emptyFile(0o600));
+  }
+
+  #unlink(path: string, verb: string): void {
+    const spot = this.changeableName(path, verb);
+    if (spot.inode === undefined) return;
+    if (spot.node?.kind === "directory") throw new FsError("other", verb, path, new Error("it is a directory"));
+    this.refuseBusy(spot, path, verb);
+    this.disk.names({ directory: spot.directory, name: spot.name });
+  }
+
+  /** Writes the bytes; on a full disk as many as fit, as write(2) does, before it fails. */
+  #fill(inode: number, bytes: Uint8Array, verb: string, path: string): void {
+    const before = (this.disk.image.get(inode) as FileNode).bytes;
+    const room = before.length + this.free();
+    if (bytes.length <= room) return this.disk.write(inode, bytes);
+    const fits = new Uint8Array(Math.max(room, before.length));
+    fits.set(before);
+    fits.set(bytes.subarray(0, fits.length));
+    this.disk.write(inode, fits);
+    throw new FsError("noSpace", verb, path);
+  }
+
+  #flush(inode: number): void {
+    if (this.options.forgetSync !== true) this.disk.flush(inode);
+  }
+}
+
+function refuseMix(kind: string, target: Spot, path: string): void {
+  if (target.node === undefined || (kind === "directory") === (target.node.kind === "directory")) return;
+  throw new FsError("other", "rename", path, new Error("one is a directory, the other is not"));
+}

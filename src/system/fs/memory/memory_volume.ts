@@ -1,0 +1,218 @@
+/**
+ * The ground floor of {@link MemoryFs}: the rules of a volume (space, devices, busy programs), and what outsiders and
+ * tests do to it.
+ *
+ * @module
+ */
+import { type Fs, FsError } from "../../../core/ports.ts";
+import { Disk } from "./memory_disk.ts";
+import type { MemoryFiles } from "./memory_files.ts";
+import { type FileNode, type Image, type Node, walkNames } from "./memory_image.ts";
+import { isWithin, locate, normalPath, type Spot } from "./memory_path.ts";
+
+/**
+ * What kind of file system it is.
+ *
+ * @example A small disk
+ * ```ts
+ * import { FsError, memoryFs, type MemoryFsOptions } from "@boot-sentinel/boot-sentinel/fs";
+ * import { assertThrows } from "@std/assert";
+ *
+ * const options: MemoryFsOptions = { capacity: 4 };
+ * assertThrows(() => memoryFs(options).create("/file", new Uint8Array(5)), FsError);
+ * ```
+ */
+export interface MemoryFsOptions {
+  /** Bytes that all files together may hold. @default Infinity */
+  readonly capacity?: number;
+  /** Files and folders in which nothing can be changed. @default [] */
+  readonly readOnly?: readonly string[];
+  /** Paths where another device begins; a single file can be one, as in a container. @default [] */
+  readonly mounts?: readonly string[];
+  /**
+   * Windows' rules: a running program cannot be replaced or removed, every file is executable, a rename is durable at
+   * once and the names before it with it (NTFS keeps their order), `syncDirectory` does nothing.
+   *
+   * @default false
+   */
+  readonly windows?: boolean;
+  /** False: `link` throws `unsupported`, as on FAT. @default true */
+  readonly hardLinks?: boolean;
+  /**
+   * Skips the flush of file data, to show that a test sees a write path that forgot it. @default false
+   * @internal
+   */
+  readonly forgetSync?: boolean;
+  /**
+   * Skips the sync of directories, for the same purpose. @default false
+   * @internal
+   */
+  readonly forgetDirectorySync?: boolean;
+}
+
+/** A spot where something stands. */
+export type Found<N extends Node = Node> = Spot & { readonly inode: number; readonly node: N };
+
+/** A volume: a disk with rules. */
+export class MemoryVolume implements Omit<MemoryFiles, keyof Fs> {
+  /** The disk below, for those who replay its log. */
+  readonly disk: Disk;
+  options: MemoryFsOptions;
+  /** Inodes of running programs. */
+  readonly running: Set<number>;
+
+  constructor(options: MemoryFsOptions = {}, image?: Image, running: Iterable<number> = []) {
+    this.options = options;
+    this.disk = new Disk(image);
+    this.running = new Set(running);
+  }
+
+  free(): number {
+    const files = new Set([...walkNames(this.disk.image)].map(([, inode]) => this.disk.image.get(inode)));
+    let used = 0;
+    for (const node of files) if (node?.kind === "file") used += node.bytes.length;
+    return (this.options.capacity ?? Infinity) - used;
+  }
+
+  put(path: string, content: Uint8Array | string, mode = 0o644): void {
+    this.disk.call = `put ${path}`;
+    const parts = normalPath(path).split("/").slice(1, -1);
+    parts.forEach((_, at) => {
+      const folder = this.locate(`/${parts.slice(0, at + 1).join("/")}`, true, "make");
+      if (folder.inode === undefined) {
+        this.makeNode(folder, { kind: "directory", names: new Map(), mode: 0o755, ctime: 0 });
+      }
+    });
+    const inode = this.makeNode(this.locate(path, false, "write"), emptyFile(mode));
+    this.disk.write(inode, bytesOf(content));
+  }
+
+  symlink(target: string, path: string): void {
+    this.disk.call = `symlink ${path}`;
+    const spot = this.locate(path, false, "link");
+    if (spot.inode !== undefined) throw new FsError("exists", "link", path);
+    this.makeNode(spot, { kind: "symlink", target, ctime: 0 });
+  }
+
+  writeInPlace(path: string, content: Uint8Array | string): void {
+    this.disk.call = `outsider writes ${path}`;
+    this.disk.write(this.file(path, "write").inode, bytesOf(content));
+  }
+
+  replace(path: string, content: Uint8Array | string, mode?: number): void {
+    this.disk.call = `outsider replaces ${path}`;
+    const spot = this.locate(path, false, "rename");
+    this.refuseBusy(spot, path, "rename");
+    const old = spot.node?.kind === "file" ? spot.node.mode : 0o644;
+    const inode = this.disk.birth({ ...emptyFile(mode ?? old), ctime: this.disk.tick() });
+    this.disk.write(inode, bytesOf(content));
+    this.disk.names({ directory: spot.directory, name: spot.name, inode });
+  }
+
+  chmod(path: string, mode: number): void {
+    this.disk.call = `chmod ${path}`;
+    this.disk.attributes(this.file(path, "change").inode, { mode });
+  }
+
+  lockRunning(path: string): void {
+    this.running.add(this.file(path, "read").inode);
+  }
+
+  unlockRunning(path: string): void {
+    this.running.delete(this.file(path, "read").inode);
+  }
+
+  /** All that stands is durable; the log, and with it what `crashStates` tells, starts here. */
+  settle(): void {
+    this.disk.settle();
+  }
+
+  /** The place in the log, for the `from` of `crashStates`: what can be left of a power cut from now on. */
+  mark(): number {
+    return this.disk.log.length;
+  }
+
+  texts(): Record<string, string> {
+    const texts: Record<string, string> = {};
+    for (const [path, inode] of walkNames(this.disk.image)) {
+      const node = this.disk.image.get(inode);
+      if (node?.kind === "file") texts[path] = new TextDecoder().decode(node.bytes);
+      if (node?.kind === "symlink") texts[path] = `-> ${node.target}`;
+    }
+    return texts;
+  }
+
+  protected locate(path: string, follow: boolean, verb: string): Spot {
+    return locate(this.disk.image, path, follow, verb);
+  }
+
+  /** What the path leads to in the end. */
+  protected existing(path: string, verb: string, follow = true): Found {
+    const spot = this.locate(path, follow, verb);
+    const { inode, node } = spot;
+    if (inode === undefined || node === undefined) throw new FsError("notFound", verb, path);
+    return { ...spot, inode, node };
+  }
+
+  /** The file that the path leads to. */
+  protected file(path: string, verb: string): Found<FileNode> {
+    const found = this.existing(path, verb);
+    const { node } = found;
+    if (node.kind !== "file") throw new FsError("other", verb, path, new Error("it is a directory"));
+    return { ...found, node };
+  }
+
+  /** A file whose bytes may be changed: neither read-only nor a program that runs (ETXTBSY on Linux). */
+  protected writableFile(path: string, verb: string): Found<FileNode> {
+    const found = this.file(path, verb);
+    this.refuseReadOnly(found, path, verb);
+    if (this.running.has(found.inode)) throw new FsError("busy", verb, path);
+    return found;
+  }
+
+  /** A name that may be set, moved or taken away. */
+  protected changeableName(path: string, verb: string): Spot {
+    const spot = this.locate(path, false, verb);
+    this.refuseReadOnly(spot, path, verb);
+    const isMount = spot.inode !== undefined && this.#mounts().includes(spot.path);
+    if (isMount || spot.name === "") throw new FsError("busy", verb, path);
+    return spot;
+  }
+
+  /** Windows neither removes nor replaces a running program, whichever of its names is meant. */
+  protected refuseBusy(spot: Spot, path: string, verb: string): void {
+    const runs = spot.inode !== undefined && this.running.has(spot.inode);
+    if (runs && this.options.windows === true) throw new FsError("busy", verb, path);
+  }
+
+  /** Which device a path is on. */
+  protected device(path: string): string {
+    const mounts = this.#mounts().filter((mount) => isWithin(path, mount));
+    return mounts.sort((one, other) => other.length - one.length)[0] ?? "/";
+  }
+
+  /** Makes a node and gives it the name; what stood there is gone. */
+  protected makeNode(spot: Spot, node: Node): number {
+    const inode = this.disk.birth({ ...node, ctime: this.disk.tick() });
+    this.disk.names({ directory: spot.directory, name: spot.name, inode });
+    return inode;
+  }
+
+  protected refuseReadOnly(spot: Spot, path: string, verb: string): void {
+    const readOnly = (this.options.readOnly ?? []).map(normalPath);
+    if (readOnly.some((folder) => isWithin(spot.path, folder))) throw new FsError("readOnly", verb, path);
+  }
+
+  #mounts(): string[] {
+    return (this.options.mounts ?? []).map(normalPath);
+  }
+}
+
+/** A file as it is right after open(2). */
+export function emptyFile(mode: number): FileNode {
+  return { kind: "file", bytes: new Uint8Array(), mode, mtime: 0, ctime: 0 };
+}
+
+function bytesOf(content: Uint8Array | string): Uint8Array {
+  return typeof content === "string" ? new TextEncoder().encode(content) : new Uint8Array(content);
+}

@@ -1,0 +1,105 @@
+/**
+ * Minisign signatures. Only the file format is read here; Ed25519 and BLAKE2b are the runtime's own (`node:crypto`).
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import type { KeyObject } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { SentinelError } from "../../core/errors.ts";
+import { crypto } from "../process/builtin.ts";
+import { eachChunk, OPEN, withFile } from "./files.ts";
+
+/** A file whose signature is good. */
+export interface Signed {
+  /** Sha256 of the bytes that were verified, hex. */
+  readonly sha256: string;
+  /** The trusted comment, which the signature covers. */
+  readonly comment: string;
+}
+
+/** The head of an Ed25519 key in DER; the 32 bytes of the key follow. */
+const DER_HEAD = Buffer.from("302a300506032b6570032100", "hex");
+
+/**
+ * Verifies that the owner of a key signed a file.
+ *
+ * @param key The public key (`RW…`), or the path of a file that holds it.
+ * @throws {SentinelError} `mismatch`: it did not, or the key or signature is none; `missing`: there is no signature.
+ */
+export function verifyMinisign(file: string, signatureFile: string, key: string): Signed {
+  const signature = readSignature(signatureFile);
+  const { id, publicKey } = readKey(key);
+  if (!signature.keyId.equals(id)) {
+    throw refusal(file, `${signatureFile} was made with another key (${keyName(signature.keyId)}, not ${keyName(id)})`);
+  }
+  const sha256 = crypto().createHash("sha256");
+  const blake = crypto().createHash("blake2b512");
+  withFile(file, OPEN.read, (fd) => {
+    eachChunk(fd, (chunk) => {
+      sha256.update(chunk);
+      blake.update(chunk);
+    });
+  });
+  if (!crypto().verify(null, blake.digest(), publicKey, signature.bytes)) {
+    throw refusal(file, `its bytes are not those that ${signatureFile} signs`);
+  }
+  const commented = Buffer.concat([signature.bytes, Buffer.from(signature.comment)]);
+  if (!crypto().verify(null, commented, publicKey, signature.commentBytes)) {
+    throw refusal(file, `the trusted comment of ${signatureFile} was changed`);
+  }
+  return { sha256: sha256.digest("hex"), comment: signature.comment };
+}
+
+function readSignature(path: string) {
+  const [, first = "", comment = "", last = ""] = textOf(path, "signature").split(/\r?\n/);
+  const bytes = Buffer.from(first, "base64");
+  const commentBytes = Buffer.from(last, "base64");
+  const algorithm = bytes.subarray(0, 2).toString("latin1");
+  const prefix = "trusted comment: ";
+  if (bytes.length !== 74 || commentBytes.length !== 64 || !comment.startsWith(prefix)) {
+    throw refusal(path, "it is no minisign signature");
+  }
+  if (algorithm !== "ED") {
+    throw refusal(path, "it signs the file itself, not its hash; sign it with minisign 0.10 or newer, or with -H");
+  }
+  return {
+    keyId: bytes.subarray(2, 10),
+    bytes: bytes.subarray(10),
+    comment: comment.slice(prefix.length),
+    commentBytes,
+  };
+}
+
+function readKey(key: string): { id: Buffer; publicKey: KeyObject } {
+  const inline = /^RW[\w+/]{54}$/.test(key);
+  const text = inline ? key : textOf(key, "public key").split(/\r?\n/).find((line) => line.startsWith("RW")) ?? "";
+  const bytes = Buffer.from(text, "base64");
+  if (bytes.length !== 42) throw refusal(key, "it is no minisign public key");
+  const publicKey = crypto().createPublicKey({
+    key: Buffer.concat([DER_HEAD, bytes.subarray(10)]),
+    format: "der",
+    type: "spki",
+  });
+  return { id: bytes.subarray(2, 10), publicKey };
+}
+
+function textOf(path: string, what: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new SentinelError(
+      "missing",
+      `Cannot verify: the ${what} ${path} cannot be read: ${(error as Error).message}; nothing was changed`,
+    );
+  }
+}
+
+function refusal(path: string, why: string): SentinelError {
+  return new SentinelError("mismatch", `Cannot trust ${path}: ${why}; nothing was changed; get the file again`);
+}
+
+/** As minisign shows it. */
+function keyName(id: Buffer): string {
+  return Buffer.from(id).reverse().toString("hex").toUpperCase();
+}

@@ -1,0 +1,28 @@
+/** Who this process runs as. @module */
+import { readFileSync } from "node:fs";
+import process from "../process/process.ts";
+import { os } from "../process/builtin.ts";
+
+/** A user of this machine. */
+export interface User {
+  /** As tools take it: the number of one without a name. */
+  readonly name: string;
+  /** `undefined` on Windows. */
+  readonly uid: number | undefined;
+}
+
+/** The user of this process. */
+export function thisUser(): User {
+  const uid = process.geteuid?.();
+  // Bun takes the name from the environment, where it may be another's, or nobody's.
+  return { name: uid === undefined ? os().userInfo().username : nameOf(uid) ?? String(uid), uid };
+}
+
+function nameOf(uid: number): string | undefined {
+  try {
+    const users = readFileSync("/etc/passwd", "utf8").split("\n").map((line) => line.split(":"));
+    return users.find(([, , id]) => id === String(uid))?.[0];
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,73 @@
+/** Messages as lines on standard error; standard output belongs to the service. @module */
+import type { Log, LogLevel } from "../../core/ports.ts";
+import { calls } from "../fs/fs_calls.ts";
+import { variable } from "./permission.ts";
+import { writeText } from "./stdio.ts";
+
+/**
+ * How messages are written.
+ *
+ * @example For a log shipper
+ * ```ts
+ * import { type LogOptions, stderrLog } from "@boot-sentinel/boot-sentinel/cli";
+ *
+ * const options: LogOptions = { format: "json", quiet: true };
+ * stderrLog(options)("info", "not written: it is quiet");
+ * ```
+ */
+export interface LogOptions {
+  /** Warnings and errors only. */
+  readonly quiet?: boolean;
+  /** Also what is done on the way. */
+  readonly verbose?: boolean;
+  /** `auto`: with priorities when standard error is the journal, else text. @default "auto" */
+  readonly format?: "auto" | "text" | "json" | "journal";
+}
+
+/** The priorities of syslog, which the journal reads from the head of a line. */
+const PRIORITIES: Record<LogLevel, number> = { error: 3, warn: 4, info: 6, debug: 7 };
+
+/**
+ * A log on standard error. It never fails: a closed standard error is no reason to stop.
+ *
+ * @example A warning
+ * ```ts
+ * import { stderrLog } from "@boot-sentinel/boot-sentinel/cli";
+ *
+ * stderrLog({ format: "text" })("warn", "The disk is nearly full"); // boot-sentinel: The disk is nearly full
+ * ```
+ */
+export function stderrLog(options: LogOptions = {}): Log {
+  let render: ((level: LogLevel, message: string) => string) | undefined;
+  return (level, message) => {
+    if (level === "debug" && options.verbose !== true) return;
+    if (level === "info" && options.quiet === true) return;
+    render ??= RENDERERS[formatOf(options.format ?? "auto")];
+    writeText(2, render(level, message));
+  };
+}
+
+const RENDERERS = {
+  text: (_level: LogLevel, message: string) => `boot-sentinel: ${message}\n`,
+  // Each line needs its own priority, or the journal takes the second for a message of its own.
+  journal: (level: LogLevel, message: string) =>
+    message.split("\n").map((line) => `<${PRIORITIES[level]}>boot-sentinel: ${line}\n`).join(""),
+  json: (level: LogLevel, message: string) =>
+    JSON.stringify({ time: new Date().toISOString(), level, program: "boot-sentinel", message }) + "\n",
+};
+
+function formatOf(format: "auto" | "text" | "json" | "journal"): keyof typeof RENDERERS {
+  if (format !== "auto") return format;
+  return isJournal(variable("JOURNAL_STREAM")) ? "journal" : "text";
+}
+
+/** True when standard error is the stream that systemd named; a shell within the service may have another. */
+function isJournal(stream: string | undefined): boolean {
+  if (stream === undefined || stream === "") return false;
+  try {
+    const { dev, ino } = calls().fstatSync(2);
+    return stream === `${dev}:${ino}`;
+  } catch {
+    return false;
+  }
+}

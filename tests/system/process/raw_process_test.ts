@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { spawnSync } from "node:child_process";
+import process from "node:process";
+import { describe, it } from "node:test";
+import { lastWords, rawEnvironment } from "../../../src/system/linux/posix.ts";
+import { environmentText, variableIn } from "../../../src/system/process/raw_process.ts";
+import { fixture, runtimeCommand } from "../../fixtures/runtime.ts";
+
+const skip = process.platform === "linux" ? false : "/proc is Linux's";
+
+describe("lastWords()", () => {
+  it("are those of this process", () => {
+    const words = lastWords(1).map((word) => Buffer.from(word).toString());
+    assert.deepEqual(words, process.argv.slice(-1));
+  });
+
+  it("keeps bytes that are no UTF-8, and empty words", { skip }, () => {
+    const [command, ...words] = runtimeCommand(fixture("raw_driver.ts"));
+    const script = `"$@" "" "$(printf '\\377')" last`;
+    const ran = spawnSync("sh", ["-c", script, "sh", command, ...words], { encoding: "utf8" });
+    assert.deepEqual(JSON.parse(ran.stdout).argv, ["", "ff", "6c617374"]);
+  });
+});
+
+describe("rawEnvironment()", () => {
+  it("holds the environment of this process", () => {
+    const entries = rawEnvironment().map((entry) => Buffer.from(entry).toString());
+    assert.ok(entries.includes(`PATH=${process.env["PATH"]}`));
+  });
+
+  it("keeps bytes that are no UTF-8", { skip }, () => {
+    const script = `BYTES="$(printf '\\377')" exec "$@"`;
+    const ran = spawnSync("sh", ["-c", script, "sh", ...runtimeCommand(fixture("raw_driver.ts"))], {
+      encoding: "utf8",
+    });
+    assert.ok(JSON.parse(ran.stdout).env.includes(Buffer.from("BYTES=").toString("hex") + "ff"), ran.stderr);
+  });
+});
+
+describe("environmentText()", () => {
+  it("holds each variable between two NULs", () => {
+    assert.ok(environmentText().includes(`\0PATH=${process.env["PATH"]}\0`));
+    assert.equal(variableIn(environmentText(), "PATH"), process.env["PATH"]);
+  });
+});
+
+describe("variableIn()", () => {
+  it("tells whole names, the last of doubled ones, and empty values", () => {
+    const text = "\0A=1\0XA=2\0A=3\0B=\0C\0";
+    assert.deepEqual(["A", "XA", "B", "C", "D"].map((name) => variableIn(text, name)), [
+      "3",
+      "2",
+      "",
+      undefined,
+      undefined,
+    ]);
+    assert.equal(variableIn("\0", "A"), undefined);
+  });
+});
