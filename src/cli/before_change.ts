@@ -9,7 +9,7 @@ export async function beforeChange(context: Context): Promise<BeforeChange | und
   const command = settings.beforeSwap;
   if (command === undefined) return undefined;
   if (settings.dryRun) return () => ports.log("info", `would run the before-swap hook: ${command}`);
-  const { beforeSwapHook } = await import("../run/events/hooks.ts");
+  const { beforeSwapHook } = await import("../service/events/hooks.ts");
   const { runCommand } = await import("../system/tools/run_command.ts");
   const exe = exeOf(context);
   const options = { command, timeoutMs: settings.dataHookTimeout, run: runCommand, log: ports.log };

@@ -1,6 +1,6 @@
 /** The help, from the command and option tables. @module */
 import { VERSION } from "../core/version.ts";
-import { showDuration } from "../run/duration.ts";
+import { showDuration } from "../service/duration.ts";
 import { buildInfo } from "./build_info.ts";
 import type { Command } from "./command.ts";
 import { allCommands } from "./commands.ts";

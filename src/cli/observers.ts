@@ -1,11 +1,11 @@
 /** Hooks, webhook and metrics as the options ask for them; loaded only when they do. @module */
 import { SentinelCore } from "../core/boot_sentinel.ts";
 import type { SentinelOptions } from "../core/sentinel_options.ts";
-import { afterRollbackHook } from "../run/events/after_rollback.ts";
-import { eventHook, IN_HOOK } from "../run/events/hooks.ts";
-import { metricsSink } from "../run/events/metrics.ts";
-import { type EventSink, observed } from "../run/events/observed.ts";
-import { webhookSink } from "../run/events/webhook.ts";
+import { afterRollbackHook } from "../service/events/after_rollback.ts";
+import { eventHook, IN_HOOK } from "../service/events/hooks.ts";
+import { metricsSink } from "../service/events/metrics.ts";
+import { type EventSink, observed } from "../service/events/observed.ts";
+import { webhookSink } from "../service/events/webhook.ts";
 import { publishFile } from "../system/fs/publish_file.ts";
 import { runCommand } from "../system/tools/run_command.ts";
 import type { Context } from "./command.ts";

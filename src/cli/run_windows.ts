@@ -2,12 +2,12 @@
 import { SentinelCore } from "../core/boot_sentinel.ts";
 import type { Log } from "../core/ports.ts";
 import type { SentinelOptions } from "../core/sentinel_options.ts";
-import { parseExitCodes } from "../run/exit_code_list.ts";
-import { gatedHost } from "../run/gated_host.ts";
-import { hostInConsole, programFault, windowsLauncher } from "../run/host_windows.ts";
-import { fileLog } from "../run/log_file.ts";
-import { serviceLog } from "../run/service_log.ts";
-import { hostAsService, type WindowsServiceOptions } from "../run/service_windows.ts";
+import { parseExitCodes } from "../service/exit_code_list.ts";
+import { gatedHost } from "../service/supervise/gated_host.ts";
+import { hostInConsole, programFault, windowsLauncher } from "../service/supervise/windows_launcher.ts";
+import { fileLog } from "../service/supervise/log_file.ts";
+import { serviceLog } from "../service/supervise/service_log.ts";
+import { hostAsService, type WindowsServiceOptions } from "../service/supervise/windows_service.ts";
 import type { ProgramSpec } from "../system/windows/process.ts";
 import type { Context } from "./command.ts";
 import { healthPolicy } from "./health_settings.ts";

@@ -5,7 +5,7 @@ import type { Ports } from "../core/ports.ts";
 import { type SentinelOptions, subjectOf } from "../core/sentinel_options.ts";
 import { shellWord } from "../core/shell_word.ts";
 import type { BootTicket } from "../core/gate/boot_token.ts";
-import { type RunEnd, runGated } from "../run/run.ts";
+import { type RunEnd, runGated } from "../service/run.ts";
 import { EXIT } from "./exit_codes.ts";
 import type { Io } from "./io.ts";
 

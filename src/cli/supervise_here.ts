@@ -1,8 +1,8 @@
 /** `run --supervise`: the service as our child, with the same gate and probes. @module */
 import { SentinelCore } from "../core/boot_sentinel.ts";
 import type { SentinelOptions } from "../core/sentinel_options.ts";
-import { parseExitCodes } from "../run/exit_code_list.ts";
-import { superviseOnPosix } from "../run/host_posix.ts";
+import { parseExitCodes } from "../service/exit_code_list.ts";
+import { superviseOnPosix } from "../service/supervise/host_posix.ts";
 import type { Context } from "./command.ts";
 import { healthPolicy } from "./health_settings.ts";
 

@@ -4,7 +4,7 @@ import { chmodSync, chownSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import type { Finding } from "../../src/run/doctor/check.ts";
+import type { Finding } from "../../src/service/doctor/check.ts";
 import { machineUnitFiles } from "../../src/system/tools/unit_files.ts";
 import { machineWatchIo } from "../../src/system/process/watch_io.ts";
 import { atSite, type Site } from "../helpers/command_line.ts";

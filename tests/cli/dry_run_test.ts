@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { optionsOf } from "../../src/cli/command.ts";
 import { allCommands } from "../../src/cli/commands.ts";
-import { outboxEntries, putInOutbox } from "../../src/run/events/outbox.ts";
+import { outboxEntries, putInOutbox } from "../../src/service/events/outbox.ts";
 import { nodeFs } from "../../src/system/fs/node_fs.ts";
 import type { UnitFiles } from "../../src/system/tools/unit_files.ts";
 import { atSite, BAD, type Site } from "../helpers/command_line.ts";

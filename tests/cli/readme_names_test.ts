@@ -6,9 +6,9 @@ import { allCommands, COMMANDS } from "../../src/cli/commands.ts";
 import { EXIT } from "../../src/cli/exit_codes.ts";
 import { environmentOptions, envName, type OptionName, optionNames, specOf } from "../../src/cli/options.ts";
 import { statePaths } from "../../src/core/state/paths.ts";
-import { parseDuration, showDuration } from "../../src/run/duration.ts";
-import { outboxPath } from "../../src/run/events/outbox.ts";
-import { PROBE_KINDS } from "../../src/run/probes/parse_probe.ts";
+import { parseDuration, showDuration } from "../../src/service/duration.ts";
+import { outboxPath } from "../../src/service/events/outbox.ts";
+import { PROBE_KINDS } from "../../src/service/health/probes/parse_probe.ts";
 import { inlineCode, readme, tableRows } from "../helpers/readme.ts";
 
 test("the README's tables of options have the program's options and defaults", () => {

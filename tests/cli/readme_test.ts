@@ -11,7 +11,7 @@ import { parseCommandLine } from "../../src/cli/parse.ts";
 import { statusView } from "../../src/cli/status_view.ts";
 import { painter } from "../../src/cli/words.ts";
 import { shellWord } from "../../src/core/shell_word.ts";
-import { checkUnit } from "../../src/run/systemd/unit_checks.ts";
+import { checkUnit } from "../../src/service/doctor/unit_checks.ts";
 import { splitCommandLine } from "../fixtures/split_command_line.ts";
 import { lacks } from "../helpers/mounts.ts";
 import { blocksOf } from "../helpers/readme.ts";

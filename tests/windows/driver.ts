@@ -12,11 +12,11 @@
  */
 import { appendFileSync, copyFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import process from "node:process";
-import { fileLog } from "../../src/run/log_file.ts";
-import type { Next } from "../../src/run/host.ts";
-import { hostInConsole } from "../../src/run/host_windows.ts";
-import { hostAsService } from "../../src/run/service_windows.ts";
-import type { RestartPolicy } from "../../src/run/restart_policy.ts";
+import { fileLog } from "../../src/service/supervise/log_file.ts";
+import type { Next } from "../../src/service/supervise/host.ts";
+import { hostInConsole } from "../../src/service/supervise/windows_launcher.ts";
+import { hostAsService } from "../../src/service/supervise/windows_service.ts";
+import type { RestartPolicy } from "../../src/service/supervise/restart_policy.ts";
 import { openLibrary } from "../../src/system/ffi/ffi.ts";
 import { sendBreak } from "../../src/system/windows/console.ts";
 import { windowsLock } from "../../src/system/windows/lock.ts";

@@ -3,7 +3,7 @@ import { answer, type Command, type Context } from "../command.ts";
 import { configSchema } from "../config_schema.ts";
 import { EXIT, UsageError } from "../exit_codes.ts";
 import { defaultConfigPath, readConfig } from "../find_config.ts";
-import { showDuration } from "../../run/duration.ts";
+import { showDuration } from "../../service/duration.ts";
 import { configKey, environmentOptions, type OptionName, specOf } from "../options.ts";
 import { table } from "../table.ts";
 

@@ -1,6 +1,6 @@
 /** `deliver`: what waits for the webhook. @module */
-import { emptyOutbox, outboxEntries } from "../../run/events/outbox.ts";
-import { poster } from "../../run/events/webhook.ts";
+import { emptyOutbox, outboxEntries } from "../../service/events/outbox.ts";
+import { poster } from "../../service/events/webhook.ts";
 import { answer, type Command, exeOf } from "../command.ts";
 import { EXIT, UsageError } from "../exit_codes.ts";
 import { dataDirOf } from "../settings.ts";

@@ -1,9 +1,9 @@
 /** `doctor`: is protection on? @module */
-import type { ExaminedUnit } from "../../run/systemd/read_facts.ts";
-import type { Finding, Runner } from "../../run/doctor/check.ts";
+import type { ExaminedUnit } from "../../service/doctor/examine_unit.ts";
+import type { Finding, Runner } from "../../service/doctor/check.ts";
 import { shellWord } from "../../core/shell_word.ts";
 import { resolveOrSelf } from "../../core/state/state.ts";
-import { examine } from "../../run/doctor/doctor.ts";
+import { examine } from "../../service/doctor/doctor.ts";
 import { writersAt } from "../../system/fs/access.ts";
 import { ffiFault } from "../../system/ffi/ffi_fault.ts";
 import { thisUser } from "../../system/linux/this_user.ts";
@@ -73,7 +73,7 @@ export const command: Command = {
 async function examinedUnit({ settings, io, ports }: Context, exe: string, dataDir: string): Promise<ExaminedUnit> {
   const { unit, maxAttempts, afterRollback } = settings;
   if (unit === undefined) return { findings: [] };
-  const { examineUnit } = await import("../../run/systemd/read_facts.ts");
+  const { examineUnit } = await import("../../service/doctor/examine_unit.ts");
   const name = unit.includes(".") ? unit : `${unit}.service`;
   const [{ systemctl }, { run }] = await Promise.all([io.watching(), io.unitFiles()]);
   const program = resolveOrSelf(ports, exe);

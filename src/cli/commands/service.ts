@@ -1,7 +1,7 @@
 /** `service`: install a guarded service, or guard an existing one. @module */
 import { resolve } from "@std/path/resolve.js";
-import type { ServiceManager, ServicePlan } from "../../run/service_manager.ts";
-import { showDuration } from "../../run/duration.ts";
+import type { ServiceManager, ServicePlan } from "../../service/install/service_manager.ts";
+import { showDuration } from "../../service/duration.ts";
 import { stopTimeoutOf } from "../stop_timeout.ts";
 import { answer, type Command, type Context } from "../command.ts";
 import { EXIT, UsageError } from "../exit_codes.ts";
@@ -81,12 +81,12 @@ async function rehearse(
 
 async function managerOf({ ports, io }: Context): Promise<ServiceManager> {
   if (ports.host.os === "linux") {
-    const [{ systemdManager }, files] = await Promise.all([import("../../run/systemd/manager.ts"), io.unitFiles()]);
+    const [{ systemdManager }, files] = await Promise.all([import("../../service/install/systemd/manager.ts"), io.unitFiles()]);
     return systemdManager(files);
   }
   if (ports.host.os === "windows") {
     const [{ windowsManager }, services] = await Promise.all([
-      import("../../run/windows_manager.ts"),
+      import("../../service/install/windows_manager.ts"),
       import("../../system/windows/service_manager.ts"),
     ]);
     return windowsManager(services, io.env);

@@ -1,7 +1,7 @@
 /** `stopped`: after the end of the service, for `ExecStopPost=`. @module */
-import { parseExitCodes } from "../../run/exit_code_list.ts";
-import { reasonOfStop } from "../../run/stopped.ts";
-import { isStopAsked } from "../../run/systemd/systemctl.ts";
+import { parseExitCodes } from "../../service/exit_code_list.ts";
+import { reasonOfStop } from "../../service/stopped.ts";
+import { isStopAsked } from "../../service/install/systemd/systemctl.ts";
 import { answer, type Command } from "../command.ts";
 import { EXIT } from "../exit_codes.ts";
 import { EVENTS } from "../options.ts";

@@ -1,8 +1,8 @@
 /** `watch`: this program beside the service, while a build is on probation. Called by `run`. @module */
 import type { Log } from "../../core/ports.ts";
 import type { BootTicket } from "../../core/gate/boot_token.ts";
-import { deadlineOf } from "../../run/wait_for_health.ts";
-import { watchService } from "../../run/watch.ts";
+import { deadlineOf } from "../../service/health/wait_for_health.ts";
+import { watchService } from "../../service/health/watcher.ts";
 import type { WatchedProcess } from "../../system/linux/watched_process.ts";
 import type { Command } from "../command.ts";
 import { EXIT, UsageError } from "../exit_codes.ts";

@@ -1,0 +1,211 @@
+/**
+ * Does a unit let the gate do its work? Pure over what `systemctl show` says of it.
+ *
+ * @module
+ */
+import { dirname } from "@std/path/dirname.js";
+import { shellWord } from "../../core/shell_word.ts";
+import { bad, type Finding, good, note } from "./check.ts";
+import { DEADLY_NAMES, takesOver } from "../install/runtime_variables.ts";
+import { quotePath } from "../install/systemd/quote.ts";
+import { startsUntilRestored } from "../install/systemd/start_limit.ts";
+import { parseShow, variableNames } from "../install/systemd/systemctl.ts";
+import { parseTimeSpan } from "../install/systemd/time_span.ts";
+
+/** What the checks need to know beside the unit. */
+export interface UnitContext {
+  readonly unit: string;
+  readonly exe: string;
+  readonly dataDir: string;
+  readonly maxAttempts: number;
+  readonly afterRollback: "run" | "exit";
+}
+
+/** A unit's properties, as `systemctl show` names them. */
+type Facts = Readonly<Record<string, string>>;
+
+/** The properties to ask for. */
+export const UNIT_PROPERTIES: readonly string[] = [
+  "LoadState",
+  "Type",
+  "ExecStart",
+  "ExecStartPre",
+  "ExecStopPost",
+  "Restart",
+  "RestartUSec",
+  "RestartForceExitStatus",
+  "RestartPreventExitStatus",
+  "StartLimitBurst",
+  "StartLimitIntervalUSec",
+  "KillMode",
+  "ProtectSystem",
+  "ProtectHome",
+  "ReadWritePaths",
+  "ReadOnlyPaths",
+  "InaccessiblePaths",
+  "StateDirectory",
+  "MemoryDenyWriteExecute",
+  "Environment",
+  "UnsetEnvironment",
+  "User",
+];
+
+/** Checks a unit. `shown`: the output of `systemctl show` with {@link UNIT_PROPERTIES}. */
+export function checkUnit(shown: string, context: UnitContext): Finding[] {
+  const facts = parseShow(shown);
+  const { unit } = context;
+  if (facts["LoadState"] !== "loaded") {
+    const why = facts["LoadState"] ?? "systemd does not know it";
+    return [bad("unit", `${unit} cannot be checked: ${why}`, `systemctl status ${shellWord(unit)}`)];
+  }
+  const dropIn = `boot-sentinel service install --drop-in ${shellWord(unit)}`;
+  return [
+    checkGate(facts, context, dropIn),
+    checkStartLimit(facts, context),
+    checkRestart(facts, context),
+    checkStop(facts, context, dropIn),
+    checkPlaces(facts, context),
+    ...checkRuntime(facts, context),
+  ];
+}
+
+function checkGate(facts: Facts, { unit, exe }: UnitContext, mend: string): Finding {
+  const command = facts["ExecStart"] ?? "";
+  const gated = /argv\[\]=\S+ run (.* )?-- /.test(command) || / check .*--exe /.test(facts["ExecStartPre"] ?? "");
+  if (!gated) return bad("unit gate", `${unit} starts its program without the gate: no boot is ever judged`, mend);
+  if (facts["Type"] === "forking") {
+    return bad(
+      "unit gate",
+      `${unit} has Type=forking: its program leaves the process that is watched`,
+      "Type=exec in the unit",
+    );
+  }
+  return command.includes(exe) || !/ run /.test(command)
+    ? good("unit gate", `${unit} starts its program through the gate`)
+    : bad(
+      "unit gate",
+      `${unit} guards another program than ${exe}`,
+      `boot-sentinel doctor --unit ${shellWord(unit)} --exe PATH`,
+    );
+}
+
+function checkStartLimit(facts: Facts, { maxAttempts, afterRollback, unit }: UnitContext): Finding {
+  const burst = Number(facts["StartLimitBurst"] ?? 0);
+  const intervalMs = parseTimeSpan(facts["StartLimitIntervalUSec"]) ?? 0;
+  const needed = startsUntilRestored(maxAttempts, afterRollback);
+  if (burst === 0 || intervalMs === 0) return good("start limit", `${unit} may be started as often as it takes`);
+  if (burst < needed) {
+    return bad(
+      "start limit",
+      `systemd gives ${unit} up after ${burst} starts in ${intervalMs / 1000} s, and ${needed} are needed until the ` +
+        "good build runs again: it would stay dead",
+      `StartLimitBurst=${needed * 4} in the [Unit] section, or --max-attempts ${
+        Math.max(1, burst - (needed - maxAttempts))
+      }`,
+    );
+  }
+  const pauseMs = parseTimeSpan(facts["RestartUSec"]) ?? 0;
+  if (pauseMs * burst >= intervalMs) {
+    return note(
+      "start limit",
+      `${burst} starts take longer than its ${intervalMs / 1000} s: the limit is never reached, and a program that ` +
+        "nothing can be put back for is started for ever",
+    );
+  }
+  return good("start limit", `${burst} starts in ${intervalMs / 1000} s; ${needed} are needed for a rollback`);
+}
+
+function checkRestart(facts: Facts, { afterRollback }: UnitContext): Finding {
+  const restart = facts["Restart"] ?? "no";
+  const has75 = (name: string) => /(^|\s)75(\s|$)/.test(facts[name] ?? "");
+  if (has75("RestartPreventExitStatus")) {
+    return bad(
+      "restart",
+      "RestartPreventExitStatus=75 keeps the restored build from being started",
+      "take 75 out of it",
+    );
+  }
+  if (restart === "no" || (restart === "on-success" && !has75("RestartForceExitStatus"))) {
+    return bad("restart", `Restart=${restart}: a build that crashes is not started again`, "Restart=always");
+  }
+  if (afterRollback === "exit" && restart === "on-abnormal" && !has75("RestartForceExitStatus")) {
+    return bad("restart", "nobody starts the restored build after exit 75", "RestartForceExitStatus=75");
+  }
+  if (restart !== "always") {
+    return note("restart", `Restart=${restart}: a build that ends with 0, or by SIGTERM when it hangs, stays down`);
+  }
+  return good("restart", "Restart=always");
+}
+
+function checkStop(facts: Facts, { unit }: UnitContext, mend: string): Finding {
+  if (/ stopped /.test(facts["ExecStopPost"] ?? "")) return good("stop", "a stop on request is given back");
+  return note("stop", `without ExecStopPost=boot-sentinel stopped a stop of ${unit} during probation counts; ${mend}`);
+}
+
+function checkPlaces(facts: Facts, { exe, dataDir }: UnitContext): Finding {
+  const list = (name: string) =>
+    (facts[name] ?? "").split(/\s+/).map((path) => path.replace(/^[-+]+/, "")).filter(Boolean);
+  const open = [...list("ReadWritePaths"), ...list("StateDirectory").map((name) => `/var/lib/${name}`)];
+  const closed = [...list("ReadOnlyPaths"), ...list("InaccessiblePaths"), ...protectedPaths(facts)];
+  for (const dir of [dirname(exe), dataDir]) {
+    const depth = (paths: string[]) =>
+      Math.max(-1, ...paths.filter((path) => contains(path, dir)).map((path) => path.length));
+    if (depth(closed) > depth(open)) {
+      return bad(
+        "unit places",
+        `${dir} is read-only in the unit: nothing can be put back there`,
+        `ReadWritePaths=${quotePath(dir)}`,
+      );
+    }
+  }
+  return good("unit places", "the unit may write where a rollback writes");
+}
+
+function protectedPaths(facts: Facts): string[] {
+  const system: Record<string, string[]> = {
+    yes: ["/usr", "/boot", "/efi"],
+    full: ["/usr", "/boot", "/efi", "/etc"],
+    strict: ["/"],
+  };
+  const home = ["yes", "read-only", "tmpfs"].includes(facts["ProtectHome"] ?? "")
+    ? ["/home", "/root", "/run/user"]
+    : [];
+  return [...system[facts["ProtectSystem"] ?? ""] ?? [], ...home];
+}
+
+function contains(folder: string, path: string): boolean {
+  return folder === "/" || path === folder || path.startsWith(`${folder.replace(/\/$/, "")}/`);
+}
+
+function checkRuntime(facts: Facts, { unit }: UnitContext): Finding[] {
+  const findings: Finding[] = [];
+  if (facts["MemoryDenyWriteExecute"] === "yes") {
+    findings.push(
+      bad(
+        "unit runtime",
+        "MemoryDenyWriteExecute= stops the gate, whose runtime compiles code",
+        "MemoryDenyWriteExecute=no",
+      ),
+    );
+  }
+  return [...findings, ...checkVariables(facts, unit)];
+}
+
+function checkVariables(facts: Facts, unit: string): Finding[] {
+  const cleared = variableNames(facts["UnsetEnvironment"]);
+  const reaching = variableNames(facts["Environment"]).filter((name) => !cleared.includes(name));
+  const findings: Finding[] = [];
+  const bun = reaching.filter((name) => takesOver(name) === "bun").join(" ");
+  const deno = reaching.filter((name) => takesOver(name) === "deno").join(" ");
+  if (bun !== "") {
+    const text = `${unit} sets ${bun}, which reaches the gate before the service`;
+    findings.push(bad("unit runtime", text, `set ${bun} in a wrapper after --`));
+  } else if (DEADLY_NAMES.some((name) => !cleared.includes(name))) {
+    const names = DEADLY_NAMES.join(" ");
+    findings.push(
+      note("unit runtime", `${names}, set for the machine, would reach the gate: UnsetEnvironment=${names}`),
+    );
+  }
+  if (deno !== "") findings.push(note("unit runtime", `${unit} sets ${deno}: a gate compiled with Deno would heed it`));
+  return findings;
+}

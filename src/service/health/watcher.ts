@@ -1,0 +1,147 @@
+/**
+ * The watcher: beside the service for as long as its build is on probation. It confirms a build that is healthy and
+ * ends one that is not, so that the next boot counts on.
+ *
+ * @module
+ */
+import type { HealthReport } from "../../core/changes/reports.ts";
+import { messageOf } from "../../core/errors.ts";
+import type { Log } from "../../core/ports.ts";
+import type { BootTicket } from "../../core/gate/boot_token.ts";
+import type { WatchIo } from "../../system/process/watch_io.ts";
+import type { WatchedProcess } from "../../system/linux/watched_process.ts";
+import { isReady, isStopAsked } from "../install/systemd/systemctl.ts";
+import { beginProbes, type HealthPolicy, type HealthWatch, waitForHealth } from "./wait_for_health.ts";
+
+/** Where the watcher reports to: the sentinel of the program. Each may throw. */
+export interface HealthReports {
+  reportHealthy(ticket: BootTicket): HealthReport;
+  reportUnhealthy(ticket: BootTicket, reason: string): boolean;
+  reportStopped(reason: string, which: { ticket: BootTicket }): boolean;
+}
+
+/** What is watched, and how. */
+export interface Watch {
+  readonly ticket: BootTicket;
+  readonly service: WatchedProcess;
+  readonly policy: HealthPolicy;
+  /** How long the service has to end after SIGTERM. */
+  readonly stopTimeoutMs: number;
+  readonly reports: HealthReports;
+  readonly io: WatchIo;
+  readonly log: Log;
+}
+
+/** A report that cannot be written is tried again after this long, then after twice as long, and so on. */
+const RETRY_MS = 5000;
+const RETRIES = 6;
+
+/** Watches one boot to its end. */
+export async function watchService(watch: Watch): Promise<void> {
+  const { service, io, ticket } = watch;
+  const unit = io.unitOf(service.pid);
+  let asked: { alive: boolean } | undefined;
+  // What was alive when the signal came was not ended by its own fault; systemd also sweeps up after a crash.
+  io.onTerm(() => asked ??= { alive: service.alive() });
+  const health = healthWatch(service, io, watch.log);
+  const options = { patient: ticket.lenient };
+  beginProbes(watch.policy, io.probes);
+  io.sayReady();
+  const verdict = await waitForHealth(watch.policy, { ...health, cancelled: () => asked !== undefined }, options);
+  switch (verdict.kind) {
+    case "healthy":
+      return await confirmHealthy({ ...watch, ...health }, verdict.upMs);
+    case "unhealthy":
+      return await endUnhealthy(watch, verdict.reason);
+    case "cancelled":
+      if (asked?.alive === true && (unit === undefined || await isStopAsked(unit, io.systemctl) === true)) {
+        giveBack(watch);
+      }
+      return;
+    case "gone":
+      return; // its boot was counted at the gate
+  }
+}
+
+/** What a wait for health needs, of a process on this machine. */
+export function healthWatch(service: WatchedProcess, io: WatchIo, log: Log): HealthWatch {
+  const unit = io.unitOf(service.pid);
+  return {
+    alive: () => service.alive(),
+    now: io.now,
+    sleep: io.sleep,
+    io: io.probes,
+    ready: () => unit === undefined ? Promise.resolve(undefined) : isReady(unit, service.pid, io.systemctl),
+    log,
+  };
+}
+
+function giveBack({ reports, ticket, log }: Watch): void {
+  try {
+    reports.reportStopped("it was asked to end", { ticket });
+  } catch (error) {
+    log("warn", `The boot cannot be given back: ${messageOf(error)}`);
+  }
+}
+
+/** Reports that the service is healthy, for as long as it takes and the service lives. */
+export async function confirmHealthy(
+  { reports, ticket, alive, sleep, log }:
+    & Pick<Watch, "reports" | "ticket" | "log">
+    & Pick<HealthWatch, "alive" | "sleep">,
+  upMs: number,
+): Promise<void> {
+  for (let failures = 0; alive();) {
+    try {
+      return log("info", `${showReport(reports.reportHealthy(ticket))} (healthy after ${Math.round(upMs / 1000)} s)`);
+    } catch (error) {
+      // Our own trouble is no evidence against the service.
+      const trouble = `The service is healthy, and that cannot be recorded: ${messageOf(error)}`;
+      if (failures === 0) log("warn", `${trouble}; trying again`);
+      if (++failures > RETRIES) {
+        return log("warn", `${trouble}; giving up: run boot-sentinel confirm once that is mended`);
+      }
+    }
+    for (let left = RETRY_MS * 2 ** (failures - 1); left > 0 && alive(); left -= 100) await sleep(100);
+  }
+}
+
+/** A report's answer in words. */
+export function showReport(report: HealthReport): string {
+  switch (report.kind) {
+    case "restored": {
+      const freed = report.freed.length === 0 ? "" : `; no longer quarantined: ${report.freed.join(", ")}`;
+      return `${report.version}, which was put back, is healthy${freed}`;
+    }
+    case "superseded":
+      return `Nothing to confirm: another build or boot has taken the place of the watched one`;
+    case "promoted":
+      return `Confirmed ${report.version}: it is last-good now`;
+    case "seeded":
+      return `Kept ${report.version} as last-good`;
+    case "already":
+      return `${report.version} is last-good already`;
+    case "notLive":
+      return `Nothing was confirmed: the program's file is not the build that was watched (${report.version})`;
+  }
+}
+
+async function endUnhealthy(watch: Watch, reason: string): Promise<void> {
+  const { reports, ticket, service, log, stopTimeoutMs, io } = watch;
+  try {
+    if (!reports.reportUnhealthy(ticket, reason)) return;
+  } catch (error) {
+    // Not counted, its end would only be repeated for ever.
+    return log(
+      "warn",
+      `The service is ${reason}; it is left running, since that cannot be recorded: ${messageOf(error)}`,
+    );
+  }
+  log("error", `The service is ${reason}: stopping it, so that the next boot counts on`);
+  service.signal("SIGTERM");
+  const end = io.now() + stopTimeoutMs;
+  while (service.alive() && io.now() < end) await io.sleep(50);
+  if (!service.alive()) return;
+  log("error", `The service did not end within ${stopTimeoutMs / 1000} s of SIGTERM: killing it with its group`);
+  service.signal("SIGKILL", { group: true });
+}
