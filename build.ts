@@ -15,8 +15,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "@std/cli/parse_args.js";
-import { configSchema } from "./src/cli/config_schema.ts";
-import { manPage } from "./src/cli/man.ts";
+import { configSchema } from "./src/cli/options/config_schema.ts";
+import { manPage } from "./src/cli/output/man.ts";
 
 const ROOT = fileURLToPath(new URL(".", import.meta.url));
 const DIST = join(ROOT, "dist");

@@ -1,7 +1,7 @@
 /** The command that an operator wants to run before an update changes anything. @module */
 import type { BeforeChange } from "../core/changes/arm.ts";
 import { type Context, exeOf } from "./command.ts";
-import { dataDirOf } from "./settings.ts";
+import { dataDirOf } from "./options/settings.ts";
 
 /** What `--before-swap` asks for; loaded only when it does. */
 export async function beforeChange(context: Context): Promise<BeforeChange | undefined> {

@@ -5,9 +5,9 @@ import type { SentinelOptions } from "../core/sentinel_options.ts";
 import type { Ports } from "../core/ports.ts";
 import { UsageError } from "./exit_codes.ts";
 import type { Io } from "./io.ts";
-import { COMMON, type OptionName, type Settings } from "./options.ts";
-import { dataDirOf, type Settled } from "./settings.ts";
-import type { Values } from "./values.ts";
+import { COMMON, type OptionName, type Settings } from "./options/options.ts";
+import { dataDirOf, type Settled } from "./options/settings.ts";
+import type { Values } from "./options/values.ts";
 
 /** One command. */
 export interface Command {

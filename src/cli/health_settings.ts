@@ -1,7 +1,7 @@
 /** The options that say what a healthy service is. @module */
 import { DEFAULT_PROBE, parseProbe } from "../service/health/probes/parse_probe.ts";
 import type { HealthPolicy } from "../service/health/wait_for_health.ts";
-import type { Settings } from "./options.ts";
+import type { Settings } from "./options/options.ts";
 
 /** The policy that they come to; its probes remember what they have seen, so it is made for one wait. */
 export function healthPolicy(settings: Settings): HealthPolicy {

@@ -10,8 +10,8 @@ import { type Context, optionsOf } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { EXIT, exitCodeOf, UnknownWord, UsageError } from "./exit_codes.ts";
 import type { Io } from "./io.ts";
-import { parseCommandLine } from "./parse.ts";
-import { settle } from "./settings.ts";
+import { parseCommandLine } from "./options/scan.ts";
+import { settle } from "./options/settings.ts";
 
 /**
  * Makes the ports once the style of messages is known.
@@ -58,7 +58,7 @@ export async function main(args: readonly string[], io: Io, makePorts: MakePorts
     const { command } = await load();
     const line = parseCommandLine(others, optionsOf(command));
     if (line.flags.help === true) {
-      const { commandHelp } = await import("./help.ts");
+      const { commandHelp } = await import("./output/help.ts");
       io.stdout(commandHelp(name, command));
       return EXIT.ok;
     }
@@ -105,7 +105,7 @@ function ownWords(args: readonly string[]): readonly string[] {
 }
 
 async function without(name: string, others: readonly string[], io: Io): Promise<number> {
-  const { commandHelp, programHelp, programVersion } = await import("./help.ts");
+  const { commandHelp, programHelp, programVersion } = await import("./output/help.ts");
   if (name === "--help" || name === "-h" || name === "help") {
     const command = await COMMANDS[others[0] ?? ""]?.();
     io.stdout(command === undefined ? await programHelp() : commandHelp(others[0] ?? "", command.command));

@@ -7,8 +7,8 @@
 import { isPlainPath, plainDirectory } from "../core/state/plain_path.ts";
 import type { BareIo } from "../system/process/bare_io.ts";
 import { variableIn } from "../system/process/raw_process.ts";
-import { CONFIG_FILE } from "./config_name.ts";
-import { STATE_DIRECTORY, unitDirectory } from "./unit_directory.ts";
+import { CONFIG_FILE } from "./options/config_name.ts";
+import { STATE_DIRECTORY, unitDirectory } from "./options/unit_directory.ts";
 
 /** What is asked of an option's value. */
 interface Check {

@@ -1,5 +1,5 @@
 /** The findings as text, for a terminal. @module */
-import { table as columns } from "../../src/cli/table.ts";
+import { table as columns } from "../../src/cli/output/table.ts";
 import { ratioOf, type Results, type Row, type Table } from "./results.ts";
 import type { Stat } from "./statistics.ts";
 

@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import { test } from "node:test";
 import { allCommands, COMMANDS } from "../../src/cli/commands.ts";
 import { EXIT } from "../../src/cli/exit_codes.ts";
-import { environmentOptions, envName, type OptionName, optionNames, specOf } from "../../src/cli/options.ts";
+import { environmentOptions, envName, type OptionName, optionNames, specOf } from "../../src/cli/options/options.ts";
 import { statePaths } from "../../src/core/state/paths.ts";
 import { parseDuration, showDuration } from "../../src/service/duration.ts";
 import { outboxPath } from "../../src/service/events/outbox.ts";

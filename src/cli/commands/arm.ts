@@ -2,7 +2,7 @@
 import { answer, type Command, exeOf, positional } from "../command.ts";
 import { beforeChange } from "../before_change.ts";
 import { EXIT } from "../exit_codes.ts";
-import { EVENTS } from "../options.ts";
+import { EVENTS } from "../options/options.ts";
 import { sentinelOf } from "../sentinel_of.ts";
 
 /** The command. */

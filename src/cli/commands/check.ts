@@ -1,7 +1,7 @@
 /** `check`: the gate alone. @module */
 import { answer, type Command } from "../command.ts";
 import { EXIT } from "../exit_codes.ts";
-import { EVENTS } from "../options.ts";
+import { EVENTS } from "../options/options.ts";
 import { sentinelOf } from "../sentinel_of.ts";
 
 /** The command. */

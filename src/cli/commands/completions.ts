@@ -1,10 +1,10 @@
 /** `completions`: what a shell completes after `boot-sentinel`. @module */
 import type { Command } from "../command.ts";
-import { bash } from "../completions/bash.ts";
-import { fish } from "../completions/fish.ts";
-import { powershell } from "../completions/powershell.ts";
-import { completionWords, type Generator } from "../completions/words.ts";
-import { zsh } from "../completions/zsh.ts";
+import { bash } from "../output/completions/bash.ts";
+import { fish } from "../output/completions/fish.ts";
+import { powershell } from "../output/completions/powershell.ts";
+import { completionWords, type Generator } from "../output/completions/words.ts";
+import { zsh } from "../output/completions/zsh.ts";
 import { EXIT, UsageError } from "../exit_codes.ts";
 
 const SHELLS: Readonly<Record<string, Generator>> = { bash, zsh, fish, powershell };

@@ -1,11 +1,11 @@
 /** `config`: what the options come to, and where each comes from. @module */
 import { answer, type Command, type Context } from "../command.ts";
-import { configSchema } from "../config_schema.ts";
+import { configSchema } from "../options/config_schema.ts";
 import { EXIT, UsageError } from "../exit_codes.ts";
-import { defaultConfigPath, readConfig } from "../find_config.ts";
+import { defaultConfigPath, readConfig } from "../options/find_config.ts";
 import { showDuration } from "../../service/duration.ts";
-import { configKey, environmentOptions, type OptionName, specOf } from "../options.ts";
-import { table } from "../table.ts";
+import { configKey, environmentOptions, type OptionName, specOf } from "../options/options.ts";
+import { table } from "../output/table.ts";
 
 const VERBS: Record<string, (context: Context) => number | Promise<number>> = { show, schema, validate };
 

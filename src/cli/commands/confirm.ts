@@ -11,7 +11,7 @@ import type { WatchedProcess } from "../../system/linux/watched_process.ts";
 import { answer, type Command, type Context } from "../command.ts";
 import { EXIT } from "../exit_codes.ts";
 import { healthPolicy } from "../health_settings.ts";
-import { EVENTS, HEALTH } from "../options.ts";
+import { EVENTS, HEALTH } from "../options/options.ts";
 import { sentinelOf } from "../sentinel_of.ts";
 
 const TEXTS: Record<Confirmation["kind"], (version: string) => string> = {

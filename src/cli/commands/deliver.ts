@@ -3,7 +3,7 @@ import { emptyOutbox, outboxEntries } from "../../service/events/outbox.ts";
 import { poster } from "../../service/events/webhook.ts";
 import { answer, type Command, exeOf } from "../command.ts";
 import { EXIT, UsageError } from "../exit_codes.ts";
-import { dataDirOf } from "../settings.ts";
+import { dataDirOf } from "../options/settings.ts";
 
 /** The command. */
 export const command: Command = {

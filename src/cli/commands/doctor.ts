@@ -10,9 +10,9 @@ import { thisUser } from "../../system/linux/this_user.ts";
 import { dirname } from "@std/path/dirname.js";
 import { answer, type Command, type Context, exeOf } from "../command.ts";
 import { EXIT } from "../exit_codes.ts";
-import { configPath } from "../find_config.ts";
-import { dataDirOf } from "../settings.ts";
-import { painter, type Tone } from "../words.ts";
+import { configPath } from "../options/find_config.ts";
+import { dataDirOf } from "../options/settings.ts";
+import { painter, type Tone } from "../output/format.ts";
 import { sentinelOf } from "../sentinel_of.ts";
 
 const MARKS: Record<Finding["verdict"], readonly [mark: string, tone: Tone]> = {

@@ -1,7 +1,7 @@
 /** `fail`: the live build is bad, or an update that could not be installed. @module */
 import { answer, type Command, type Context, positional } from "../command.ts";
 import { EXIT, UsageError } from "../exit_codes.ts";
-import { EVENTS } from "../options.ts";
+import { EVENTS } from "../options/options.ts";
 import { sentinelOf } from "../sentinel_of.ts";
 
 /** The command. */

@@ -1,8 +1,8 @@
 /** `history`: what happened. @module */
 import { answer, type Command } from "../command.ts";
 import { EXIT } from "../exit_codes.ts";
-import { timeline } from "../timeline.ts";
-import { painter } from "../words.ts";
+import { timeline } from "../output/timeline.ts";
+import { painter } from "../output/format.ts";
 import { sentinelOf } from "../sentinel_of.ts";
 
 /** The command. */

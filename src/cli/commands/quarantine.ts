@@ -1,7 +1,7 @@
 /** `quarantine`: the builds that must not be installed again. @module */
 import { answer, type Command, type Context, pathArgument } from "../command.ts";
 import { EXIT, UsageError } from "../exit_codes.ts";
-import { EVENTS } from "../options.ts";
+import { EVENTS } from "../options/options.ts";
 import { sentinelOf } from "../sentinel_of.ts";
 
 const VERBS: Record<string, (context: Context, version: string) => number> = { check, add, clear };

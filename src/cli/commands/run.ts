@@ -5,7 +5,7 @@ import { subjectOf } from "../../core/sentinel_options.ts";
 import { type Command, type Context, guarded } from "../command.ts";
 import { EXIT, UsageError } from "../exit_codes.ts";
 import { findProgram } from "../find_program.ts";
-import { RUN_OPTIONS } from "../run_options.ts";
+import { RUN_OPTIONS } from "../options/run_options.ts";
 import { type Start, startGated } from "../start.ts";
 
 /** The command. */

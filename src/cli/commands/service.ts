@@ -6,8 +6,8 @@ import { stopTimeoutOf } from "../stop_timeout.ts";
 import { answer, type Command, type Context } from "../command.ts";
 import { EXIT, UsageError } from "../exit_codes.ts";
 import { findProgram } from "../find_program.ts";
-import { type OptionName, specOf } from "../options.ts";
-import { RUN_OPTIONS } from "../run_options.ts";
+import { type OptionName, specOf } from "../options/options.ts";
+import { RUN_OPTIONS } from "../options/run_options.ts";
 
 /** Options that are handed on to `run` beside its own. */
 const HANDED_ON: readonly OptionName[] = [

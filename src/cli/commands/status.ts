@@ -1,8 +1,8 @@
 /** `status`: where things stand. @module */
 import { answer, type Command, type Context, pathArgument } from "../command.ts";
 import { EXIT } from "../exit_codes.ts";
-import { statusView } from "../status_view.ts";
-import { painter } from "../words.ts";
+import { statusView } from "../output/status_view.ts";
+import { painter } from "../output/format.ts";
 import { sentinelOf } from "../sentinel_of.ts";
 
 /** How often `--watch` looks. */
@@ -40,7 +40,7 @@ async function writePage(context: Context, file: string): Promise<number> {
   const { settings, ports } = context;
   const path = pathArgument(context, file);
   const sentinel = sentinelOf(context);
-  const { statusPage } = await import("../page/page.ts");
+  const { statusPage } = await import("../output/page/page.ts");
   const page = statusPage(sentinel.status(settings.maxAttempts), sentinel.history(), ports.clock.now());
   if (settings.dryRun) {
     answer(context, `would write ${path} (${page.length} characters)`, { file: path });

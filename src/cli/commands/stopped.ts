@@ -4,7 +4,7 @@ import { reasonOfStop } from "../../service/stopped.ts";
 import { isStopAsked } from "../../service/install/systemd/systemctl.ts";
 import { answer, type Command } from "../command.ts";
 import { EXIT } from "../exit_codes.ts";
-import { EVENTS } from "../options.ts";
+import { EVENTS } from "../options/options.ts";
 import { sentinelOf } from "../sentinel_of.ts";
 
 /** The command. */

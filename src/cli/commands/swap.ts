@@ -4,7 +4,7 @@ import type { SwapOptions } from "../../core/changes/swap.ts";
 import { answer, type Command, type Context, exeOf, pathArgument, positional } from "../command.ts";
 import { beforeChange } from "../before_change.ts";
 import { EXIT, UsageError } from "../exit_codes.ts";
-import { EVENTS } from "../options.ts";
+import { EVENTS } from "../options/options.ts";
 import { sentinelOf } from "../sentinel_of.ts";
 
 /** The command. */

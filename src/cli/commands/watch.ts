@@ -7,7 +7,7 @@ import type { WatchedProcess } from "../../system/linux/watched_process.ts";
 import type { Command } from "../command.ts";
 import { EXIT, UsageError } from "../exit_codes.ts";
 import { healthPolicy } from "../health_settings.ts";
-import { RUN_OPTIONS } from "../run_options.ts";
+import { RUN_OPTIONS } from "../options/run_options.ts";
 import { sentinelOf } from "../sentinel_of.ts";
 
 /** The command. */

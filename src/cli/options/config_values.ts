@@ -1,6 +1,6 @@
 /** Values in the configuration file: one schema for each kind of option, which checks them and describes them. @module */
 import * as z from "zod/mini";
-import { MAX_COUNT } from "../core/state/schemas.ts";
+import { MAX_COUNT } from "../../core/state/schemas.ts";
 import type { OptionSpec } from "./option_table.ts";
 import { readWords, type Value } from "./values.ts";
 

@@ -6,7 +6,7 @@
 import { dirname } from "@std/path/dirname.js";
 import { resolve } from "@std/path/resolve.js";
 import { readJson } from "./config_values.ts";
-import { EXIT, UnknownWord, UsageError } from "./exit_codes.ts";
+import { EXIT, UnknownWord, UsageError } from "../exit_codes.ts";
 import { configKey, fileOptions, namesFile, type OptionName } from "./options.ts";
 import { coerce, type Value, type Values } from "./values.ts";
 

@@ -1,7 +1,7 @@
 /** The drawing of a course, as SVG: builds are lanes, newer ones higher, and the live build is a line through them. @module */
-import type { EventKind, SentinelEvent } from "../../core/state/history.ts";
+import type { EventKind, SentinelEvent } from "../../../core/state/history.ts";
 import { eventWords } from "../timeline.ts";
-import { clockTime } from "../words.ts";
+import { clockTime } from "../format.ts";
 import type { Course, Mark } from "./course.ts";
 import { html } from "./html.ts";
 

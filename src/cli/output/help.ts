@@ -1,11 +1,11 @@
 /** The help, from the command and option tables. @module */
-import { VERSION } from "../core/version.ts";
-import { showDuration } from "../service/duration.ts";
+import { VERSION } from "../../core/version.ts";
+import { showDuration } from "../../service/duration.ts";
 import { buildInfo } from "./build_info.ts";
-import type { Command } from "./command.ts";
-import { allCommands } from "./commands.ts";
-import type { Io } from "./io.ts";
-import { COMMON, envName, type OptionName, specOf } from "./options.ts";
+import type { Command } from "../command.ts";
+import { allCommands } from "../commands.ts";
+import type { Io } from "../io.ts";
+import { COMMON, envName, type OptionName, specOf } from "../options/options.ts";
 import { table } from "./table.ts";
 
 /** Columns of the help. */

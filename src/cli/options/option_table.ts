@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { DEFAULT_KEEP, DEFAULT_MAX_ATTEMPTS } from "../core/sentinel_options.ts";
-import { parseExitCodes } from "../service/exit_code_list.ts";
-import { parseProbe } from "../service/health/probes/parse_probe.ts";
+import { DEFAULT_KEEP, DEFAULT_MAX_ATTEMPTS } from "../../core/sentinel_options.ts";
+import { parseExitCodes } from "../../service/exit_code_list.ts";
+import { parseProbe } from "../../service/health/probes/parse_probe.ts";
 import { checkSha256, checkWebAddress } from "./value_checks.ts";
 
 /** One option. */

@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { configKey, fileOptions, optionNames, specOf } from "../../src/cli/options.ts";
-import { configSchema } from "../../src/cli/config_schema.ts";
-import { settle } from "../../src/cli/settings.ts";
-import { nodeFs } from "../../src/system/fs/node_fs.ts";
-import { atSite, type Site } from "../helpers/command_line.ts";
+import { configKey, fileOptions, optionNames, specOf } from "../../../src/cli/options/options.ts";
+import { configSchema } from "../../../src/cli/options/config_schema.ts";
+import { settle } from "../../../src/cli/options/settings.ts";
+import { nodeFs } from "../../../src/system/fs/node_fs.ts";
+import { atSite, type Site } from "../../helpers/command_line.ts";
 
 const NAME = "boot-sentinel.config.json";
 

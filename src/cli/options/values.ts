@@ -1,7 +1,7 @@
 /** Values of options: what each kind takes, and the check of one value. @module */
-import { MAX_COUNT } from "../core/state/schemas.ts";
-import { parseDuration } from "../service/duration.ts";
-import { UsageError } from "./exit_codes.ts";
+import { MAX_COUNT } from "../../core/state/schemas.ts";
+import { parseDuration } from "../../service/duration.ts";
+import { UsageError } from "../exit_codes.ts";
 import type { OptionSpec } from "./option_table.ts";
 import { type OptionName, specOf } from "./options.ts";
 

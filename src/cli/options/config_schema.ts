@@ -1,6 +1,6 @@
 /** The JSON schema of the configuration file, from the option table. @module */
 import * as z from "zod/mini";
-import { showDuration } from "../service/duration.ts";
+import { showDuration } from "../../service/duration.ts";
 import { schemaOf } from "./config_values.ts";
 import type { OptionSpec } from "./option_table.ts";
 import { configKey, fileOptions, specOf } from "./options.ts";

@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { courseOf } from "../../src/cli/page/course.ts";
-import type { EventKind, SentinelEvent } from "../../src/core/state/history.ts";
-import { type BrowserPage, inBrowser, noBrowser } from "../helpers/browser.ts";
-import { atSite, BAD, type Site } from "../helpers/command_line.ts";
+import { courseOf } from "../../../src/cli/output/page/course.ts";
+import type { EventKind, SentinelEvent } from "../../../src/core/state/history.ts";
+import { type BrowserPage, inBrowser, noBrowser } from "../../helpers/browser.ts";
+import { atSite, BAD, type Site } from "../../helpers/command_line.ts";
 
 /** An update that failed, and one that is on probation. */
 async function eventful({ call, file }: Site): Promise<void> {

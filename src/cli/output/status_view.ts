@@ -1,6 +1,6 @@
 /** The status for people. @module */
-import type { KeptBuild, Status } from "../core/status.ts";
-import { ago, bytes, clockTime, type Paint, type Tone } from "./words.ts";
+import type { KeptBuild, Status } from "../../core/status.ts";
+import { ago, bytes, clockTime, type Paint, type Tone } from "./format.ts";
 
 const STATES: Record<Status["state"], readonly [tone: Tone, meaning: string]> = {
   "steady": ["good", "nothing is pending"],

@@ -5,11 +5,11 @@
  */
 import { dirname } from "@std/path/dirname.js";
 import { resolve } from "@std/path/resolve.js";
-import type { Fs } from "../core/ports.ts";
+import type { Fs } from "../../core/ports.ts";
 import type { Collect, FileValues } from "./config_file.ts";
-import { EXIT, UsageError } from "./exit_codes.ts";
+import { EXIT, UsageError } from "../exit_codes.ts";
 import { readConfig } from "./find_config.ts";
-import type { Io } from "./io.ts";
+import type { Io } from "../io.ts";
 import {
   configKey,
   environmentOptions,

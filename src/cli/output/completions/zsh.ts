@@ -1,5 +1,5 @@
 /** Completions for zsh. @module */
-import { shellWord } from "../../core/shell_word.ts";
+import { shellWord } from "../../../core/shell_word.ts";
 import type { CommandWords, Generator, OptionWords } from "./words.ts";
 
 /** Writes the script. */

@@ -1,5 +1,5 @@
 /** The history as a course over the builds that were live: what the drawing draws. Pure. @module */
-import type { EventKind, SentinelEvent } from "../../core/state/history.ts";
+import type { EventKind, SentinelEvent } from "../../../core/state/history.ts";
 
 /** How the live build stood: proven, on trial, or failed. */
 export type Mood = "good" | "trial" | "bad";

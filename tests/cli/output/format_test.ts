@@ -6,12 +6,12 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { optionsOf } from "../../src/cli/command.ts";
-import { allCommands } from "../../src/cli/commands.ts";
-import { completionWords } from "../../src/cli/completions/words.ts";
-import { manPage } from "../../src/cli/man.ts";
-import { atSite } from "../helpers/command_line.ts";
-import { inTempDir } from "../helpers/temp.ts";
+import { optionsOf } from "../../../src/cli/command.ts";
+import { allCommands } from "../../../src/cli/commands.ts";
+import { completionWords } from "../../../src/cli/output/completions/words.ts";
+import { manPage } from "../../../src/cli/output/man.ts";
+import { atSite } from "../../helpers/command_line.ts";
+import { inTempDir } from "../../helpers/temp.ts";
 
 const missing = (program: string, pack: string = program) =>
   spawnSync(program, ["--version"]).error === undefined ? false : `${program} is missing: apt-get install ${pack}`;

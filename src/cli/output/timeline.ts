@@ -1,6 +1,6 @@
 /** The history as a timeline for people: repeats folded, one line for each thing that happened. @module */
-import type { EventKind, SentinelEvent } from "../core/state/history.ts";
-import { clockTime, type Paint, type Tone } from "./words.ts";
+import type { EventKind, SentinelEvent } from "../../core/state/history.ts";
+import { clockTime, type Paint, type Tone } from "./format.ts";
 
 /** Like events in a row. */
 export interface Folded {

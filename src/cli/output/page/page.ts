@@ -1,10 +1,10 @@
 /** The status as one page that needs nothing else: no network, no scripts. @module */
-import type { SentinelEvent } from "../../core/state/history.ts";
-import type { KeptBuild, Status } from "../../core/status.ts";
-import { VERSION } from "../../core/version.ts";
+import type { SentinelEvent } from "../../../core/state/history.ts";
+import type { KeptBuild, Status } from "../../../core/status.ts";
+import { VERSION } from "../../../core/version.ts";
 import { gauge, meaningOf } from "../status_view.ts";
 import { timelineRows } from "../timeline.ts";
-import { ago, bytes, clockTime } from "../words.ts";
+import { ago, bytes, clockTime } from "../format.ts";
 import { courseOf } from "./course.ts";
 import { drawing, legend } from "./drawing.ts";
 import { html } from "./html.ts";

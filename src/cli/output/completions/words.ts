@@ -1,7 +1,7 @@
 /** What there is to complete, from the command and option tables. @module */
-import { optionsOf } from "../command.ts";
-import { allCommands } from "../commands.ts";
-import { type OptionName, specOf } from "../options.ts";
+import { optionsOf } from "../../command.ts";
+import { allCommands } from "../../commands.ts";
+import { type OptionName, specOf } from "../../options/options.ts";
 
 /** An option to complete. */
 export interface OptionWords {

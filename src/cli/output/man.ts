@@ -1,9 +1,9 @@
 /** The manual page, from the command and option tables; the build writes it. @module */
-import { VERSION } from "../core/version.ts";
-import { allCommands } from "./commands.ts";
-import { EXIT } from "./exit_codes.ts";
+import { VERSION } from "../../core/version.ts";
+import { allCommands } from "../commands.ts";
+import { EXIT } from "../exit_codes.ts";
 import { optionHelp, optionWords, TAGLINE } from "./help.ts";
-import { COMMON, type OptionName, optionNames } from "./options.ts";
+import { COMMON, type OptionName, optionNames } from "../options/options.ts";
 
 /** The page in roff, for section 1. */
 export async function manPage(): Promise<string> {

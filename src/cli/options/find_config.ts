@@ -2,13 +2,13 @@
 import { dirname } from "@std/path/dirname.js";
 import { join } from "@std/path/join.js";
 import { resolve } from "@std/path/resolve.js";
-import { type Fs, FsError } from "../core/ports.ts";
-import { shellWord } from "../core/shell_word.ts";
-import { looseMode } from "../core/state/loose_mode.ts";
+import { type Fs, FsError } from "../../core/ports.ts";
+import { shellWord } from "../../core/shell_word.ts";
+import { looseMode } from "../../core/state/loose_mode.ts";
 import type { ConfigFile } from "./config_file.ts";
 import { CONFIG_FILE } from "./config_name.ts";
-import { EXIT, UsageError } from "./exit_codes.ts";
-import type { Io } from "./io.ts";
+import { EXIT, UsageError } from "../exit_codes.ts";
+import type { Io } from "../io.ts";
 
 /** Where the configuration file is looked for when no option names one. */
 export function defaultConfigPath(io: Pick<Io, "self">): string {

@@ -1,6 +1,6 @@
 /** What this executable was built from; the build defines it. @module */
-import { VERSION } from "../core/version.ts";
-import type { Io } from "./io.ts";
+import { VERSION } from "../../core/version.ts";
+import type { Io } from "../io.ts";
 
 declare const BOOT_SENTINEL_COMMIT: string | undefined;
 declare const BOOT_SENTINEL_TARGET: string | undefined;

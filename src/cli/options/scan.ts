@@ -1,6 +1,6 @@
 /** The command line, taken apart by the option table. @module */
 import { parseArgs } from "@std/cli/parse_args.js";
-import { EXIT, UnknownWord } from "./exit_codes.ts";
+import { EXIT, UnknownWord } from "../exit_codes.ts";
 import { type OptionName, specOf } from "./options.ts";
 import { coerce, type Values } from "./values.ts";
 
