@@ -5,10 +5,10 @@ import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { compiledSentinel } from "../helpers/compiled.ts";
-import { lacks } from "../helpers/mounts.ts";
-import { runProcess, scriptWords } from "../helpers/sentinel_process.ts";
-import { inTempDir } from "../helpers/temp.ts";
+import { compiledSentinel } from "../support/compiled.ts";
+import { lacks } from "../support/mounts.ts";
+import { runProcess, scriptWords } from "../support/sentinel_process.ts";
+import { inTempDir } from "../support/temp.ts";
 import type { Results } from "./results.ts";
 
 const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));

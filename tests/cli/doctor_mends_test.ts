@@ -9,8 +9,8 @@ import { writableCheck } from "../../src/service/doctor/place_checks.ts";
 import type { Finding, Patient } from "../../src/service/doctor/check.ts";
 import { type Fs, FsError, type FsFault } from "../../src/core/ports.ts";
 import { memoryFs, memoryPorts } from "../../src/fs.ts";
-import { atSite, BAD, GOOD, type Site, type Surroundings } from "../helpers/command_line.ts";
-import { runProcess, sentinelWords } from "../helpers/sentinel_process.ts";
+import { atSite, BAD, GOOD, type Site, type Surroundings } from "../support/command_line.ts";
+import { runProcess, sentinelWords } from "../support/sentinel_process.ts";
 
 const onPosix = process.platform === "win32" && "a POSIX shell";
 

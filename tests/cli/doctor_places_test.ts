@@ -7,9 +7,9 @@ import { test } from "node:test";
 import type { Finding } from "../../src/service/doctor/check.ts";
 import { machineUnitFiles } from "../../src/system/tools/unit_files.ts";
 import { machineWatchIo } from "../../src/system/process/watch_io.ts";
-import { atSite, type Site } from "../helpers/command_line.ts";
-import { lacks } from "../helpers/mounts.ts";
-import { runProcess, sentinelWords } from "../helpers/sentinel_process.ts";
+import { atSite, type Site } from "../support/command_line.ts";
+import { lacks } from "../support/mounts.ts";
+import { runProcess, sentinelWords } from "../support/sentinel_process.ts";
 
 const asRoot = process.geteuid?.() === 0 ? lacks("runuser") : "only root can be another user";
 const DAEMON = 1;

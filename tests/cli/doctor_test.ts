@@ -7,7 +7,7 @@ import { test } from "node:test";
 import type { Finding } from "../../src/service/doctor/check.ts";
 import { examine } from "../../src/service/doctor/doctor.ts";
 import { type Access, posixWriters, writableBy, writersOf } from "../../src/system/fs/access.ts";
-import { atSite, BAD, type Site, type Surroundings } from "../helpers/command_line.ts";
+import { atSite, BAD, type Site, type Surroundings } from "../support/command_line.ts";
 
 const isRoot = process.geteuid?.() === 0;
 

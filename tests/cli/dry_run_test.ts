@@ -8,8 +8,8 @@ import { allCommands } from "../../src/cli/commands.ts";
 import { outboxEntries, putInOutbox } from "../../src/service/events/outbox.ts";
 import { nodeFs } from "../../src/system/fs/node_fs.ts";
 import type { UnitFiles } from "../../src/system/tools/unit_files.ts";
-import { atSite, BAD, type Site } from "../helpers/command_line.ts";
-import { onPosix } from "../helpers/scripts.ts";
+import { atSite, BAD, type Site } from "../support/command_line.ts";
+import { onPosix } from "../support/scripts.ts";
 
 /** Everything in a folder: names, bytes and times. */
 function photograph(dir: string): Record<string, string> {

@@ -1,7 +1,7 @@
 /** The command line within another program. @module */
 import assert from "node:assert/strict";
-import { atSite, GOOD } from "../helpers/command_line.ts";
-import { onPosix } from "../helpers/scripts.ts";
+import { atSite, GOOD } from "../support/command_line.ts";
+import { onPosix } from "../support/scripts.ts";
 
 const test = onPosix("run stays there, and watches itself");
 

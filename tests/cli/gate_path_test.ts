@@ -5,8 +5,8 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { atSite, GOOD } from "../helpers/command_line.ts";
-import { compiledSentinel } from "../helpers/compiled.ts";
+import { atSite, GOOD } from "../support/command_line.ts";
+import { compiledSentinel } from "../support/compiled.ts";
 
 const SOURCE = new URL("../../src/", import.meta.url);
 

@@ -6,7 +6,7 @@ import process from "node:process";
 import { describe, it } from "node:test";
 import { BootSentinel } from "../../mod.ts";
 import { machineWatchIo } from "../../src/system/process/watch_io.ts";
-import { atSite, BAD, GOOD, type Site } from "../helpers/command_line.ts";
+import { atSite, BAD, GOOD, type Site } from "../support/command_line.ts";
 
 const linux = { skip: process.platform === "linux" ? false : "asks /proc" };
 

@@ -8,8 +8,8 @@ import { appendEvent, type SentinelEvent } from "../../src/core/state/history.ts
 import { timeline } from "../../src/cli/output/timeline.ts";
 import { painter } from "../../src/cli/output/format.ts";
 import { nodeFs } from "../../src/system/fs/node_fs.ts";
-import { atSite, BAD } from "../helpers/command_line.ts";
-import { inTempDir } from "../helpers/temp.ts";
+import { atSite, BAD } from "../support/command_line.ts";
+import { inTempDir } from "../support/temp.ts";
 
 const at = (second: number) => new Date(Date.UTC(2026, 10, 25, 10, 0, second)).toISOString();
 const attempt = (second: number, attempts: number): SentinelEvent => ({

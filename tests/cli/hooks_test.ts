@@ -5,9 +5,9 @@ import { join } from "node:path";
 import process from "node:process";
 import type { SentinelEvent } from "../../src/core/state/history.ts";
 import { processFacts } from "../../src/system/linux/process_facts.ts";
-import { onPosix } from "../helpers/scripts.ts";
-import { atSite, BAD, GOOD } from "../helpers/command_line.ts";
-import { sentinel } from "../helpers/sentinel_process.ts";
+import { onPosix } from "../support/scripts.ts";
+import { atSite, BAD, GOOD } from "../support/command_line.ts";
+import { sentinel } from "../support/sentinel_process.ts";
 
 const test = onPosix("its hooks are commands of sh");
 

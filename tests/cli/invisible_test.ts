@@ -7,8 +7,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { after, before, describe, it } from "node:test";
 import { BootSentinel } from "../../mod.ts";
-import { fixture } from "../fixtures/runtime.ts";
-import { sentinelWords } from "../helpers/sentinel_process.ts";
+import { fixture } from "../support/runtime.ts";
+import { sentinelWords } from "../support/sentinel_process.ts";
 
 /** A start that leaves nothing as it is by default; 3 and 4 are what socket activation hands over. */
 const SETTING = `

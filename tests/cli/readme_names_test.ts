@@ -9,7 +9,7 @@ import { statePaths } from "../../src/core/state/paths.ts";
 import { parseDuration, showDuration } from "../../src/service/duration.ts";
 import { outboxPath } from "../../src/service/events/outbox.ts";
 import { PROBE_KINDS } from "../../src/service/health/probes/parse_probe.ts";
-import { inlineCode, readme, tableRows } from "../helpers/readme.ts";
+import { inlineCode, readme, tableRows } from "../support/readme.ts";
 
 test("the README's tables of options have the program's options and defaults", () => {
   for (const [options = "", fallback = ""] of tableRows("option", "default")) {

@@ -12,12 +12,12 @@ import { statusView } from "../../src/cli/output/status_view.ts";
 import { painter } from "../../src/cli/output/format.ts";
 import { shellWord } from "../../src/core/shell_word.ts";
 import { checkUnit } from "../../src/service/doctor/unit_checks.ts";
-import { splitCommandLine } from "../fixtures/split_command_line.ts";
-import { lacks } from "../helpers/mounts.ts";
-import { blocksOf } from "../helpers/readme.ts";
-import { onPosix } from "../helpers/scripts.ts";
-import { runProcess, sentinelWords } from "../helpers/sentinel_process.ts";
-import { inTempDir } from "../helpers/temp.ts";
+import { splitCommandLine } from "../support/split_command_line.ts";
+import { lacks } from "../support/mounts.ts";
+import { blocksOf } from "../support/readme.ts";
+import { onPosix } from "../support/scripts.ts";
+import { runProcess, sentinelWords } from "../support/sentinel_process.ts";
+import { inTempDir } from "../support/temp.ts";
 
 /** Would the program take these words? Throws what it would say otherwise. */
 async function understand(words: readonly string[]): Promise<void> {

@@ -5,10 +5,10 @@ import { chmodSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import { atSite, BAD, GOOD, type Site } from "../helpers/command_line.ts";
-import { compiledSentinel } from "../helpers/compiled.ts";
-import { inTempDir } from "../helpers/temp.ts";
-import { runProcess } from "../helpers/sentinel_process.ts";
+import { atSite, BAD, GOOD, type Site } from "../support/command_line.ts";
+import { compiledSentinel } from "../support/compiled.ts";
+import { inTempDir } from "../support/temp.ts";
+import { runProcess } from "../support/sentinel_process.ts";
 
 const posixOnly = { skip: process.platform === "win32" ? "Windows has neither modes nor pipes with names" : false };
 const EXHAUSTED = '{"version":"2.0.0","attempts":9}';

@@ -25,8 +25,8 @@ import { isSurelySteady } from "../../src/cli/steady_start.ts";
 import { type BareIo, bareIo } from "../../src/system/process/bare_io.ts";
 import { realIo } from "../../src/system/process/real_io.ts";
 import { realPorts } from "../../src/system/real_ports.ts";
-import { atSite, BAD, GOOD, type Site } from "../helpers/command_line.ts";
-import { compiledSentinel } from "../helpers/compiled.ts";
+import { atSite, BAD, GOOD, type Site } from "../support/command_line.ts";
+import { compiledSentinel } from "../support/compiled.ts";
 
 const linux = { skip: process.platform === "linux" ? false : "The shortest way is for Linux alone" };
 

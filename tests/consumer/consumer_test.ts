@@ -11,8 +11,8 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { makeTempDir, removeTree } from "../fixtures/temp_dir.ts";
-import { lacks } from "../helpers/mounts.ts";
+import { makeTempDir, removeTree } from "../support/temp_dir.ts";
+import { lacks } from "../support/mounts.ts";
 import { buildsOf, BUN, bundle, checkTypes, denoProject, must, newNode, npmProject } from "./project.ts";
 import { serviceComesBack } from "./story.ts";
 

@@ -7,8 +7,8 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import process from "node:process";
-import { freePort } from "../helpers/free_port.ts";
-import { inTempDir } from "../helpers/temp.ts";
+import { freePort } from "../support/free_port.ts";
+import { inTempDir } from "../support/temp.ts";
 
 /** The two builds of the service: the first one works, the second one crashes at start. */
 export interface Builds {

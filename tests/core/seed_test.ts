@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { BootSentinel } from "../../mod.ts";
-import { inTempDir } from "../helpers/temp.ts";
+import { inTempDir } from "../support/temp.ts";
 
 const quiet = { log: () => {} };
 

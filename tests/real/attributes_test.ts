@@ -4,9 +4,9 @@ import { chmodSync, chownSync, copyFileSync, mkdirSync, rmSync, statSync, writeF
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import { cannotMount, lacks, must as tool, withTmpfs } from "../helpers/mounts.ts";
-import { runProcess, sentinelWords } from "../helpers/sentinel_process.ts";
-import { BAD, GOOD, script, type Site, site, text } from "../helpers/site.ts";
+import { cannotMount, lacks, must as tool, withTmpfs } from "../support/mounts.ts";
+import { runProcess, sentinelWords } from "../support/sentinel_process.ts";
+import { BAD, GOOD, script, type Site, site, text } from "../support/site.ts";
 
 const notRoot = process.geteuid?.() === 0 ? false : "only root can give files away and set capabilities";
 

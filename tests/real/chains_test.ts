@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { BAD, GOOD, script, site, text } from "../helpers/site.ts";
+import { BAD, GOOD, script, site, text } from "../support/site.ts";
 
 /** A build that fails and tells which one it is. */
 const bad = (name: string) => script(`echo ${name}; exit 1`);

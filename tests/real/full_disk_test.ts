@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { cannotMount, fill, withTmpfs } from "../helpers/mounts.ts";
-import { BAD, GOOD, sha256, type Site, siteAt, text } from "../helpers/site.ts";
+import { cannotMount, fill, withTmpfs } from "../support/mounts.ts";
+import { BAD, GOOD, sha256, type Site, siteAt, text } from "../support/site.ts";
 
 const skip = cannotMount;
 const PADDING = "#".repeat(1 << 20);

@@ -14,8 +14,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { BAD, GOOD, script, type Site, site, siteAt, text } from "../helpers/site.ts";
-import { inTempDir } from "../helpers/temp.ts";
+import { BAD, GOOD, script, type Site, site, siteAt, text } from "../support/site.ts";
+import { inTempDir } from "../support/temp.ts";
 
 /** A program behind a link; the state lies beside neither. */
 function linked(target: (dir: string) => string, use: (site: Site, file: string) => void): void {

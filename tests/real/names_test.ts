@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { runProcess, sentinelWords } from "../helpers/sentinel_process.ts";
-import { BAD, siteAt, text } from "../helpers/site.ts";
-import { inTempDir } from "../helpers/temp.ts";
+import { runProcess, sentinelWords } from "../support/sentinel_process.ts";
+import { BAD, siteAt, text } from "../support/site.ts";
+import { inTempDir } from "../support/temp.ts";
 
 const NAMES: Record<string, string> = {
   "with blanks": " my  app ",

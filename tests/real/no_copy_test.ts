@@ -4,9 +4,9 @@ import { closeSync, existsSync, mkdtempSync, openSync, rmSync, statfsSync, statS
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { lacks, must as tool, sparse } from "../helpers/mounts.ts";
-import { sentinelWords } from "../helpers/sentinel_process.ts";
-import { BAD, script, type Site, siteAt, text } from "../helpers/site.ts";
+import { lacks, must as tool, sparse } from "../support/mounts.ts";
+import { sentinelWords } from "../support/sentinel_process.ts";
+import { BAD, script, type Site, siteAt, text } from "../support/site.ts";
 
 const GIB = 1 << 30;
 /** State files and heads of programs; a gibibyte is 16,000 times as much. */

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { cannotMount, must as tool, withTmpfs } from "../helpers/mounts.ts";
-import { runProcess } from "../helpers/sentinel_process.ts";
-import { BAD, GOOD, siteAt, text } from "../helpers/site.ts";
+import { cannotMount, must as tool, withTmpfs } from "../support/mounts.ts";
+import { runProcess } from "../support/sentinel_process.ts";
+import { BAD, GOOD, siteAt, text } from "../support/site.ts";
 
 const skip = cannotMount || withoutOverlay();
 

@@ -7,11 +7,11 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { BootSentinel } from "../../mod.ts";
 import { posixLock } from "../../src/system/linux/posix.ts";
-import { fixture, runtimeCommand } from "../fixtures/runtime.ts";
-import { must as tool } from "../helpers/mounts.ts";
-import { scriptWords, sentinelWords } from "../helpers/sentinel_process.ts";
-import { BAD, GOOD, script, site, siteAt, text } from "../helpers/site.ts";
-import { inTempDir } from "../helpers/temp.ts";
+import { fixture, runtimeCommand } from "../support/runtime.ts";
+import { must as tool } from "../support/mounts.ts";
+import { scriptWords, sentinelWords } from "../support/sentinel_process.ts";
+import { BAD, GOOD, script, site, siteAt, text } from "../support/site.ts";
+import { inTempDir } from "../support/temp.ts";
 
 const LOCK = ".boot-sentinel.lock";
 

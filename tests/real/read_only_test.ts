@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { cannotMount, lacks, must as tool, withTmpfs } from "../helpers/mounts.ts";
-import { BAD, GOOD, script, sha256, type Site, siteAt, text } from "../helpers/site.ts";
+import { cannotMount, lacks, must as tool, withTmpfs } from "../support/mounts.ts";
+import { BAD, GOOD, script, sha256, type Site, siteAt, text } from "../support/site.ts";
 
 const skip = cannotMount;
 

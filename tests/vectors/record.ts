@@ -12,7 +12,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { inTempDir } from "../helpers/temp.ts";
+import { inTempDir } from "../support/temp.ts";
 import { observe, type Step, type Trace } from "./trace.ts";
 
 const peer = process.argv[2] ?? "";

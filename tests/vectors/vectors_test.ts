@@ -4,7 +4,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { BootSentinel } from "../../mod.ts";
-import { inTempDir } from "../helpers/temp.ts";
+import { inTempDir } from "../support/temp.ts";
 import { observe, type Step, type Trace } from "./trace.ts";
 
 const traces: Trace[] = JSON.parse(readFileSync(new URL("./traces.json", import.meta.url), "utf8"));

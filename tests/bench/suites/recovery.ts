@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { freePort } from "../../helpers/free_port.ts";
+import { freePort } from "../../support/free_port.ts";
 import { endAll } from "../processes.ts";
 import { REFERENCE, REFERENCE_NAME, withoutReference } from "../subjects/reference.ts";
 import { environment, pause, type Workshop } from "../workshop.ts";

@@ -7,7 +7,7 @@ import { configKey, fileOptions, optionNames, specOf } from "../../../src/cli/op
 import { configSchema } from "../../../src/cli/options/config_schema.ts";
 import { settle } from "../../../src/cli/options/settings.ts";
 import { nodeFs } from "../../../src/system/fs/node_fs.ts";
-import { atSite, type Site } from "../../helpers/command_line.ts";
+import { atSite, type Site } from "../../support/command_line.ts";
 
 const NAME = "boot-sentinel.config.json";
 

@@ -10,8 +10,8 @@ import { optionsOf } from "../../../src/cli/command.ts";
 import { allCommands } from "../../../src/cli/commands.ts";
 import { completionWords } from "../../../src/cli/output/completions/words.ts";
 import { manPage } from "../../../src/cli/output/man.ts";
-import { atSite } from "../../helpers/command_line.ts";
-import { inTempDir } from "../../helpers/temp.ts";
+import { atSite } from "../../support/command_line.ts";
+import { inTempDir } from "../../support/temp.ts";
 
 const missing = (program: string, pack: string = program) =>
   spawnSync(program, ["--version"]).error === undefined ? false : `${program} is missing: apt-get install ${pack}`;

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { courseOf } from "../../../src/cli/output/page/course.ts";
 import type { EventKind, SentinelEvent } from "../../../src/core/state/history.ts";
-import { type BrowserPage, inBrowser, noBrowser } from "../../helpers/browser.ts";
-import { atSite, BAD, type Site } from "../../helpers/command_line.ts";
+import { type BrowserPage, inBrowser, noBrowser } from "../../support/browser.ts";
+import { atSite, BAD, type Site } from "../../support/command_line.ts";
 
 /** An update that failed, and one that is on probation. */
 async function eventful({ call, file }: Site): Promise<void> {

@@ -6,7 +6,7 @@ import { describe, it } from "node:test";
 import { BootSentinel } from "../../../mod.ts";
 import type { BootOutcome } from "../../../src/core/gate/outcome.ts";
 import type { BootTicket } from "../../../src/core/gate/boot_token.ts";
-import { inTempDir } from "../../helpers/temp.ts";
+import { inTempDir } from "../../support/temp.ts";
 
 interface Machine {
   readonly exe: string;

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { metricsText } from "../../../src/service/events/metrics.ts";
 import type { Status } from "../../../src/core/status.ts";
-import { atSite, BAD } from "../../helpers/command_line.ts";
+import { atSite, BAD } from "../../support/command_line.ts";
 
 const promtool = spawnSync("promtool", ["--version"]).error === undefined;
 

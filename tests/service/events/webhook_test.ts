@@ -9,10 +9,10 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { outboxEntries, putInOutbox } from "../../../src/service/events/outbox.ts";
 import { nodeFs } from "../../../src/system/fs/node_fs.ts";
-import { atSite, BAD } from "../../helpers/command_line.ts";
-import { compiledSentinel } from "../../helpers/compiled.ts";
-import { sentinelWords } from "../../helpers/sentinel_process.ts";
-import { inTempDir } from "../../helpers/temp.ts";
+import { atSite, BAD } from "../../support/command_line.ts";
+import { compiledSentinel } from "../../support/compiled.ts";
+import { sentinelWords } from "../../support/sentinel_process.ts";
+import { inTempDir } from "../../support/temp.ts";
 
 interface Got {
   readonly event: string;

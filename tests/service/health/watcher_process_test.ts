@@ -10,8 +10,8 @@ import { watchProcess } from "../../../src/system/linux/watched_process.ts";
 import { processFacts } from "../../../src/system/linux/process_facts.ts";
 import { BootSentinel } from "../../../mod.ts";
 import { nodeFs } from "../../../src/system/fs/node_fs.ts";
-import { sentinel, sentinelWords } from "../../helpers/sentinel_process.ts";
-import { inTempDir } from "../../helpers/temp.ts";
+import { sentinel, sentinelWords } from "../../support/sentinel_process.ts";
+import { inTempDir } from "../../support/temp.ts";
 
 const skip = process.platform === "linux" ? false : "the service is hosted here instead";
 

@@ -12,8 +12,8 @@ import { hostProgram } from "../../../src/service/supervise/host.ts";
 import { parseProbe } from "../../../src/service/health/probes/parse_probe.ts";
 import { supervise, type Supervision } from "../../../src/service/supervise/supervise.ts";
 import { machineProbeIo } from "../../../src/system/process/probe_io.ts";
-import { sentinelWords } from "../../helpers/sentinel_process.ts";
-import { inTempDir } from "../../helpers/temp.ts";
+import { sentinelWords } from "../../support/sentinel_process.ts";
+import { inTempDir } from "../../support/temp.ts";
 import { FakeLauncher, FakeProgram } from "../../support/fake_program.ts";
 
 const PROBATION: BootOutcome = {

@@ -8,9 +8,9 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { FsError, type FsFault } from "../../../src/core/ports.ts";
 import { nodeFs } from "../../../src/system/fs/node_fs.ts";
 import { openLibc } from "../../../src/system/ffi/libc.ts";
-import { makeTempDir, removeTree } from "../../fixtures/temp_dir.ts";
+import { makeTempDir, removeTree } from "../../support/temp_dir.ts";
 import { fsContract } from "../../support/disk/fs_contract.ts";
-import { fixture, isBun, runAsNobody, runtimeCommand } from "../../fixtures/runtime.ts";
+import { fixture, isBun, runAsNobody, runtimeCommand } from "../../support/runtime.ts";
 
 const isPosix = process.platform !== "win32";
 const isRoot = process.geteuid?.() === 0;

@@ -16,7 +16,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { after, before, describe, it } from "node:test";
 import { become } from "../../../src/system/linux/posix.ts";
-import { fixture, runtimeCommand } from "../../fixtures/runtime.ts";
+import { fixture, runtimeCommand } from "../../support/runtime.ts";
 
 /** Arguments that lose something when they pass through a string, and how a shell writes them. */
 const ARGS = `"two words" "" --flag "$(printf '\\377\\376\\001')"`;

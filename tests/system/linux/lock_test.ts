@@ -20,7 +20,7 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import type { Held } from "../../../src/core/ports.ts";
 import { tryLockByTool } from "../../../src/system/tools/flock.ts";
 import { posixLock } from "../../../src/system/linux/posix.ts";
-import { fixture, isBun, runAsNobody, runtimeCommand } from "../../fixtures/runtime.ts";
+import { fixture, isBun, runAsNobody, runtimeCommand } from "../../support/runtime.ts";
 
 const isRoot = process.geteuid?.() === 0;
 

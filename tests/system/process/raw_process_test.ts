@@ -5,7 +5,7 @@ import process from "node:process";
 import { describe, it } from "node:test";
 import { lastWords, rawEnvironment } from "../../../src/system/linux/posix.ts";
 import { environmentText, variableIn } from "../../../src/system/process/raw_process.ts";
-import { fixture, runtimeCommand } from "../../fixtures/runtime.ts";
+import { fixture, runtimeCommand } from "../../support/runtime.ts";
 
 const skip = process.platform === "linux" ? false : "/proc is Linux's";
 

@@ -9,7 +9,7 @@ import {
   isBatchFile,
   quoteArgument,
 } from "../../../src/system/windows/quote.ts";
-import { splitCommandLine } from "../../fixtures/split_command_line.ts";
+import { splitCommandLine } from "../../support/split_command_line.ts";
 
 test("quoteArgument() leaves plain words alone and quotes the rest", () => {
   const cases: Array<[string, string]> = [

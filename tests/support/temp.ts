@@ -1,5 +1,5 @@
 /** Temporary directories that vanish with the test. @module */
-import { makeTempDir, removeTree } from "../fixtures/temp_dir.ts";
+import { makeTempDir, removeTree } from "./temp_dir.ts";
 
 /** Runs `use` in a new directory and removes it afterwards, also when `use` is asynchronous. */
 export function inTempDir<T>(use: (dir: string) => T): T {
