@@ -30,8 +30,8 @@ function codeOf(path: string): string {
 const RINGS: Record<string, readonly string[]> = {
   core: ["core"],
   system: ["core", "system"],
-  run: ["core", "system", "run"],
-  cli: ["core", "system", "run", "cli"],
+  service: ["core", "system", "service"],
+  cli: ["core", "system", "service", "cli"],
 };
 
 for (const [ring, inner] of Object.entries(RINGS)) {
@@ -40,7 +40,7 @@ for (const [ring, inner] of Object.entries(RINGS)) {
     const files = sources(`src/${ring}`);
     assert.ok(files.length > 5);
     for (const path of files) {
-      for (const [, target = ""] of codeOf(path).matchAll(/from "(?:\.\.\/)+(core|system|run|cli)\//g)) {
+      for (const [, target = ""] of codeOf(path).matchAll(/from "(?:\.\.\/)+(core|system|service|cli)\//g)) {
         assert.ok(inner.includes(target), `${path} imports from ${target}`);
       }
     }
@@ -65,7 +65,7 @@ test("no source file is two things: none is longer than 300 lines", () => {
 
 test("modules of the runtime that cost milliseconds to load are loaded where they are used", () => {
   // The compiler moves an import of a built-in module to the start of the program, wherever it stands.
-  for (const path of sources("src").filter((path) => !path.includes("/memory_"))) {
+  for (const path of sources("src").filter((path) => !path.includes("/memory/"))) {
     assert.doesNotMatch(codeOf(path), /^import (?!type ).*from "node:(http|https|net|crypto|tty|tls)"/m, path);
   }
 });

@@ -10,7 +10,13 @@ import { change, PATIENCE_MS } from "./changes/change.ts";
 import { confirm, type Confirmation } from "./changes/confirm.ts";
 import { fail } from "./changes/fail.ts";
 import { type FailedInstall, failInstall } from "./changes/failed_install.ts";
-import { type HealthReport, reportHealthy, reportStopped, reportUnhealthy, type StoppedBoot } from "./changes/reports.ts";
+import {
+  type HealthReport,
+  reportHealthy,
+  reportStopped,
+  reportUnhealthy,
+  type StoppedBoot,
+} from "./changes/reports.ts";
 import { readHistory, type SentinelEvent } from "./state/history.ts";
 import type { Held, Ports } from "./ports.ts";
 import { addToQuarantine, clearFromQuarantine, holds, knownQuarantine, quarantineEntries } from "./state/quarantine.ts";

@@ -23,7 +23,7 @@ describe("run", { skip: skipReason() }, () => {
   before(() => {
     root = mkdtempSync(join(tmpdir(), "invisible-"));
     probe = join(root, "probe");
-    const built = spawnSync("cc", ["-o", probe, fixture("probe.c")], { encoding: "utf8" });
+    const built = spawnSync("cc", ["-o", probe, fixture("drivers/probe.c")], { encoding: "utf8" });
     assert.equal(built.status, 0, built.stderr);
   });
   after(() => rmSync(root, { recursive: true, force: true }));
@@ -69,7 +69,7 @@ describe("run on a terminal", { skip: skipReason() || noTerminal() }, () => {
     const root = mkdtempSync(join(tmpdir(), "invisible-"));
     try {
       const probe = join(root, "probe");
-      assert.equal(spawnSync("cc", ["-o", probe, fixture("probe.c")]).status, 0);
+      assert.equal(spawnSync("cc", ["-o", probe, fixture("drivers/probe.c")]).status, 0);
       /** `script` gives the command a terminal of its own. */
       const seen = (words: readonly string[]): string => {
         const command = ["ulimit -S -n 900; exec", ...words, probe].map((word, i) => i === 0 ? word : `'${word}'`);

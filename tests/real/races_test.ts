@@ -74,7 +74,7 @@ for (const [verb, oneAhead] of [["arm", false], ["arm", true], ["swap", false], 
 test("a lock holder that is killed frees the lock", async () => {
   await inTempDir(async (dir) => {
     const { call } = siteAt(dir);
-    const [program, ...words] = runtimeCommand(fixture("lock_driver.ts"));
+    const [program, ...words] = runtimeCommand(fixture("drivers/lock_driver.ts"));
     const holder = spawn(program, [...words, join(dir, LOCK)], { stdio: ["ignore", "pipe", "inherit"] });
     await once(holder.stdout, "data"); // it holds
     const busy = call("arm", "2.0.0");
@@ -152,7 +152,7 @@ test("a reader beside a writer never meets a half state, in 5,000 rounds", async
     const { exe } = siteAt(dir);
     const sentinel = new BootSentinel({ dataDir: dir, exe }, { log: () => {} });
     sentinel.confirmHealthy();
-    const [program = "", ...words] = scriptWords(fixture("writer_driver.ts"));
+    const [program = "", ...words] = scriptWords(fixture("drivers/writer_driver.ts"));
     const writer = spawn(program, [...words, dir, exe], { stdio: ["ignore", "pipe", "inherit"] });
     try {
       await once(writer.stdout, "data"); // it writes

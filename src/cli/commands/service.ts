@@ -81,7 +81,10 @@ async function rehearse(
 
 async function managerOf({ ports, io }: Context): Promise<ServiceManager> {
   if (ports.host.os === "linux") {
-    const [{ systemdManager }, files] = await Promise.all([import("../../service/install/systemd/manager.ts"), io.unitFiles()]);
+    const [{ systemdManager }, files] = await Promise.all([
+      import("../../service/install/systemd/manager.ts"),
+      io.unitFiles(),
+    ]);
     return systemdManager(files);
   }
   if (ports.host.os === "windows") {

@@ -2,7 +2,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { faultFs } from "../../../src/system/fs/memory/fault_fs.ts";
-import { build, confirmedMachine, EXE, freshMachine, sentinelOver, swapIn, versionAt } from "../../support/disk/world.ts";
+import {
+  build,
+  confirmedMachine,
+  EXE,
+  freshMachine,
+  sentinelOver,
+  swapIn,
+  versionAt,
+} from "../../support/disk/world.ts";
 
 const LAST_GOOD = `${EXE}.last-good`;
 

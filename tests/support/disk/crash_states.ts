@@ -4,7 +4,15 @@
  * @module
  */
 import { splice } from "../../../src/system/fs/memory/memory_disk.ts";
-import { apply, type FileNode, type Image, imageKey, type LogEntry, type NamesOp, walkNames } from "../../../src/system/fs/memory/memory_image.ts";
+import {
+  apply,
+  type FileNode,
+  type Image,
+  imageKey,
+  type LogEntry,
+  type NamesOp,
+  walkNames,
+} from "../../../src/system/fs/memory/memory_image.ts";
 import { MemoryFs } from "../../../src/system/fs/memory/memory_fs.ts";
 
 /** A disk that was left behind. */

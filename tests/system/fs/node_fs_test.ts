@@ -84,7 +84,7 @@ describe("nodeFs()", { skip: isPosix ? false : "modes, owners and links are fact
     fs.create(at("a"), Buffer.from("x"));
     chmodSync(at("a"), 0o4755);
     chmodSync(root, 0o777);
-    const ran = runAsNobody("fs_driver.ts", ["copy", at("a"), at("b")]);
+    const ran = runAsNobody("drivers/fs_driver.ts", ["copy", at("a"), at("b")]);
     assert.equal(ran.stderr, "");
     assert.equal(bits(at("b")), 0o755);
     assert.notEqual(statSync(at("b")).uid, 0);
@@ -119,7 +119,7 @@ describe("nodeFs()", { skip: isPosix ? false : "modes, owners and links are fact
     if (isBun) return t.skip("Bun has no permissions");
     const run = (...args: string[]) => {
       const permissions = ["--no-prompt", `--allow-read=${root}`, `--allow-write=${root}`];
-      const [command, ...words] = runtimeCommand(fixture("fs_driver.ts"), permissions);
+      const [command, ...words] = runtimeCommand(fixture("drivers/fs_driver.ts"), permissions);
       assert.equal(spawnSync(command, [...words, ...args], { encoding: "utf8" }).stderr, "");
     };
     run("create", at("a"), "text");

@@ -34,7 +34,7 @@ describe("become()", { skip: skipReason() }, () => {
   before(() => {
     root = mkdtempSync(join(tmpdir(), "become-"));
     probe = join(root, "probe");
-    const built = spawnSync("cc", ["-o", probe, fixture("probe.c")], { encoding: "utf8" });
+    const built = spawnSync("cc", ["-o", probe, fixture("drivers/probe.c")], { encoding: "utf8" });
     assert.equal(built.status, 0, built.stderr);
   });
   after(() => rmSync(root, { recursive: true, force: true }));
@@ -50,7 +50,7 @@ describe("become()", { skip: skipReason() }, () => {
     assert.equal(lines[0], `pid ${ran.pid}`, ran.stderr);
     return lines.slice(1).map(withoutChance).join("\n");
   };
-  const driver = (...options: string[]) => [...runtimeCommand(fixture("become_driver.ts")), ...options];
+  const driver = (...options: string[]) => [...runtimeCommand(fixture("drivers/exec_driver.ts")), ...options];
 
   it("leaves the program exactly what it would have been given directly", () => {
     const direct = seen(SETTING);

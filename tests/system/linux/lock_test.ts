@@ -96,7 +96,7 @@ describe("posixLock()", { skip: process.platform === "linux" ? false : "flock is
   });
 
   it("is waited for across processes, and dies with a holder that is killed", async () => {
-    const [command, ...words] = runtimeCommand(fixture("lock_driver.ts"));
+    const [command, ...words] = runtimeCommand(fixture("drivers/lock_driver.ts"));
     const child = spawn(command, [...words, path], { stdio: ["ignore", "pipe", "inherit"] });
     await new Promise((resolve) => child.stdout!.once("data", resolve));
     assert.equal(posixLock().acquire(path, 0), "busy");
@@ -145,13 +145,13 @@ describe("posixLock()", { skip: process.platform === "linux" ? false : "flock is
     if (!isRoot) return t.skip("needs root, to run as another user");
     taken(posixLock().acquire(path, 0)).release();
     chmodSync(root, 0o755);
-    assert.equal(runAsNobody("lock_driver.ts", [path]).stdout, "unavailable\n");
+    assert.equal(runAsNobody("drivers/lock_driver.ts", [path]).stdout, "unavailable\n");
   });
 
   it("is unavailable, without a question, when Deno may not call foreign functions", (t) => {
     if (isBun) return t.skip("Bun has no permissions");
     const permissions = ["--allow-read", "--allow-write", "--allow-env", "--allow-sys"];
-    const [command, ...words] = runtimeCommand(fixture("lock_driver.ts"), permissions);
+    const [command, ...words] = runtimeCommand(fixture("drivers/lock_driver.ts"), permissions);
     // A terminal, because Deno asks only there.
     const script = ["-qec", [command, ...words, path].join(" "), "/dev/null"];
     const ran = spawnSync("script", script, {

@@ -16,7 +16,7 @@ describe("lastWords()", () => {
   });
 
   it("keeps bytes that are no UTF-8, and empty words", { skip }, () => {
-    const [command, ...words] = runtimeCommand(fixture("raw_driver.ts"));
+    const [command, ...words] = runtimeCommand(fixture("drivers/raw_driver.ts"));
     const script = `"$@" "" "$(printf '\\377')" last`;
     const ran = spawnSync("sh", ["-c", script, "sh", command, ...words], { encoding: "utf8" });
     assert.deepEqual(JSON.parse(ran.stdout).argv, ["", "ff", "6c617374"]);
@@ -31,7 +31,7 @@ describe("rawEnvironment()", () => {
 
   it("keeps bytes that are no UTF-8", { skip }, () => {
     const script = `BYTES="$(printf '\\377')" exec "$@"`;
-    const ran = spawnSync("sh", ["-c", script, "sh", ...runtimeCommand(fixture("raw_driver.ts"))], {
+    const ran = spawnSync("sh", ["-c", script, "sh", ...runtimeCommand(fixture("drivers/raw_driver.ts"))], {
       encoding: "utf8",
     });
     assert.ok(JSON.parse(ran.stdout).env.includes(Buffer.from("BYTES=").toString("hex") + "ff"), ran.stderr);
