@@ -16,12 +16,12 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "@std/cli/parse_args.js";
 import { configSchema } from "./src/cli/options/config_schema.ts";
+import { EXIT } from "./src/core/exit_codes.ts";
 import { manPage } from "./src/cli/output/man.ts";
 
 const ROOT = fileURLToPath(new URL(".", import.meta.url));
 const DIST = join(ROOT, "dist");
-const CLI = join(ROOT, "src/cli");
-const ENTRY = join(CLI, "entry.ts");
+const ENTRY = join(ROOT, "src/cli/entry.ts");
 
 /** sysexits.h: a thing that the build needs cannot be had. */
 const EX_UNAVAILABLE = 69;
@@ -29,12 +29,12 @@ const EX_UNAVAILABLE = 69;
 /** How Bun compiles a release. */
 const BUN_FLAGS: readonly string[] = [
   ...["--compile", "--minify", "--bytecode"],
+  // A command loads what it uses.
+  ...["--splitting", "--format=esm"],
   // The executable is dropped beside foreign programs: it must not read their .env or bunfig.toml.
   ...["--no-compile-autoload-dotenv", "--no-compile-autoload-bunfig"],
   // A boot is over before code that a just-in-time compiler made would pay.
   "--compile-jit-policy=1000",
-  // The parts find each other at run time.
-  ...["--format=cjs", "--external=./*.js"],
 ];
 
 interface Target {
@@ -64,7 +64,7 @@ async function build(args: string[]): Promise<number> {
     console.error(
       `Cannot build ${unknown ?? runtime}: targets are ${Object.keys(TARGETS).join(", ")}; runtimes bun, deno`,
     );
-    return 64;
+    return EXIT.usage;
   }
   mkdirSync(DIST, { recursive: true });
   for (const name of names) {
@@ -87,75 +87,10 @@ function bunCompile(name: string): number {
 
 /** Compiles the program into `file`, as a release is; what Bun answers, and its exit code. */
 export function compileWithBun(file: string, options: readonly string[] = []): { code: number; text: string } {
-  const parts = join(DIST, `parts.${process.pid}`);
-  mkdirSync(parts, { recursive: true });
-  try {
-    const failure = bundleParts(parts);
-    if (failure !== undefined) return failure;
-    const others = readdirSync(parts).filter((name) => name !== FIRST).sort();
-    const files = [FIRST, ...others].map((name) => join(parts, name));
-    return bun(["build", ...BUN_FLAGS, ...options, `--root=${parts}`, ...files, "--outfile", file]);
-  } finally {
-    rmSync(parts, { recursive: true, force: true });
-  }
+  return bun(["build", ...BUN_FLAGS, ...options, ENTRY, "--outfile", file]);
 }
 
-/** The part that is loaded at every start. */
-const FIRST = "entry.js";
-
-/**
- * The program in parts: the first holds the shortest way, and within one function the gate for plain command lines, of
- * which nothing is made before it is called; the others are the whole program, split so that a command loads what it
- * uses. The two ways have all that they need to themselves: one piece is there sooner than the pieces that are shared.
- */
-function bundleParts(dir: string): { code: number; text: string } | undefined {
-  const bundle = (name: string, ...more: string[]) =>
-    bun(["build", "--format=esm", "--target=bun", ...more, join(CLI, name)]);
-  const first = bundle("entry.ts", "--external=*/plain_run.ts", "--external=*/whole.ts");
-  const plain = bundle("plain_run.ts");
-  const whole = bundle("whole.ts", "--splitting", "--outdir", dir);
-  for (const result of [first, plain, whole]) if (result.code !== 0) return result;
-  const text = replaced(first.stdout, [
-    ['import("./whole.ts")', 'import("./whole.js")'],
-    ['import("./plain_run.ts")', "Promise.resolve(plainRun())"],
-  ]);
-  const body = replaced(plain.stdout, [[/export \{[^}]*\};\s*$/, "return { runPlain };"]]);
-  for (const name of readdirSync(dir)) {
-    writeFileSync(join(dir, name), commonJs(readFileSync(join(dir, name), "utf8")));
-  }
-  writeFileSync(join(dir, FIRST), commonJs(`${text}\nfunction plainRun() {\n${body}\n}\n`));
-  return undefined;
-}
-
-/**
- * A module as the bundler writes it, in CommonJS: there sooner than a module, and not strict by itself. Bun's own way
- * from one to the other makes a getter of each export, which every start would pay for.
- */
-function commonJs(module: string): string {
-  const text = module
-    .replace(/^import \{([^}]*)\} from ("[^"]+");$/gm, (_, names: string, from: string) => {
-      return `const {${names.replaceAll(" as ", ": ")}} = require(${from});`;
-    })
-    .replace(/^import("[^"]+");$/gm, "require($1);")
-    .replace(/\bimport\(("[^"]+")\)/g, "Promise.resolve().then(() => require($1))")
-    .replace(/^export \{([^}]*)\};$/gm, (_, names: string) => {
-      return `module.exports = {${names.replace(/([\w$]+) as ([\w$]+)/g, "$2: $1")}};`;
-    });
-  const rest = /^(?:import|export)\b.*/m.exec(text);
-  if (rest !== null) throw new Error(`The bundler's output is not what it was: ${rest[0]}`);
-  return `"use strict";\n${text}`;
-}
-
-/** A bundle with changes that must all find their place. */
-function replaced(bundle: string, changes: readonly (readonly [from: string | RegExp, to: string])[]): string {
-  return changes.reduce((text, [from, to]) => {
-    const changed = text.replace(from, () => to);
-    if (changed === text) throw new Error(`The bundler's output is not what it was: it has no ${from}`);
-    return changed;
-  }, bundle);
-}
-
-function bun(args: string[]): { code: number; stdout: string; text: string } {
+function bun(args: string[]): { code: number; text: string } {
   return tool(join(ROOT, "node_modules/bun/bin/bun.exe"), args);
 }
 
@@ -231,9 +166,9 @@ function commit(): string {
   return code === 0 ? text.trim() : "unknown";
 }
 
-function tool(program: string, args: string[]): { code: number; stdout: string; text: string } {
+function tool(program: string, args: string[]): { code: number; text: string } {
   const { status, stdout, stderr, error } = spawnSync(program, args, { cwd: ROOT, encoding: "utf8" });
-  return { code: status ?? 70, stdout, text: error?.message ?? `${stdout}${stderr}` };
+  return { code: status ?? EXIT.internal, text: error?.message ?? `${stdout}${stderr}` };
 }
 
 function report(name: string, code: number, text: string): number {

@@ -28,34 +28,16 @@
  * @module
  */
 export { BootSentinel } from "./src/system/boot_sentinel.ts";
-export { type BootDecision, SentinelCore } from "./src/core/boot_sentinel.ts";
-export { DEFAULT_KEEP, DEFAULT_MAX_ATTEMPTS, type SentinelOptions } from "./src/core/sentinel_options.ts";
+export type { BootDecision } from "./src/system/boot_sentinel.ts";
 export type { ArmOptions, BeforeChange } from "./src/core/changes/arm.ts";
-export type { BootOutcome } from "./src/core/gate/outcome.ts";
 export type { Confirmation } from "./src/core/changes/confirm.ts";
-export { SentinelError, type SentinelFault } from "./src/core/errors.ts";
-export type { FailedInstall } from "./src/core/changes/failed_install.ts";
-export { EVENT_KINDS, type EventKind, type SentinelEvent } from "./src/core/state/history.ts";
-export type { HealthReport, StoppedBoot } from "./src/core/changes/reports.ts";
-export type { RestoreReason } from "./src/core/gate/judge.ts";
-export {
-  type Clock,
-  type FileInfo,
-  type Fs,
-  FsError,
-  type FsFault,
-  type Held,
-  type Host,
-  type Lock,
-  type Log,
-  type LogLevel,
-  type Observe,
-  type Place,
-  type Ports,
-  type Sharing,
-} from "./src/core/ports.ts";
 export type { Rollback } from "./src/core/changes/roll_back.ts";
+export type { SwapOptions } from "./src/core/changes/swap.ts";
+export { SentinelError, type SentinelFault } from "./src/core/errors.ts";
+export { type FileInfo, type Fs, FsError, type FsFault } from "./src/core/fs_port.ts";
+export type { Clock, Held, Host, Lock, Log, LogLevel, Observe, Place, Ports, Sharing } from "./src/core/ports.ts";
+export type { SentinelOptions } from "./src/core/sentinel_options.ts";
+export type { EventKind, SentinelEvent } from "./src/core/state/history.ts";
 export type { QuarantineEntry, Watcher } from "./src/core/state/schemas.ts";
 export type { KeptBuild, Status } from "./src/core/status.ts";
-export type { BootTicket } from "./src/core/gate/boot_token.ts";
-export type { SwapOptions } from "./src/core/changes/swap.ts";
+export { nodeFs } from "./src/system/fs/node_fs.ts";

@@ -1,41 +1,29 @@
 /**
  * The command line, for a program that carries it within: `app sentinel status` instead of another executable. The
- * process that it runs in, and the outside world of its core, are handed in.
+ * process that it runs in, and the outside world of its core, can be handed in.
  *
- * @example A program with a subcommand
+ * @example The sentinel's own commands, behind a word of another program
  * ```ts
- * import { main, realIo, realPorts, stderrLog } from "@boot-sentinel/boot-sentinel/cli";
- * import process from "node:process";
+ * import { EXIT, main } from "@boot-sentinel/boot-sentinel/cli";
+ * import { assertEquals } from "@std/assert";
  *
- * const [first, ...others] = ["sentinel", "--version"]; // process.argv.slice(2)
- * if (first === "sentinel") {
- *   // The command line starts itself again, to watch a service: with the same subcommand.
- *   const io = { ...realIo, selfWords: [...realIo.selfWords, "sentinel"] as [string, ...string[]] };
- *   process.exitCode = await main(others, io, (style) => realPorts({ log: stderrLog(style) }));
- * }
+ * const args = ["sentinel", "--version"]; // what stands behind the program's name
+ * const lines: string[] = [];
+ * const code = args[0] === "sentinel"
+ *   ? await main(args.slice(1), { io: { stdout: (text) => void lines.push(text) } })
+ *   : EXIT.usage;
+ * assertEquals([code, lines.length], [EXIT.ok, 1]);
  * ```
  *
  * @module
  */
-import type { Io } from "./cli/io.ts";
-import { realIo as thisProcess } from "./system/process/real_io.ts";
-
-export { EXIT } from "./cli/exit_codes.ts";
-export type { Io } from "./cli/io.ts";
-export { main, type MakePorts } from "./cli/main.ts";
-export type { Clock, Fs, Held, Host, Lock, Log, LogLevel, Observe, Place, Ports } from "./core/ports.ts";
-export type { Program } from "./system/linux/exec.ts";
-export { type LogOptions, stderrLog } from "./system/process/log.ts";
-export { realPorts } from "./system/real_ports.ts";
-
-/**
- * This process, as the command line's surroundings.
- *
- * @example Another environment for one command
- * ```ts
- * import { type Io, realIo } from "@boot-sentinel/boot-sentinel/cli";
- *
- * const io: Io = { ...realIo, env: { ...realIo.env, BOOT_SENTINEL_QUIET: "1" } };
- * ```
- */
-export const realIo: Io = thisProcess;
+export { EXIT } from "./core/exit_codes.ts";
+export type { FileInfo, Fs, FsError, FsFault } from "./core/fs_port.ts";
+export type { Clock, Held, Host, Lock, Log, LogLevel, Observe, Place, Ports, Sharing } from "./core/ports.ts";
+export type { EventKind, SentinelEvent } from "./core/state/history.ts";
+export { main, type Surroundings } from "./cli/main.ts";
+export type { ExecOptions, Program } from "./system/linux/exec.ts";
+export type { WatchedProcess } from "./system/linux/watched_process.ts";
+export type { HttpAnswer } from "./system/process/probe_calls.ts";
+export { type Environment, environmentOf, type ProcessIo } from "./system/process/process_io.ts";
+export type { ToolEnd } from "./system/tools/run_tool.ts";

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import * as library from "../mod.ts";
 import * as cli from "../src/cli.ts";
 import { VERSION } from "../src/core/version.ts";
-import * as fs from "../src/fs.ts";
+import * as fs from "../src/testing.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
@@ -89,7 +89,7 @@ test("the public names are these", () => {
     "DEFAULT_MAX_ATTEMPTS",
     "EVENT_KINDS",
     "FsError",
-    "SentinelCore",
+    "CoreSentinel",
     "SentinelError",
   ]);
   assert.deepEqual(Object.keys(fs).sort(), [

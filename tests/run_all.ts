@@ -60,7 +60,7 @@ const checks = [
   await check("deno check", tool("deno", "check", "mod.ts", "build.ts", "src", "tests")),
   await check("deno lint", tool("deno", "lint", "mod.ts", "build.ts", "src", "tests")),
   await check("deno fmt", tool("deno", "fmt", "--check", "mod.ts", "build.ts", "src", "tests", "README.md")),
-  await check("deno doc --lint", tool("deno", "doc", "--lint", "mod.ts", "src/fs.ts", "src/cli.ts")),
+  await check("deno doc --lint", tool("deno", "doc", "--lint", "mod.ts", "src/testing.ts", "src/cli.ts")),
   await check("examples", tool("deno", "test", "--doc", "--allow-all", "--quiet", "mod.ts", "src", "README.md")),
   await check("deno publish", tool("deno", "publish", "--dry-run", "--allow-dirty")),
 ];

@@ -1,13 +1,12 @@
 /** What a command is, and what it is given. @module */
-import { isAbsolute } from "@std/path/is_absolute.js";
-import { resolve } from "@std/path/resolve.js";
-import type { SentinelOptions } from "../core/sentinel_options.ts";
+import { absolutePath } from "../core/state/paths.ts";
 import type { Ports } from "../core/ports.ts";
-import { UsageError } from "./exit_codes.ts";
-import type { Io } from "./io.ts";
+import type { Subject } from "../core/subject.ts";
+import type { ProcessIo } from "../system/process/process_io.ts";
+import { UsageError } from "./cli_errors.ts";
 import { COMMON, type OptionName, type Settings } from "./options/options.ts";
-import { dataDirOf, type Settled } from "./options/settings.ts";
-import type { Values } from "./options/values.ts";
+import { dataDirOf, type ResolvedSettings } from "./options/settings.ts";
+import type { CommandLine } from "./options/scan.ts";
 
 /** One command. */
 export interface Command {
@@ -28,26 +27,30 @@ export interface Command {
   readonly internal?: boolean;
   /** Looks into what is wrong there itself. */
   readonly tolerant?: boolean;
+  /**
+   * Tried first, before the rest of the ports is loaded: the exit code, if there is nothing to judge. It is not asked
+   * when somebody wants to be told of the boot.
+   */
+  readonly early?: (context: EarlyContext) => number | undefined;
   run(context: Context): number | Promise<number>;
 }
 
-/** What a command is given. */
-export interface Context {
+/** What a command is given at once. */
+export interface EarlyContext extends CommandLine {
   readonly settings: Settings;
-  readonly positionals: readonly string[];
-  readonly rest: readonly string[] | undefined;
-  /** The options of the command line alone, without those of the environment and the file. */
-  readonly flags: Values;
-  /** The command's own words as they were typed, up to `--`. */
-  readonly words: readonly string[];
-  readonly io: Io;
+  /** Where each setting comes from. */
+  readonly originOf: ResolvedSettings["originOf"];
+  readonly io: ProcessIo;
+  readonly ports: Pick<Ports, "fs" | "host">;
+}
+
+/** What a command is given. */
+export interface Context extends EarlyContext {
   readonly ports: Ports;
   /** What is wrong in the environment or the configuration file; empty unless the command tolerates it. */
   readonly problems: readonly string[];
-  /** Where each setting comes from. */
-  readonly originOf: Settled["originOf"];
   /** Told which program a command is about. */
-  readonly guarding?: (options: SentinelOptions) => void;
+  readonly guarding?: (subject: Subject) => void;
 }
 
 /** Every option of a command. */
@@ -56,30 +59,29 @@ export function optionsOf(command: Command): OptionName[] {
 }
 
 /** The guarded program's path, absolute. */
-export function exeOf({ settings, io }: Context): string {
+export function exeOf({ settings, io }: EarlyContext): string {
   if (settings.exe === undefined) throw new UsageError("Which program? Name it: --exe PATH, or set BOOT_SENTINEL_EXE");
-  return resolve(io.cwd, settings.exe);
+  return absolutePath(io.cwd, settings.exe);
 }
 
-/** What is guarded. `extra`: what else the sentinel is to know. */
-export function guarded(
-  context: Context,
-  exe: string = exeOf(context),
-  watchBytes = true,
-  extra: { watched?: boolean; invocation?: string } = {},
-): SentinelOptions {
+/** What is guarded, by the settings and what the command knows better. */
+export function subjectFrom(
+  context: EarlyContext,
+  known: Partial<Pick<Subject, "exe" | "watchBytes" | "watched" | "invocation">> = {},
+): Subject {
   const { settings, io } = context;
-  const version = settings.appVersion;
-  const options: SentinelOptions = {
+  const exe = known.exe ?? exeOf(context);
+  const subject: Subject = {
     dataDir: dataDirOf(settings, exe, io),
-    exe,
     keep: settings.keep,
-    watchBytes,
-    ...extra,
-    ...(version === undefined ? {} : { version }),
+    maxAttempts: settings.maxAttempts,
+    version: settings.appVersion,
+    watchBytes: true,
+    ...known,
+    exe,
   };
-  context.guarding?.(options);
-  return options;
+  (context as Context).guarding?.(subject);
+  return subject;
 }
 
 /** Answers a command: a sentence for people, or one JSON object. */
@@ -89,12 +91,12 @@ export function answer({ settings, io }: Context, text: string, json: Record<str
 }
 
 /** A file that a command names. */
-export function pathArgument({ io }: Context, path: string): string {
-  return isAbsolute(path) ? path : resolve(io.cwd, path);
+export function pathArgument({ io }: EarlyContext, path: string): string {
+  return absolutePath(io.cwd, path);
 }
 
 /** A positional argument that is there. */
-export function positional({ positionals }: Context, index: number): string {
+export function positional({ positionals }: EarlyContext, index: number): string {
   const value = positionals[index]?.trim();
   if (value === undefined || value === "") throw new UsageError("A version or file is missing: it is empty");
   return value;

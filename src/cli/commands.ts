@@ -1,9 +1,10 @@
 /** The command table. @module */
 import type { Command } from "./command.ts";
+import { command as run } from "./commands/run.ts";
 
-/** Every command; each is loaded when it is called, so that the gate loads none but itself. */
+/** Every command; each but the main one is loaded when it is called, so that the gate loads no other. */
 export const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
-  run: () => import("./commands/run.ts"),
+  run: () => Promise.resolve({ command: run }),
   check: () => import("./commands/check.ts"),
   arm: () => import("./commands/arm.ts"),
   swap: () => import("./commands/swap.ts"),
@@ -15,6 +16,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command 
   service: () => import("./commands/service.ts"),
   stopped: () => import("./commands/stopped.ts"),
   watch: () => import("./commands/watch.ts"),
+  detach: () => import("./commands/detach.ts"),
   history: () => import("./commands/history.ts"),
   doctor: () => import("./commands/doctor.ts"),
   config: () => import("./commands/config.ts"),

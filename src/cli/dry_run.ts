@@ -1,5 +1,6 @@
 /** Dry runs: a command goes the whole way over a file system that changes nothing. @module */
 import { DryFs } from "../system/fs/dry_fs.ts";
+import { withIo } from "../system/process/process_io.ts";
 import type { Context } from "./command.ts";
 
 /** A context in which nothing is changed; `finish` says what would have been. */
@@ -10,7 +11,7 @@ export function dryRun(context: Context): { context: Context; finish(): void } {
   return {
     context: {
       ...context,
-      io: { ...io, stdout: (text) => io.stdout(context.settings.json ? text : prefixed(text)) },
+      io: withIo(io, { stdout: (text) => io.stdout(context.settings.json ? text : prefixed(text)) }),
       ports: {
         ...ports,
         fs,

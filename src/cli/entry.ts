@@ -1,13 +1,10 @@
-/** The compiled program's entry: each way loads no more than it needs. @module */
-import { bareIo } from "../system/process/bare_io.ts";
-import { plainLine } from "./plain_line.ts";
-import { startSteady } from "./steady_start.ts";
+/** The program's entry. @module */
+import { processIo } from "../system/process/process_io.ts";
+import process from "../system/process/process.ts";
+import { EXIT } from "../core/exit_codes.ts";
+import { main } from "./main.ts";
 
-const line = plainLine(bareIo);
-// Not awaited: the compiled program is CommonJS, which begins sooner than a module and cannot wait.
-if (line === undefined) {
-  void import("./whole.ts");
-} else {
-  startSteady(line, bareIo);
-  void import("./plain_run.ts").then(({ runPlain }) => runPlain(line));
-}
+main(process.argv.slice(2)).then(processIo.exit, (error) => {
+  processIo.stderr(`boot-sentinel: internal error: ${error instanceof Error ? error.stack : error}\n`);
+  processIo.exit(EXIT.internal);
+});

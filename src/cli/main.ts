@@ -5,84 +5,99 @@
  */
 import { messageOf, SentinelError } from "../core/errors.ts";
 import type { Ports } from "../core/ports.ts";
+import { nodeFs } from "../system/fs/node_fs.ts";
+import { thisHost } from "../system/process/host.ts";
 import type { LogOptions } from "../system/process/log.ts";
-import { type Context, optionsOf } from "./command.ts";
+import { type ProcessIo, processIo, withIo } from "../system/process/process_io.ts";
+import { type Context, type EarlyContext, optionsOf } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
-import { EXIT, exitCodeOf, UnknownWord, UsageError } from "./exit_codes.ts";
-import type { Io } from "./io.ts";
-import { parseCommandLine } from "./options/scan.ts";
-import { settle } from "./options/settings.ts";
+import { EXIT } from "../core/exit_codes.ts";
+import { exitCodeOf, UnknownWord, UsageError } from "./cli_errors.ts";
+import type { Settings } from "./options/options.ts";
+import { scanCommandLine } from "./options/scan.ts";
+import { resolveSettings } from "./options/settings.ts";
 
 /**
- * Makes the ports once the style of messages is known.
+ * What the command line runs in. Any part may be replaced, the rest is real.
  *
- * @example Messages as the options want them
+ * @example Within another program, over a file system in memory
  * ```ts
- * import { type MakePorts, realPorts, stderrLog } from "@boot-sentinel/boot-sentinel/cli";
+ * import { main, type Surroundings } from "@boot-sentinel/boot-sentinel/cli";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
  *
- * const makePorts: MakePorts = (style) => realPorts({ log: stderrLog(style) });
+ * const fs = memoryFs();
+ * fs.put("/app", "#!1.0.0", 0o755);
+ * const surroundings: Surroundings = { ports: memoryPorts(fs), io: { stdout: (text) => console.log(text) } };
+ * await main(["confirm", "--exe", "/app", "--data-dir", "/state"], surroundings);
  * ```
  */
-export type MakePorts = (style: LogOptions) => Ports;
+export interface Surroundings {
+  /** The process. */
+  readonly io?: Partial<ProcessIo>;
+  /** The outside world of the core. Without a `log` messages go to standard error. */
+  readonly ports?: Partial<Ports>;
+}
 
 /**
  * Runs one command of boot-sentinel.
  *
  * @param args The command line without the executable.
- * @param io The process to run in.
- * @param makePorts Called for the outside world of the core; more than once, because the options say how to log.
+ * @param surroundings What to run in.
  * @returns The exit code, one of {@link EXIT} (for `run` that of the service); the only one who exits is the caller.
  * @throws Nothing but faults of its own: what a user can do wrong is logged, and has an exit code.
  *
- * @example Ask for the status from within a program
+ * @example A command line of one's own
  * ```ts
- * import { EXIT, main, realIo, realPorts } from "@boot-sentinel/boot-sentinel/cli";
+ * import { EXIT, main } from "@boot-sentinel/boot-sentinel/cli";
  * import { assertEquals } from "@std/assert";
  *
- * let text = "";
- * const io = { ...realIo, env: {}, stdout: (more: string) => text += more };
- * const code = await main(["status", "--json", "--exe", "/bin/sh", "--data-dir", "/tmp/none"], io, () => realPorts());
- *
- * assertEquals(code, EXIT.ok);
- * assertEquals(JSON.parse(text).exe, "/bin/sh");
+ * const lines: string[] = [];
+ * const code = await main(["--version"], { io: { stdout: (text) => void lines.push(text) } });
+ * assertEquals([code, lines.length], [EXIT.ok, 1]);
  * ```
  */
-export async function main(args: readonly string[], io: Io, makePorts: MakePorts): Promise<number> {
-  const plain = makePorts({ quiet: false, verbose: false, format: "auto" });
-  let { log } = plain;
+export async function main(args: readonly string[], surroundings: Surroundings = {}): Promise<number> {
+  const io = surroundings.io === undefined ? processIo : withIo(processIo, surroundings.io);
+  const { fs = nodeFs(), host = thisHost() } = surroundings.ports ?? {};
+  let style: LogOptions = {};
+  const allPorts = async (): Promise<Ports> => {
+    const { portsWithLog } = await import("../system/real_ports.ts");
+    return { ...portsWithLog(style, io.stderr), ...surroundings.ports };
+  };
   let finish: (() => void) | undefined;
   try {
     const [name = "", ...others] = args;
-    const load = COMMANDS[name];
-    if (load === undefined) return await without(name, others, io);
+    const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+    if (load === undefined) return await withoutCommand(name, others, io);
     const { command } = await load();
-    const line = parseCommandLine(others, optionsOf(command));
+    const line = scanCommandLine(others, optionsOf(command));
     if (line.flags.help === true) {
       const { commandHelp } = await import("./output/help.ts");
       io.stdout(commandHelp(name, command));
       return EXIT.ok;
     }
     const problems: string[] = [];
-    const tolerant = command.gate === true || command.tolerant === true
-      ? (problem: string) => void problems.push(problem)
-      : undefined;
-    const { settings, originOf } = await settle(line.flags, io, plain.fs, tolerant);
-    const ports = makePorts({ quiet: settings.quiet, verbose: settings.verbose, format: settings.logFormat });
-    log = ports.log;
-    if (command.gate === true) {
-      for (const problem of problems) log("warn", `${problem}; the service is started without it`);
-    }
+    const isTolerant = command.gate === true || command.tolerant === true;
+    const resolved = await resolveSettings(line.flags, io, fs, isTolerant ? (text) => problems.push(text) : undefined);
+    const { settings } = resolved;
+    style = { quiet: settings.quiet, verbose: settings.verbose, format: settings.logFormat };
     const [least, most] = command.positionals;
     if (line.positionals.length < least || line.positionals.length > most) {
       throw new UsageError(`Cannot understand the command line: boot-sentinel ${name} ${command.usage}`);
     }
-    const { positionals, rest, flags } = line;
-    const words = ownWords(others);
-    let context: Context = { settings, originOf, problems, positionals, rest, flags, words, io, ports };
+    const early: EarlyContext = { ...line, ...resolved, io, ports: { fs, host } };
+    const code = problems.length === 0 && !isObserved(settings) ? command.early?.(early) : undefined;
+    if (code !== undefined) return code;
+
+    const ports = await allPorts();
+    if (command.gate === true) {
+      for (const problem of problems) ports.log("warn", `${problem}; the service is started without it`);
+    }
+    let context: Context = { ...early, problems, ports };
     if (settings.dryRun) {
       const { dryRun } = await import("./dry_run.ts");
       ({ context, finish } = dryRun(context));
-    } else if (settings.hook ?? settings.afterRollbackHook ?? settings.webhook ?? settings.metricsFile) {
+    } else if (isObserved(settings)) {
       const { withObservers } = await import("./observers.ts");
       ({ context, finish } = withObservers(context, command.gate === true));
     }
@@ -92,19 +107,19 @@ export async function main(args: readonly string[], io: Io, makePorts: MakePorts
     if (code === undefined) throw error;
     const nearest = error instanceof UnknownWord ? await nearestTo(error.word, error.known) : "";
     const refused = error instanceof SentinelError && code === EXIT.no;
-    log(refused ? "warn" : "error", messageOf(error) + nearest);
+    (await allPorts()).log(refused ? "warn" : "error", messageOf(error) + nearest);
     return code;
   } finally {
     finish?.();
   }
 }
 
-function ownWords(args: readonly string[]): readonly string[] {
-  const end = args.indexOf("--");
-  return end < 0 ? args : args.slice(0, end);
+/** True when a boot is more than the start of a service: somebody is told of it, or it only says what it would do. */
+function isObserved({ dryRun, hook, afterRollbackHook, webhook, metricsFile }: Settings): boolean {
+  return dryRun || (hook ?? afterRollbackHook ?? webhook ?? metricsFile) !== undefined;
 }
 
-async function without(name: string, others: readonly string[], io: Io): Promise<number> {
+async function withoutCommand(name: string, others: readonly string[], io: ProcessIo): Promise<number> {
   const { commandHelp, programHelp, programVersion } = await import("./output/help.ts");
   if (name === "--help" || name === "-h" || name === "help") {
     const command = await COMMANDS[others[0] ?? ""]?.();

@@ -1,23 +1,23 @@
 /** Hooks, webhook and metrics as the options ask for them; loaded only when they do. @module */
-import { SentinelCore } from "../core/boot_sentinel.ts";
-import type { SentinelOptions } from "../core/sentinel_options.ts";
+import type { Subject } from "../core/subject.ts";
+import { BootSentinel } from "../system/boot_sentinel.ts";
+import { withIo } from "../system/process/process_io.ts";
 import { afterRollbackHook } from "../service/events/after_rollback.ts";
 import { eventHook, IN_HOOK } from "../service/events/hooks.ts";
 import { metricsSink } from "../service/events/metrics.ts";
 import { type EventSink, observed } from "../service/events/observed.ts";
 import { webhookSink } from "../service/events/webhook.ts";
-import { publishFile } from "../system/fs/publish_file.ts";
 import { runCommand } from "../system/tools/run_command.ts";
 import type { Context } from "./command.ts";
 
 /** A context whose events are passed on, before this process ends or becomes the service. */
 export function withObservers(context: Context, gate: boolean): { context: Context; finish(): void } {
   const { settings, io, ports } = context;
-  let subject: SentinelOptions | undefined;
+  let subject: Subject | undefined;
   const common = { run: runCommand, log: ports.log };
   const sinks: EventSink[] = [];
   // A hook that calls boot-sentinel must not call itself.
-  const inHook = io.env[IN_HOOK] === "1";
+  const inHook = io.env.get(IN_HOOK) === "1";
   if (settings.afterRollbackHook !== undefined && !inHook) {
     sinks.push(afterRollbackHook({
       command: settings.afterRollbackHook,
@@ -35,7 +35,7 @@ export function withObservers(context: Context, gate: boolean): { context: Conte
       url: settings.webhook,
       timeoutMs: settings.webhookTimeout,
       host: io.hostName,
-      self: io.selfWords,
+      self: io.selfCommand,
       dataDir: () => subject?.dataDir,
       run: runCommand,
       ports,
@@ -45,9 +45,8 @@ export function withObservers(context: Context, gate: boolean): { context: Conte
     sinks.push(metricsSink({
       path: settings.metricsFile,
       fs: ports.fs,
-      status: () => subject === undefined ? undefined : new SentinelCore(subject, ports).status(settings.maxAttempts),
+      status: () => subject === undefined ? undefined : new BootSentinel(subject, ports).status(),
       now: ports.clock.now,
-      publish: publishFile,
     }));
   }
   const observing = observed(ports, sinks);
@@ -55,14 +54,13 @@ export function withObservers(context: Context, gate: boolean): { context: Conte
     context: {
       ...context,
       ports: observing.ports,
-      guarding: (options) => subject = options,
-      io: {
-        ...io,
-        become(...words) {
+      guarding: (guarded) => subject = guarded,
+      io: withIo(io, {
+        exec(...program) {
           observing.finish();
-          return io.become(...words);
+          return io.exec(...program);
         },
-      },
+      }),
     },
     finish: observing.finish,
   };

@@ -41,7 +41,7 @@ export type SentinelFault =
  * @example Tell a refusal from trouble
  * ```ts
  * import { BootSentinel, SentinelError } from "@boot-sentinel/boot-sentinel";
- * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
  * import { assertEquals, assertThrows } from "@std/assert";
  *
  * const fs = memoryFs();

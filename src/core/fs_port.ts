@@ -9,7 +9,7 @@
  *
  * @example What passes by itself
  * ```ts
- * import type { FsFault } from "@boot-sentinel/boot-sentinel/fs";
+ * import type { FsFault } from "@boot-sentinel/boot-sentinel/testing";
  *
  * const passing: readonly FsFault[] = ["busy", "noSpace"];
  * ```
@@ -30,7 +30,7 @@ export type FsFault =
  *
  * @example Branch on the code
  * ```ts
- * import { FsError, memoryFs } from "@boot-sentinel/boot-sentinel/fs";
+ * import { FsError, memoryFs } from "@boot-sentinel/boot-sentinel/testing";
  * import { assertEquals, assertThrows } from "@std/assert";
  *
  * const fs = memoryFs();
@@ -75,7 +75,7 @@ function faultText(code: FsFault, cause: unknown): string {
  *
  * @example Two names of one file
  * ```ts
- * import { type FileInfo, memoryFs } from "@boot-sentinel/boot-sentinel/fs";
+ * import { type FileInfo, memoryFs } from "@boot-sentinel/boot-sentinel/testing";
  * import { assertEquals } from "@std/assert";
  *
  * const fs = memoryFs();
@@ -112,7 +112,7 @@ export interface FileInfo {
  *
  * @example A file system that tells of every rename
  * ```ts
- * import { type Fs, memoryFs } from "@boot-sentinel/boot-sentinel/fs";
+ * import { type Fs, memoryFs } from "@boot-sentinel/boot-sentinel/testing";
  * import { assertEquals } from "@std/assert";
  *
  * const disk = memoryFs();
@@ -142,10 +142,12 @@ export interface Fs {
   /** The names in a directory, sorted. */
   list(path: string): string[];
   /**
-   * Writes a new file (0600, owned by the directory's owner when we may give it away) and flushes its bytes; what
-   * stood at `path` before is removed first. The *name* is durable only after {@link Fs.syncDirectory}.
+   * Writes a new file (owned by the directory's owner when we may give it away) and flushes its bytes; what stood at
+   * `path` before is removed first. The *name* is durable only after {@link Fs.syncDirectory}.
+   *
+   * @param mode Permission bits. @default 0o600
    */
-  create(path: string, bytes: Uint8Array): void;
+  create(path: string, bytes: Uint8Array, mode?: number): void;
   /**
    * Writes over the bytes of an existing file without giving up its blocks first, then flushes: works on a full
    * disk. A power cut in the middle can tear it, so this is the second choice after create + rename.
@@ -171,6 +173,8 @@ export interface Fs {
   remove(path: string): void;
   /** Makes a directory and its parents; one that exists is no error. */
   makeDirectory(path: string): void;
+  /** Removes a directory that is empty; one that is missing or holds something is no error. */
+  removeDirectory(path: string): void;
   /** Makes the names in a directory durable. Nothing to do on Windows. */
   syncDirectory(path: string): void;
 }

@@ -56,7 +56,7 @@ export interface Lock {
  * @example Whatever happens, give it back
  * ```ts
  * import type { Held } from "@boot-sentinel/boot-sentinel";
- * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
  *
  * const held = memoryPorts(memoryFs()).lock.acquire("/state/.lock", 2000);
  * if (typeof held === "object") {
@@ -110,7 +110,7 @@ export type LogLevel = "debug" | "info" | "warn" | "error";
  * @example Into the log of the service
  * ```ts
  * import { BootSentinel, type Log } from "@boot-sentinel/boot-sentinel";
- * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
  * import { assertEquals } from "@std/assert";
  *
  * const lines: string[] = [];
@@ -147,7 +147,7 @@ export interface Host {
  * @example Count rollbacks
  * ```ts
  * import { BootSentinel, type Observe } from "@boot-sentinel/boot-sentinel";
- * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
  * import { assertEquals } from "@std/assert";
  *
  * let rollbacks = 0;

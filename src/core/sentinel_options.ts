@@ -1,29 +1,10 @@
-/** What is to be guarded, and how patiently. @module */
-import type { Subject } from "./state/state.ts";
+/** What a user of the library says is to be guarded. @module */
+import type { Subject } from "./subject.ts";
 
-/**
- * Boots that an unconfirmed build gets; the next one restores.
- *
- * @example The fourth boot restores
- * ```ts
- * import { DEFAULT_MAX_ATTEMPTS } from "@boot-sentinel/boot-sentinel";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(DEFAULT_MAX_ATTEMPTS, 3);
- * ```
- */
+/** Boots that an unconfirmed build gets; the next one restores. */
 export const DEFAULT_MAX_ATTEMPTS = 3;
 
-/**
- * Older proven builds that are kept beside last-good.
- *
- * @example One more than usual
- * ```ts
- * import { BootSentinel, DEFAULT_KEEP } from "@boot-sentinel/boot-sentinel";
- *
- * new BootSentinel({ dataDir: "/var/lib/app", exe: "/opt/app/server", keep: DEFAULT_KEEP + 1 });
- * ```
- */
+/** Older proven builds that are kept beside last-good. */
 export const DEFAULT_KEEP = 2;
 
 /**
@@ -43,26 +24,31 @@ export interface SentinelOptions {
   /** The program's path; a symbolic link is followed and stays. */
   readonly exe: string;
   /** What the program says of itself. Without it, builds are told apart by their bytes alone. */
-  readonly version?: string;
+  readonly version?: string | undefined;
   /**
    * Take bytes that differ from the confirmed ones as an update, though nobody armed it.
    * @default true without `version`, else false
    */
-  readonly watchBytes?: boolean;
+  readonly watchBytes?: boolean | undefined;
   /** Older proven builds to keep. @default 2 */
-  readonly keep?: number;
-  /**
-   * A watcher waits for the program's health and reports on each boot: a restored build is on probation, too, and a
-   * first build is to become last-good.
-   * @default false
-   */
-  readonly watched?: boolean;
-  /** The service manager's name for this start, such as systemd's `INVOCATION_ID`. */
-  readonly invocation?: string;
+  readonly keep?: number | undefined;
+  /** Boots that an unconfirmed build gets; the next one restores. From 1 on. @default 3 */
+  readonly maxAttempts?: number | undefined;
 }
 
-/** The same with its defaults. */
+/**
+ * The same with its defaults.
+ *
+ * @throws {RangeError} A number is none that could be meant.
+ */
 export function subjectOf(options: SentinelOptions): Subject {
-  const { dataDir, exe, version, keep = DEFAULT_KEEP, watched, invocation } = options;
-  return { dataDir, exe, version, keep, watchBytes: options.watchBytes ?? version === undefined, watched, invocation };
+  const { dataDir, exe, version, keep = DEFAULT_KEEP, maxAttempts = DEFAULT_MAX_ATTEMPTS } = options;
+  requireCount("maxAttempts", maxAttempts, 1);
+  requireCount("keep", keep, 0);
+  return { dataDir, exe, version, keep, maxAttempts, watchBytes: options.watchBytes ?? version === undefined };
+}
+
+function requireCount(name: string, value: number, least: number): void {
+  if (Number.isInteger(value) && value >= least) return;
+  throw new RangeError(`Cannot use ${name} ${value}: it takes a whole number from ${least} on`);
 }

@@ -17,7 +17,7 @@ import { readWatcher } from "./state/watcher.ts";
  * @example The size of what is kept
  * ```ts
  * import { BootSentinel, type KeptBuild } from "@boot-sentinel/boot-sentinel";
- * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
  * import { assertEquals } from "@std/assert";
  *
  * const fs = memoryFs();
@@ -48,7 +48,7 @@ export interface KeptBuild {
  * @example For a health page
  * ```ts
  * import { BootSentinel, type Status } from "@boot-sentinel/boot-sentinel";
- * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
  * import { assertEquals } from "@std/assert";
  *
  * const fs = memoryFs();
@@ -100,10 +100,10 @@ const LOOKS = 100;
  * Reads the status; changes nothing. When a writer came in between, it looks again: the files that were
  * read would tell of two different moments.
  */
-export function status(read: () => State, maxAttempts: number): Status {
+export function status(read: () => State): Status {
   let state = read();
   for (let left = LOOKS;; left--) {
-    const found = look(state, maxAttempts);
+    const found = look(state);
     const after = read();
     if (left === 0 || sameMoment(state, after)) return found;
     state = after;
@@ -115,8 +115,8 @@ function sameMoment(a: State, b: State): boolean {
   return files(a) === files(b);
 }
 
-function look(state: State, maxAttempts: number): Status {
-  const { sentinel, record } = state;
+function look(state: State): Status {
+  const { sentinel, record, subject: { maxAttempts } } = state;
   const live = inspectLive(state);
   const check = checkLastGood(state, { quick: true });
   const digest = liveDigest(state, live);

@@ -2,6 +2,7 @@
 import type { BootOutcome } from "../core/gate/outcome.ts";
 import type { Log } from "../core/ports.ts";
 import type { BootTicket } from "../core/gate/boot_token.ts";
+import { START_RETRY, startFaultOf } from "./not_started.ts";
 
 /** What {@link runGated} needs. */
 export interface RunParts {
@@ -9,8 +10,10 @@ export interface RunParts {
   boot(): BootOutcome;
   /** The program could not be started: puts last-good back, if that is another one. */
   couldNotStart(fault: string): BootOutcome;
+  /** This boot does not count: that the program could not be started is not its fault. Never throws. */
+  uncount(reason: string, ticket: BootTicket | undefined): void;
   /** Becomes the program at the path; returns only when that failed, with the errno's name. */
-  become(): string;
+  exec(): string;
   /** Has somebody watch this boot; called right before the process becomes the program. Never throws. */
   watch(ticket: BootTicket): Promise<void>;
   sleep(ms: number): void;
@@ -21,13 +24,10 @@ export interface RunParts {
 /** How `run` ended without becoming a program. */
 export type RunEnd =
   | { readonly kind: "rolledBack" }
-  | { readonly kind: "notFound" | "notExecutable"; readonly errno: string };
+  | { readonly kind: "notStarted"; readonly errno: string; readonly exitCode: 126 | 127 };
 
 /** Longest pause before a start of a build that failed and cannot be replaced. */
 const LONGEST_PAUSE_MS = 60_000;
-
-/** How often a program that is being written is tried again, and after how long. */
-const WRITERS_PATIENCE = { tries: 20, pauseMs: 100 };
 
 /**
  * Judges this boot and becomes the service. Returns only when there is nothing to become, or when the caller wants to
@@ -40,13 +40,16 @@ export async function runGated(parts: RunParts, afterRollback: "run" | "exit"): 
     pause(parts, outcome.attempts);
   }
 
-  const errno = await becomePatiently(parts, outcome.ticket);
-  // Too many arguments or too little memory say nothing about the program.
-  if (["E2BIG", "ENOMEM", "EAGAIN", "EMFILE", "ENFILE"].includes(errno)) return { kind: "notExecutable", errno };
-  const second = parts.couldNotStart(`the system answered ${errno}`);
-  if (second.kind !== "rolledBack") return ended(errno);
+  const errno = await execWithRetry(parts, outcome.ticket);
+  const { fault } = startFaultOf(errno);
+  if (fault === undefined) {
+    parts.uncount(`it could not be started, by no fault of its own: ${errno}`, outcome.ticket);
+    return notStarted(errno);
+  }
+  const second = parts.couldNotStart(fault);
+  if (second.kind !== "rolledBack") return notStarted(errno);
   if (afterRollback === "exit") return { kind: "rolledBack" };
-  return ended(await becomePatiently(parts, second.ticket));
+  return notStarted(await execWithRetry(parts, second.ticket));
 }
 
 /** How long a start of a build that cannot be replaced waits: longer each time, so that a restart loop is bearable. */
@@ -61,16 +64,15 @@ function pause(parts: RunParts, attempts: number): void {
   parts.sleep(ms);
 }
 
-/** A program that somebody still writes to cannot be executed yet. */
-async function becomePatiently(parts: RunParts, ticket: BootTicket | undefined): Promise<string> {
+async function execWithRetry(parts: RunParts, ticket: BootTicket | undefined): Promise<string> {
   if (ticket !== undefined) await parts.watch(ticket);
-  for (let left = WRITERS_PATIENCE.tries;; left--) {
-    const errno = parts.become();
-    if (errno !== "ETXTBSY" || left === 0) return errno;
-    parts.sleep(WRITERS_PATIENCE.pauseMs);
+  for (let left: number = START_RETRY.tries;; left--) {
+    const errno = parts.exec();
+    if (!startFaultOf(errno).retry || left === 0) return errno;
+    parts.sleep(START_RETRY.pauseMs);
   }
 }
 
-function ended(errno: string): RunEnd {
-  return { kind: errno === "ENOENT" || errno === "ENOTDIR" ? "notFound" : "notExecutable", errno };
+function notStarted(errno: string): RunEnd {
+  return { kind: "notStarted", errno, exitCode: startFaultOf(errno).exitCode };
 }

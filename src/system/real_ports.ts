@@ -2,9 +2,9 @@
 import type { Lock, Log, Ports } from "../core/ports.ts";
 import { systemClock } from "./process/clock.ts";
 import { thisHost } from "./process/host.ts";
-import { stderrLog } from "./process/log.ts";
+import { type LogOptions, stderrLog } from "./process/log.ts";
 import { nodeFs } from "./fs/node_fs.ts";
-import { posixLock } from "./linux/lock.ts";
+import { linuxLock } from "./linux/lock.ts";
 import { windowsLock } from "./windows/lock.ts";
 
 /**
@@ -20,10 +20,13 @@ import { windowsLock } from "./windows/lock.ts";
  * assertEquals(ports.fs.info("/").kind, "directory");
  * ```
  */
-export function realPorts(
-  options: { log?: Log } = {},
-): Ports {
+export function realPorts(log: Log = stderrLog()): Ports {
   const host = thisHost();
-  const lock: Lock = host.os === "windows" ? windowsLock : posixLock();
-  return { fs: nodeFs(), lock, clock: systemClock(), host, log: options.log ?? stderrLog() };
+  const lock: Lock = host.os === "windows" ? windowsLock : linuxLock;
+  return { fs: nodeFs(), lock, clock: systemClock(), host, log };
+}
+
+/** The same, with messages in that style, taken by `write`. */
+export function portsWithLog(style: LogOptions, write: (text: string) => void): Ports {
+  return realPorts(stderrLog(style, write));
 }

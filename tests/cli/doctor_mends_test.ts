@@ -8,7 +8,7 @@ import { shellWord } from "../../src/core/shell_word.ts";
 import { writableCheck } from "../../src/service/doctor/place_checks.ts";
 import type { Finding, Patient } from "../../src/service/doctor/check.ts";
 import { type Fs, FsError, type FsFault } from "../../src/core/ports.ts";
-import { memoryFs, memoryPorts } from "../../src/fs.ts";
+import { memoryFs, memoryPorts } from "../../src/testing.ts";
 import { atSite, BAD, GOOD, type Site, type Surroundings } from "../support/command_line.ts";
 import { runProcess, sentinelWords } from "../support/sentinel_process.ts";
 

@@ -5,9 +5,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import type { Finding } from "../../src/service/doctor/check.ts";
-import { machineUnitFiles } from "../../src/system/tools/unit_files.ts";
-import { machineWatchIo } from "../../src/system/process/watch_io.ts";
-import { atSite, type Site } from "../support/command_line.ts";
+import { runTool } from "../../src/system/tools/run_tool.ts";
+import { atSite, says, type Site } from "../support/command_line.ts";
 import { lacks } from "../support/mounts.ts";
 import { runProcess, sentinelWords } from "../support/sentinel_process.ts";
 
@@ -61,10 +60,7 @@ test("the doctor finds nothing once its own mends were followed", { skip: asRoot
 async function aboutUnit({ exe, callWith }: Site, state: string, user: string): Promise<Finding[]> {
   const shown = `LoadState=loaded\nUser=${user}\nExecStart={ argv[]=/s run -- ${exe} ; }\nRestart=always\n`;
   const { stdout, log } = await callWith(
-    {
-      watching: () => Promise.resolve({ ...machineWatchIo, systemctl: () => Promise.resolve(shown) }),
-      unitFiles: () => Promise.resolve(machineUnitFiles),
-    },
+    { systemctl: says(shown), runTool },
     ...["doctor", "--json", "--exe", exe, "--data-dir", state, "--unit", "app"],
   );
   assert.ok(stdout !== "", log.join("\n"));
@@ -103,7 +99,7 @@ test(
       chmodSync(dir, 0o755);
       const rehearse = (user: string) =>
         callWith(
-          { unitFiles: () => Promise.resolve(machineUnitFiles) },
+          { systemctl: says(""), runTool },
           ...["service", "install", "web", "--user", user, "--dry-run", "--", exe],
         );
       const { code, stdout, log } = await rehearse("daemon");

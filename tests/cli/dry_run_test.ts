@@ -7,7 +7,6 @@ import { optionsOf } from "../../src/cli/command.ts";
 import { allCommands } from "../../src/cli/commands.ts";
 import { outboxEntries, putInOutbox } from "../../src/service/events/outbox.ts";
 import { nodeFs } from "../../src/system/fs/node_fs.ts";
-import type { UnitFiles } from "../../src/system/tools/unit_files.ts";
 import { atSite, BAD, type Site } from "../support/command_line.ts";
 import { onPosix } from "../support/scripts.ts";
 
@@ -60,8 +59,8 @@ test("run --dry-run says that it would start the program, and does not", async (
     await onProbation(site);
     writeFileSync(join(site.dir, ".boot-sentinel.json"), '{"version":"2.0.0","attempts":3}');
     const before = photograph(site.dir);
-    const become = () => assert.fail("it was started");
-    const { code, stderr, log } = await site.callWith({ become }, "run", "--dry-run", "--", site.exe);
+    const exec = () => assert.fail("it was started");
+    const { code, stderr, log } = await site.callWith({ exec }, "run", "--dry-run", "--", site.exe);
     assert.equal(code, 0);
     assert.match(log.join("\n"), /dry run: Rolled back 2\.0\.0 to 1\.0\.0.*\n.*would start/);
     assert.match(stderr, /would put the file of .*app\.last-good at .*app\n/);
@@ -74,21 +73,12 @@ onPosix("Windows has no units")(
   async () => {
     await atSite(async ({ exe, callWith }) => {
       const touched: string[] = [];
-      const change = (what: string) => () => {
-        touched.push(what);
-      };
-      const unitFiles: UnitFiles = {
-        read: () => undefined,
-        write: change("write"),
-        remove: change("remove"),
-        makeDirectory: change("make directory"),
-        run: (_program, ...words) => {
-          if (words[0] !== "show") touched.push(words.join(" "));
-          return Promise.resolve({ code: 0, stdout: "", stderr: "" });
-        },
+      const tool = (...args: string[]) => {
+        if (args[0] !== "show") touched.push(args.join(" "));
+        return Promise.resolve({ code: 0, stdout: "", stderr: "" });
       };
       const words = ["service", "install", "demo", "--confirm", "manual", "--dry-run", "--", exe];
-      const { code, stdout, log } = await callWith({ unitFiles: () => Promise.resolve(unitFiles) }, ...words);
+      const { code, stdout, log } = await callWith({ systemctl: tool, runTool: tool }, ...words);
       assert.equal(code, 0, log.join("\n"));
       assert.match(stdout, /would install:/);
       assert.match(stdout, /ExecStart=.*run .*--confirm manual.*app/);
@@ -127,7 +117,7 @@ test("every command that writes has a dry run", async () => {
   // These only read.
   const readers = ["history", "doctor", "config", "completions"];
   for (const [name, command] of await allCommands()) {
-    assert.equal(optionsOf(command).includes("dry-run"), !readers.includes(name), name);
+    assert.equal(optionsOf(command).includes("dryRun"), !readers.includes(name), name);
   }
 });
 

@@ -9,15 +9,10 @@ test("run starts its watcher by the words of the program that carries it", () =>
   atSite(async ({ exe, file, call, callWith }) => {
     await call("swap", file("update", `${GOOD}# 2.0.0\n`), "--to", "2.0.0");
     const started: (readonly string[])[] = [];
-    const starting = () =>
-      Promise.resolve({
-        pid: 1,
-        ownStart: () => "1",
-        startApart: (words: readonly string[], goBetween: readonly string[]) => void started.push(words, goBetween),
-      });
-    await callWith({ starting, selfWords: ["/opt/app/server", "sentinel"] }, "run", "--", exe);
-    assert.deepEqual(started.slice(0, 2).map((words) => words.slice(0, 4)), [
-      ["/opt/app/server", "sentinel", "watch", "on"],
-      ["/opt/app/server", "sentinel", "watch", "begin"],
-    ]);
+    const spawnDetached = (args: readonly string[]) => {
+      started.push(args);
+      return Promise.resolve(undefined);
+    };
+    await callWith({ spawnDetached, processStart: () => "12", pid: 7 }, "run", "--", exe);
+    assert.deepEqual(started[0]?.slice(0, 3), ["watch", "7", "12"]);
   }));

@@ -4,15 +4,14 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { describe, it } from "node:test";
-import { BootSentinel } from "../../mod.ts";
-import { machineWatchIo } from "../../src/system/process/watch_io.ts";
-import { atSite, BAD, GOOD, type Site } from "../support/command_line.ts";
+import { CoreSentinel } from "../support/core_sentinel.ts";
+import { atSite, BAD, GOOD, says, type Site } from "../support/command_line.ts";
 
 const linux = { skip: process.platform === "linux" ? false : "asks /proc" };
 
 /** An armed build of which one boot was counted. */
-async function onProbation(site: Site): Promise<BootSentinel> {
-  const sentinel = new BootSentinel({ dataDir: site.dir, exe: site.exe, watched: true, invocation: "start-1" }, {
+async function onProbation(site: Site): Promise<CoreSentinel> {
+  const sentinel = new CoreSentinel({ dataDir: site.dir, exe: site.exe, watched: true, invocation: "start-1" }, {
     log: () => {},
   });
   sentinel.confirmHealthy();
@@ -26,7 +25,7 @@ const stopped = (site: Site, env: Record<string, string>, jobs?: string, ...args
   site.callWith(
     {
       env: { BOOT_SENTINEL_EXE: site.exe, INVOCATION_ID: "start-1", ...env },
-      watching: () => Promise.resolve({ ...machineWatchIo, systemctl: () => Promise.resolve(jobs) }),
+      systemctl: says(jobs),
     },
     "stopped",
     ...args,
@@ -72,10 +71,7 @@ describe("confirm --wait", () => {
   const quick = ["--healthy-after", "0s", "--probe-interval", "1ms", "--probe-passes", "2"];
   const wait = (site: Site, pid: number, ...args: string[]) =>
     site.callWith(
-      {
-        env: { BOOT_SENTINEL_EXE: site.exe, MAINPID: String(pid) },
-        watching: () => Promise.resolve(machineWatchIo),
-      },
+      { env: { BOOT_SENTINEL_EXE: site.exe, MAINPID: String(pid) } },
       "confirm",
       "--wait",
       ...quick,
@@ -113,21 +109,14 @@ describe("confirm --wait", () => {
       await onProbation(site);
       // The probe itself installs the next update.
       const next = site.file("next", GOOD + "# 3\n");
-      const sentinel = new BootSentinel({ dataDir: site.dir, exe: site.exe }, { log: () => {} });
+      const sentinel = new CoreSentinel({ dataDir: site.dir, exe: site.exe }, { log: () => {} });
       const waiting = site.callWith(
         {
           env: { BOOT_SENTINEL_EXE: site.exe, MAINPID: String(process.pid) },
-          watching: () =>
-            Promise.resolve({
-              ...machineWatchIo,
-              probes: {
-                ...machineWatchIo.probes,
-                shell: () => {
-                  if (sentinel.status().pending?.version === "2.0.0") sentinel.swap(next, "3.0.0");
-                  return Promise.resolve(0);
-                },
-              },
-            }),
+          shell: () => {
+            if (sentinel.status().pending?.version === "2.0.0") sentinel.swap(next, "3.0.0");
+            return Promise.resolve(0);
+          },
         },
         "confirm",
         "--wait",
@@ -155,8 +144,8 @@ describe("the options of health", () => {
     atSite(async (site) => {
       const env = { BOOT_SENTINEL_PROBE: "htp://x" };
       const started: string[] = [];
-      const become = () => (started.push("started"), "ENOENT");
-      const { log } = await site.callWith({ env, become }, "run", "--", site.exe);
+      const exec = () => (started.push("started"), "ENOENT");
+      const { log } = await site.callWith({ env, exec }, "run", "--", site.exe);
       assert.ok(started.length > 0);
       assert.match(log.join("\n"), /BOOT_SENTINEL_PROBE.*the service is started without it/);
     }));
@@ -177,19 +166,12 @@ describe("the options of health", () => {
 });
 
 describe("service", linux, () => {
-  const unitFiles = () =>
-    Promise.resolve({
-      read: () => undefined,
-      write: () => {},
-      remove: () => {},
-      makeDirectory: () => {},
-      run: () => Promise.resolve({ code: 1, stdout: "", stderr: "" }),
-    });
+  const machine = { systemctl: says(undefined), runTool: says(undefined) };
 
   it("show prints the unit and changes nothing", () =>
     atSite(async (site) => {
       const { code, stdout } = await site.callWith(
-        { unitFiles },
+        machine,
         "service",
         "show",
         "web",
@@ -222,7 +204,7 @@ describe("service", linux, () => {
           "u",
         ], ["dance", "web"]]
       ) {
-        assert.equal((await site.callWith({ unitFiles }, "service", ...args)).code, 64, args.join(" "));
+        assert.equal((await site.callWith(machine, "service", ...args)).code, 64, args.join(" "));
       }
     }));
 });

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import type { SentinelEvent } from "../../src/core/state/history.ts";
-import { processFacts } from "../../src/system/linux/process_facts.ts";
+import { processFacts } from "../../src/system/linux/proc.ts";
 import { onPosix } from "../support/scripts.ts";
 import { atSite, BAD, GOOD } from "../support/command_line.ts";
 import { sentinel } from "../support/sentinel_process.ts";
@@ -52,11 +52,11 @@ test("a hook runs before the service starts, and what it prints is not on the se
     await call("confirm");
     await call("swap", file("bad", BAD), "--to", "2.0.0");
     let hooked: boolean | undefined;
-    const become = () => {
+    const exec = () => {
       hooked = existsSync(join(dir, "hooked"));
       return "ENOSYS";
     };
-    const { stdout } = await callWith({ become }, "run", "--hook", `echo noise; touch ${dir}/hooked`, "--", exe);
+    const { stdout } = await callWith({ exec }, "run", "--hook", `echo noise; touch ${dir}/hooked`, "--", exe);
     assert.equal(hooked, true);
     assert.equal(stdout, "");
   });
@@ -74,11 +74,11 @@ for (
       await call("confirm");
       await call("swap", file("bad", BAD), "--to", "2.0.0");
       let started = false;
-      const become = () => {
+      const exec = () => {
         started = true;
         return "ENOSYS";
       };
-      const { log } = await callWith({ become }, "run", "--hook", hook, "--hook-timeout", "1", "--", exe);
+      const { log } = await callWith({ exec }, "run", "--hook", hook, "--hook-timeout", "1", "--", exe);
       assert.ok(started);
       assert.match(log.filter((line) => /Hook/.test(line)).join("\n"), says);
     });
@@ -139,12 +139,12 @@ test("the after-rollback hook gets both versions, before the restored program st
     await call("swap", file("bad", BAD), "--to", "2.0.0");
     await call("fail");
     let restored = "";
-    const become = () => {
+    const exec = () => {
       restored ||= readFileSync(join(dir, "restored"), "utf8");
       return "ENOSYS";
     };
     const hook = `echo "$BOOT_SENTINEL_FROM $BOOT_SENTINEL_TO" >> ${dir}/restored`;
-    await callWith({ become }, "run", "--after-rollback-hook", hook, "--", exe);
+    await callWith({ exec }, "run", "--after-rollback-hook", hook, "--", exe);
     assert.equal(restored, "2.0.0 1.0.0\n");
   });
 });

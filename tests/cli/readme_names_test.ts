@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { basename } from "node:path";
 import { test } from "node:test";
 import { allCommands, COMMANDS } from "../../src/cli/commands.ts";
-import { EXIT } from "../../src/cli/exit_codes.ts";
+import { EXIT } from "../../src/core/exit_codes.ts";
 import { environmentOptions, envName, type OptionName, optionNames, specOf } from "../../src/cli/options/options.ts";
 import { statePaths } from "../../src/core/state/paths.ts";
 import { parseDuration, showDuration } from "../../src/service/duration.ts";

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { optionsOf } from "../../src/cli/command.ts";
 import { COMMANDS } from "../../src/cli/commands.ts";
 import { configSchema } from "../../src/cli/options/config_schema.ts";
-import { parseCommandLine } from "../../src/cli/options/scan.ts";
+import { scanCommandLine } from "../../src/cli/options/scan.ts";
 import { statusView } from "../../src/cli/output/status_view.ts";
 import { painter } from "../../src/cli/output/format.ts";
 import { shellWord } from "../../src/core/shell_word.ts";
@@ -25,7 +25,7 @@ async function understand(words: readonly string[]): Promise<void> {
   const load = COMMANDS[name];
   assert.ok(load !== undefined, `there is no command ${name}`);
   const { command } = await load();
-  const { positionals, rest } = parseCommandLine(args, optionsOf(command));
+  const { positionals, rest } = scanCommandLine(args, optionsOf(command));
   const [least, most] = command.positionals;
   assert.ok(positionals.length >= least && positionals.length <= most, words.join(" "));
   if (command.verbs !== undefined) assert.ok(command.verbs.includes(positionals[0] ?? ""), words.join(" "));

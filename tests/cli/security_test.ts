@@ -38,11 +38,11 @@ for (const [what, plant, says] of PLANTED) {
       rmSync(state);
       plant(state);
       let started = false;
-      const become = () => {
+      const exec = () => {
         started = true;
         return "E2BIG";
       };
-      const { log } = await callWith({ become }, "run", "--", exe);
+      const { log } = await callWith({ exec }, "run", "--", exe);
       assert.ok(started);
       assert.match(log.join("\n"), says);
       assert.equal(readFileSync(exe, "utf8"), BAD, "what somebody planted put nothing back");

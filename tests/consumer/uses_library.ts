@@ -1,11 +1,18 @@
 /** What a user does with each entry point, run by each runtime from the packed package; prints `fine`. @module */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BootDecision, BootSentinel, type Ports, SentinelError } from "@boot-sentinel/boot-sentinel";
-import { EXIT, type Io, main, realIo, realPorts } from "@boot-sentinel/boot-sentinel/cli";
-import { faultFs, FsError, type MemoryFiles, memoryFs, memoryPorts, nodeFs } from "@boot-sentinel/boot-sentinel/fs";
+import {
+  type BootDecision,
+  BootSentinel,
+  FsError,
+  nodeFs,
+  type Ports,
+  SentinelError,
+} from "@boot-sentinel/boot-sentinel";
+import { environmentOf, EXIT, main, type Surroundings } from "@boot-sentinel/boot-sentinel/cli";
+import { faultFs, type MemoryFiles, memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
 
 const dir = mkdtempSync(join(tmpdir(), "uses-library-"));
 try {
@@ -37,18 +44,27 @@ function crashLoopInMemory(): void {
 
 /** The lock works in this runtime, whatever it is made of. */
 function oneUpdaterAtATime(): void {
-  const path = join(dir, ".lock");
-  const held = realPorts().lock.acquire(path, 0);
-  assert.ok(typeof held === "object", `the lock is ${held}`);
-  assert.equal(realPorts().lock.acquire(path, 0), "busy");
-  held.release();
+  const [exe, update] = [join(dir, "server"), join(dir, "update")];
+  for (const path of [exe, update]) writeFileSync(path, `#!/bin/sh\n# ${path}\n`, { mode: 0o755 });
+  const sentinel = new BootSentinel({ dataDir: dir, exe });
+  let refused: unknown;
+  const before = () => {
+    try {
+      sentinel.swap(update, "3.0.0");
+    } catch (error) {
+      refused = error;
+    }
+  };
+  sentinel.swap(update, "2.0.0", { before });
+  assert.ok(refused instanceof SentinelError && refused.code === "busy", `the second updater: ${refused}`);
 }
 
 async function commandLine(): Promise<void> {
   nodeFs().create(join(dir, "app"), new TextEncoder().encode("#!/bin/sh\n"));
   let text = "";
-  const io: Io = { ...realIo, env: { BOOT_SENTINEL_EXE: join(dir, "app") }, stdout: (more) => void (text += more) };
-  assert.equal(await main(["quarantine", "add", "2.0.0", "--quiet"], io, () => realPorts()), EXIT.ok);
-  assert.equal(await main(["status", "--json"], io, () => realPorts()), EXIT.ok);
+  const env = environmentOf({ BOOT_SENTINEL_EXE: join(dir, "app"), BOOT_SENTINEL_DATA_DIR: join(dir, "state") });
+  const surroundings: Surroundings = { io: { env, stdout: (more) => void (text += more) } };
+  assert.equal(await main(["quarantine", "add", "2.0.0", "--quiet"], surroundings), EXIT.ok);
+  assert.equal(await main(["status", "--json"], surroundings), EXIT.ok);
   assert.deepEqual(JSON.parse(text).quarantined.map((entry: { version: string }) => entry.version), ["2.0.0"]);
 }

@@ -6,7 +6,7 @@ import { closeSync, existsSync, openSync, readFileSync, writeFileSync, writeSync
 import { join } from "node:path";
 import { test } from "node:test";
 import { BootSentinel } from "../../mod.ts";
-import { posixLock } from "../../src/system/linux/posix.ts";
+import { linuxLock } from "../../src/system/linux/lock.ts";
 import { fixture, runtimeCommand } from "../support/runtime.ts";
 import { must as tool } from "../support/mounts.ts";
 import { scriptWords, sentinelWords } from "../support/sentinel_process.ts";
@@ -89,7 +89,7 @@ test("a lock holder that is killed frees the lock", async () => {
 test("a gate beside a held lock boots without it, counts all the same and says so", () => {
   site(({ dir, file, must, boot, status }) => {
     must("swap", file("v2", BAD), "--to", "2.0.0");
-    const held = posixLock().acquire(join(dir, LOCK), 0);
+    const held = linuxLock.acquire(join(dir, LOCK), 0);
     assert.ok(typeof held === "object");
     try {
       const { code, stderr } = boot();
@@ -105,7 +105,7 @@ test("a gate beside a held lock boots without it, counts all the same and says s
 test("a confirmed program does not wait for a held lock", () => {
   site(({ dir, must, boot }) => {
     must("confirm");
-    const held = posixLock().acquire(join(dir, LOCK), 0);
+    const held = linuxLock.acquire(join(dir, LOCK), 0);
     assert.ok(typeof held === "object");
     const { stdout, stderr } = boot();
     held.release();

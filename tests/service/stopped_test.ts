@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { parseExitCodes } from "../../src/service/exit_code_list.ts";
 import { reasonOfStop } from "../../src/service/stopped.ts";
-import { hasStopJob, isReady, isStopAsked } from "../../src/service/install/systemd/systemctl.ts";
+import { hasStopJob, isReady, isStopAsked } from "../../src/service/install/systemd/ask_systemd.ts";
+import { says } from "../support/command_line.ts";
 
 const end = (result: string, exitCode: string, exitStatus: string, stopJob?: boolean) => ({
   result,
@@ -67,13 +68,13 @@ describe("what systemctl says", () => {
   });
 
   it("a systemd that cannot be asked answers nothing", async () => {
-    assert.equal(await isStopAsked("web.service", () => Promise.resolve(undefined)), undefined);
-    assert.equal(await isReady("web.service", 7, () => Promise.resolve(undefined)), undefined);
+    assert.equal(await isStopAsked("web.service", says(undefined)), undefined);
+    assert.equal(await isReady("web.service", 7, says(undefined)), undefined);
   });
 
   it("READY=1 is the main process's own, in a unit that waits for it", async () => {
-    const shows = (type: string, pid: number, state: string, sub = "running") => () =>
-      Promise.resolve(`Type=${type}\nMainPID=${pid}\nActiveState=${state}\nSubState=${sub}\n`);
+    const shows = (type: string, pid: number, state: string, sub = "running") =>
+      says(`Type=${type}\nMainPID=${pid}\nActiveState=${state}\nSubState=${sub}\n`);
     assert.equal(await isReady("u", 7, shows("notify", 7, "active")), true);
     assert.equal(await isReady("u", 7, shows("notify", 7, "activating", "start-post")), true);
     assert.equal(await isReady("u", 7, shows("notify", 7, "activating", "start")), false);

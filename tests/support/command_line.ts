@@ -2,9 +2,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { main } from "../../src/cli/main.ts";
-import type { Io } from "../../src/cli/io.ts";
 import type { LogLevel, Ports } from "../../src/core/ports.ts";
-import { realPorts } from "../../src/system/real_ports.ts";
+import { environmentOf, type ProcessIo } from "../../src/system/process/process_io.ts";
+import type { ToolEnd } from "../../src/system/tools/run_tool.ts";
 import { inTempDir } from "./temp.ts";
 
 /** How a command ended. */
@@ -28,23 +28,8 @@ export interface Site {
 }
 
 /** What a test may change about the surroundings. */
-export interface Surroundings extends
-  Partial<
-    Pick<
-      Io,
-      | "env"
-      | "cwd"
-      | "self"
-      | "selfWords"
-      | "sleep"
-      | "terminal"
-      | "colours"
-      | "become"
-      | "starting"
-      | "watching"
-      | "unitFiles"
-    >
-  > {
+export interface Surroundings extends Partial<Omit<ProcessIo, "env">> {
+  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly ports?: Partial<Ports>;
 }
 
@@ -73,38 +58,39 @@ export function atSite(use: (site: Site) => Promise<void>): Promise<void> {
 }
 
 async function call(dir: string, surroundings: Surroundings, args: readonly string[]): Promise<Answer> {
-  const { ports = {}, ...changed } = surroundings;
+  const { ports = {}, env = {}, ...changed } = surroundings;
   const texts = { stdout: "", stderr: "" };
   const log: string[] = [];
-  const io: Io = {
-    self: join(dir, "boot-sentinel"),
-    selfWords: [join(dir, "boot-sentinel")],
-    hostName: "machine",
-    runtime: "runtime 1",
-    target: "linux-x64",
-    cwd: dir,
-    env: {},
-    startedAt: Date.now(),
-    colours: false,
-    terminal: false,
-    stdout: (text) => texts.stdout += text,
-    stderr: (text) => texts.stderr += text,
-    become: () => "ENOSYS",
-    lastWords: (count) => args.slice(-count).map((arg) => new TextEncoder().encode(arg)),
-    sleep: () => {},
-    starting: () => Promise.reject(new Error("nothing is watched in this test")),
-    watching: () => Promise.reject(new Error("nothing is watched in this test")),
-    unitFiles: () => Promise.reject(new Error("nothing is installed in this test")),
-    ...changed,
-  };
-  const code = await main(args, io, ({ quiet, verbose }) => ({
-    ...realPorts({
-      log: (level: LogLevel, message) => {
-        if ((level === "debug" && !verbose) || (level === "info" && quiet)) return;
-        log.push(`${level}: ${message}`);
-      },
-    }),
-    ...ports,
-  }));
+  const wanted = (level: LogLevel) =>
+    !(level === "debug" && !args.includes("--verbose")) && !(level === "info" && args.includes("--quiet"));
+  const code = await main(args, {
+    io: {
+      self: join(dir, "boot-sentinel"),
+      selfCommand: [join(dir, "boot-sentinel")],
+      hostName: "machine",
+      runtime: "runtime 1",
+      target: "linux-x64",
+      cwd: dir,
+      env: environmentOf(env),
+      startedAt: Date.now(),
+      colours: false,
+      terminal: false,
+      stdout: (text) => texts.stdout += text,
+      stderr: (text) => texts.stderr += text,
+      exec: () => "ENOSYS",
+      lastArguments: (count) => args.slice(-count).map((arg) => new TextEncoder().encode(arg)),
+      sleep: () => {},
+      spawnDetached: () => Promise.reject(new Error("nothing is watched in this test")),
+      runTool: () => Promise.reject(new Error("no tool is run in this test")),
+      systemctl: () => Promise.reject(new Error("systemd is not asked in this test")),
+      ...changed,
+    },
+    ports: { log: (level, message) => wanted(level) && log.push(`${level}: ${message}`), ...ports },
+  });
   return { code, ...texts, log };
+}
+
+/** A tool of the system that says this, or that fails. */
+export function says(stdout: string | undefined): () => Promise<ToolEnd> {
+  return () => Promise.resolve({ code: stdout === undefined ? 1 : 0, stdout: stdout ?? "", stderr: "" });
 }

@@ -1,5 +1,6 @@
 /** Programs that end when a test says so. @module */
-import type { Launcher, RunningProgram } from "../../src/service/supervise/host.ts";
+import { NotStarted } from "../../src/service/not_started.ts";
+import type { Launcher, RunningProgram } from "../../src/service/supervise/supervisor.ts";
 
 /** A program under the test's control. */
 export class FakeProgram implements RunningProgram {
@@ -21,20 +22,25 @@ export class FakeProgram implements RunningProgram {
   }
 }
 
-/** Starts what `behave` makes of each start; an `Error` stands for a program that cannot be started. */
+/** A program that cannot be started, which is its own fault. */
+export const MISSING: NotStarted = new NotStarted("no such program", {
+  exitCode: 127,
+  fault: "it is none",
+  retry: false,
+});
+/** One that cannot be started for a reason of the machine's. */
+export const NO_MEMORY: NotStarted = new NotStarted("no memory", { exitCode: 126, retry: false });
+
+/** Starts what `behave` makes of each start; a `NotStarted` stands for a program that cannot be started. */
 export class FakeLauncher implements Launcher<string> {
   readonly started: string[] = [];
 
-  constructor(readonly behave: (spec: string, start: number) => FakeProgram | Error) {}
+  constructor(readonly behave: (spec: string, start: number) => FakeProgram | NotStarted) {}
 
-  start(spec: string): RunningProgram {
+  start(spec: string): Promise<RunningProgram> {
     this.started.push(spec);
     const made = this.behave(spec, this.started.length);
-    if (made instanceof Error) throw made;
-    return made;
-  }
-  exitCodeOf(): number {
-    return 127;
+    return made instanceof Error ? Promise.reject(made) : Promise.resolve(made);
   }
 }
 

@@ -13,7 +13,7 @@
 import { appendFileSync, copyFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { fileLog } from "../../src/service/supervise/log_file.ts";
-import type { Next } from "../../src/service/supervise/host.ts";
+import type { Next } from "../../src/service/supervise/supervisor.ts";
 import { hostInConsole } from "../../src/service/supervise/windows_launcher.ts";
 import { hostAsService } from "../../src/service/supervise/windows_service.ts";
 import type { RestartPolicy } from "../../src/service/supervise/restart_policy.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join, win32 } from "node:path";
-import { SentinelCore } from "../../src/core/boot_sentinel.ts";
+import { CoreSentinel } from "../support/core_sentinel.ts";
 import { realPorts } from "../../src/system/real_ports.ts";
 import { isHeld, movePatiently } from "../../src/system/windows/move.ts";
 import { startInJob } from "../../src/system/windows/process.ts";
@@ -112,7 +112,7 @@ onWindows("state files are read although somebody keeps us out for a moment", as
   const exe = exhausted(dir);
   await holding(join(dir, ".boot-sentinel.json"), 1500, () => {
     const ports = { ...realPorts(), log: () => {} };
-    assert.equal(new SentinelCore({ dataDir: dir, exe }, ports).boot().kind, "rolledBack");
+    assert.equal(new CoreSentinel({ dataDir: dir, exe }, ports).boot().kind, "rolledBack");
   });
 });
 

@@ -1,7 +1,7 @@
 /** `arm`: an updater's word that another build is about to come. @module */
 import { answer, type Command, exeOf, positional } from "../command.ts";
 import { beforeChange } from "../before_change.ts";
-import { EXIT } from "../exit_codes.ts";
+import { EXIT } from "../../core/exit_codes.ts";
 import { EVENTS } from "../options/options.ts";
 import { sentinelOf } from "../sentinel_of.ts";
 
@@ -11,7 +11,7 @@ export const command: Command = {
   summary: "Keep the live build as last-good and expect VERSION at the next boot",
   details: "For an updater that replaces the program itself; call it before that.",
   examples: ["boot-sentinel arm 2.0.0 --exe /opt/app/server"],
-  options: ["before-swap", "data-hook-timeout", ...EVENTS],
+  options: ["beforeSwap", "dataHookTimeout", ...EVENTS],
   positionals: [1, 1],
   async run(context) {
     const version = positional(context, 0);

@@ -1,8 +1,8 @@
 /** `check`: the gate alone. @module */
-import { answer, type Command } from "../command.ts";
-import { EXIT } from "../exit_codes.ts";
+import { boot } from "../../core/gate/boot.ts";
+import { answer, type Command, subjectFrom } from "../command.ts";
+import { EXIT } from "../../core/exit_codes.ts";
 import { EVENTS } from "../options/options.ts";
-import { sentinelOf } from "../sentinel_of.ts";
 
 /** The command. */
 export const command: Command = {
@@ -13,14 +13,14 @@ export const command: Command = {
     "boot-sentinel check --exe /opt/app/server",
     "ExecStartPre=/opt/app/boot-sentinel check --exe /opt/app/server",
   ],
-  options: ["after-rollback-hook", "data-hook-timeout", ...EVENTS],
+  options: ["afterRollbackHook", "dataHookTimeout", ...EVENTS],
   positionals: [0, 0],
   gate: true,
   run(context) {
     const { settings } = context;
     // Who knows its version asks as the library does; otherwise the bytes speak.
-    const sentinel = sentinelOf(context, undefined, settings.appVersion === undefined);
-    const outcome = sentinel.boot(settings.maxAttempts);
+    const subject = subjectFrom(context, { watchBytes: settings.appVersion === undefined });
+    const outcome = boot(context.ports, subject);
     if (settings.json) answer(context, "", { ...outcome });
     return outcome.kind === "rolledBack" ? EXIT.rolledBack : EXIT.ok;
   },

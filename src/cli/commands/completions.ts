@@ -5,7 +5,8 @@ import { fish } from "../output/completions/fish.ts";
 import { powershell } from "../output/completions/powershell.ts";
 import { completionWords, type Generator } from "../output/completions/words.ts";
 import { zsh } from "../output/completions/zsh.ts";
-import { EXIT, UsageError } from "../exit_codes.ts";
+import { EXIT } from "../../core/exit_codes.ts";
+import { UsageError } from "../cli_errors.ts";
 
 const SHELLS: Readonly<Record<string, Generator>> = { bash, zsh, fish, powershell };
 

@@ -1,10 +1,11 @@
 /** `config`: what the options come to, and where each comes from. @module */
 import { answer, type Command, type Context } from "../command.ts";
 import { configSchema } from "../options/config_schema.ts";
-import { EXIT, UsageError } from "../exit_codes.ts";
+import { EXIT } from "../../core/exit_codes.ts";
+import { UsageError } from "../cli_errors.ts";
 import { defaultConfigPath, readConfig } from "../options/find_config.ts";
 import { showDuration } from "../../service/duration.ts";
-import { configKey, environmentOptions, type OptionName, specOf } from "../options/options.ts";
+import { environmentOptions, specOf } from "../options/options.ts";
 import { table } from "../output/table.ts";
 
 const VERBS: Record<string, (context: Context) => number | Promise<number>> = { show, schema, validate };
@@ -32,12 +33,11 @@ export const command: Command = {
 
 function show(context: Context): number {
   const { settings, originOf, io } = context;
-  const rows = environmentOptions().map((name: OptionName) => {
-    const key = configKey(name);
-    const set = (settings as Record<string, unknown>)[key] ?? null;
+  const rows = environmentOptions().map((key) => {
+    const set = settings[key] ?? null;
     // A duration as it is written, not in the milliseconds that we count in.
-    const value = specOf(name).kind === "duration" && set !== null ? showDuration(Number(set)) : set;
-    return { key, value, origin: originOf(name) };
+    const value = specOf(key).kind === "duration" && set !== null ? showDuration(Number(set)) : set;
+    return { key, value, origin: originOf(key) };
   });
   if (settings.json) {
     answer(context, "", { settings: Object.fromEntries(rows.map(({ key, ...row }) => [key, row])) });
@@ -67,7 +67,7 @@ async function validate(context: Context): Promise<number> {
   const dirs = new Map<string, string>();
   for (const service of config.services) {
     const { values } = config.valuesFor(service, (read) => read());
-    const dir = values["data-dir"];
+    const dir = values["dataDir"];
     if (dir === undefined) continue;
     const other = dirs.get(String(dir));
     if (other !== undefined) {

@@ -1,16 +1,17 @@
 /** `confirm`: the live build is good. @module */
 import type { Confirmation } from "../../core/changes/confirm.ts";
-import type { SentinelCore } from "../../core/boot_sentinel.ts";
 import { SentinelError } from "../../core/errors.ts";
 import type { HealthReport } from "../../core/changes/reports.ts";
-import type { BootTicket } from "../../core/gate/boot_token.ts";
+import { bootReports } from "../../core/changes/reports.ts";
+import { openTicket } from "../../core/gate/boot_token.ts";
+import { State } from "../../core/state/state.ts";
 import { beginProbes, waitForHealth } from "../../service/health/wait_for_health.ts";
 import { healthWatch, showReport } from "../../service/health/watcher.ts";
-import type { WatchIo } from "../../system/process/watch_io.ts";
+import type { ProcessIo } from "../../system/process/process_io.ts";
 import type { WatchedProcess } from "../../system/linux/watched_process.ts";
-import { answer, type Command, type Context } from "../command.ts";
-import { EXIT } from "../exit_codes.ts";
-import { healthPolicy } from "../health_settings.ts";
+import { answer, type Command, type Context, subjectFrom } from "../command.ts";
+import { EXIT } from "../../core/exit_codes.ts";
+import { healthPolicy } from "../run/health_settings.ts";
 import { EVENTS, HEALTH } from "../options/options.ts";
 import { sentinelOf } from "../sentinel_of.ts";
 
@@ -43,48 +44,50 @@ export const command: Command = {
 
 async function confirmWhenHealthy(context: Context): Promise<number> {
   const { settings, io, ports } = context;
-  const sentinel = sentinelOf(context);
-  const before = sentinel.openTicket();
-  const machine = await io.watching();
-  const pid = settings.pid ?? Number(io.env["MAINPID"] || Number.NaN);
-  const service = serviceProcess(pid, machine);
+  const subject = subjectFrom(context);
+  const reports = bootReports(ports, subject);
+  const openTicketNow = () => openTicket(new State(ports, subject));
+  const before = openTicketNow();
+  const pid = settings.pid ?? Number(io.env.get("MAINPID") || Number.NaN);
+  const service = await serviceProcess(pid, io);
   const policy = healthPolicy(settings);
-  const watch = healthWatch(service, machine, ports.log);
+  const watch = healthWatch(service, io, ports.log);
   beginProbes(policy, watch.io);
   const verdict = await waitForHealth(policy, watch);
   if (verdict.kind === "healthy") {
-    const report = reportHealthy(sentinel, before);
+    const report = reportHealthy();
     const { kind, version } = report;
     const confirmed = kind !== "superseded" && kind !== "notLive";
-    const text = kind === "superseded" && sentinel.status().pending?.attempts === 0
+    const text = kind === "superseded" && sentinelOf(context).status().pending?.attempts === 0
       ? `Nothing was confirmed: no boot of ${version} has gone through the gate yet; start the service by boot-sentinel run`
       : showReport(report);
     answer(context, text, { confirmed, kind, version });
     return confirmed ? EXIT.ok : EXIT.no;
   }
   const reason = verdict.kind === "unhealthy" ? verdict.reason : "not running any more";
-  const ticket = sentinel.openTicket();
-  if (ticket !== undefined && verdict.kind === "unhealthy") sentinel.reportUnhealthy(ticket, reason);
+  const ticket = openTicketNow();
+  if (ticket !== undefined && verdict.kind === "unhealthy") reports.unhealthy(ticket, reason);
   const counts = ticket === undefined ? "" : "; this boot counts";
   throw new SentinelError("nothing", `Nothing was confirmed: the service is ${reason}${counts}`);
+
+  /** The service has been one process all the while, so a boot that was counted meanwhile is its own: the gate was slower. */
+  function reportHealthy(): HealthReport {
+    const first = before === undefined ? undefined : reports.healthy(before);
+    if (first !== undefined && first.kind !== "superseded") return first;
+    const now = openTicketNow();
+    if (now !== undefined) return reports.healthy(now);
+    const sentinel = sentinelOf(context);
+    const { pending } = sentinel.status();
+    // Armed, and no boot of it counted: that build is for the next start.
+    return pending === null ? sentinel.confirmHealthy() : { kind: "superseded", version: pending.version };
+  }
 }
 
-/** The service has been one process all the while, so a boot that was counted meanwhile is its own: the gate was slower. */
-function reportHealthy(sentinel: SentinelCore, before: BootTicket | undefined): HealthReport {
-  const first = before === undefined ? undefined : sentinel.reportHealthy(before);
-  if (first !== undefined && first.kind !== "superseded") return first;
-  const now = sentinel.openTicket();
-  if (now !== undefined) return sentinel.reportHealthy(now);
-  const { pending } = sentinel.status();
-  // Armed, and no boot of it counted: that build is for the next start.
-  return pending === null ? sentinel.confirmHealthy() : { kind: "superseded", version: pending.version };
-}
-
-function serviceProcess(pid: number, machine: WatchIo): WatchedProcess {
+async function serviceProcess(pid: number, io: ProcessIo): Promise<WatchedProcess> {
   // Without a process to look at, the probes alone speak.
   if (Number.isNaN(pid)) return { pid: 0, alive: () => true, signal: () => false, close: () => {} };
-  const start = machine.startOf(pid);
-  const service = start === undefined ? undefined : machine.watchProcess(pid, start);
+  const start = io.processStart(pid);
+  const service = start === undefined ? undefined : await io.watchProcess(pid, start);
   if (service !== undefined) return service;
   throw new SentinelError("nothing", `Nothing was confirmed: process ${pid} does not run; this boot counts`);
 }

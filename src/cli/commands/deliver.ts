@@ -2,7 +2,8 @@
 import { emptyOutbox, outboxEntries } from "../../service/events/outbox.ts";
 import { poster } from "../../service/events/webhook.ts";
 import { answer, type Command, exeOf } from "../command.ts";
-import { EXIT, UsageError } from "../exit_codes.ts";
+import { EXIT } from "../../core/exit_codes.ts";
+import { UsageError } from "../cli_errors.ts";
 import { dataDirOf } from "../options/settings.ts";
 
 /** The command. */
@@ -12,7 +13,7 @@ export const command: Command = {
   details:
     "Every boot does this by itself; a timer may do it for a machine that seldom boots. Exit 1 when some wait on.",
   examples: ["boot-sentinel deliver --exe /opt/app/server --webhook https://fleet.example/boot"],
-  options: ["webhook", "webhook-timeout", "dry-run"],
+  options: ["webhook", "webhookTimeout", "dryRun"],
   positionals: [0, 0],
   async run(context) {
     const { settings, io, ports } = context;

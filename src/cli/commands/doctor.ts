@@ -2,14 +2,14 @@
 import type { ExaminedUnit } from "../../service/doctor/examine_unit.ts";
 import type { Finding, Runner } from "../../service/doctor/check.ts";
 import { shellWord } from "../../core/shell_word.ts";
-import { resolveOrSelf } from "../../core/state/state.ts";
+import { resolveOrSelf } from "../../core/state/state_files.ts";
 import { examine } from "../../service/doctor/doctor.ts";
 import { writersAt } from "../../system/fs/access.ts";
 import { ffiFault } from "../../system/ffi/ffi_fault.ts";
 import { thisUser } from "../../system/linux/this_user.ts";
 import { dirname } from "@std/path/dirname.js";
 import { answer, type Command, type Context, exeOf } from "../command.ts";
-import { EXIT } from "../exit_codes.ts";
+import { EXIT } from "../../core/exit_codes.ts";
 import { configPath } from "../options/find_config.ts";
 import { dataDirOf } from "../options/settings.ts";
 import { painter, type Tone } from "../output/format.ts";
@@ -38,7 +38,7 @@ export const command: Command = {
   async run(context) {
     const { settings, io, ports, problems } = context;
     const exe = exeOf(context);
-    const sentinel = sentinelOf(context, exe);
+    const sentinel = sentinelOf(context);
     const dataDir = dataDirOf(settings, exe, io);
     const word = (text: string) => shellWord(text, ports.host.os);
     const dir = dataDir === dirname(exe) ? "" : ` --data-dir ${word(dataDir)}`;
@@ -51,9 +51,9 @@ export const command: Command = {
         self: io.self,
         commandFor: (words) =>
           `boot-sentinel ${words}${dir} ${words === "run" ? `-- ${word(exe)} …` : `--exe ${word(exe)}`}`,
-        status: sentinel.status(settings.maxAttempts),
+        status: sentinel.status(),
         history: sentinel.history(),
-        env: io.env,
+        env: io.env.all,
         ports,
         writersAt,
         ffiFault,
@@ -75,9 +75,8 @@ async function examinedUnit({ settings, io, ports }: Context, exe: string, dataD
   if (unit === undefined) return { findings: [] };
   const { examineUnit } = await import("../../service/doctor/examine_unit.ts");
   const name = unit.includes(".") ? unit : `${unit}.service`;
-  const [{ systemctl }, { run }] = await Promise.all([io.watching(), io.unitFiles()]);
-  const program = resolveOrSelf(ports, exe);
-  return await examineUnit({ unit: name, exe, dataDir, maxAttempts, afterRollback }, program, systemctl, run);
+  const program = resolveOrSelf(ports.fs, exe);
+  return await examineUnit({ unit: name, exe, dataDir, maxAttempts, afterRollback }, program, io.systemctl, io.runTool);
 }
 
 /** Doctor is to be run as the service's user. */

@@ -1,6 +1,8 @@
 /** `fail`: the live build is bad, or an update that could not be installed. @module */
-import { answer, type Command, type Context, positional } from "../command.ts";
-import { EXIT, UsageError } from "../exit_codes.ts";
+import { failInstall as countFailedInstall } from "../../core/changes/failed_install.ts";
+import { answer, type Command, type Context, positional, subjectFrom } from "../command.ts";
+import { EXIT } from "../../core/exit_codes.ts";
+import { UsageError } from "../cli_errors.ts";
 import { EVENTS } from "../options/options.ts";
 import { sentinelOf } from "../sentinel_of.ts";
 
@@ -28,7 +30,8 @@ export const command: Command = {
 
 function failInstall(context: Context): number {
   const { maxAttempts } = context.settings;
-  const failed = sentinelOf(context).failInstall(positional(context, 0), context.positionals[1], maxAttempts);
+  const [version, reason = "declared bad"] = [positional(context, 0), context.positionals[1]];
+  const failed = countFailedInstall(context.ports, subjectFrom(context), version, reason);
   const text = failed.held
     ? `${failed.version} could not be installed ${failed.failures} times: it is quarantined`
     : `${failed.version} could not be installed: ${failed.failures} of ${maxAttempts}`;

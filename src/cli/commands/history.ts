@@ -1,6 +1,6 @@
 /** `history`: what happened. @module */
 import { answer, type Command } from "../command.ts";
-import { EXIT } from "../exit_codes.ts";
+import { EXIT } from "../../core/exit_codes.ts";
 import { timeline } from "../output/timeline.ts";
 import { painter } from "../output/format.ts";
 import { sentinelOf } from "../sentinel_of.ts";

@@ -1,6 +1,9 @@
 /** `quarantine`: the builds that must not be installed again. @module */
-import { answer, type Command, type Context, pathArgument } from "../command.ts";
-import { EXIT, UsageError } from "../exit_codes.ts";
+import { knownQuarantine, quarantineEntries } from "../../core/state/quarantine.ts";
+import { State } from "../../core/state/state.ts";
+import { answer, type Command, type Context, pathArgument, subjectFrom } from "../command.ts";
+import { EXIT } from "../../core/exit_codes.ts";
+import { UsageError } from "../cli_errors.ts";
 import { EVENTS } from "../options/options.ts";
 import { sentinelOf } from "../sentinel_of.ts";
 
@@ -32,7 +35,7 @@ export const command: Command = {
 };
 
 function list(context: Context): number {
-  const entries = sentinelOf(context).quarantineEntries();
+  const entries = quarantineEntries(knownQuarantine(new State(context.ports, subjectFrom(context))));
   const lines = entries.map(({ version, digest, reason, attempts, time }) =>
     [version, digest?.slice(0, 12) ?? "any bytes", reason, `${attempts} attempts`, time].join("\t")
   );

@@ -1,6 +1,6 @@
 /** `rollback`: put last-good back now. @module */
 import { answer, type Command } from "../command.ts";
-import { EXIT } from "../exit_codes.ts";
+import { EXIT } from "../../core/exit_codes.ts";
 import { EVENTS } from "../options/options.ts";
 import { sentinelOf } from "../sentinel_of.ts";
 
@@ -12,7 +12,7 @@ export const command: Command = {
     "boot-sentinel rollback --exe /opt/app/server && systemctl restart app",
     "boot-sentinel rollback --to 1.8.2 --exe /opt/app/server",
   ],
-  options: ["to", "reason", "after-rollback-hook", "data-hook-timeout", ...EVENTS],
+  options: ["to", "reason", "afterRollbackHook", "dataHookTimeout", ...EVENTS],
   positionals: [0, 0],
   run(context) {
     const { to, reason } = context.settings;

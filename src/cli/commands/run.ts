@@ -1,12 +1,10 @@
 /** `run`: the main job. @module */
-import { boot } from "../../core/gate/boot.ts";
-import type { BootOutcome } from "../../core/gate/outcome.ts";
-import { subjectOf } from "../../core/sentinel_options.ts";
-import { type Command, type Context, guarded } from "../command.ts";
-import { EXIT, UsageError } from "../exit_codes.ts";
-import { findProgram } from "../find_program.ts";
+import { steadyOutcome } from "../../core/gate/steady.ts";
+import type { Start } from "../run/start.ts";
+import { type Command, type Context, type EarlyContext, subjectFrom } from "../command.ts";
+import { UsageError } from "../cli_errors.ts";
+import { findProgram } from "../run/find_program.ts";
 import { RUN_OPTIONS } from "../options/run_options.ts";
-import { type Start, startGated } from "../start.ts";
 
 /** The command. */
 export const command: Command = {
@@ -23,55 +21,60 @@ export const command: Command = {
   options: RUN_OPTIONS,
   positionals: [0, 0],
   gate: true,
+  early: becomeSteady,
   run,
 };
+
+/** Becomes the service when nothing is to be judged. Returns when it is, or when the program could not be started. */
+function becomeSteady(context: EarlyContext): undefined {
+  const { io, ports, settings } = context;
+  if (ports.host.os !== "linux" || settings.supervise) return;
+  const { subject, program, nofile } = startOf(context);
+  const outcome = steadyOutcome(ports.fs, subject);
+  // A first build is watched, which takes more than this.
+  if (outcome !== undefined && outcome.ticket === undefined) io.exec(program, { ...nofile });
+}
 
 async function run(context: Context): Promise<number> {
   const { settings, io, ports } = context;
   const start = startOf(context);
   if (settings.dryRun) {
-    return rehearse(boot(ports, subjectOf(start.guarded), settings.maxAttempts), start.word, context);
+    const { rehearse } = await import("../run/start.ts");
+    return rehearse(start, ports);
   }
   if (ports.host.os === "windows") {
-    const { runOnWindows } = await import("../run_windows.ts");
-    return await runOnWindows(context, start.guarded);
+    const { runOnWindows } = await import("../run/windows.ts");
+    return await runOnWindows(context, start.subject);
   }
   if (settings.supervise && ports.host.os === "linux") {
-    const { superviseHere } = await import("../supervise_here.ts");
-    return await superviseHere(context, start.guarded);
+    const { runSupervised } = await import("../run/linux.ts");
+    return await runSupervised(context, start.subject);
   }
+  const { startGated } = await import("../run/start.ts");
   return await startGated(start, io, ports);
 }
 
 /** What the command line, the environment and the configuration come to. */
-export function startOf(context: Context): Start {
-  const { settings, io, ports, rest = [] } = context;
+export function startOf(context: EarlyContext): Start {
+  const { settings, io, ports, rest = [], own } = context;
   const [word = ""] = rest;
   if (word === "") throw new UsageError("Which program? Put it after --: boot-sentinel run -- EXE [ARGS…]");
-  const program = findProgram(word, context);
-  const invocation = io.env["INVOCATION_ID"];
+  const { absolute: exe, found } = findProgram(word, context);
   const probes = [...settings.probe ?? [], ...settings.advisoryProbe ?? []];
+  const argv = io.lastArguments(rest.length);
   return {
-    guarded: guarded(context, program.absolute, true, {
+    subject: subjectFrom(context, {
+      exe,
       watched: ports.host.os !== "other" && settings.confirm !== "manual",
-      ...(invocation === undefined ? {} : { invocation }),
+      invocation: io.env.get("INVOCATION_ID"),
     }),
     word,
-    words: rest.length,
     // The program is started under the very bytes it was named by; a bare name by the file that was found for it.
-    file: program.found ? program.absolute : undefined,
-    maxAttempts: settings.maxAttempts,
+    program: { path: found ? new TextEncoder().encode(exe) : argv[0] ?? new Uint8Array(), argv },
+    nofile: settings.nofile === undefined ? {} : { nofile: settings.nofile },
     afterRollback: settings.afterRollback,
-    nofile: settings.nofile,
-    ownWords: context.words,
+    own,
     // What a file was before the service began must be seen before it begins.
-    watcherFirst: probes.some((probe) => probe.startsWith("file:")),
+    watcherFirst: () => probes.some((probe) => probe.startsWith("file:")),
   };
-}
-
-/** What a judged boot would come to. */
-function rehearse(outcome: BootOutcome, word: string, { settings, ports }: Context): number {
-  const exits = outcome.kind === "rolledBack" && settings.afterRollback === "exit";
-  ports.log("info", exits ? `would exit ${EXIT.rolledBack}` : `would start ${word}`);
-  return EXIT.ok;
 }

@@ -2,24 +2,25 @@
 import { resolve } from "@std/path/resolve.js";
 import type { ServiceManager, ServicePlan } from "../../service/install/service_manager.ts";
 import { showDuration } from "../../service/duration.ts";
-import { stopTimeoutOf } from "../stop_timeout.ts";
+import { stopTimeoutOf } from "../run/stop_timeout.ts";
 import { answer, type Command, type Context } from "../command.ts";
-import { EXIT, UsageError } from "../exit_codes.ts";
-import { findProgram } from "../find_program.ts";
-import { type OptionName, specOf } from "../options/options.ts";
+import { EXIT } from "../../core/exit_codes.ts";
+import { UsageError } from "../cli_errors.ts";
+import { findProgram } from "../run/find_program.ts";
+import { flagName, type OptionName, specOf } from "../options/options.ts";
 import { RUN_OPTIONS } from "../options/run_options.ts";
 
 /** Options that are handed on to `run` beside its own. */
 const HANDED_ON: readonly OptionName[] = [
-  "app-version",
-  "max-attempts",
+  "appVersion",
+  "maxAttempts",
   "keep",
   "name",
   "config",
   "quiet",
   "verbose",
-  "log-format",
-  ...RUN_OPTIONS.filter((name) => name !== "dry-run"),
+  "logFormat",
+  ...RUN_OPTIONS.filter((name) => name !== "dryRun"),
 ];
 
 /** The variable that holds the password of `--user`, where it needs one. */
@@ -37,7 +38,7 @@ export const command: Command = {
     "boot-sentinel service uninstall --drop-in legacy.service",
     "boot-sentinel service install Web --delayed --start -- C:\\web\\server.exe --port 8080",
   ],
-  options: [...RUN_OPTIONS, "drop-in", "type", "user", "description", "delayed", "start"],
+  options: [...RUN_OPTIONS, "dropIn", "type", "user", "description", "delayed", "start"],
   positionals: [1, 2],
   async run(context) {
     const [verb = "", name] = context.positionals;
@@ -81,18 +82,15 @@ async function rehearse(
 
 async function managerOf({ ports, io }: Context): Promise<ServiceManager> {
   if (ports.host.os === "linux") {
-    const [{ systemdManager }, files] = await Promise.all([
-      import("../../service/install/systemd/manager.ts"),
-      io.unitFiles(),
-    ]);
-    return systemdManager(files);
+    const { systemdManager } = await import("../../service/install/systemd/manager.ts");
+    return systemdManager(ports.fs, io);
   }
   if (ports.host.os === "windows") {
     const [{ windowsManager }, services] = await Promise.all([
       import("../../service/install/windows_manager.ts"),
       import("../../system/windows/service_manager.ts"),
     ]);
-    return windowsManager(services, io.env);
+    return windowsManager(services, io.env.all);
   }
   throw new UsageError(`Cannot install services on this system: ${ports.host.os}`);
 }
@@ -114,18 +112,18 @@ function planOf(context: Context, target: { name: string; wrap: boolean }, verb:
     self: io.self,
     command: rest.length === 0 ? [] : [findProgram(word, context).absolute, ...args],
     exe: flags.exe === undefined ? undefined : resolve(io.cwd, String(flags.exe)),
-    dataDir: flags["data-dir"] === undefined ? undefined : resolve(io.cwd, String(flags["data-dir"])),
+    dataDir: flags["dataDir"] === undefined ? undefined : resolve(io.cwd, String(flags["dataDir"])),
     user: settings.user,
     type: settings.type,
     runWords: HANDED_ON.flatMap((name) => wordsOf(context, name)),
-    stoppedWords: (["config", "exit-ok"] as const).flatMap((name) => wordsOf(context, name)),
+    stoppedWords: (["config", "exitOk"] as const).flatMap((name) => wordsOf(context, name)),
     maxAttempts: settings.maxAttempts,
     afterRollback: settings.afterRollback,
     deadlineMs: settings.healthyDeadline,
-    stopTimeoutMs: ports.host.os === "windows" ? stopTimeoutOf(context) : settings.stopTimeout,
+    stopTimeoutMs: stopTimeoutOf(context),
     description: settings.description,
     delayed: settings.delayed,
-    password: io.env[PASSWORD],
+    password: io.env.get(PASSWORD),
     start: settings.start,
   };
 }
@@ -133,10 +131,10 @@ function planOf(context: Context, target: { name: string; wrap: boolean }, verb:
 function wordsOf({ flags, io }: Context, name: OptionName): string[] {
   const value = flags[name];
   if (value === undefined || value === false) return [];
-  if (value === true) return [`--${name}`];
-  if (Array.isArray(value)) return value.flatMap((one) => [`--${name}`, one]);
-  if (name === "config" || name === "log-file") return [`--${name}`, resolve(io.cwd, String(value))];
-  return [`--${name}`, specOf(name).kind === "duration" ? showDuration(Number(value)) : String(value)];
+  if (value === true) return [`--${flagName(name)}`];
+  if (Array.isArray(value)) return value.flatMap((one) => [`--${flagName(name)}`, one]);
+  if (name === "config" || name === "logFile") return [`--${flagName(name)}`, resolve(io.cwd, String(value))];
+  return [`--${flagName(name)}`, specOf(name).kind === "duration" ? showDuration(Number(value)) : String(value)];
 }
 
 function say(context: Context, name: string, done: string, sentences: readonly string[]): number {

@@ -1,6 +1,7 @@
 /** `status`: where things stand. @module */
 import { answer, type Command, type Context, pathArgument } from "../command.ts";
-import { EXIT } from "../exit_codes.ts";
+import { replaceFile } from "../../core/state/replace_file.ts";
+import { EXIT } from "../../core/exit_codes.ts";
 import { statusView } from "../output/status_view.ts";
 import { painter } from "../output/format.ts";
 import { sentinelOf } from "../sentinel_of.ts";
@@ -18,7 +19,7 @@ export const command: Command = {
     "boot-sentinel status --exe /opt/app/server --watch",
     "boot-sentinel status --exe /opt/app/server --html /var/www/html/app.html",
   ],
-  options: ["watch", "html", "metrics-file", "dry-run"],
+  options: ["watch", "html", "metricsFile", "dryRun"],
   positionals: [0, 0],
   async run(context) {
     if (context.settings.html !== undefined) return await writePage(context, context.settings.html);
@@ -30,7 +31,7 @@ export const command: Command = {
 
 function shown(context: Context): string {
   const { settings, io, ports } = context;
-  const status = sentinelOf(context).status(settings.maxAttempts);
+  const status = sentinelOf(context).status();
   if (settings.json) return JSON.stringify(status) + "\n";
   return statusView(status, ports.clock.now(), painter(io.colours));
 }
@@ -41,13 +42,13 @@ async function writePage(context: Context, file: string): Promise<number> {
   const path = pathArgument(context, file);
   const sentinel = sentinelOf(context);
   const { statusPage } = await import("../output/page/page.ts");
-  const page = statusPage(sentinel.status(settings.maxAttempts), sentinel.history(), ports.clock.now());
+  const page = statusPage(sentinel.status(), sentinel.history(), ports.clock.now());
   if (settings.dryRun) {
     answer(context, `would write ${path} (${page.length} characters)`, { file: path });
     return EXIT.ok;
   }
-  const { publishFile } = await import("../../system/fs/publish_file.ts");
-  publishFile(path, page);
+  // For a web server, whoever runs it.
+  replaceFile(ports.fs, path, page, 0o644);
   answer(context, `Wrote ${path}`, { file: path });
   return EXIT.ok;
 }

@@ -1,11 +1,11 @@
 /** `stopped`: after the end of the service, for `ExecStopPost=`. @module */
 import { parseExitCodes } from "../../service/exit_code_list.ts";
 import { reasonOfStop } from "../../service/stopped.ts";
-import { isStopAsked } from "../../service/install/systemd/systemctl.ts";
-import { answer, type Command } from "../command.ts";
-import { EXIT } from "../exit_codes.ts";
+import { isStopAsked } from "../../service/install/systemd/ask_systemd.ts";
+import { bootReports } from "../../core/changes/reports.ts";
+import { answer, type Command, subjectFrom } from "../command.ts";
+import { EXIT } from "../../core/exit_codes.ts";
 import { EVENTS } from "../options/options.ts";
-import { sentinelOf } from "../sentinel_of.ts";
 
 /** The command. */
 export const command: Command = {
@@ -13,25 +13,24 @@ export const command: Command = {
   summary: "Give a boot back whose end was asked for (systemctl stop, shutdown): it is no failure",
   details: "For ExecStopPost=, where systemd says how the service ended. A crash stays counted. Always exits 0.",
   examples: ["ExecStopPost=/opt/app/boot-sentinel stopped --exe /opt/app/server --unit %n"],
-  options: ["unit", "exit-ok", ...EVENTS],
+  options: ["unit", "exitOk", ...EVENTS],
   positionals: [0, 0],
   gate: true,
   async run(context) {
     const { settings, io, ports } = context;
     const { env } = io;
-    const invocation = env["INVOCATION_ID"];
-    const sentinel = sentinelOf(context, undefined, true, { watched: true });
+    const reports = bootReports(ports, subjectFrom(context, { watched: true }));
     try {
       const unit = settings.unit;
-      const stopJob = unit === undefined ? undefined : await isStopAsked(unit, (await io.watching()).systemctl);
+      const stopJob = unit === undefined ? undefined : await isStopAsked(unit, io.systemctl);
       const reason = reasonOfStop({
-        result: env["SERVICE_RESULT"],
-        exitCode: env["EXIT_CODE"],
-        exitStatus: env["EXIT_STATUS"],
+        result: env.get("SERVICE_RESULT"),
+        exitCode: env.get("EXIT_CODE"),
+        exitStatus: env.get("EXIT_STATUS"),
         stopJob,
       }, settings.exitOk === undefined ? [] : parseExitCodes(settings.exitOk));
-      const refunded = reason !== undefined &&
-        sentinel.reportStopped(reason, invocation === undefined ? {} : { invocation });
+      const invocation = env.get("INVOCATION_ID");
+      const refunded = reason !== undefined && reports.stopped(reason, { invocation });
       if (refunded) ports.log("info", `This boot does not count: ${reason}`);
       if (settings.json) answer(context, "", { refunded, reason: reason ?? null });
     } catch (error) {

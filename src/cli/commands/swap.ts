@@ -3,7 +3,8 @@ import { resolve } from "@std/path/resolve.js";
 import type { SwapOptions } from "../../core/changes/swap.ts";
 import { answer, type Command, type Context, exeOf, pathArgument, positional } from "../command.ts";
 import { beforeChange } from "../before_change.ts";
-import { EXIT, UsageError } from "../exit_codes.ts";
+import { EXIT } from "../../core/exit_codes.ts";
+import { UsageError } from "../cli_errors.ts";
 import { EVENTS } from "../options/options.ts";
 import { sentinelOf } from "../sentinel_of.ts";
 
@@ -18,7 +19,7 @@ export const command: Command = {
     "boot-sentinel swap /tmp/server-2.0.0 --to 2.0.0 --exe /opt/app/server --minisign-key RWQf6LRCGA9i53…",
     "boot-sentinel swap /tmp/server-2.0.0 --to 2.0.0 --exe /opt/app/server --dry-run",
   ],
-  options: ["to", "sha256", "minisign-key", "signature", "before-swap", "data-hook-timeout", ...EVENTS],
+  options: ["to", "sha256", "minisignKey", "signature", "beforeSwap", "dataHookTimeout", ...EVENTS],
   positionals: [1, 1],
   async run(context) {
     const { settings, io } = context;

@@ -4,45 +4,42 @@ import type { BootTicket } from "../../core/gate/boot_token.ts";
 import { deadlineOf } from "../../service/health/wait_for_health.ts";
 import { watchService } from "../../service/health/watcher.ts";
 import type { WatchedProcess } from "../../system/linux/watched_process.ts";
-import type { Command } from "../command.ts";
-import { EXIT, UsageError } from "../exit_codes.ts";
-import { healthPolicy } from "../health_settings.ts";
+import { bootReports } from "../../core/changes/reports.ts";
+import { announceWatcher } from "../../core/state/watcher.ts";
+import { type Command, subjectFrom } from "../command.ts";
+import { EXIT } from "../../core/exit_codes.ts";
+import { UsageError } from "../cli_errors.ts";
+import { healthPolicy } from "../run/health_settings.ts";
 import { RUN_OPTIONS } from "../options/run_options.ts";
-import { sentinelOf } from "../sentinel_of.ts";
 
 /** The command. */
 export const command: Command = {
-  usage: "begin|on PID START TICKET [options]",
+  usage: "PID START TOKEN [options]",
   summary: "Wait for the health of a service; run starts it while a build is on probation",
   examples: [],
   options: RUN_OPTIONS,
-  positionals: [4, 4],
+  positionals: [3, 3],
   gate: true,
   internal: true,
   async run(context) {
-    const [verb, pid = "", start = "", ticket = ""] = context.positionals;
-    const io = await context.io.watching();
-    if (verb === "begin") {
-      return await io.detachAndLeave([...context.io.selfWords, "watch", "on", ...context.words.slice(1)])
-        ? EXIT.ok
-        : EXIT.no;
-    }
-    const service = io.watchProcess(Number(pid), start);
+    const [pid = "", start = "", ticket = ""] = context.positionals;
+    const { io } = context;
+    const service = await io.watchProcess(Number(pid), start);
     if (service === undefined) {
       io.sayReady();
       return EXIT.ok;
     }
     const { settings, ports } = context;
     const policy = healthPolicy(settings);
-    const reports = sentinelOf(context, undefined, true, { watched: true });
-    const known = reports.announceWatcher(io.pid, deadlineOf(policy));
+    const subject = subjectFrom(context, { watched: true });
+    const known = announceWatcher(ports, subject.dataDir, io.pid, deadlineOf(policy));
     try {
       await watchService({
         ticket: readTicket(ticket),
         service: settings.dryRun ? spared(service, ports.log) : service,
         policy,
         stopTimeoutMs: settings.stopTimeout,
-        reports,
+        reports: bootReports(ports, subject),
         io,
         log: ports.log,
       });

@@ -6,8 +6,9 @@
 import { dirname } from "@std/path/dirname.js";
 import { resolve } from "@std/path/resolve.js";
 import { readJson } from "./config_values.ts";
-import { EXIT, UnknownWord, UsageError } from "../exit_codes.ts";
-import { configKey, fileOptions, namesFile, type OptionName } from "./options.ts";
+import { EXIT } from "../../core/exit_codes.ts";
+import { UnknownWord, UsageError } from "../cli_errors.ts";
+import { fileOptions, namesFile, type OptionName } from "./options.ts";
 import { coerce, type Value, type Values } from "./values.ts";
 
 /** Runs a step that may find fault with one value: throws it on, or makes it known and leaves the value out. */
@@ -72,15 +73,15 @@ function objectOf(json: unknown, path: string, what: string): Record<string, unk
 
 /** One bad key costs that key alone: a typing error must not move the data directory. */
 function checked(section: Record<string, unknown>, prefix: string, path: string, collect: Collect): Values {
-  const names = new Map(fileOptions().map((name) => [configKey(name), name]));
+  const names = fileOptions();
   const values: Values = {};
   for (const [key, raw] of Object.entries(section)) {
     Object.assign(
       values,
       collect(() => {
-        const name = names.get(key);
+        const name = names.find((known) => known === key);
         if (name === undefined) {
-          throw unknown("an unknown key", prefix + key, path, [...names.keys()].map((known) => prefix + known));
+          throw unknown("an unknown key", prefix + key, path, names.map((known) => prefix + known));
         }
         return {
           [name]: located(name, coerce(name, raw, `${prefix}${key} in ${path}`, EXIT.badConfig, readJson), path),

@@ -3,11 +3,11 @@ import * as z from "zod/mini";
 import { showDuration } from "../../service/duration.ts";
 import { schemaOf } from "./config_values.ts";
 import type { OptionSpec } from "./option_table.ts";
-import { configKey, fileOptions, specOf } from "./options.ts";
+import { fileOptions, specOf } from "./options.ts";
 
 /** The schema, for editors and for checks elsewhere. */
 export function configSchema(): Record<string, unknown> {
-  const properties = Object.fromEntries(fileOptions().map((name) => [configKey(name), property(specOf(name))]));
+  const properties = Object.fromEntries(fileOptions().map((name) => [name, property(specOf(name))]));
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: "boot-sentinel.config.json",

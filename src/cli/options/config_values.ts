@@ -13,14 +13,14 @@ export function readJson(spec: OptionSpec, raw: unknown): Value | undefined {
 }
 
 /** What an option takes there. */
-export function schemaOf({ kind, choices = [] }: OptionSpec): z.ZodMiniType {
+export function schemaOf({ kind, choices = [], least = 0 }: OptionSpec): z.ZodMiniType {
   switch (kind) {
     case "text":
       return z.string().check(z.minLength(1));
     case "flag":
       return z.boolean();
     case "count":
-      return z.int().check(z.gte(0), z.lte(MAX_COUNT));
+      return z.int().check(z.gte(least), z.lte(MAX_COUNT));
     case "choice":
       return z.enum([...choices]);
     case "duration":

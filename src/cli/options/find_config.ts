@@ -1,23 +1,25 @@
 /** Finding the configuration file; most machines have none, and then nothing is loaded that reads one. @module */
-import { dirname } from "@std/path/dirname.js";
-import { join } from "@std/path/join.js";
-import { resolve } from "@std/path/resolve.js";
-import { type Fs, FsError } from "../../core/ports.ts";
+import type { Fs } from "../../core/fs_port.ts";
+import { isMissing } from "../../core/state/state_files.ts";
+import { absolutePath, directoryOf, fileIn } from "../../core/state/paths.ts";
+import type { ProcessIo } from "../../system/process/process_io.ts";
 import { shellWord } from "../../core/shell_word.ts";
 import { looseMode } from "../../core/state/loose_mode.ts";
 import type { ConfigFile } from "./config_file.ts";
-import { CONFIG_FILE } from "./config_name.ts";
-import { EXIT, UsageError } from "../exit_codes.ts";
-import type { Io } from "../io.ts";
+import { EXIT } from "../../core/exit_codes.ts";
+import { UsageError } from "../cli_errors.ts";
+
+/** The configuration file's name beside the executable. */
+const CONFIG_FILE = "boot-sentinel.config.json";
 
 /** Where the configuration file is looked for when no option names one. */
-export function defaultConfigPath(io: Pick<Io, "self">): string {
-  return join(dirname(io.self), CONFIG_FILE);
+export function defaultConfigPath(io: Pick<ProcessIo, "self">): string {
+  return fileIn(directoryOf(io.self), CONFIG_FILE);
 }
 
 /** The configuration file. `named`: the path that an option gave. */
-export function configPath(named: string | undefined, io: Pick<Io, "self" | "cwd">): string {
-  return named === undefined ? defaultConfigPath(io) : resolve(io.cwd, named);
+export function configPath(named: string | undefined, io: Pick<ProcessIo, "self" | "cwd">): string {
+  return named === undefined ? defaultConfigPath(io) : absolutePath(io.cwd, named);
 }
 
 /**
@@ -29,15 +31,15 @@ export function configPath(named: string | undefined, io: Pick<Io, "self" | "cwd
 export async function readConfig(
   fs: Fs,
   named: string | undefined,
-  io: Pick<Io, "self" | "cwd">,
+  io: Pick<ProcessIo, "self" | "cwd">,
 ): Promise<ConfigFile | undefined> {
   const path = configPath(named, io);
+  if (named === undefined && isMissing(fs, path)) return undefined;
   let bytes: Uint8Array;
   try {
     bytes = fs.read(path, 1 << 20);
     refuseForeign(path, looseMode(fs.info(path)));
   } catch (error) {
-    if (named === undefined && error instanceof FsError && error.code === "notFound") return undefined;
     if (error instanceof UsageError) throw error;
     throw new UsageError(`Cannot read the configuration: ${(error as Error).message}`, EXIT.badConfig);
   }

@@ -1,11 +1,8 @@
 /** What follows from the option table: types, names in the environment and the file, and which commands take what. @module */
 import { OPTIONS, type OptionSpec } from "./option_table.ts";
 
-/** The name of an option. */
+/** The name of an option: that of its setting, and of its key in the configuration file. */
 export type OptionName = keyof typeof OPTIONS;
-
-/** `max-attempts` → `maxAttempts`. */
-type Camel<S extends string> = S extends `${infer Head}-${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : S;
 
 type ValueOf<S> = S extends { kind: "count" | "duration" } ? number
   : S extends { kind: "list" } ? readonly string[]
@@ -15,46 +12,46 @@ type ValueOf<S> = S extends { kind: "count" | "duration" } ? number
 
 type Missing<S> = S extends { default: unknown } | { kind: "flag" } ? never : undefined;
 
-/** The options of one command line, by the names they have in the configuration file. */
+/** The options of one command line. */
 export type Settings = {
-  readonly [N in OptionName as Camel<N>]: ValueOf<(typeof OPTIONS)[N]> | Missing<(typeof OPTIONS)[N]>;
+  readonly [N in OptionName]: ValueOf<(typeof OPTIONS)[N]> | Missing<(typeof OPTIONS)[N]>;
 };
 
 /** Options that say what healthy means. */
 export const HEALTH: readonly OptionName[] = [
   "probe",
-  "advisory-probe",
-  "probe-interval",
-  "probe-timeout",
-  "probe-passes",
-  "healthy-after",
-  "healthy-deadline",
+  "advisoryProbe",
+  "probeInterval",
+  "probeTimeout",
+  "probePasses",
+  "healthyAfter",
+  "healthyDeadline",
 ];
 
 /** Options of every command. */
 export const COMMON: readonly OptionName[] = [
   "exe",
-  "data-dir",
-  "app-version",
-  "max-attempts",
+  "dataDir",
+  "appVersion",
+  "maxAttempts",
   "keep",
   "name",
   "config",
   "json",
   "quiet",
   "verbose",
-  "log-format",
+  "logFormat",
   "help",
 ];
 
 /** Options of every command that can make an event. */
 export const EVENTS: readonly OptionName[] = [
   "hook",
-  "hook-timeout",
+  "hookTimeout",
   "webhook",
-  "webhook-timeout",
-  "metrics-file",
-  "dry-run",
+  "webhookTimeout",
+  "metricsFile",
+  "dryRun",
 ];
 
 /** The option's specification, without the literal types. */
@@ -62,14 +59,24 @@ export function specOf(name: OptionName): OptionSpec {
   return OPTIONS[name];
 }
 
-/** `max-attempts` → `BOOT_SENTINEL_MAX_ATTEMPTS`. */
-export function envName(name: OptionName): string {
-  return `BOOT_SENTINEL_${name.toUpperCase().replaceAll("-", "_")}`;
+/** `maxAttempts` → `max-attempts`. */
+export function flagName(name: OptionName): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** `max-attempts` → `maxAttempts`, the key in the configuration file. */
-export function configKey(name: OptionName): string {
-  return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+/** `max-attempts` → `maxAttempts`, if there is such an option. */
+export function optionOfFlag(flag: string): OptionName | undefined {
+  const name = flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  // Not `--maxAttempts`, which is the same name in another form.
+  return Object.hasOwn(OPTIONS, name) && !/[A-Z]/.test(flag) ? name as OptionName : undefined;
+}
+
+/** What the names of all our variables begin with. */
+export const ENV_PREFIX = "BOOT_SENTINEL_";
+
+/** `maxAttempts` → `BOOT_SENTINEL_MAX_ATTEMPTS`. */
+export function envName(name: OptionName): string {
+  return ENV_PREFIX + flagName(name).toUpperCase().replaceAll("-", "_");
 }
 
 /** Every option. */

@@ -3,18 +3,18 @@ import { EVENTS, HEALTH, type OptionName } from "./options.ts";
 
 /** In the order of the help. */
 export const RUN_OPTIONS: readonly OptionName[] = [
-  "after-rollback",
+  "afterRollback",
   "confirm",
   ...HEALTH,
   "supervise",
   "restart",
-  "stop-timeout",
-  "exit-ok",
+  "stopTimeout",
+  "exitOk",
   "nofile",
-  "log-file",
+  "logFile",
   "breakaway",
-  "event-source",
-  "after-rollback-hook",
-  "data-hook-timeout",
+  "eventSource",
+  "afterRollbackHook",
+  "dataHookTimeout",
   ...EVENTS,
 ];

@@ -3,24 +3,27 @@
  *
  * @module
  */
-import { dirname } from "@std/path/dirname.js";
-import { resolve } from "@std/path/resolve.js";
-import type { Fs } from "../../core/ports.ts";
+import { absolutePath, directoryOf } from "../../core/state/paths.ts";
+import type { Fs } from "../../core/fs_port.ts";
+import type { ProcessIo } from "../../system/process/process_io.ts";
+import { EXIT } from "../../core/exit_codes.ts";
+import { UsageError } from "../cli_errors.ts";
 import type { Collect, FileValues } from "./config_file.ts";
-import { EXIT, UsageError } from "../exit_codes.ts";
 import { readConfig } from "./find_config.ts";
-import type { Io } from "../io.ts";
 import {
-  configKey,
+  ENV_PREFIX,
   environmentOptions,
   envName,
+  flagName,
   type OptionName,
-  optionNames,
   type Settings,
   specOf,
 } from "./options.ts";
-import { STATE_DIRECTORY, unitDirectory } from "./unit_directory.ts";
+import { OPTIONS } from "./option_table.ts";
 import { coerce, type Values } from "./values.ts";
+
+/** What the settings are made of beside the flags. */
+export type SettingsIo = Pick<ProcessIo, "self" | "cwd" | "env">;
 
 /** Where a value comes from. */
 export interface Origin {
@@ -30,7 +33,7 @@ export interface Origin {
 }
 
 /** The options of one command line, and where each comes from. */
-export interface Settled {
+export interface ResolvedSettings {
   readonly settings: Settings;
   /** Where an option's value comes from. */
   originOf(name: OptionName): Origin;
@@ -43,12 +46,12 @@ export interface Settled {
  * the service whatever an operator has typed there. Without it that is thrown.
  * @throws {UsageError} A value is not of its kind.
  */
-export async function settle(
+export async function resolveSettings(
   flags: Values,
-  io: Pick<Io, "self" | "cwd" | "env">,
+  io: SettingsIo,
   fs: Fs,
   tolerant?: (problem: string) => void,
-): Promise<Settled> {
+): Promise<ResolvedSettings> {
   const forgive = (error: unknown): void => {
     if (tolerant === undefined || !(error instanceof UsageError)) throw error;
     tolerant(error.message);
@@ -73,12 +76,18 @@ export async function settle(
   } catch (error) {
     forgive(error);
   }
-  const settings: Record<string, unknown> = {};
-  for (const name of optionNames()) {
-    const fallback = specOf(name).kind === "flag" ? false : specOf(name).default;
-    settings[configKey(name)] = flags[name] ?? env[name] ?? file.values[name] ?? fallback;
+  const settings = { ...defaults(), ...file.values, ...env, ...flags } as Settings;
+  return { settings, originOf: (name) => originOf(name, flags, env, file) };
+}
+
+function defaults(): Values {
+  const values: Values = {};
+  for (const name in OPTIONS) {
+    const { kind, default: fallback } = specOf(name as OptionName);
+    const value = kind === "flag" ? false : fallback;
+    if (value !== undefined) values[name as OptionName] = value;
   }
-  return { settings: settings as unknown as Settings, originOf: (name) => originOf(name, flags, env, file) };
+  return values;
 }
 
 /** The file, as one of the sources. */
@@ -87,7 +96,7 @@ interface FileSource extends FileValues {
 }
 
 function originOf(name: OptionName, flags: Values, env: Values, file: FileSource): Origin {
-  if (flags[name] !== undefined) return { kind: "flag", where: `--${name}` };
+  if (flags[name] !== undefined) return { kind: "flag", where: `--${flagName(name)}` };
   if (env[name] !== undefined) return { kind: "environment", where: envName(name) };
   if (file.values[name] !== undefined) {
     return { kind: "file", where: file.own.has(name) ? `${file.path}, section of this service` : file.path };
@@ -95,16 +104,25 @@ function originOf(name: OptionName, flags: Values, env: Values, file: FileSource
   return { kind: "default", where: "" };
 }
 
+/** The state directory that systemd names for a unit. */
+const STATE_DIRECTORY = "STATE_DIRECTORY";
+
 /** The data directory of a program. */
-export function dataDirOf(settings: Settings, exe: string, io: Pick<Io, "cwd" | "env">): string {
-  const fromUnit = unitDirectory(io.env[STATE_DIRECTORY]);
-  return resolve(io.cwd, settings.dataDir ?? (fromUnit || dirname(exe)));
+export function dataDirOf(
+  settings: Pick<Settings, "dataDir">,
+  exe: string,
+  io: Pick<SettingsIo, "cwd" | "env">,
+): string {
+  // Of several, which systemd separates by colons, the first is the unit's own.
+  const fromUnit = io.env.get(STATE_DIRECTORY)?.split(":")[0] ?? "";
+  return absolutePath(io.cwd, settings.dataDir ?? (fromUnit || directoryOf(exe)));
 }
 
-function environmentValues(io: Pick<Io, "env">, collect: Collect): Values {
+function environmentValues({ env }: Pick<SettingsIo, "env">, collect: Collect): Values {
   const values: Values = {};
+  if (!env.hasPrefix(ENV_PREFIX)) return values;
   for (const name of environmentOptions()) {
-    const raw = io.env[envName(name)];
+    const raw = env.get(envName(name));
     if (raw === undefined || raw === "") continue;
     Object.assign(values, collect(() => ({ [name]: coerce(name, raw, envName(name), EXIT.badConfig) })));
   }

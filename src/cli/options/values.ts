@@ -1,7 +1,7 @@
 /** Values of options: what each kind takes, and the check of one value. @module */
 import { MAX_COUNT } from "../../core/state/schemas.ts";
 import { parseDuration } from "../../service/duration.ts";
-import { UsageError } from "../exit_codes.ts";
+import { UsageError } from "../cli_errors.ts";
 import type { OptionSpec } from "./option_table.ts";
 import { type OptionName, specOf } from "./options.ts";
 
@@ -26,7 +26,7 @@ export function readWords(spec: OptionSpec, raw: unknown): Value | undefined {
     case "flag":
       return FLAG_WORDS[word.toLowerCase()];
     case "count":
-      return /^\d+$/.test(word) && Number(word) <= MAX_COUNT ? Number(word) : undefined;
+      return /^\d+$/.test(word) && isCount(spec, Number(word)) ? Number(word) : undefined;
     case "choice":
       return spec.choices?.includes(raw) === true ? raw : undefined;
     case "duration":
@@ -34,6 +34,10 @@ export function readWords(spec: OptionSpec, raw: unknown): Value | undefined {
     case "list": // in the environment, one a line
       return raw.split("\n").filter((line) => line.trim() !== "");
   }
+}
+
+function isCount({ least = 0 }: OptionSpec, count: number): boolean {
+  return count >= least && count <= MAX_COUNT;
 }
 
 const FLAG_WORDS: Readonly<Record<string, boolean>> = {
@@ -63,12 +67,12 @@ export function coerce(
   return value;
 }
 
-function expected({ kind, choices = [] }: OptionSpec): string {
+function expected({ kind, choices = [], least = 0 }: OptionSpec): string {
   switch (kind) {
     case "flag":
       return "it is true or false";
     case "count":
-      return "it takes a whole number from 0 on";
+      return `it takes a whole number from ${least} on`;
     case "choice":
       return `it is ${choices.join(" or ")}`;
     case "duration":

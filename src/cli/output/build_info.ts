@@ -1,6 +1,6 @@
 /** What this executable was built from; the build defines it. @module */
 import { VERSION } from "../../core/version.ts";
-import type { Io } from "../io.ts";
+import type { ProcessIo } from "../../system/process/process_io.ts";
 
 declare const BOOT_SENTINEL_COMMIT: string | undefined;
 declare const BOOT_SENTINEL_TARGET: string | undefined;
@@ -17,7 +17,7 @@ export interface BuildInfo {
 }
 
 /** What is known of this build. */
-export function buildInfo(io: Pick<Io, "runtime" | "target">): BuildInfo {
+export function buildInfo(io: Pick<ProcessIo, "runtime" | "target">): BuildInfo {
   return {
     version: VERSION,
     commit: typeof BOOT_SENTINEL_COMMIT === "string" ? BOOT_SENTINEL_COMMIT : "unknown",

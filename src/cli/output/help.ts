@@ -4,8 +4,8 @@ import { showDuration } from "../../service/duration.ts";
 import { buildInfo } from "./build_info.ts";
 import type { Command } from "../command.ts";
 import { allCommands } from "../commands.ts";
-import type { Io } from "../io.ts";
-import { COMMON, envName, type OptionName, specOf } from "../options/options.ts";
+import type { ProcessIo } from "../../system/process/process_io.ts";
+import { COMMON, envName, flagName, type OptionName, specOf } from "../options/options.ts";
 import { table } from "./table.ts";
 
 /** Columns of the help. */
@@ -34,7 +34,7 @@ export function commandHelp(name: string, command: Command): string {
 }
 
 /** The version, as a line or as JSON. */
-export function programVersion(io: Pick<Io, "runtime" | "target">, json: boolean): string {
+export function programVersion(io: Pick<ProcessIo, "runtime" | "target">, json: boolean): string {
   const info = buildInfo(io);
   return json ? JSON.stringify({ schema: 1, ...info }) + "\n" : `boot-sentinel ${info.version}\n`;
 }
@@ -43,7 +43,7 @@ export function programVersion(io: Pick<Io, "runtime" | "target">, json: boolean
 export function optionWords(name: OptionName): string {
   const { value, choices } = specOf(name);
   const word = value ?? choices?.join("|");
-  return word === undefined ? `--${name}` : `--${name} ${word}`;
+  return word === undefined ? `--${flagName(name)}` : `--${flagName(name)} ${word}`;
 }
 
 /** What an option does, with its default and its variable. */

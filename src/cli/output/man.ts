@@ -1,9 +1,9 @@
 /** The manual page, from the command and option tables; the build writes it. @module */
 import { VERSION } from "../../core/version.ts";
 import { allCommands } from "../commands.ts";
-import { EXIT } from "../exit_codes.ts";
+import { EXIT } from "../../core/exit_codes.ts";
 import { optionHelp, optionWords, TAGLINE } from "./help.ts";
-import { COMMON, type OptionName, optionNames } from "../options/options.ts";
+import { COMMON, flagName, type OptionName, optionNames } from "../options/options.ts";
 
 /** The page in roff, for section 1. */
 export async function manPage(): Promise<string> {
@@ -12,7 +12,7 @@ export async function manPage(): Promise<string> {
     const own = [...new Set(options)].filter((option) => !COMMON.includes(option));
     return `.SS ${name}\n.B boot\\-sentinel ${escaped(name)}\n${escaped(usage)}\n.PP\n${text(`${summary}.`)}` +
       (details === undefined ? "" : text(details)) +
-      (own.length === 0 ? "" : `.PP\nOptions: ${own.map((name) => escaped(`--${name}`)).join(", ")}.\n`) +
+      (own.length === 0 ? "" : `.PP\nOptions: ${own.map((name) => escaped(`--${flagName(name)}`)).join(", ")}.\n`) +
       `.PP\n.nf\n${examples.map((example) => `    ${escaped(example)}\n`).join("")}.fi\n`;
   });
   const codes = EXIT_TEXTS.map(([code, meaning]) => `.TP\n.B ${code}\n${text(meaning)}`);
@@ -26,7 +26,7 @@ export async function manPage(): Promise<string> {
       )
     }` +
     `.SH COMMANDS\n${sections.join("")}` +
-    `.SH OPTIONS\n${text(`Every command takes ${COMMON.map((name) => `--${name}`).join(", ")}.`)}${
+    `.SH OPTIONS\n${text(`Every command takes ${COMMON.map((name) => `--${flagName(name)}`).join(", ")}.`)}${
       optionNames().map(option).join("")
     }` +
     `.SH EXIT STATUS\n${codes.join("")}` +
@@ -64,6 +64,7 @@ const EXIT_TEXTS: readonly (readonly [code: string, meaning: string])[] = [
   [`${EXIT.no}`, "To a question: no. Otherwise refused, and nothing was changed."],
   [`${EXIT.usage}`, "The command line cannot be understood."],
   [`${EXIT.noInput}`, "A file that the command needs does not exist."],
+  [`${EXIT.internal}`, "A fault of boot-sentinel itself."],
   [`${EXIT.notWritable}`, "A state or program file cannot be written, or another command is busy with it."],
   [`${EXIT.rolledBack}`, "The last good program was put back: start the service again."],
   [`${EXIT.denied}`, "Permission denied."],

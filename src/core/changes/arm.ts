@@ -17,7 +17,7 @@ import { normalVersion } from "../builds/versions.ts";
  * @example Save the data of the version that goes
  * ```ts
  * import { type BeforeChange, BootSentinel } from "@boot-sentinel/boot-sentinel";
- * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
  * import { assertMatch } from "@std/assert";
  *
  * const fs = memoryFs();
@@ -39,7 +39,7 @@ export type BeforeChange = (versions: { readonly from: string; readonly to: stri
  * @example Do not undo a newer update
  * ```ts
  * import { type ArmOptions, BootSentinel, SentinelError } from "@boot-sentinel/boot-sentinel";
- * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
  * import { assertThrows } from "@std/assert";
  *
  * const fs = memoryFs();

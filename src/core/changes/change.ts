@@ -5,7 +5,8 @@
  */
 import { settleIncoming } from "../builds/last_good.ts";
 import type { Ports } from "../ports.ts";
-import { State, type Subject } from "../state/state.ts";
+import { State } from "../state/state.ts";
+import type { Subject } from "../subject.ts";
 
 /** How long a command that is no update waits for its turn, milliseconds. */
 export const PATIENCE_MS = 2000;

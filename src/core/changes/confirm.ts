@@ -16,7 +16,7 @@ import type { State } from "../state/state.ts";
  * @example The first program becomes last-good
  * ```ts
  * import { BootSentinel, type Confirmation } from "@boot-sentinel/boot-sentinel";
- * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
  * import { assertEquals } from "@std/assert";
  *
  * const fs = memoryFs();

@@ -4,7 +4,10 @@
  * @module
  */
 import { addToQuarantine } from "../state/quarantine.ts";
+import type { Ports } from "../ports.ts";
 import type { State } from "../state/state.ts";
+import type { Subject } from "../subject.ts";
+import { change, PATIENCE_MS } from "./change.ts";
 import { normalVersion, sameVersion } from "../builds/versions.ts";
 
 /**
@@ -13,7 +16,7 @@ import { normalVersion, sameVersion } from "../builds/versions.ts";
  * @example An update whose download never verifies
  * ```ts
  * import { BootSentinel, type FailedInstall } from "@boot-sentinel/boot-sentinel";
- * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
  * import { assertEquals } from "@std/assert";
  *
  * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app" }, memoryPorts(memoryFs()));
@@ -31,8 +34,15 @@ export interface FailedInstall {
   readonly held: boolean;
 }
 
-/** Counts a failed installation of `version`; the `most`th in a row quarantines it. Another version starts anew. */
-export function failInstall(state: State, version: string, reason: string, most: number): FailedInstall {
+/**
+ * An update could not even be installed (its download does not verify, say). After `maxAttempts` of those in a row it is
+ * quarantined; another version starts anew.
+ */
+export function failInstall(ports: Ports, subject: Subject, version: string, reason: string): FailedInstall {
+  return change(ports, subject, PATIENCE_MS, (state) => count(state, version, reason, subject.maxAttempts));
+}
+
+function count(state: State, version: string, reason: string, most: number): FailedInstall {
   const { failedInstall } = state.record;
   const before = failedInstall !== undefined && sameVersion(failedInstall.version, version)
     ? failedInstall.failures

@@ -4,6 +4,9 @@
  *
  * @module
  */
+import type { Ports } from "../ports.ts";
+import type { Subject } from "../subject.ts";
+import { change, PATIENCE_MS } from "./change.ts";
 import { confirm, type Confirmation } from "./confirm.ts";
 import { sharesLastGood, unshareLastGood } from "../builds/last_good.ts";
 import { liftDoubtful } from "../state/quarantine.ts";
@@ -17,7 +20,7 @@ import type { BootTicket } from "../gate/boot_token.ts";
  * @example A watcher has found the update healthy
  * ```ts
  * import { BootSentinel, type HealthReport } from "@boot-sentinel/boot-sentinel";
- * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
  * import { assert, assertEquals } from "@std/assert";
  *
  * const fs = memoryFs();
@@ -46,7 +49,7 @@ export type HealthReport =
  * @example A stop that was asked for costs no attempt
  * ```ts
  * import { BootSentinel, type StoppedBoot } from "@boot-sentinel/boot-sentinel";
- * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
  * import { assertEquals } from "@std/assert";
  *
  * const fs = memoryFs();
@@ -68,8 +71,34 @@ export interface StoppedBoot {
   readonly invocation?: string | undefined;
 }
 
-/** The watched boot was found healthy. */
-export function reportHealthy(state: State, ticket: BootTicket): HealthReport {
+/** Reports on boots of one program. Each may throw what a change throws. */
+export interface BootReports {
+  /** The watched boot was found healthy: its build is confirmed; a restored one is only marked as sound. */
+  healthy(ticket: BootTicket): HealthReport;
+  /**
+   * The watched boot was not healthy at its deadline: it counts, however it ends. False: another boot or build has
+   * taken its place, and nothing was changed.
+   */
+  unhealthy(ticket: BootTicket, reason: string): boolean;
+  /**
+   * The service's end was asked for: gives its boot back. True when there was something to give.
+   *
+   * @param which Which boot: by the watcher's ticket or the service manager's name; without either the last one.
+   */
+  stopped(reason: string, which?: StoppedBoot): boolean;
+}
+
+/** The reports of a program. */
+export function bootReports(ports: Ports, subject: Subject): BootReports {
+  const report = <T>(act: (state: State) => T) => change(ports, subject, PATIENCE_MS, act);
+  return {
+    healthy: (ticket) => report((state) => reportHealthy(state, ticket)),
+    unhealthy: (ticket, reason) => report((state) => reportUnhealthy(state, ticket, reason)),
+    stopped: (reason, which = {}) => report((state) => reportStopped(state, reason, which)),
+  };
+}
+
+function reportHealthy(state: State, ticket: BootTicket): HealthReport {
   if (!isCurrent(state, ticket)) return { kind: "superseded", version: state.sentinel?.version ?? "another build" };
   const { rolledBack } = state.record;
   if (ticket.kind !== "restored" || rolledBack === undefined) return confirm(state);
@@ -81,8 +110,7 @@ export function reportHealthy(state: State, ticket: BootTicket): HealthReport {
   return { kind: "restored", version: rolledBack.to, freed };
 }
 
-/** The watched boot was not healthy at its deadline. False: it is not the current one any more. */
-export function reportUnhealthy(state: State, ticket: BootTicket, reason: string): boolean {
+function reportUnhealthy(state: State, ticket: BootTicket, reason: string): boolean {
   if (!isCurrent(state, ticket)) return false;
   const { sentinel, record } = state;
   if (ticket.kind === "probation" && sentinel !== undefined) {
@@ -95,8 +123,8 @@ export function reportUnhealthy(state: State, ticket: BootTicket, reason: string
   return true;
 }
 
-/** The end of a boot was asked for: its attempt is given back, once. */
-export function reportStopped(state: State, reason: string, which: StoppedBoot): boolean {
+/** Once for each boot. */
+function reportStopped(state: State, reason: string, which: StoppedBoot): boolean {
   if (which.ticket !== undefined && !isCurrent(state, which.ticket)) return false;
   const { sentinel, record } = state;
   const { rolledBack } = record;

@@ -30,7 +30,7 @@ export interface Condemned {
  * @example By hand
  * ```ts
  * import { BootSentinel, type Rollback } from "@boot-sentinel/boot-sentinel";
- * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
  * import { assertEquals } from "@std/assert";
  *
  * const fs = memoryFs();

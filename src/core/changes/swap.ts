@@ -21,7 +21,7 @@ import { normalVersion } from "../builds/versions.ts";
  * @example Nothing but the announced bytes
  * ```ts
  * import { BootSentinel, SentinelError, type SwapOptions } from "@boot-sentinel/boot-sentinel";
- * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
  * import { assertEquals, assertThrows } from "@std/assert";
  *
  * const fs = memoryFs();

@@ -22,27 +22,22 @@ import type { Ports } from "../ports.ts";
 import { addToQuarantine, holds, holdsBytes, payOwedQuarantine, readQuarantine } from "../state/quarantine.ts";
 import { countRestored, restoredTicket } from "./restored.ts";
 import { completeRollback, type Rollback, rollBackTo } from "../changes/roll_back.ts";
-import { releasing, stands, State, type Subject } from "../state/state.ts";
+import { releasing, State } from "../state/state.ts";
+import type { Subject } from "../subject.ts";
 import { SCHEMA } from "../state/state_names.ts";
-import { isConfirmedBuild, isUnprovenRestore } from "./steady.ts";
+import { STEADY, steadyOutcome } from "./steady.ts";
 import { firstTicket, nextBoot, ticketOf } from "./boot_token.ts";
-
-const STEADY: BootOutcome = { kind: "proceed", state: "steady", attempts: 0 };
 
 /**
  * Judges this boot and acts on the verdict. Never throws: its own trouble is logged, and the program is started.
  *
  * @param startFault Why the program could not be started just now, when that was tried.
  */
-export function boot(ports: Ports, subject: Subject, maxAttempts: number, startFault?: string): BootOutcome {
+export function boot(ports: Ports, subject: Subject, startFault?: string): BootOutcome {
   try {
-    const paths = statePaths(subject.dataDir);
-    // What is armed is judged under the lock, and read there.
-    if (startFault === undefined && !stands(ports, paths.sentinel)) {
-      const state = new State(ports, subject);
-      if (isSteady(state)) return steady(state);
-    }
-    const lock = ports.lock.acquire(paths.lock, PATIENCE_MS);
+    const steady = startFault === undefined ? steadyOutcome(ports.fs, subject) : undefined;
+    if (steady !== undefined) return steady;
+    const lock = ports.lock.acquire(statePaths(subject.dataDir).lock, PATIENCE_MS);
     if (lock === "busy") {
       ports.log(
         "warn",
@@ -53,7 +48,7 @@ export function boot(ports: Ports, subject: Subject, maxAttempts: number, startF
       const fresh = new State(ports, subject);
       fresh.setCorruptAside();
       settleIncoming(fresh);
-      return judge(fresh, maxAttempts, startFault);
+      return judge(fresh, startFault);
     });
   } catch (error) {
     ports.log("error", `Cannot judge this boot: ${messageOf(error)}; the program is started as it is`);
@@ -61,21 +56,7 @@ export function boot(ports: Ports, subject: Subject, maxAttempts: number, startF
   }
 }
 
-/** The common case, told without a lock and without reading the program: nothing armed, nothing replaced. */
-function isSteady(state: State): boolean {
-  const { record } = state;
-  if (state.sentinelRead.kind !== "absent" || record.incoming !== undefined) return false;
-  if (state.subject.watched === true && isUnprovenRestore(record)) return false;
-  const live = inspectLive(state);
-  // A name that leads nowhere, and nothing to put there: no state is made for it.
-  if (live.condition === "missing" && record.lastGood === undefined) return !state.has(state.lastGood);
-  if (live.condition !== "startable") return false;
-  if (!state.subject.watchBytes) return true;
-  if (record.lastGood === undefined) return state.fileProblems().length === 0;
-  return isConfirmedBuild(record, live.info?.stamp);
-}
-
-function judge(state: State, maxAttempts: number, startFault: string | undefined): BootOutcome {
+function judge(state: State, startFault: string | undefined): BootOutcome {
   if (state.untouchable !== undefined) return STEADY;
   const seen = inspectLive(state);
   const live: LiveBuild = startFault === undefined || seen.condition !== "startable"
@@ -98,8 +79,8 @@ function judge(state: State, maxAttempts: number, startFault: string | undefined
       if (check.kind !== "intact") return "unusable";
       return check.startable ? "startable" : "intact";
     },
-  }, maxAttempts);
-  return carryOut(state, verdict, live, digest, maxAttempts);
+  }, state.subject.maxAttempts);
+  return carryOut(state, verdict, live, digest);
 }
 
 function carryOut(
@@ -107,24 +88,23 @@ function carryOut(
   verdict: Verdict,
   live: LiveBuild,
   digest: () => string | undefined,
-  maxAttempts: number,
 ): BootOutcome {
   const { log } = state.ports;
   switch (verdict.kind) {
     case "proceed":
       if (verdict.retire && !completed(state)) retire(state);
       rememberLive(state, live, digest);
-      return countRestored(state, digest, maxAttempts) ?? steady(state);
+      return countRestored(state, digest) ?? withoutPending(state);
     case "adopt": {
       if (verdict.retire) retire(state);
       const version = liveVersion(state, digest());
       attempt(`${version} replaced the confirmed build`, state, () => {
         expectBuild(state, version, { digest: digest() ?? "", previous: state.record.lastGood?.digest ?? "" });
       });
-      return countAttempt(state, 1, live, digest, maxAttempts);
+      return countAttempt(state, 1, live, digest);
     }
     case "count":
-      return countAttempt(state, verdict.attempts, live, digest, maxAttempts);
+      return countAttempt(state, verdict.attempts, live, digest);
     case "restore":
       return restore(state, verdict.reason, verdict.attempts, live, digest);
     case "degraded": {
@@ -154,8 +134,8 @@ function carryOut(
 }
 
 /** Nothing pending; the first build of a watched program is to become last-good. */
-function steady(state: State): BootOutcome {
-  return state.record.lastGood === undefined ? { ...STEADY, ...firstTicket(state) } : STEADY;
+function withoutPending({ ports, subject, record }: State): BootOutcome {
+  return record.lastGood === undefined ? { ...STEADY, ...firstTicket(ports.fs, subject) } : STEADY;
 }
 
 /** A kill between the restore and its record leaves the sentinel of the build that is gone. */
@@ -199,9 +179,9 @@ function countAttempt(
   attempts: number,
   live: LiveBuild,
   digest: () => string | undefined,
-  maxAttempts: number,
 ): BootOutcome {
   persistAttempts(state, attempts, live, digest);
+  const { maxAttempts } = state.subject;
   const version = state.sentinel?.version;
   state.event({ event: "attempt", version, attempts, maxAttempts });
   state.ports.log("info", `${version} is on probation: attempt ${attempts} of ${maxAttempts}`);

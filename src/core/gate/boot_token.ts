@@ -4,7 +4,9 @@
  * @module
  */
 import type { BootCount } from "../state/schemas.ts";
+import type { Fs } from "../fs_port.ts";
 import type { State } from "../state/state.ts";
+import type { Subject } from "../subject.ts";
 
 /**
  * Which boot is watched. It is handed to another process, so it is plain data.
@@ -12,7 +14,7 @@ import type { State } from "../state/state.ts";
  * @example Hand it to another process
  * ```ts
  * import { BootSentinel, type BootTicket } from "@boot-sentinel/boot-sentinel";
- * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
  * import { assertEquals } from "@std/assert";
  *
  * const fs = memoryFs();
@@ -63,10 +65,10 @@ export function openTicket({ sentinel, record }: State): BootTicket | undefined 
 }
 
 /** The ticket of a program that has no last-good yet. */
-export function firstTicket(state: State): { ticket?: BootTicket } {
-  if (state.subject.watched !== true) return {};
+export function firstTicket(fs: Fs, { exe, watched }: Subject): { ticket?: BootTicket } {
+  if (watched !== true) return {};
   try {
-    const { stamp } = state.ports.fs.info(state.exe);
+    const { stamp } = fs.info(exe);
     return { ticket: { kind: "first", boot: 0, stamp, lenient: true } };
   } catch {
     return {}; // what cannot be looked at cannot be kept

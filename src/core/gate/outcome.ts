@@ -8,7 +8,7 @@ import type { BootTicket } from "./boot_token.ts";
  * @example Tell what happened
  * ```ts
  * import { type BootOutcome, BootSentinel } from "@boot-sentinel/boot-sentinel";
- * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
  * import { assertEquals } from "@std/assert";
  *
  * const fs = memoryFs();

@@ -13,12 +13,8 @@ import { isUnprovenRestore } from "./steady.ts";
 import { type BootTicket, nextBoot } from "./boot_token.ts";
 
 /** Counts a later boot of a restored build; `undefined` when the live build is no such one. */
-export function countRestored(
-  state: State,
-  digest: () => string | undefined,
-  maxAttempts: number,
-): BootOutcome | undefined {
-  const { lastGood } = state.record;
+export function countRestored(state: State, digest: () => string | undefined): BootOutcome | undefined {
+  const { record: { lastGood }, subject: { maxAttempts } } = state;
   if (state.subject.watched !== true || !isUnprovenRestore(state.record)) return undefined;
   if (lastGood === undefined || digest() !== lastGood.digest) return undefined;
   const attempts = Math.min((state.record.rolledBack?.attempts ?? 0) + 1, MAX_COUNT);

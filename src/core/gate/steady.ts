@@ -1,10 +1,38 @@
 /**
- * What proves a steady boot: nothing armed, nothing replaced, nothing under way. It needs no lock, and reads no program.
+ * The steady rule: which boots need no judgement. Nearly all are such, so the rule takes no lock, reads no program and
+ * writes nothing, and what it imports loads neither the judge nor the ports.
  *
  * @module
  */
-import type { BuildRecord } from "../state/schemas.ts";
-import { SCHEMA } from "../state/state_names.ts";
+import type { Fs } from "../fs_port.ts";
+import { lastGoodPath, statePaths } from "../state/paths.ts";
+import { type BuildRecord, recordShape } from "../state/schemas.ts";
+import { isMissing, readState, resolveOrSelf } from "../state/state_files.ts";
+import type { Subject } from "../subject.ts";
+import { firstTicket } from "./boot_token.ts";
+import type { BootOutcome } from "./outcome.ts";
+
+/** Nothing is pending. */
+export const STEADY: BootOutcome = { kind: "proceed", state: "steady", attempts: 0 };
+
+/**
+ * The outcome of a boot at which nothing is armed, and either the confirmed build is live or nothing is known of the
+ * program yet. `undefined`: the boot has to be judged.
+ */
+export function steadyOutcome(fs: Fs, subject: Subject): BootOutcome | undefined {
+  const paths = statePaths(subject.dataDir);
+  if (!isMissing(fs, paths.sentinel)) return undefined;
+  const read = readState(fs, paths.record, recordShape);
+  if (read.kind === "absent") {
+    const isKnown = !isMissing(fs, lastGoodPath(resolveOrSelf(fs, subject.exe)));
+    return isKnown ? undefined : { ...STEADY, ...firstTicket(fs, subject) };
+  }
+  if (read.kind !== "value") return undefined;
+  const record = read.value;
+  const isSteady = record.exe === subject.exe && record.incoming === undefined &&
+    isConfirmedBuild(record, stampAt(fs, subject.exe)) && !(subject.watched === true && isUnprovenRestore(record));
+  return isSteady ? STEADY : undefined;
+}
 
 /** True when the program with that stamp is the confirmed build. */
 export function isConfirmedBuild({ lastGood, live }: BuildRecord, stamp: string | undefined): boolean {
@@ -13,25 +41,13 @@ export function isConfirmedBuild({ lastGood, live }: BuildRecord, stamp: string 
 
 /** True while a restored build has not been found healthy. */
 export function isUnprovenRestore({ rolledBack }: BuildRecord): boolean {
-  return rolledBack !== undefined && typeof rolledBack.healthy !== "string";
+  return rolledBack !== undefined && rolledBack.healthy === undefined;
 }
 
-/**
- * True when a record's text alone proves that a boot is steady, of a directory in which nothing is armed. False says
- * nothing: the gate then looks closer.
- *
- * @param exe The program by the name it is guarded under.
- * @param stamp The stamp of the file at that path.
- */
-export function provesSteady(text: string, exe: string, stamp: string): boolean {
+function stampAt(fs: Fs, path: string): string | undefined {
   try {
-    const record = JSON.parse(text) as BuildRecord;
-    const { schema, incoming, lastGood } = record;
-    const whole = schema === SCHEMA && record.exe === exe && incoming === undefined &&
-      typeof lastGood?.version === "string" && typeof lastGood.digest === "string" && Number.isFinite(lastGood.size) &&
-      typeof lastGood.proven === "boolean" && typeof lastGood.path === "string";
-    return whole && isConfirmedBuild(record, stamp) && !isUnprovenRestore(record);
+    return fs.info(path).stamp;
   } catch {
-    return false; // not as it was written: left to those who check every part
+    return undefined;
   }
 }

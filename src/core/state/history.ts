@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Fs, FsError } from "../ports.ts";
+import { type Fs, FsError } from "../fs_port.ts";
+import { replaceFile } from "./replace_file.ts";
 
 /** Beyond this many bytes the older half goes. */
 const SIZE_LIMIT = 256 * 1024;
@@ -14,7 +15,7 @@ const SIZE_LIMIT = 256 * 1024;
  * @example Count by kind
  * ```ts
  * import { BootSentinel, EVENT_KINDS } from "@boot-sentinel/boot-sentinel";
- * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
  * import { assertEquals } from "@std/assert";
  *
  * const fs = memoryFs();
@@ -62,7 +63,7 @@ export type EventKind = (typeof EVENT_KINDS)[number];
  * @example The last line of the history
  * ```ts
  * import { BootSentinel, type SentinelEvent } from "@boot-sentinel/boot-sentinel";
- * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
  * import { assertEquals } from "@std/assert";
  *
  * const fs = memoryFs();
@@ -130,7 +131,5 @@ function sizeOf(fs: Fs, path: string): number {
 function dropOlderHalf(fs: Fs, path: string): void {
   const events = readHistory(fs, path);
   const newer = events.slice(Math.ceil(events.length / 2));
-  const temp = `${path}.tmp`;
-  fs.create(temp, new TextEncoder().encode(newer.map((event) => JSON.stringify(event) + "\n").join("")));
-  fs.rename(temp, path);
+  replaceFile(fs, path, newer.map((event) => JSON.stringify(event) + "\n").join(""));
 }

@@ -6,7 +6,7 @@
 import { basename } from "@std/path/basename.js";
 import { dirname } from "@std/path/dirname.js";
 import { join } from "@std/path/join.js";
-import { isPlainPath, plainDirectory, plainName } from "./plain_path.ts";
+import { resolve } from "@std/path/resolve.js";
 import { RECORD_FILE, SENTINEL_FILE } from "./state_names.ts";
 
 /** File systems take names of at most 255 bytes. */
@@ -26,7 +26,7 @@ export interface StatePaths {
 
 /** The state files of a data directory. */
 export function statePaths(dataDir: string): StatePaths {
-  const sentinel = isPlainPath(dataDir) ? `${dataDir}/${SENTINEL_FILE}` : join(dataDir, SENTINEL_FILE);
+  const sentinel = fileIn(dataDir, SENTINEL_FILE);
   const beside = sentinel.slice(0, -SENTINEL_FILE.length);
   return {
     dir: dataDir,
@@ -40,14 +40,25 @@ export function statePaths(dataDir: string): StatePaths {
   };
 }
 
+/** A file in a directory. */
+export function fileIn(directory: string, name: string): string {
+  return isPlainPath(directory) ? `${directory}/${name}` : join(directory, name);
+}
+
+/** A path as it is called from a directory. */
+export function absolutePath(directory: string, path: string): string {
+  // On Windows `/x` lacks its drive.
+  return isPlainPath(path) && directory.startsWith("/") ? path : resolve(directory, path);
+}
+
 /** The directory that holds a file. */
 export function directoryOf(path: string): string {
-  return isPlainPath(path) ? plainDirectory(path) : dirname(path);
+  return isPlainPath(path) ? path.slice(0, path.lastIndexOf("/")) || "/" : dirname(path);
 }
 
 /** The name of a file without its directory. */
 export function nameOf(path: string): string {
-  return isPlainPath(path) ? plainName(path) : basename(path);
+  return isPlainPath(path) ? path.slice(path.lastIndexOf("/") + 1) : basename(path);
 }
 
 /** `<path>.<suffix>`; a name that would become too long is cut and told apart by a hash of the whole. */
@@ -85,4 +96,16 @@ function fnv1a(text: string): string {
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   return hash.toString(16).padStart(8, "0");
+}
+
+/**
+ * True of a path that needs no library: absolute and as short as it can be, with `/`. Nearly all of a boot's are such,
+ * and what takes any path apart costs more than most of its steps. On Windows none is.
+ */
+function isPlainPath(path: string): boolean {
+  if (!path.startsWith("/") || path.includes("\0")) return false;
+  for (const segment of path.slice(1).split("/")) {
+    if (segment === "" || segment === "." || segment === "..") return false;
+  }
+  return true;
 }

@@ -101,7 +101,7 @@ export interface BuildRecord {
  * @example Why is it held?
  * ```ts
  * import { BootSentinel, type QuarantineEntry } from "@boot-sentinel/boot-sentinel";
- * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
  * import { assertEquals } from "@std/assert";
  *
  * const fs = memoryFs();
@@ -145,7 +145,7 @@ export interface Quarantine {
  * @example The watcher is in the status for as long as it lives
  * ```ts
  * import { BootSentinel, type Lock, type Watcher } from "@boot-sentinel/boot-sentinel";
- * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
  * import { assertEquals } from "@std/assert";
  *
  * const fs = memoryFs();

@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { join } from "@std/path/join.js";
 import { messageOf, SentinelError } from "../errors.ts";
 import { appendEvent, type SentinelEvent } from "./history.ts";
-import { directoryOf, lastGoodPath, nameOf, rollbackBakPath, type StatePaths, statePaths } from "./paths.ts";
-import { FsError, type Held, type Ports } from "../ports.ts";
+import { lastGoodPath, nameOf, rollbackBakPath, type StatePaths, statePaths } from "./paths.ts";
+import type { Held, Ports } from "../ports.ts";
 import {
   type BuildRecord,
   type Quarantine,
@@ -17,24 +16,9 @@ import {
   sentinelShape,
   type Snapshot,
 } from "./schemas.ts";
-import { readState, removeState, setAside, type StateRead, writeState } from "./state_files.ts";
+import { exists, readState, removeState, resolveOrSelf, setAside, type StateRead, writeState } from "./state_files.ts";
+import type { Subject } from "../subject.ts";
 import { SCHEMA } from "./state_names.ts";
-
-/** Which program is guarded, and how its builds are told apart. */
-export interface Subject {
-  readonly exe: string;
-  readonly dataDir: string;
-  /** What the program says of itself; without it builds are known by their bytes alone. */
-  readonly version?: string | undefined;
-  /** Bytes that differ from the confirmed ones are an update, whether or not anybody armed it. */
-  readonly watchBytes: boolean;
-  /** Older proven builds that are kept. */
-  readonly keep: number;
-  /** Somebody waits for the program's health and reports it: a restored build and a first one are on probation, too. */
-  readonly watched?: boolean | undefined;
-  /** The service manager's name for this start of the service. */
-  readonly invocation?: string | undefined;
-}
 
 /** The state of one guarded program. */
 export class State {
@@ -51,7 +35,7 @@ export class State {
 
   constructor(readonly ports: Ports, readonly subject: Subject) {
     this.paths = statePaths(subject.dataDir);
-    this.exe = resolveOrSelf(ports, subject.exe);
+    this.exe = resolveOrSelf(ports.fs, subject.exe);
     this.rollbackBak = rollbackBakPath(this.exe);
     this.sentinelRead = readState(ports.fs, this.paths.sentinel, sentinelShape);
     this.#recordRead = readState(ports.fs, this.paths.record, recordShape);
@@ -70,7 +54,7 @@ export class State {
     const { ports, subject, record: { exe: other } } = this;
     if (other === undefined || nameOf(other) === nameOf(subject.exe)) return undefined;
     if (nameOf(this.exe) !== nameOf(subject.exe)) return undefined;
-    if (!this.has(other) || resolveOrSelf(ports, other) === this.exe) return undefined;
+    if (!this.has(other) || resolveOrSelf(ports.fs, other) === this.exe) return undefined;
     return `it is about another program, ${other}; give ${subject.exe} a data directory of its own: --data-dir DIR`;
   }
 
@@ -106,7 +90,7 @@ export class State {
 
   /** True when something stands at the path. */
   has(path: string): boolean {
-    return stands(this.ports, path);
+    return exists(this.ports.fs, path);
   }
 
   /** Writes the sentinel durably. */
@@ -244,27 +228,5 @@ export function releasing<T>(held: Held | undefined, action: () => T): T {
     return action();
   } finally {
     held?.release();
-  }
-}
-
-/** True when something stands at the path. */
-export function stands(ports: Ports, path: string): boolean {
-  try {
-    ports.fs.info(path);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** The path with its links followed as far as they lead somewhere. */
-export function resolveOrSelf(ports: Ports, path: string): string {
-  try {
-    return ports.fs.resolve(path);
-  } catch (error) {
-    if (!(error instanceof FsError)) throw error;
-    const parent = directoryOf(path);
-    // A directory that vanished, behind a link perhaps: that is where a restore puts it again.
-    return error.code === "notFound" && parent !== path ? join(resolveOrSelf(ports, parent), nameOf(path)) : path;
   }
 }

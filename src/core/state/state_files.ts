@@ -4,8 +4,10 @@
  * @module
  */
 import { looseMode } from "./loose_mode.ts";
-import { directoryOf, sibling } from "./paths.ts";
-import { type Fs, FsError } from "../ports.ts";
+import { join } from "@std/path/join.js";
+import { directoryOf, nameOf, sibling } from "./paths.ts";
+import { replaceFile } from "./replace_file.ts";
+import { type Fs, FsError } from "../fs_port.ts";
 import { Misfit, type Shape } from "./validators.ts";
 import { shellWord } from "../shell_word.ts";
 import { SCHEMA } from "./state_names.ts";
@@ -96,15 +98,9 @@ function distrustOf(fs: Fs, path: string): string | undefined {
  */
 export function writeState(fs: Fs, path: string, value: Record<string, unknown>): void {
   const bytes = new TextEncoder().encode(JSON.stringify(value) + "\n");
-  const temp = sibling(path, "tmp");
   try {
-    fs.create(temp, bytes);
-    fs.rename(temp, path);
-    fs.syncDirectory(directoryOf(path));
+    replaceFile(fs, path, bytes);
   } catch (error) {
-    try {
-      fs.remove(temp);
-    } catch { /* the next write removes it */ }
     try {
       fs.overwrite(path, bytes);
     } catch {
@@ -126,4 +122,36 @@ export function setAside(fs: Fs, path: string): string {
   fs.rename(path, aside);
   fs.syncDirectory(directoryOf(path));
   return aside;
+}
+
+/** True when something stands at the path and can be looked at. */
+export function exists(fs: Fs, path: string): boolean {
+  try {
+    fs.info(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** True when the system says that nothing stands at the path. */
+export function isMissing(fs: Fs, path: string): boolean {
+  try {
+    fs.info(path);
+    return false;
+  } catch (error) {
+    return error instanceof FsError && error.code === "notFound";
+  }
+}
+
+/** The path with its links followed as far as they lead somewhere. */
+export function resolveOrSelf(fs: Fs, path: string): string {
+  try {
+    return fs.resolve(path);
+  } catch (error) {
+    if (!(error instanceof FsError)) throw error;
+    const parent = directoryOf(path);
+    // A directory that vanished, behind a link perhaps: that is where a restore puts it again.
+    return error.code === "notFound" && parent !== path ? join(resolveOrSelf(fs, parent), nameOf(path)) : path;
+  }
 }

@@ -1,7 +1,7 @@
 /** Are the builds what they should be: the live one, last-good, and those that are held? @module */
 import { lastGoodPath } from "../../core/state/paths.ts";
 import { shellWord } from "../../core/shell_word.ts";
-import { resolveOrSelf } from "../../core/state/state.ts";
+import { resolveOrSelf } from "../../core/state/state_files.ts";
 import { bad, type Check, good, note, type Patient } from "./check.ts";
 
 /** The program can be started. */
@@ -9,7 +9,7 @@ export const programCheck: Check = (patient) => {
   const { exe, status, ports } = patient;
   if (status.live.startable) return good("program", `${exe} (${status.live.version}) can be started`);
   const why = status.problems.find((problem) => problem.includes(exe)) ?? `${exe} cannot be started`;
-  const file = resolveOrSelf(ports, exe);
+  const file = resolveOrSelf(ports.fs, exe);
   const whole = status.live.digest !== "" && !ports.fs.executable(file);
   return bad("program", why, whole ? `chmod +x ${shellWord(file, ports.host.os)}` : cure(patient));
 };
@@ -25,7 +25,7 @@ function cure({ status: { live, lastGood, generations }, commandFor, ports }: Pa
 /** Last-good is there, whole (its bytes are read), and another program would start. */
 export const lastGoodCheck: Check = (patient) => {
   const { exe, status, ports, commandFor } = patient;
-  const path = lastGoodPath(resolveOrSelf(ports, exe));
+  const path = lastGoodPath(resolveOrSelf(ports.fs, exe));
   const confirm = `${commandFor("confirm")}   (while a good build runs)`;
   const { lastGood } = status;
   if (lastGood === null) {

@@ -2,7 +2,7 @@
 import { dirname } from "@std/path/dirname.js";
 import { thisUser } from "../../system/linux/this_user.ts";
 import { bad, type Finding, type Runner } from "./check.ts";
-import { parseShow, type Systemctl } from "../install/systemd/systemctl.ts";
+import { parseShow, type Systemctl } from "../install/systemd/ask_systemd.ts";
 import { checkUnit, UNIT_PROPERTIES, type UnitContext } from "./unit_checks.ts";
 import { accountOf, mayWrite, type RunTool } from "../install/systemd/unit_user.ts";
 
@@ -25,8 +25,8 @@ export async function examineUnit(
   run: RunTool,
 ): Promise<ExaminedUnit> {
   const { unit, dataDir } = context;
-  const shown = await systemctl("show", `--property=${UNIT_PROPERTIES.join(",")}`, unit);
-  if (shown === undefined) {
+  const { code, stdout: shown } = await systemctl("show", `--property=${UNIT_PROPERTIES.join(",")}`, unit);
+  if (code !== 0) {
     const text = `${unit} cannot be checked: systemctl does not answer`;
     return { findings: [bad("unit", text, "run this on the host, as root")] };
   }

@@ -5,7 +5,7 @@ import { messageOf } from "../../core/errors.ts";
 import { lastGoodPath, statePaths } from "../../core/state/paths.ts";
 import { FsError, type Host } from "../../core/ports.ts";
 import { shellWord } from "../../core/shell_word.ts";
-import { resolveOrSelf } from "../../core/state/state.ts";
+import { resolveOrSelf } from "../../core/state/state_files.ts";
 import { mendAccess, writableBy, writersOf } from "../../system/fs/access.ts";
 import { quotePath } from "../install/systemd/quote.ts";
 import { looseModeAt } from "./machine_checks.ts";
@@ -24,7 +24,7 @@ export const writableCheck: Check = (patient) => {
 /** A file can be written beside the program: tried. There last-good is put in its place. */
 export const programFolderCheck: Check = (patient) => {
   const { exe, ports, runner: { name } } = patient;
-  const dir = dirname(resolveOrSelf(ports, exe));
+  const dir = dirname(resolveOrSelf(ports.fs, exe));
   const fault = faultOf(dir, patient);
   if (fault === undefined) return good("program dir", `user ${name} can put a program back in ${dir}`);
   if (fault.mend === undefined) return note("program dir", fault.why);
@@ -102,7 +102,7 @@ export const lockCheck: Check = ({ dataDir, ports }) => {
 
 /** Whoever can write last-good, the state or boot-sentinel decides what the service runs. */
 export const accessCheck: Check = ({ exe, dataDir, self, configFile, ports, writersAt, runner }) => {
-  const program = resolveOrSelf(ports, exe);
+  const program = resolveOrSelf(ports.fs, exe);
   const writers = writersOf(program, writersAt);
   if (writers === undefined) {
     const why = ports.host.os === "other" ? "not checked on this system" : `not checked: ${program} is missing`;

@@ -9,7 +9,7 @@ import { bad, type Finding, good, note } from "./check.ts";
 import { DEADLY_NAMES, takesOver } from "../install/runtime_variables.ts";
 import { quotePath } from "../install/systemd/quote.ts";
 import { startsUntilRestored } from "../install/systemd/start_limit.ts";
-import { parseShow, variableNames } from "../install/systemd/systemctl.ts";
+import { parseShow, variableNames } from "../install/systemd/ask_systemd.ts";
 import { parseTimeSpan } from "../install/systemd/time_span.ts";
 
 /** What the checks need to know beside the unit. */

@@ -6,6 +6,7 @@
 import { EVENT_KINDS, type EventKind } from "../../core/state/history.ts";
 import type { Fs } from "../../core/ports.ts";
 import type { Status } from "../../core/status.ts";
+import { replaceFile } from "../../core/state/replace_file.ts";
 import { VERSION } from "../../core/version.ts";
 import type { EventSink } from "./observed.ts";
 
@@ -16,8 +17,6 @@ export interface MetricsOptions {
   /** The status of the program that this process is about, once that is known. */
   readonly status: () => Status | undefined;
   readonly now: () => number;
-  /** Puts the file in place, atomically and readable for the collector. */
-  readonly publish: (path: string, text: string) => void;
 }
 
 /** What is counted from one writing of the file to the next: the file itself is the memory. */
@@ -30,7 +29,7 @@ export interface Totals {
 const STATES = ["steady", "probation", "rolled-back", "degraded"] as const;
 
 /** Writes the metrics after events, and when this process ends. */
-export function metricsSink({ path, fs, status, now, publish }: MetricsOptions): EventSink {
+export function metricsSink({ path, fs, status, now }: MetricsOptions): EventSink {
   const fresh = new Map<string, { count: number; time: number }>();
 
   function write(): void {
@@ -38,7 +37,8 @@ export function metricsSink({ path, fs, status, now, publish }: MetricsOptions):
     if (facts === undefined) return;
     const totals = add(readTotals(fs, path), fresh);
     fresh.clear();
-    publish(path, metricsText(facts, totals, now() / 1000));
+    // Readable for the collector, whoever runs it.
+    replaceFile(fs, path, metricsText(facts, totals, now() / 1000), 0o644);
   }
 
   return {

@@ -6,8 +6,8 @@
  */
 import type { Log } from "../../core/ports.ts";
 import type { BootTicket } from "../../core/gate/boot_token.ts";
-import type { ProbeIo } from "../../system/process/probe_io.ts";
-import type { Probe, ProbeRound } from "./probes/probe.ts";
+import type { ProcessIo } from "../../system/process/process_io.ts";
+import type { Probe, ProbeIo, ProbeRound } from "./probes/probe.ts";
 
 /** What "healthy" means. */
 export interface HealthPolicy {
@@ -28,10 +28,7 @@ export interface HealthPolicy {
 export interface HealthWatch {
   /** Our service's own process is running; another one that answers in its place does not count. */
   alive(): boolean;
-  /** A monotonic clock, milliseconds. */
-  now(): number;
-  sleep(ms: number): Promise<void>;
-  readonly io: ProbeIo;
+  readonly io: ProbeIo & Pick<ProcessIo, "now" | "pause">;
   ready(): Promise<boolean | undefined>;
   /** Somebody has asked for the end. */
   cancelled?(): boolean;
@@ -47,10 +44,10 @@ export type HealthVerdict =
   | { readonly kind: "cancelled" };
 
 /** The end of the service is noticed this fast, whatever the interval between two rounds is. */
-const GLANCE_MS = 100;
+const ALIVE_POLL_MS = 100;
 
-/** Once nothing is at stake any more, a round each so many intervals. */
-const RELAXED = 10;
+/** After the deadline of a boot that is not ended, a round each so many intervals. */
+const LATE_INTERVALS = 10;
 
 /**
  * Has the probes look at what the service is going to change. To be called before the service is started: one that
@@ -67,7 +64,7 @@ export interface WatchedBoot {
 }
 
 /** Makes ready to watch the boot that comes next, if it is to be watched; its probes know nothing of the one before. */
-export function lookOut(
+export function prepareWatch(
   ticket: BootTicket | undefined,
   makePolicy: () => HealthPolicy,
   io: ProbeIo,
@@ -88,7 +85,7 @@ export async function waitForHealth(
   watch: HealthWatch,
   options: { patient?: boolean } = {},
 ): Promise<HealthVerdict> {
-  const startedAt = watch.now();
+  const startedAt = watch.io.now();
   const deadlineMs = deadlineOf(policy);
   let passes = 0;
   let late = false;
@@ -96,22 +93,22 @@ export async function waitForHealth(
   while (true) {
     if (watch.cancelled?.() === true) return { kind: "cancelled" };
     if (!watch.alive()) return { kind: "gone" };
-    const upMs = watch.now() - startedAt;
+    const upMs = watch.io.now() - startedAt;
     const round: ProbeRound = { io: watch.io, upMs, timeoutMs: policy.timeoutMs, ready: () => watch.ready() };
     const [faults] = await Promise.all([ask(policy.probes, round), advise(policy.advisory, round, warned, watch.log)]);
     // Asked again after the answers: they may have come from another process when ours was gone already.
     if (!watch.alive()) return { kind: "gone" };
     passes = faults.length === 0 ? passes + 1 : 0;
     if (passes >= policy.passes && upMs >= policy.healthyAfterMs) return { kind: "healthy", upMs };
-    if (!late && watch.now() - startedAt >= deadlineMs) {
-      const reason = `not healthy after ${Math.round((watch.now() - startedAt) / 1000)} s: ${
+    if (!late && watch.io.now() - startedAt >= deadlineMs) {
+      const reason = `not healthy after ${Math.round((watch.io.now() - startedAt) / 1000)} s: ${
         faults.join("; ") || `only ${passes} of ${policy.passes} rounds in a row passed`
       }`;
       if (options.patient !== true) return { kind: "unhealthy", reason };
       late = true;
       watch.log("warn", `The service is ${reason}; it is left running, since there is nothing better to start`);
     }
-    await pause(policy.intervalMs * (late ? RELAXED : 1), watch);
+    await pause(policy.intervalMs * (late ? LATE_INTERVALS : 1), watch);
   }
 }
 
@@ -122,9 +119,9 @@ export function deadlineOf({ deadlineMs, probes, healthyAfterMs, intervalMs, pas
 }
 
 async function pause(ms: number, watch: HealthWatch): Promise<void> {
-  const end = watch.now() + ms;
-  for (let left = ms; left > 0; left = end - watch.now()) {
-    await watch.sleep(Math.min(GLANCE_MS, left));
+  const end = watch.io.now() + ms;
+  for (let left = ms; left > 0; left = end - watch.io.now()) {
+    await watch.io.pause(Math.min(ALIVE_POLL_MS, left));
     if (!watch.alive() || watch.cancelled?.() === true) return;
   }
 }

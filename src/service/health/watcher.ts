@@ -8,17 +8,17 @@ import type { HealthReport } from "../../core/changes/reports.ts";
 import { messageOf } from "../../core/errors.ts";
 import type { Log } from "../../core/ports.ts";
 import type { BootTicket } from "../../core/gate/boot_token.ts";
-import type { WatchIo } from "../../system/process/watch_io.ts";
+import type { BootReports } from "../../core/changes/reports.ts";
+import type { ProcessIo } from "../../system/process/process_io.ts";
+import { uncount } from "../uncount.ts";
 import type { WatchedProcess } from "../../system/linux/watched_process.ts";
-import { isReady, isStopAsked } from "../install/systemd/systemctl.ts";
+import { isReady, isStopAsked } from "../install/systemd/ask_systemd.ts";
 import { beginProbes, type HealthPolicy, type HealthWatch, waitForHealth } from "./wait_for_health.ts";
 
-/** Where the watcher reports to: the sentinel of the program. Each may throw. */
-export interface HealthReports {
-  reportHealthy(ticket: BootTicket): HealthReport;
-  reportUnhealthy(ticket: BootTicket, reason: string): boolean;
-  reportStopped(reason: string, which: { ticket: BootTicket }): boolean;
-}
+/** What watching takes of the process. */
+export type WatcherIo =
+  & HealthWatch["io"]
+  & Pick<ProcessIo, "onTermination" | "sayReady" | "systemctl" | "unitOf">;
 
 /** What is watched, and how. */
 export interface Watch {
@@ -27,8 +27,8 @@ export interface Watch {
   readonly policy: HealthPolicy;
   /** How long the service has to end after SIGTERM. */
   readonly stopTimeoutMs: number;
-  readonly reports: HealthReports;
-  readonly io: WatchIo;
+  readonly reports: BootReports;
+  readonly io: WatcherIo;
   readonly log: Log;
 }
 
@@ -42,10 +42,10 @@ export async function watchService(watch: Watch): Promise<void> {
   const unit = io.unitOf(service.pid);
   let asked: { alive: boolean } | undefined;
   // What was alive when the signal came was not ended by its own fault; systemd also sweeps up after a crash.
-  io.onTerm(() => asked ??= { alive: service.alive() });
+  io.onTermination(() => asked ??= { alive: service.alive() });
   const health = healthWatch(service, io, watch.log);
   const options = { patient: ticket.lenient };
-  beginProbes(watch.policy, io.probes);
+  beginProbes(watch.policy, io);
   io.sayReady();
   const verdict = await waitForHealth(watch.policy, { ...health, cancelled: () => asked !== undefined }, options);
   switch (verdict.kind) {
@@ -55,7 +55,7 @@ export async function watchService(watch: Watch): Promise<void> {
       return await endUnhealthy(watch, verdict.reason);
     case "cancelled":
       if (asked?.alive === true && (unit === undefined || await isStopAsked(unit, io.systemctl) === true)) {
-        giveBack(watch);
+        uncount(watch, "it was asked to end", ticket);
       }
       return;
     case "gone":
@@ -64,36 +64,26 @@ export async function watchService(watch: Watch): Promise<void> {
 }
 
 /** What a wait for health needs, of a process on this machine. */
-export function healthWatch(service: WatchedProcess, io: WatchIo, log: Log): HealthWatch {
+export function healthWatch(service: WatchedProcess, io: WatcherIo, log: Log): HealthWatch {
   const unit = io.unitOf(service.pid);
   return {
     alive: () => service.alive(),
-    now: io.now,
-    sleep: io.sleep,
-    io: io.probes,
+    io,
     ready: () => unit === undefined ? Promise.resolve(undefined) : isReady(unit, service.pid, io.systemctl),
     log,
   };
 }
 
-function giveBack({ reports, ticket, log }: Watch): void {
-  try {
-    reports.reportStopped("it was asked to end", { ticket });
-  } catch (error) {
-    log("warn", `The boot cannot be given back: ${messageOf(error)}`);
-  }
-}
-
 /** Reports that the service is healthy, for as long as it takes and the service lives. */
 export async function confirmHealthy(
-  { reports, ticket, alive, sleep, log }:
+  { reports, ticket, alive, io, log }:
     & Pick<Watch, "reports" | "ticket" | "log">
-    & Pick<HealthWatch, "alive" | "sleep">,
+    & Pick<HealthWatch, "alive" | "io">,
   upMs: number,
 ): Promise<void> {
   for (let failures = 0; alive();) {
     try {
-      return log("info", `${showReport(reports.reportHealthy(ticket))} (healthy after ${Math.round(upMs / 1000)} s)`);
+      return log("info", `${showReport(reports.healthy(ticket))} (healthy after ${Math.round(upMs / 1000)} s)`);
     } catch (error) {
       // Our own trouble is no evidence against the service.
       const trouble = `The service is healthy, and that cannot be recorded: ${messageOf(error)}`;
@@ -102,7 +92,7 @@ export async function confirmHealthy(
         return log("warn", `${trouble}; giving up: run boot-sentinel confirm once that is mended`);
       }
     }
-    for (let left = RETRY_MS * 2 ** (failures - 1); left > 0 && alive(); left -= 100) await sleep(100);
+    for (let left = RETRY_MS * 2 ** (failures - 1); left > 0 && alive(); left -= 100) await io.pause(100);
   }
 }
 
@@ -129,7 +119,7 @@ export function showReport(report: HealthReport): string {
 async function endUnhealthy(watch: Watch, reason: string): Promise<void> {
   const { reports, ticket, service, log, stopTimeoutMs, io } = watch;
   try {
-    if (!reports.reportUnhealthy(ticket, reason)) return;
+    if (!reports.unhealthy(ticket, reason)) return;
   } catch (error) {
     // Not counted, its end would only be repeated for ever.
     return log(
@@ -140,7 +130,7 @@ async function endUnhealthy(watch: Watch, reason: string): Promise<void> {
   log("error", `The service is ${reason}: stopping it, so that the next boot counts on`);
   service.signal("SIGTERM");
   const end = io.now() + stopTimeoutMs;
-  while (service.alive() && io.now() < end) await io.sleep(50);
+  while (service.alive() && io.now() < end) await io.pause(50);
   if (!service.alive()) return;
   log("error", `The service did not end within ${stopTimeoutMs / 1000} s of SIGTERM: killing it with its group`);
   service.signal("SIGKILL", { group: true });

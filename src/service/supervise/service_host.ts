@@ -5,10 +5,10 @@
  * @module
  */
 import type { ServiceControl, ServiceLink } from "../../system/windows/service.ts";
-import { type HostEnd, type HostOptions, hostProgram } from "./host.ts";
+import { supervise, type SupervisionEnd, type SupervisorOptions } from "./supervisor.ts";
 
 /** How a program is hosted as a service. */
-export interface ServiceHostOptions<Spec> extends HostOptions<Spec> {
+export interface ServiceSupervisorOptions<Spec> extends SupervisorOptions<Spec> {
   /** How long the gate may take before the program is started, in milliseconds. @default {600000} */
   readonly gateWaitMs?: number;
 }
@@ -27,10 +27,10 @@ const STOP_WAIT_MS = 10_000;
  */
 export async function hostLinked<Spec>(
   link: ServiceLink,
-  options: () => ServiceHostOptions<Spec>,
+  options: () => ServiceSupervisorOptions<Spec>,
   onControl: (listener: (control: ServiceControl) => void) => void,
-): Promise<HostEnd> {
-  let end: HostEnd = { exitCode: 1, requested: false };
+): Promise<SupervisionEnd> {
+  let end: SupervisionEnd = { exitCode: 1, requested: false };
   try {
     end = await hostUntilStopped(link, options, onControl);
     return end;
@@ -42,14 +42,14 @@ export async function hostLinked<Spec>(
 
 async function hostUntilStopped<Spec>(
   link: ServiceLink,
-  optionsOf: () => ServiceHostOptions<Spec>,
+  optionsOf: () => ServiceSupervisorOptions<Spec>,
   onControl: (listener: (control: ServiceControl) => void) => void,
-): Promise<HostEnd> {
+): Promise<SupervisionEnd> {
   link.starting(STOP_WAIT_MS);
   const options = optionsOf();
   // One long hint: the gate is synchronous, no checkpoint could be reported while it restores a big program.
   link.starting(options.gateWaitMs ?? 600_000);
-  const host = hostProgram({
+  const host = supervise({
     ...options,
     onStarted(program, control) {
       link.running();

@@ -5,17 +5,16 @@
  */
 import { onConsoleEvent } from "../../system/windows/console.ts";
 import { type JobProcess, type ProgramSpec, startInJob } from "../../system/windows/process.ts";
-import { CommandLineError } from "../../system/windows/quote.ts";
 import { sleepSync, systemText, WIN32, Win32Error } from "../../system/windows/win32.ts";
-import { type HostEnd, type HostOptions, hostProgram, type Launcher } from "./host.ts";
+import { messageOf } from "../../core/errors.ts";
+import { NotStarted, type StartFault } from "../not_started.ts";
+import { type Launcher, supervise, type SupervisionEnd, type SupervisorOptions } from "./supervisor.ts";
 
 /** The exit code of a program that had to be killed, as a shell shows SIGKILL. */
 const KILLED = 137;
 /** How long the end of a killed tree is waited for: until then Windows holds its files. */
 const DRAIN_MS = 2000;
 
-/** How often a program that is being written or looked at is tried again, and after how long. */
-const PATIENCE = { tries: 20, pauseMs: 100 };
 /** Whoever holds the file lets go of it, and a system without resources gets some again. */
 const PASSING: readonly number[] = [
   WIN32.ACCESS_DENIED,
@@ -40,32 +39,28 @@ const NO_PROGRAM: readonly number[] = [
   14001, // SXS_CANT_GEN_ACTCTX: it lacks a part
 ];
 
-/**
- * Why a program that could not be started is none, by the error of the launcher; `undefined` when the error says
- * nothing about the program: its arguments are too long, the system lacks memory, somebody holds the file.
- */
-export function programFault(error: unknown): string | undefined {
-  if (!(error instanceof Win32Error)) return undefined;
-  if (!MISSING.includes(error.code) && !NO_PROGRAM.includes(error.code)) return undefined;
-  return `the system answered "${systemText(error.code)}" (Windows error ${error.code})`;
-}
-
-function startPatiently(spec: ProgramSpec): JobProcess {
-  for (let left = PATIENCE.tries;; left--) {
-    try {
-      return startInJob(spec);
-    } catch (error) {
-      if (left === 0 || !(error instanceof Win32Error) || !PASSING.includes(error.code)) throw error;
-      sleepSync(PATIENCE.pauseMs);
-    }
-  }
+/** What an error says of the program that was about to be started. */
+function startFaultOf(error: unknown): StartFault {
+  if (!(error instanceof Win32Error)) return { exitCode: 126, retry: false };
+  const { code } = error;
+  const isAtFault = MISSING.includes(code) || NO_PROGRAM.includes(code);
+  return {
+    exitCode: MISSING.includes(code) ? 127 : 126,
+    fault: isAtFault ? `the system answered "${systemText(code)}" (Windows error ${code})` : undefined,
+    retry: PASSING.includes(code),
+  };
 }
 
 /** Starts programs on Windows, each in a job object of its own. */
 export const windowsLauncher: Launcher<ProgramSpec> = {
   start(spec) {
-    const program = startPatiently(spec);
-    return {
+    let program: JobProcess;
+    try {
+      program = startInJob(spec);
+    } catch (error) {
+      return Promise.reject(new NotStarted(messageOf(error), startFaultOf(error), error));
+    }
+    return Promise.resolve({
       pid: program.pid,
       exited: program.exited,
       asks: [() => program.askByConsole() !== undefined, () => program.askByWindow() > 0],
@@ -76,11 +71,7 @@ export const windowsLauncher: Launcher<ProgramSpec> = {
         for (let waited = 0; waited < DRAIN_MS && program.alive() > 0; waited += 10) sleepSync(10);
         program.close();
       },
-    };
-  },
-  exitCodeOf(error) {
-    if (error instanceof CommandLineError) return 126;
-    return error instanceof Win32Error && MISSING.includes(error.code) ? 127 : 126;
+    });
   },
 };
 
@@ -91,8 +82,10 @@ export const windowsLauncher: Launcher<ProgramSpec> = {
  * The program leads a process group of its own, so the console itself brings it no Ctrl+C: it gets Ctrl+Break instead,
  * which nothing can switch off. A Ctrl+Break typed at the keyboard reaches it twice, from the console and from here.
  */
-export async function hostInConsole(options: Omit<HostOptions<ProgramSpec>, "launcher">): Promise<HostEnd> {
-  const host = hostProgram({ ...options, launcher: windowsLauncher });
+export async function hostInConsole(
+  options: Omit<SupervisorOptions<ProgramSpec>, "launcher">,
+): Promise<SupervisionEnd> {
+  const host = supervise({ ...options, launcher: windowsLauncher });
   const names = { ctrlC: "Ctrl+C", ctrlBreak: "Ctrl+Break", close: "the console window was closed" } as const;
   const forget = onConsoleEvent((event) => host.stop(names[event]));
   try {

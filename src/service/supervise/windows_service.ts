@@ -6,12 +6,12 @@
 import { ensureConsole, ignoreConsoleEvents } from "../../system/windows/console.ts";
 import type { ProgramSpec } from "../../system/windows/process.ts";
 import { connectService, type ServiceControl } from "../../system/windows/service.ts";
-import type { HostEnd } from "./host.ts";
+import type { SupervisionEnd } from "./supervisor.ts";
 import { windowsLauncher } from "./windows_launcher.ts";
-import { hostLinked, type ServiceHostOptions } from "./service_host.ts";
+import { hostLinked, type ServiceSupervisorOptions } from "./service_host.ts";
 
 /** How a program is hosted as a service on Windows. */
-export type WindowsServiceOptions = Omit<ServiceHostOptions<ProgramSpec>, "launcher">;
+export type WindowsServiceOptions = Omit<ServiceSupervisorOptions<ProgramSpec>, "launcher">;
 
 /**
  * Hosts a program as a service, if the service manager started this process.
@@ -23,7 +23,7 @@ export type WindowsServiceOptions = Omit<ServiceHostOptions<ProgramSpec>, "launc
  * @returns How it ended, after STOPPED was reported: exit then. `undefined`, with nothing started, when the process
  * is no service.
  */
-export async function hostAsService(options: () => WindowsServiceOptions): Promise<HostEnd | undefined> {
+export async function hostAsService(options: () => WindowsServiceOptions): Promise<SupervisionEnd | undefined> {
   let stop: ((control: ServiceControl) => void) | undefined;
   const link = await connectService((control) => stop?.(control));
   if (link === undefined) return undefined;

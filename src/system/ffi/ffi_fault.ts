@@ -7,7 +7,7 @@ import { openLibc } from "./libc.ts";
 export function ffiFault(): string | undefined {
   try {
     if (process.platform === "win32") openLibrary("kernel32.dll", { GetCurrentProcessId: [[], "u32"] });
-    else openLibc({ getpid: [[], "i32"] });
+    else openLibc("getpid");
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

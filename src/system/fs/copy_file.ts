@@ -2,11 +2,11 @@
 import process from "../process/process.ts";
 import { directoryOf } from "../../core/state/paths.ts";
 import { FsError } from "../../core/ports.ts";
-import { fs } from "../process/builtin.ts";
 import { FfiUnavailable } from "../ffi/ffi.ts";
 import { copyTimes } from "./file_times.ts";
 import { eachChunk, flush, isPosix, OPEN, withFile, withNewFile, writeAll } from "./files.ts";
-import { calls, type Stat } from "./fs_calls.ts";
+import { calls, type Stat } from "./file_calls.ts";
+import { nodeFsModule } from "./node_calls.ts";
 import { openLibc } from "../ffi/libc.ts";
 import { isPermitted } from "../process/permission.ts";
 import { copyXattrs } from "../linux/xattrs.ts";
@@ -18,10 +18,10 @@ import { copyXattrs } from "../linux/xattrs.ts";
  */
 export function copyFile(from: string, to: string, like: string): void {
   withFile(from, OPEN.read, (source) => {
-    const model = calls().statSync(like);
+    const model = calls().stat(like);
     withNewFile(to, (target) => {
       if (!clone(source, target)) {
-        requireSpace(target, to, calls().fstatSync(source).size);
+        requireSpace(target, to, calls().fstat(source).size);
         eachChunk(source, (chunk) => writeAll(target, chunk));
       }
       if (isPosix) copyOwnerAndMode(target, model);
@@ -37,7 +37,7 @@ function clone(source: number, target: number): boolean {
   if (process.platform !== "linux") return false;
   const FICLONE = 0x40049409n;
   return tryForeign(() => {
-    const { call } = openLibc({ ioctl: [["i32", "u64", "i32"], "i32"] });
+    const { call } = openLibc("ioctl");
     return call.ioctl(target, FICLONE, source) === 0;
   }) ?? false;
 }
@@ -47,11 +47,11 @@ function requireSpace(target: number, to: string, size: number): void {
   if (!isPermitted({ name: "sys", kind: "statfs" })) return;
   let free: number;
   try {
-    const disk = fs().statfsSync(directoryOf(to));
+    const disk = nodeFsModule().statfsSync(directoryOf(to));
     // Some network and user-space file systems do not count.
     if (disk.blocks === 0) return;
     // What is kept for root is free to root, whose new files are root's own.
-    free = disk.bsize * (calls().fstatSync(target).uid === 0 ? disk.bfree : disk.bavail);
+    free = disk.bsize * (calls().fstat(target).uid === 0 ? disk.bfree : disk.bavail);
   } catch {
     return;
   }
@@ -61,19 +61,19 @@ function requireSpace(target: number, to: string, size: number): void {
 function copyOwnerAndMode(target: number, model: Stat): void {
   const { mode } = model;
   // After the owner: changing that clears the setuid and setgid bits. Not left to open(), which the umask cuts.
-  calls().fchmodSync(target, keepOwner(target, model) ? mode : mode & 0o1777);
+  calls().fchmod(target, keepOwner(target, model) ? mode : mode & 0o1777);
 }
 
 function keepOwner(target: number, model: Stat): boolean {
-  const made = calls().fstatSync(target);
+  const made = calls().fstat(target);
   if (made.uid === model.uid && made.gid === model.gid) return true;
   try {
-    calls().fchownSync(target, model.uid, model.gid);
+    calls().fchown(target, model.uid, model.gid);
     return true;
   } catch {
     // Only root may give files away; the group can often be kept, and lets the service's user start the program.
     try {
-      calls().fchownSync(target, made.uid, model.gid);
+      calls().fchown(target, made.uid, model.gid);
     } catch {
       // Neither: the copy is the caller's.
     }

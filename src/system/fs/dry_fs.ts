@@ -11,7 +11,7 @@ import { sha256 } from "./sha256.ts";
 type Node =
   | { readonly kind: "gone" }
   | { readonly kind: "directory" }
-  | { readonly kind: "bytes"; readonly id: number; readonly bytes: Uint8Array }
+  | { readonly kind: "bytes"; readonly id: number; readonly bytes: Uint8Array; readonly mode: number }
   /** The file that really stands at `path`; with an `id` a copy of it. */
   | { readonly kind: "real"; readonly path: string; readonly id?: number };
 
@@ -60,7 +60,7 @@ export class DryFs implements Fs {
       size,
       inode: `dry:${id}`,
       links: 1,
-      mode: directory ? 0o700 : 0o600,
+      mode: node.kind === "bytes" ? node.mode : 0o700,
       stamp: `dry:${id}`,
     };
   }
@@ -99,9 +99,9 @@ export class DryFs implements Fs {
     return [...names].sort();
   }
 
-  create(path: string, bytes: Uint8Array): void {
+  create(path: string, bytes: Uint8Array, mode = 0o600): void {
     if (!exists(this, dirname(path))) throw new FsError("notFound", "write", path);
-    this.#put(path, { kind: "bytes", id: this.#nextId++, bytes: bytes.slice() });
+    this.#put(path, { kind: "bytes", id: this.#nextId++, bytes: bytes.slice(), mode });
   }
 
   overwrite(path: string, bytes: Uint8Array): void {
@@ -143,6 +143,10 @@ export class DryFs implements Fs {
     if (exists(this, path)) return;
     this.makeDirectory(dirname(path));
     this.#put(path, { kind: "directory" });
+  }
+
+  removeDirectory(path: string): void {
+    if (exists(this, path) && this.list(path).length === 0) this.remove(path);
   }
 
   syncDirectory(): void {}

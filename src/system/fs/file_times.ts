@@ -1,24 +1,21 @@
 /** Times of a file, to the nanosecond where the system lets us. @module */
 import process from "../process/process.ts";
-import { fs } from "../process/builtin.ts";
 import { cString } from "../ffi/bytes.ts";
 import { FfiUnavailable } from "../ffi/ffi.ts";
 import { openLibc } from "../ffi/libc.ts";
+import { nodeFsModule } from "./node_calls.ts";
 
 /** Gives the open file `target` the access and modification times of the file `like`. */
 export function copyTimes(like: string, target: number): void {
   if (process.platform === "linux" && copyExactTimes(like, target)) return;
-  const { atimeMs, mtimeMs } = fs().statSync(like);
-  fs().futimesSync(target, atimeMs / 1000, mtimeMs / 1000);
+  const { atimeMs, mtimeMs } = nodeFsModule().statSync(like);
+  nodeFsModule().futimesSync(target, atimeMs / 1000, mtimeMs / 1000);
 }
 
 /** `node:fs` takes seconds as a number, and Deno rounds them to milliseconds, both when it reads and writes. */
 function copyExactTimes(like: string, target: number): boolean {
   try {
-    const { call } = openLibc({
-      statx: [["i32", "ptr", "i32", "u32", "ptr"], "i32"],
-      futimens: [["i32", "ptr"], "i32"],
-    });
+    const { call } = openLibc("statx", "futimens");
     const AT_FDCWD = -100;
     const STATX_ATIME_AND_MTIME = 0x60;
     const stat = new Uint8Array(256);

@@ -1,10 +1,10 @@
 /** Steps that the file verbs share: open files are never left open, half-made ones never left behind. @module */
 import process from "../process/process.ts";
 import { directoryOf } from "../../core/state/paths.ts";
-import { fs } from "../process/builtin.ts";
-import { calls } from "./fs_calls.ts";
 import { errnoOf } from "./fs_faults.ts";
 import { O_NOFOLLOW } from "../linux/abi.ts";
+import { calls } from "./file_calls.ts";
+import { nodeFsModule } from "./node_calls.ts";
 
 /** How much is read or written at a time. */
 export const CHUNK = 1024 * 1024;
@@ -13,14 +13,12 @@ export const CHUNK = 1024 * 1024;
 export const isPosix = process.platform !== "win32";
 
 /** How a file is opened. */
-export const OPEN: { readonly [name in "read" | "write" | "new" | "append" | "noFollow"]: number } = openFlags();
+export const OPEN: { readonly [how in "read" | "write" | "new" | "append" | "noFollow"]: number } = openFlags();
 
 function openFlags(): typeof OPEN {
-  if (process.platform === "linux") {
-    // Known without loading node:fs.
-    return { read: 0, write: 2, new: 0o301, append: 0o2102, noFollow: O_NOFOLLOW };
-  }
-  const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW: noFollow = 0 } = fs().constants;
+  // Linux's are known without loading node:fs.
+  if (process.platform === "linux") return { read: 0, write: 2, new: 0o301, append: 0o2102, noFollow: O_NOFOLLOW };
+  const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW: noFollow = 0 } = nodeFsModule().constants;
   return {
     read: O_RDONLY,
     write: O_RDWR,
@@ -32,11 +30,11 @@ function openFlags(): typeof OPEN {
 
 /** Opens, uses and closes a file. */
 export function withFile<T>(path: string, flags: number, use: (fd: number) => T): T {
-  const fd = calls().openSync(path, flags, 0o600);
+  const fd = calls().open(path, flags, 0o600);
   try {
     return use(fd);
   } finally {
-    calls().closeSync(fd);
+    calls().close(fd);
   }
 }
 
@@ -46,27 +44,27 @@ export function withNewFile(path: string, fill: (fd: number) => void): void {
   try {
     fill(fd);
   } catch (error) {
-    calls().closeSync(fd);
+    calls().close(fd);
     removeFile(path);
     throw error;
   }
-  calls().closeSync(fd);
+  calls().close(fd);
 }
 
 function openNew(path: string): number {
   try {
-    return calls().openSync(path, OPEN.new, 0o600);
+    return calls().open(path, OPEN.new, 0o600);
   } catch (error) {
     if (errnoOf(error) !== "EEXIST") throw error;
   }
   removeFile(path);
-  return calls().openSync(path, OPEN.new, 0o600);
+  return calls().open(path, OPEN.new, 0o600);
 }
 
 /** Removes a name; a missing one is no error. */
 export function removeFile(path: string): void {
   try {
-    calls().unlinkSync(path);
+    calls().unlink(path);
   } catch (error) {
     if (!["ENOENT", "ENOTDIR"].includes(errnoOf(error) ?? "")) throw error;
   }
@@ -75,18 +73,17 @@ export function removeFile(path: string): void {
 /** Writes all bytes, however few of them one call takes. */
 export function writeAll(fd: number, bytes: Uint8Array, position: number | null = null): void {
   for (let done = 0; done < bytes.length;) {
-    done += calls().writeSync(fd, bytes.subarray(done), position === null ? null : position + done);
+    done += calls().write(fd, bytes.subarray(done), position === null ? null : position + done);
   }
 }
 
 /**
- * Reads on from where the file stands, in chunks of at most `size` bytes; a chunk is good for one call of `use`. No
- * generator: the first one of a process costs more than the reading.
+ * Reads on from where the file stands, in chunks of at most `size` bytes; a chunk is good for one call of `use`.
  */
 export function eachChunk(fd: number, use: (chunk: Uint8Array) => void, limit = Infinity, size = CHUNK): void {
   const buffer = new Uint8Array(Math.min(size, limit));
   for (let left = limit; left > 0;) {
-    const length = calls().readSync(fd, buffer.subarray(0, left), null);
+    const length = calls().read(fd, buffer.subarray(0, left), null);
     if (length === 0) return;
     use(buffer.subarray(0, length));
     left -= length;
@@ -96,7 +93,7 @@ export function eachChunk(fd: number, use: (chunk: Uint8Array) => void, limit = 
 /** Flushes a file or directory. A file system that has nothing to flush says so, and that is no failure. */
 export function flush(fd: number): void {
   try {
-    calls().fsyncSync(fd);
+    calls().fsync(fd);
   } catch (error) {
     if (!["EINVAL", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(errnoOf(error) ?? "")) throw error;
   }
@@ -107,12 +104,12 @@ export function giveToDirectoryOwner(fd: number, path: string): void {
   if (!isPosix) return;
   // Only what root made (asked of the file: Deno wants a permission to tell the user): another user's file keeps its
   // owner. A second name could be one that the service's user planted for a file of root's.
-  const made = calls().fstatSync(fd);
+  const made = calls().fstat(fd);
   if (made.uid !== 0 || made.nlink !== 1) return;
-  const { uid, gid } = calls().statSync(directoryOf(path));
+  const { uid, gid } = calls().stat(directoryOf(path));
   if (uid === 0) return;
   try {
-    calls().fchownSync(fd, uid, gid);
+    calls().fchown(fd, uid, gid);
   } catch {
     // Network file systems refuse even root; the bytes matter more than their owner.
   }

@@ -4,10 +4,9 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import type { KeyObject } from "node:crypto";
+import { createHash, createPublicKey, type KeyObject, verify } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { SentinelError } from "../../core/errors.ts";
-import { crypto } from "../process/builtin.ts";
 import { eachChunk, OPEN, withFile } from "./files.ts";
 
 /** A file whose signature is good. */
@@ -33,19 +32,19 @@ export function verifyMinisign(file: string, signatureFile: string, key: string)
   if (!signature.keyId.equals(id)) {
     throw refusal(file, `${signatureFile} was made with another key (${keyName(signature.keyId)}, not ${keyName(id)})`);
   }
-  const sha256 = crypto().createHash("sha256");
-  const blake = crypto().createHash("blake2b512");
+  const sha256 = createHash("sha256");
+  const blake = createHash("blake2b512");
   withFile(file, OPEN.read, (fd) => {
     eachChunk(fd, (chunk) => {
       sha256.update(chunk);
       blake.update(chunk);
     });
   });
-  if (!crypto().verify(null, blake.digest(), publicKey, signature.bytes)) {
+  if (!verify(null, blake.digest(), publicKey, signature.bytes)) {
     throw refusal(file, `its bytes are not those that ${signatureFile} signs`);
   }
   const commented = Buffer.concat([signature.bytes, Buffer.from(signature.comment)]);
-  if (!crypto().verify(null, commented, publicKey, signature.commentBytes)) {
+  if (!verify(null, commented, publicKey, signature.commentBytes)) {
     throw refusal(file, `the trusted comment of ${signatureFile} was changed`);
   }
   return { sha256: sha256.digest("hex"), comment: signature.comment };
@@ -76,7 +75,7 @@ function readKey(key: string): { id: Buffer; publicKey: KeyObject } {
   const text = inline ? key : textOf(key, "public key").split(/\r?\n/).find((line) => line.startsWith("RW")) ?? "";
   const bytes = Buffer.from(text, "base64");
   if (bytes.length !== 42) throw refusal(key, "it is no minisign public key");
-  const publicKey = crypto().createPublicKey({
+  const publicKey = createPublicKey({
     key: Buffer.concat([DER_HEAD, bytes.subarray(10)]),
     format: "der",
     type: "spki",

@@ -1,6 +1,5 @@
 /** The file verbs over `node:fs`, which Bun and Deno both ship, for Linux and Windows. @module */
-import type { FileInfo, Fs } from "../../core/ports.ts";
-import { fs } from "../process/builtin.ts";
+import { type FileInfo, type Fs, FsError } from "../../core/fs_port.ts";
 import { joined, utf8 } from "../ffi/bytes.ts";
 import { copyFile } from "./copy_file.ts";
 import { FfiUnavailable } from "../ffi/ffi.ts";
@@ -15,12 +14,11 @@ import {
   withNewFile,
   writeAll,
 } from "./files.ts";
-import { calls } from "./fs_calls.ts";
-import { verb } from "./fs_faults.ts";
-import { mayExecute } from "./may_execute.ts";
+import { errnoOf, verb } from "./fs_faults.ts";
+import { nodeFsModule } from "./node_calls.ts";
 import { resolvePath } from "./resolve_path.ts";
 import { sha256 } from "./sha256.ts";
-import { stampOf } from "./stamp.ts";
+import { calls, stampOf } from "./file_calls.ts";
 import { movePatiently } from "../windows/move.ts";
 import { patiently } from "../windows/retry.ts";
 
@@ -29,7 +27,7 @@ function held<A extends readonly unknown[], T>(action: (...values: A) => T): (..
   return isPosix ? action : (...values) => patiently(() => action(...values));
 }
 
-const link = verb("link", (to: string, from: string) => fs().linkSync(from, to));
+const link = verb("link", (to: string, from: string) => nodeFsModule().linkSync(from, to));
 
 /** What is read whole is a state file, or the head of a program. */
 const SMALL = 16 * 1024;
@@ -39,9 +37,8 @@ const SMALL = 16 * 1024;
  *
  * @example A state file that survives a power cut
  * ```ts
- * import { nodeFs } from "@boot-sentinel/boot-sentinel/fs";
- * import { mkdtempSync, rmSync } from "node:fs";
- * import { assertEquals } from "@std/assert";
+ * import { nodeFs } from "@boot-sentinel/boot-sentinel/testing";
+ *  * import { assertEquals } from "@std/assert";
  *
  * const fs = nodeFs();
  * const dir = mkdtempSync("/tmp/example-");
@@ -59,7 +56,7 @@ export function nodeFs(): Fs {
     read: verb("read", held(read)),
     digest: verb("read", held(digest)),
     executable: verb("inspect", executable),
-    list: verb("list", (path) => fs().readdirSync(path).sort()),
+    list: verb("list", (path) => nodeFsModule().readdirSync(path).sort()),
     create: verb("write", held(create)),
     overwrite: verb("overwrite", held(overwrite)),
     append: verb("append to", held(append)),
@@ -68,14 +65,16 @@ export function nodeFs(): Fs {
     rename: verb("rename", rename),
     remove: verb("remove", removeFile),
     makeDirectory: verb("make directory", makeDirectory),
+    removeDirectory: verb("remove directory", removeDirectory),
     syncDirectory: verb("flush", syncDirectory),
   };
 }
 
 function info(path: string): FileInfo {
-  const itself = calls().lstatSync(path);
-  const link = itself?.kind === "link";
-  const stat = itself === undefined || link ? calls().statSync(path) : itself;
+  const itself = calls().lstat(path);
+  if (itself === undefined) throw new FsError("notFound", "inspect", path);
+  const link = itself.kind === "link";
+  const stat = link ? calls().stat(path) : itself;
   return {
     link,
     kind: stat.kind === "file" || stat.kind === "directory" ? stat.kind : "other",
@@ -101,20 +100,28 @@ function digest(path: string): string {
 }
 
 function executable(path: string): boolean {
-  if (calls().statSync(path).kind !== "file") return false;
-  return !isPosix || mayExecute(path);
+  if (calls().stat(path).kind !== "file") return false;
+  return !isPosix || calls().mayExecute(path);
 }
 
 function makeDirectory(path: string): void {
   // Mostly it is there: what makes it with all its parents need not be loaded then.
-  if (!isDirectory(path)) fs().mkdirSync(path, { recursive: true });
+  if (!isDirectory(path)) nodeFsModule().mkdirSync(path, { recursive: true });
 }
 
 function isDirectory(path: string): boolean {
   try {
-    return calls().statSync(path).kind === "directory";
+    return calls().stat(path).kind === "directory";
   } catch {
     return false;
+  }
+}
+
+function removeDirectory(path: string): void {
+  try {
+    nodeFsModule().rmdirSync(path);
+  } catch (error) {
+    if (!["ENOENT", "ENOTEMPTY", "EEXIST"].includes(errnoOf(error) ?? "")) throw error;
   }
 }
 
@@ -127,17 +134,17 @@ function rename(from: string, to: string): void {
       // Deno without --allow-ffi: still atomic, but a power cut may undo it.
     }
   }
-  calls().renameSync(from, to);
+  calls().rename(from, to);
 }
 
 function syncDirectory(path: string): void {
   if (isPosix) withFile(path, OPEN.read, flush);
 }
 
-function create(path: string, bytes: Uint8Array): void {
+function create(path: string, bytes: Uint8Array, mode = 0o600): void {
   withNewFile(path, (fd) => {
     writeAll(fd, bytes);
-    if (isPosix) calls().fchmodSync(fd, 0o600);
+    if (isPosix) calls().fchmod(fd, mode); // whatever the umask
     giveToDirectoryOwner(fd, path);
     flush(fd);
   });
@@ -145,26 +152,26 @@ function create(path: string, bytes: Uint8Array): void {
 
 function overwrite(path: string, bytes: Uint8Array): void {
   withFile(path, OPEN.write | OPEN.noFollow, (fd) => {
-    const { size } = calls().fstatSync(fd);
+    const { size } = calls().fstat(fd);
     try {
       // What is beyond the old end first: only that needs room, and the old content is still whole when there is none.
       writeAll(fd, bytes.subarray(size), size);
     } catch (error) {
-      calls().ftruncateSync(fd, size);
+      calls().ftruncate(fd, size);
       throw error;
     }
     writeAll(fd, bytes.subarray(0, size), 0);
     // Cut last: a cut first would give up blocks that a full disk does not give back.
-    calls().ftruncateSync(fd, bytes.length);
+    calls().ftruncate(fd, bytes.length);
     flush(fd);
   });
 }
 
 function append(path: string, line: string): void {
   withFile(path, OPEN.append | OPEN.noFollow, (fd) => {
-    const { size } = calls().fstatSync(fd);
+    const { size } = calls().fstat(fd);
     if (size === 0) {
-      if (isPosix) calls().fchmodSync(fd, 0o600); // whatever the umask
+      if (isPosix) calls().fchmod(fd, 0o600); // whatever the umask
       giveToDirectoryOwner(fd, path);
     }
     // One write, so that two processes cannot tear each other's lines.
@@ -174,5 +181,5 @@ function append(path: string, line: string): void {
 
 function isTorn(fd: number, size: number): boolean {
   const last = new Uint8Array(1);
-  return size > 0 && calls().readSync(fd, last, size - 1) === 1 && last[0] !== 0x0a;
+  return size > 0 && calls().read(fd, last, size - 1) === 1 && last[0] !== 0x0a;
 }

@@ -2,16 +2,16 @@
 import { isAbsolute } from "@std/path/is_absolute.js";
 import { join } from "@std/path/join.js";
 import { directoryOf, nameOf } from "../../core/state/paths.ts";
-import { calls } from "./fs_calls.ts";
 import { errnoOf } from "./fs_faults.ts";
+import { calls } from "./file_calls.ts";
 
 /** The path with every link followed; a last part that is missing is kept. Its directory must exist. */
 export function resolvePath(path: string): string {
   try {
-    return calls().realpathSync(path);
+    return calls().realpath(path);
   } catch (error) {
     if (errnoOf(error) !== "ENOENT") throw error;
-    const directory = calls().realpathSync(directoryOf(path));
+    const directory = calls().realpath(directoryOf(path));
     const last = join(directory, nameOf(path));
     const target = danglingTarget(last);
     if (target === undefined) return last;
@@ -22,5 +22,5 @@ export function resolvePath(path: string): string {
 }
 
 function danglingTarget(path: string): string | undefined {
-  return calls().lstatSync(path)?.kind === "link" ? calls().readlinkSync(path) : undefined;
+  return calls().lstat(path)?.kind === "link" ? calls().readlink(path) : undefined;
 }

@@ -1,13 +1,13 @@
 /** Sha256, computed bit by bit. @module */
-import { crypto } from "../process/builtin.ts";
+import process from "../process/process.ts";
 
 /** A digest under way. */
-interface Hasher {
+export interface Hasher {
   update(bytes: Uint8Array): unknown;
   digest(encoding: "hex"): string;
 }
 
-/** The part of Bun that is used here: loading `node:crypto` costs as much there as half a boot. */
+/** The part of Bun that is used here. */
 interface WithHasher {
   readonly Bun?: { readonly CryptoHasher?: new (algorithm: "sha256") => Hasher };
 }
@@ -15,5 +15,7 @@ interface WithHasher {
 /** A new digest. */
 export function sha256(): Hasher {
   const Native = (globalThis as WithHasher).Bun?.CryptoHasher;
-  return Native === undefined ? crypto().createHash("sha256") : new Native("sha256");
+  if (Native !== undefined) return new Native("sha256");
+  // Not an import: every boot loads this file, and few hash. Loading node:crypto costs as much as half a boot.
+  return process.getBuiltinModule("node:crypto").createHash("sha256");
 }

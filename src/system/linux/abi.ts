@@ -3,20 +3,49 @@ import process from "../process/process.ts";
 
 const isArm = process.arch === "arm64";
 
-export const O_NONBLOCK = 0o4000;
+export const O_RDWR = 2;
 export const O_CLOEXEC = 0o2000000;
 export const O_DIRECTORY: number = isArm ? 0o40000 : 0o200000;
 export const O_NOFOLLOW: number = isArm ? 0o100000 : 0o400000;
 
 /** Of `access`. */
-export const F_OK = 0;
 export const X_OK = 1;
+
+/** Of `statx`. */
+export const AT_FDCWD = -100;
+export const AT_SYMLINK_NOFOLLOW = 0x100;
+export const AT_EMPTY_PATH = 0x1000;
+export const STATX_BASIC_STATS = 0x7ff;
 
 /** Of `fcntl`. */
 export const F_GETFD = 1;
 export const F_SETFD = 2;
 export const FD_CLOEXEC = 1;
 
-/** Calls that older C libraries have no function for. */
+/** Of `flock`. */
+export const LOCK_SH = 1;
+export const LOCK_EX = 2;
+export const LOCK_NB = 4;
+
+/** Signals. For the last three the runtimes have no listeners; the first two real-time ones are the C library's own. */
+export const SIGPIPE = 13;
+export const SIGXFSZ = 25;
+export const SIGSTKFLT = 16;
+export const SIGRTMIN = 34;
+export const SIGRTMAX = 64;
+
+/** Of `sigaction`: the handler that ignores. */
+export const SIG_IGN = 1;
+
+/** Of `prlimit`. */
+export const RLIMIT_NOFILE = 7;
+
+/** Of `waitpid`. */
+export const WNOHANG = 1;
+
+/** Of `poll`, in `revents`. */
+export const POLLIN = 1;
+export const POLLERR = 8;
+
+/** Calls that C libraries have no function for. */
 export const SYS_GETDENTS64: bigint = isArm ? 61n : 217n;
-export const SYS_STATX: bigint = isArm ? 291n : 332n;

@@ -1,21 +1,21 @@
 /** Replacing this process by another program, which then sees nothing of the runtime. @module */
 import process from "../process/process.ts";
-import { type BareLibc, bareLibc, linkTarget, openDescriptors } from "./bare_libc.ts";
 import { cString } from "../ffi/bytes.ts";
-import { cStrings, keep, openLibc } from "../ffi/libc.ts";
-import { F_GETFD, F_SETFD, FD_CLOEXEC } from "./abi.ts";
-import { environmentText, rawEnvironment } from "../process/raw_process.ts";
+import { bootLibc, cStrings, keep, type Libc, openLibc } from "../ffi/libc.ts";
+import { hasVariables, rawEnvironment } from "../process/raw_process.ts";
 import { isBun } from "../process/runtime.ts";
+import { F_GETFD, F_SETFD, FD_CLOEXEC, RLIMIT_NOFILE, SIGPIPE, SIGXFSZ } from "./abi.ts";
+import { descriptorTarget, openDescriptors } from "./proc.ts";
 
 /**
  * A program to start, in bytes: Linux gives no encoding to any of them. No byte may be zero.
  *
- * @example Its words in bytes
+ * @example A program of the system
  * ```ts
- * import type { Program } from "@boot-sentinel/boot-sentinel/cli";
+ * import type { Program } from "./exec.ts";
  *
  * const bytes = (text: string) => new TextEncoder().encode(text);
- * const program: Program = { path: bytes("/bin/echo"), argv: [bytes("echo"), bytes("hello")] };
+ * const program: Program = { path: bytes("/bin/echo"), argv: ["echo", "hello"].map(bytes) };
  * ```
  */
 export interface Program {
@@ -25,8 +25,8 @@ export interface Program {
   readonly argv: readonly Uint8Array[];
 }
 
-/** How {@link become} leaves the process to its successor. */
-export interface BecomeOptions {
+/** How {@link exec} leaves the process to its successor. */
+export interface ExecOptions {
   /**
    * The soft limit of open files. Both runtimes raise it to the hard limit before our first line and forget what it was.
    * @default {undefined} left as it is
@@ -38,9 +38,9 @@ export interface BecomeOptions {
    * `"default"` for all others
    */
   readonly sigpipe?: "default" | "ignore";
-  /** Descriptors of our own that must close with us, such as a lock that is still held. */
-  readonly ownFds?: ReadonlySet<number>;
 }
+
+type ExecLibc = Libc<"fcntl" | "sigaction" | "execv" | "prlimit">;
 
 /**
  * Replaces this process by `program`: same process id, same environment, same descriptors, nothing of the runtime left
@@ -51,17 +51,17 @@ export interface BecomeOptions {
  *
  * @throws {FfiUnavailable} When foreign functions cannot be called; nothing has been changed.
  */
-export function become(program: Program, options: BecomeOptions = {}): string {
-  const libc = bareLibc();
+export function exec(program: Program, options: ExecOptions = {}): string {
+  const libc = bootLibc();
   const path = cString(program.path);
   const argv = cStrings(program.argv);
   const undo: Step[] = [];
-  if (options.nofile !== undefined) undo.push(limitFiles(options.nofile));
+  if (options.nofile !== undefined) undo.push(limitFiles(libc, options.nofile));
   const sigpipe = options.sigpipe ?? (startedBySystemd() ? "ignore" : "default");
   if (sigpipe === "default") undo.push(resetSignal(libc, SIGPIPE));
   // JavaScriptCore ignores SIGXFSZ too. Deno does not touch it: if it is ignored there, the service's parent did that.
   if (isBun) undo.push(resetSignal(libc, SIGXFSZ));
-  restoreDescriptors(libc, options.ownFds, undo);
+  restoreDescriptors(libc, undo);
   const failure = execute(libc, path, argv.vector);
   for (const step of undo.reverse()) step();
   keep(argv);
@@ -69,13 +69,13 @@ export function become(program: Program, options: BecomeOptions = {}): string {
 }
 
 /** Returns only when it failed; then the errno's name. */
-function execute(libc: BareLibc, path: Uint8Array<ArrayBuffer>, argv: BigUint64Array): string {
+function execute(libc: ExecLibc, path: Uint8Array<ArrayBuffer>, argv: BigUint64Array): string {
   if (isBun) {
     libc.call.execv(path, argv);
     return libc.errno();
   }
   // Bun leaves the C library's `environ` as this process got it; Deno puts names of its own there.
-  const { call, errno } = openLibc({ execve: [["ptr", "ptr", "ptr"], "i32"] });
+  const { call, errno } = openLibc("execve");
   const env = cStrings(rawEnvironment());
   call.execve(path, argv, env.vector);
   const failure = errno();
@@ -86,13 +86,8 @@ function execute(libc: BareLibc, path: Uint8Array<ArrayBuffer>, argv: BigUint64A
 /** Takes back what was done for the successor. */
 type Step = () => void;
 
-// From Linux's ABI, the same on x64 and arm64.
-const SIGPIPE = 13;
-const SIGXFSZ = 25;
-const RLIMIT_NOFILE = 7;
-
 /** Ignored signals stay ignored in the successor; caught ones the kernel resets itself. Both leave the mask alone. */
-function resetSignal(libc: BareLibc, signal: number): Step {
+function resetSignal(libc: ExecLibc, signal: number): Step {
   // All zero is SIG_DFL in every layout of struct sigaction; 256 bytes are more than any has.
   const before = new Uint8Array(256);
   libc.call.sigaction(signal, new Uint8Array(256), before);
@@ -103,11 +98,11 @@ function resetSignal(libc: BareLibc, signal: number): Step {
  * Bun marks what it inherited close-on-exec at start, and its own descriptors too. Deno leaves alone what it inherited
  * and marks only its own (caches, sockets), so nothing has to be done there.
  */
-function restoreDescriptors(libc: BareLibc, ownFds: ReadonlySet<number> | undefined, undo: Step[]): void {
+function restoreDescriptors(libc: ExecLibc, undo: Step[]): void {
   if (!isBun) return;
   // Bun does not even start without /proc; should it be refused, the program gets 0 to 3 and can still run.
   for (const fd of openDescriptors()) {
-    if (fd <= 2 || ownFds?.has(fd) || isRuntimes(fd)) continue;
+    if (fd <= 2 || isRuntimes(fd)) continue;
     const flags = libc.call.fcntl(fd, F_GETFD, 0);
     if (flags < 0 || !(flags & FD_CLOEXEC)) continue;
     libc.call.fcntl(fd, F_SETFD, flags & ~FD_CLOEXEC);
@@ -119,11 +114,10 @@ const RUNTIMES = ["anon_inode:[eventpoll]", "anon_inode:[eventfd]", "anon_inode:
 
 /** The kinds that Bun's event loop opens. An inherited one of these kinds cannot be told from them and is lost. */
 function isRuntimes(fd: number): boolean {
-  return RUNTIMES.includes(linkTarget(`/proc/self/fd/${fd}`) ?? "");
+  return RUNTIMES.includes(descriptorTarget(fd) ?? "");
 }
 
-function limitFiles(nofile: number): Step {
-  const { call } = openLibc({ prlimit: [["i32", "i32", "ptr", "ptr"], "i32"] });
+function limitFiles({ call }: ExecLibc, nofile: number): Step {
   const before = new BigUint64Array(2);
   call.prlimit(0, RLIMIT_NOFILE, null, before);
   const hard = before[1] ?? 0n;
@@ -134,5 +128,5 @@ function limitFiles(nofile: number): Step {
 
 /** systemd names the process that it started itself; a child of that process inherits the name, but has another id. */
 function startedBySystemd(): boolean {
-  return environmentText().includes(`\0SYSTEMD_EXEC_PID=${process.pid}\0`);
+  return hasVariables(`SYSTEMD_EXEC_PID=${process.pid}\0`);
 }

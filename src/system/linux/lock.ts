@@ -1,61 +1,48 @@
 /** A lock between processes on Linux. @module */
 import type { Held, Lock, Sharing } from "../../core/ports.ts";
-import { bareLibc } from "./bare_libc.ts";
 import { sleep } from "../process/clock.ts";
 import { giveToDirectoryOwner, OPEN } from "../fs/files.ts";
 import { type TryLock, tryLockByTool } from "../tools/flock.ts";
-import { calls } from "../fs/fs_calls.ts";
-import { F_SETFD, FD_CLOEXEC } from "./abi.ts";
+import { bootLibc } from "../ffi/libc.ts";
+import { calls } from "../fs/file_calls.ts";
+import { F_SETFD, FD_CLOEXEC, LOCK_EX, LOCK_NB, LOCK_SH } from "./abi.ts";
 import { isNode } from "../process/runtime.ts";
 
-// From Linux's ABI, the same on x64 and arm64.
-const LOCK_SH = 1;
-const LOCK_EX = 2;
-const LOCK_NB = 4;
 const POLL_MS = 10;
-
-/** A {@link Lock}, and the descriptors of what it holds now: a successor must not inherit them. */
-export interface PosixLock extends Lock {
-  /** For `ownFds` of `become`. */
-  readonly fds: ReadonlySet<number>;
-}
 
 /**
  * A {@link Lock} by `flock`: the kernel drops it with its holder, also on `kill -9`. The file stays (0600, owned by the
  * directory's owner when root makes it): removing it would let two processes hold two files of one name.
  * On Node, which has no foreign functions, it needs the tool `flock` (util-linux, BusyBox).
  */
-export function posixLock(): PosixLock {
-  const fds = new Set<number>();
-  return {
-    fds,
-    acquire(path: string, waitMs: number, how: Sharing = "alone"): Held | "busy" | "unavailable" {
-      let tryLock: TryLock;
-      let fd: number;
-      try {
-        tryLock = isNode ? tryLockByTool : tryLockByLibc();
-        fd = openLockFile(path);
-      } catch {
-        return "unavailable";
-      }
-      const failure = waitForLock(() => tryLock(fd, how), waitMs);
-      if (failure !== undefined) {
-        calls().closeSync(fd);
-        return failure;
-      }
-      fds.add(fd);
-      return {
-        release() {
-          if (fds.delete(fd)) calls().closeSync(fd);
-        },
-      };
-    },
-  };
-}
+export const linuxLock: Lock = {
+  acquire(path: string, waitMs: number, how: Sharing = "alone"): Held | "busy" | "unavailable" {
+    let tryLock: TryLock;
+    let fd: number;
+    try {
+      tryLock = isNode ? tryLockByTool : tryLockByLibc();
+      fd = openLockFile(path);
+    } catch {
+      return "unavailable";
+    }
+    const failure = waitForLock(() => tryLock(fd, how), waitMs);
+    if (failure !== undefined) {
+      calls().close(fd);
+      return failure;
+    }
+    let held = true;
+    return {
+      release() {
+        if (held) calls().close(fd);
+        held = false;
+      },
+    };
+  },
+};
 
 /** Throws where foreign functions cannot be called. */
 function tryLockByLibc(): TryLock {
-  const { call, errno } = bareLibc();
+  const { call, errno } = bootLibc();
   return (fd, how) => {
     // A program that is started meanwhile would keep the lock for as long as it lives.
     call.fcntl(fd, F_SETFD, FD_CLOEXEC);
@@ -79,9 +66,9 @@ function waitForLock(tryLock: () => ReturnType<TryLock>, waitMs: number): "busy"
 
 function openLockFile(path: string): number {
   // A link that somebody planted in a shared directory is not followed.
-  const fd = calls().openSync(path, OPEN.append | OPEN.noFollow, 0o600);
+  const fd = calls().open(path, OPEN.append | OPEN.noFollow, 0o600);
   giveToDirectoryOwner(fd, path);
   // An odd umask would lock out the next process of the same user.
-  if ((calls().fstatSync(fd).mode & 0o600) !== 0o600) calls().fchmodSync(fd, 0o600);
+  if ((calls().fstat(fd).mode & 0o600) !== 0o600) calls().fchmod(fd, 0o600);
   return fd;
 }

@@ -1,7 +1,7 @@
 /** Who this process runs as. @module */
 import { readFileSync } from "node:fs";
+import { userInfo } from "node:os";
 import process from "../process/process.ts";
-import { os } from "../process/builtin.ts";
 
 /** A user of this machine. */
 export interface User {
@@ -15,7 +15,7 @@ export interface User {
 export function thisUser(): User {
   const uid = process.geteuid?.();
   // Bun takes the name from the environment, where it may be another's, or nobody's.
-  return { name: uid === undefined ? os().userInfo().username : nameOf(uid) ?? String(uid), uid };
+  return { name: uid === undefined ? userInfo().username : nameOf(uid) ?? String(uid), uid };
 }
 
 function nameOf(uid: number): string | undefined {

@@ -1,7 +1,8 @@
 /** A process that is not ours, watched and signalled without ever meeting another one of the same id. @module */
 import process from "../process/process.ts";
 import { type Libc, openLibc } from "../ffi/libc.ts";
-import { processFacts } from "./process_facts.ts";
+import { POLLIN } from "./abi.ts";
+import { processFacts } from "./proc.ts";
 
 /** One process, for ever the same one. */
 export interface WatchedProcess {
@@ -12,17 +13,9 @@ export interface WatchedProcess {
   close(): void;
 }
 
-const symbols = {
-  syscall: [["i64", "i64", "i64", "i64", "i64"], "i64"],
-  poll: [["ptr", "i64", "i32"], "i32"],
-  // Not node:fs: Deno closes only what it has opened itself.
-  close: [["i32"], "i32"],
-} as const;
-
 // The same numbers on every architecture: both calls are younger than the common table.
 const PIDFD_SEND_SIGNAL = 424n;
 const PIDFD_OPEN = 434n;
-const POLLIN = 1;
 const SIGNALS = { SIGTERM: 15n, SIGKILL: 9n };
 
 /**
@@ -56,9 +49,10 @@ export function watchProcess(pid: number, start: string): WatchedProcess | undef
 }
 
 function openDescriptor(pid: number) {
-  let libc: Libc<typeof symbols>;
+  let libc: Libc<"syscall" | "poll" | "close">;
   try {
-    libc = openLibc(symbols);
+    // `close` of the C library: Deno's node:fs closes only what it has opened itself.
+    libc = openLibc("syscall", "poll", "close");
   } catch {
     return undefined; // foreign functions are not permitted
   }

@@ -2,12 +2,6 @@
 import { cString, textOf } from "../ffi/bytes.ts";
 import { type Libc, openLibc } from "../ffi/libc.ts";
 
-const symbols = {
-  listxattr: [["ptr", "ptr", "u64"], "i64"],
-  getxattr: [["ptr", "ptr", "ptr", "u64"], "i64"],
-  setxattr: [["ptr", "ptr", "ptr", "u64", "i32"], "i32"],
-} as const;
-
 // The kernel's own limits (XATTR_LIST_MAX, XATTR_SIZE_MAX): one call each, and no race between asking and reading.
 const LIST_MAX = 65536;
 const VALUE_MAX = 65536;
@@ -21,7 +15,7 @@ const VALUE_MAX = 65536;
  * @throws {FfiUnavailable} When foreign functions cannot be called.
  */
 export function copyXattrs(from: string, to: string): string[] {
-  const libc = openLibc(symbols);
+  const libc = openLibc("listxattr", "getxattr", "setxattr");
   const [source, target] = [cString(from), cString(to)];
   const value = new Uint8Array(VALUE_MAX);
   return listXattrs(libc, source).filter((name) => {
@@ -31,7 +25,7 @@ export function copyXattrs(from: string, to: string): string[] {
   });
 }
 
-function listXattrs(libc: Libc<typeof symbols>, source: Uint8Array): string[] {
+function listXattrs(libc: Libc<"listxattr">, source: Uint8Array): string[] {
   const list = new Uint8Array(LIST_MAX);
   const length = Number(libc.call.listxattr(source, list, BigInt(LIST_MAX)));
   // A file system without attributes says ENOTSUP: there is nothing to copy.

@@ -1,6 +1,6 @@
 /** The time, and the name of this boot of the machine. @module */
 import type { Clock } from "../../core/ports.ts";
-import { procText } from "../linux/proc_file.ts";
+import { procText } from "../linux/proc.ts";
 
 /** The machine's own clock. */
 export function systemClock(): Clock {

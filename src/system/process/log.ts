@@ -1,6 +1,6 @@
 /** Messages as lines on standard error; standard output belongs to the service. @module */
 import type { Log, LogLevel } from "../../core/ports.ts";
-import { calls } from "../fs/fs_calls.ts";
+import { calls } from "../fs/file_calls.ts";
 import { variable } from "./permission.ts";
 import { writeText } from "./stdio.ts";
 
@@ -30,6 +30,8 @@ const PRIORITIES: Record<LogLevel, number> = { error: 3, warn: 4, info: 6, debug
 /**
  * A log on standard error. It never fails: a closed standard error is no reason to stop.
  *
+ * @param write Takes the lines; replaced, they go elsewhere.
+ *
  * @example A warning
  * ```ts
  * import { stderrLog } from "@boot-sentinel/boot-sentinel/cli";
@@ -37,13 +39,16 @@ const PRIORITIES: Record<LogLevel, number> = { error: 3, warn: 4, info: 6, debug
  * stderrLog({ format: "text" })("warn", "The disk is nearly full"); // boot-sentinel: The disk is nearly full
  * ```
  */
-export function stderrLog(options: LogOptions = {}): Log {
+export function stderrLog(
+  options: LogOptions = {},
+  write: (text: string) => void = (text) => writeText(2, text),
+): Log {
   let render: ((level: LogLevel, message: string) => string) | undefined;
   return (level, message) => {
     if (level === "debug" && options.verbose !== true) return;
     if (level === "info" && options.quiet === true) return;
     render ??= RENDERERS[formatOf(options.format ?? "auto")];
-    writeText(2, render(level, message));
+    write(render(level, message));
   };
 }
 
@@ -65,7 +70,7 @@ function formatOf(format: "auto" | "text" | "json" | "journal"): keyof typeof RE
 function isJournal(stream: string | undefined): boolean {
   if (stream === undefined || stream === "") return false;
   try {
-    const { dev, ino } = calls().fstatSync(2);
+    const { dev, ino } = calls().fstat(2);
     return stream === `${dev}:${ino}`;
   } catch {
     return false;

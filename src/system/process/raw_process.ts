@@ -1,13 +1,12 @@
 /** What this process was started with, byte for byte: strings lose what is not UTF-8. @module */
 import process from "./process.ts";
+import { procBytes } from "../linux/proc.ts";
 import { textOf, utf8 } from "../ffi/bytes.ts";
-import { procFile } from "../linux/proc_file.ts";
 
 /**
- * The last `count` words of this process's command line, at least one. Without `/proc` they are in UTF-8, whatever they
- * were.
+ * The last `count` arguments of this process, at least one. Without `/proc` they are in UTF-8, whatever they were.
  */
-export function lastWords(count: number): Uint8Array[] {
+export function lastArguments(count: number): Uint8Array[] {
   const known = process.argv.slice(-count);
   // What a string cannot hold has become this sign.
   const raw = known.join("").includes("\ufffd") ? rawList("/proc/self/cmdline")?.slice(-count) : undefined;
@@ -31,27 +30,31 @@ const ENVIRONMENT = "/proc/self/environ";
 
 let environment: string | undefined;
 
-/**
- * The same as one text, in which a NUL stands before and after each entry. `process.env` takes longer to be made than
- * all that a boot asks of it.
- */
-export function environmentText(): string {
-  if (environment !== undefined) return environment;
-  const bytes = procFile(ENVIRONMENT);
-  if (bytes !== undefined) return environment = `\0${textOf(bytes)}`;
-  let text = "\0";
-  for (const entry of rawEnvironment()) text += `${textOf(entry)}\0`;
-  return environment = text;
+/** The environment as one text, with a NUL before and after each entry. Making `process.env` takes a millisecond. */
+function environmentText(): string {
+  if (environment === undefined) {
+    const bytes = procBytes(ENVIRONMENT);
+    environment = bytes === undefined
+      ? `\0${rawEnvironment().map((entry) => `${textOf(entry)}\0`).join("")}`
+      : `\0${textOf(bytes)}`;
+  }
+  return environment;
 }
 
-/** The value of a variable in such a text; of a doubled one the last, as the runtime has it. */
-export function variableIn(text: string, name: string): string | undefined {
+/** Whether a variable that begins so was set when this process was started. */
+export function hasVariables(prefix: string): boolean {
+  return environmentText().includes(`\0${prefix}`);
+}
+
+/** A variable of the environment, as this process got it; of a doubled one the last, as the runtime has it. */
+export function initialVariable(name: string): string | undefined {
+  const text = environmentText();
   const start = text.lastIndexOf(`\0${name}=`);
   return start < 0 ? undefined : text.slice(start + name.length + 2, text.indexOf("\0", start + 1));
 }
 
 function rawList(path: string): Uint8Array[] | undefined {
-  const bytes = procFile(path);
+  const bytes = procBytes(path);
   if (bytes === undefined) return undefined;
   const list: Uint8Array[] = [];
   for (let start = 0; start < bytes.length;) {

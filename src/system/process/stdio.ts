@@ -4,15 +4,15 @@
  *
  * @module
  */
-import { tty } from "./builtin.ts";
-import { calls } from "../fs/fs_calls.ts";
+import { calls } from "../fs/file_calls.ts";
+import process from "./process.ts";
 
 /** Writes all of a text, at once, so that nothing is lost when the process is replaced or exits. Never throws. */
 export function writeText(fd: number, text: string): void {
   let bytes = new TextEncoder().encode(text);
   while (bytes.length > 0) {
     try {
-      bytes = bytes.subarray(calls().writeSync(fd, bytes, null));
+      bytes = bytes.subarray(calls().write(fd, bytes, null));
     } catch (error) {
       if ((error as { code?: string }).code === "EAGAIN") continue;
       return; // closed: nobody is listening
@@ -22,5 +22,5 @@ export function writeText(fd: number, text: string): void {
 
 /** True when a person is looking. */
 export function isTerminal(fd: number): boolean {
-  return tty().isatty(fd);
+  return process.getBuiltinModule("node:tty").isatty(fd);
 }

@@ -1,6 +1,6 @@
 /** `flock` on Node, which has no foreign functions: by the tool of that name. @module */
 import type { Sharing } from "../../core/ports.ts";
-import { childProcess } from "../process/builtin.ts";
+import process from "../process/process.ts";
 
 /** Tries once to lock an open file, without waiting. `unavailable`: it cannot be locked here. */
 export type TryLock = (fd: number, how?: Sharing) => "held" | "busy" | "unavailable";
@@ -11,7 +11,11 @@ export type TryLock = (fd: number, how?: Sharing) => "held" | "busy" | "unavaila
  */
 export const tryLockByTool: TryLock = (fd, how = "alone") => {
   const stdio = ["ignore", "ignore", "ignore", fd] as const;
-  const { status } = childProcess().spawnSync("flock", [how === "alone" ? "-x" : "-s", "-n", "3"], {
+  const { status } = process.getBuiltinModule("node:child_process").spawnSync("flock", [
+    how === "alone" ? "-x" : "-s",
+    "-n",
+    "3",
+  ], {
     stdio: [...stdio],
   });
   return status === 0 ? "held" : status === 1 ? "busy" : "unavailable";

@@ -1,14 +1,15 @@
-/** The `systemctl` of this machine. @module */
-import { execFile } from "node:child_process";
+/** The `systemctl` of this machine: the one place that runs it. @module */
+import { runTool, runWithin, type ToolEnd } from "./run_tool.ts";
 
-/** Long enough for a busy machine, short enough for a stop. */
-const PATIENCE_MS = 5000;
+/** Of a question: long enough for a busy machine, short enough for a stop. */
+const QUESTION_TIMEOUT_MS = 5000;
 
-/** Runs `systemctl`; resolves to its standard output, or `undefined` when it is missing, failed or too slow. */
-export function systemctl(...words: string[]): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    execFile("systemctl", words, { timeout: PATIENCE_MS, encoding: "utf8" }, (error, stdout) => {
-      resolve(error === null ? stdout : undefined);
-    });
-  });
+/** What answers at once; everything else may wait for a service to start or stop. */
+const QUESTIONS: readonly string[] = ["show", "cat", "list-jobs", "is-active"];
+
+/** Runs `systemctl`. Never rejects. */
+export function systemctl(...args: string[]): Promise<ToolEnd> {
+  return QUESTIONS.includes(args[0] ?? "")
+    ? runWithin(QUESTION_TIMEOUT_MS, "systemctl", args)
+    : runTool("systemctl", ...args);
 }

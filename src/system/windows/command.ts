@@ -3,16 +3,7 @@ import { win32 } from "node:path";
 import { Job } from "./job.ts";
 import { exitCodeOf, startLine, systemDirectory } from "./process.ts";
 import { duplicateStandardHandles } from "./start_info.ts";
-import {
-  closeHandle,
-  INVALID_HANDLE,
-  isSignalled,
-  lastError,
-  Struct,
-  systemLibrary,
-  wide,
-  Win32Error,
-} from "./win32.ts";
+import { closeHandle, isInvalid, isSignalled, lastError, Struct, systemLibrary, wide, Win32Error } from "./win32.ts";
 
 const kernel = systemLibrary("kernel32.dll", {
   CreateFileW: [["ptr", "u32", "u32", "ptr", "u32", "u32", "u64"], "u64"],
@@ -72,6 +63,6 @@ function openToInherit(path: string): bigint {
   // SECURITY_ATTRIBUTES: size, descriptor, inherit
   const inherit = new Struct(24).setU32(0, 24).setU32(16, 1);
   const handle = kernel().CreateFileW(wide(path), GENERIC_READ, SHARE_ALL, inherit.bytes, OPEN_EXISTING, 0, 0n);
-  if (handle === INVALID_HANDLE) throw new Win32Error(`open ${path}`, lastError());
+  if (isInvalid(handle)) throw new Win32Error(`open ${path}`, lastError());
   return handle;
 }

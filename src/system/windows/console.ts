@@ -1,6 +1,6 @@
 /** The console: who gets Ctrl+C and Ctrl+Break, and who ignores them. @module */
 import process from "../process/process.ts";
-import { INVALID_HANDLE, lastError, systemLibrary, Win32Error } from "./win32.ts";
+import { isInvalid, lastError, systemLibrary, Win32Error } from "./win32.ts";
 
 const kernel = systemLibrary("kernel32.dll", {
   AllocConsole: [[], "i32"],
@@ -35,7 +35,7 @@ export function ensureConsole(): boolean {
   // A new console puts itself in the place of files and pipes that the process was given.
   STANDARD.forEach((which, index) => {
     const handle = before[index] ?? 0n;
-    if (handle !== 0n && handle !== INVALID_HANDLE) kernel().SetStdHandle(which, handle);
+    if (handle !== 0n && !isInvalid(handle)) kernel().SetStdHandle(which, handle);
   });
   return made;
 }

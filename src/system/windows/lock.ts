@@ -1,6 +1,6 @@
 /** The lock of the gate on Windows. @module */
 import type { Held, Lock, Sharing } from "../../core/ports.ts";
-import { closeHandle, INVALID_HANDLE, lastError, sleepSync, Struct, systemLibrary, widePath, WIN32 } from "./win32.ts";
+import { closeHandle, isInvalid, lastError, sleepSync, Struct, systemLibrary, widePath, WIN32 } from "./win32.ts";
 
 const kernel = systemLibrary("kernel32.dll", {
   CreateFileW: [["ptr", "u32", "u32", "u64", "u32", "u32", "u64"], "u64"],
@@ -31,11 +31,11 @@ export const windowsLock: Lock = {
 };
 
 function attempt(path: string, flags: number): Held | "busy" | "unavailable" {
-  let handle = INVALID_HANDLE;
+  let handle: bigint;
   try {
     // Shared with all, so that a scanner or a backup that looks at the file is not taken for a holder of the lock.
     handle = kernel().CreateFileW(widePath(path), READ_WRITE, SHARE_ALL, 0n, OPEN_ALWAYS, 0x80, 0n);
-    if (handle === INVALID_HANDLE) return verdict(lastError());
+    if (isInvalid(handle)) return verdict(lastError());
     if (kernel().LockFileEx(handle, flags, 0, 1, 0, new Struct(32).bytes) === 0) {
       const answer = verdict(lastError());
       closeHandle(handle);

@@ -3,7 +3,7 @@ import { FsError } from "../../core/ports.ts";
 import {
   closeHandle,
   fsFaultOf,
-  INVALID_HANDLE,
+  isInvalid,
   lastError,
   sleepSync,
   systemLibrary,
@@ -70,7 +70,7 @@ export function movePatiently(from: string, to: string, options: MovePatience = 
 export function isHeld(path: string): boolean {
   const name = widePath(path);
   const handle = kernel().CreateFileW(name, DELETE_ACCESS, SHARE_ALL, 0n, OPEN_EXISTING, 0, 0n);
-  if (handle === INVALID_HANDLE) {
+  if (isInvalid(handle)) {
     const code = lastError();
     return code === WIN32.SHARING_VIOLATION || code === WIN32.LOCK_VIOLATION;
   }

@@ -1,6 +1,6 @@
 /** Which program started this one. @module */
 import process from "../process/process.ts";
-import { closeHandle, fromWide, INVALID_HANDLE, Struct, systemLibrary } from "./win32.ts";
+import { closeHandle, fromWide, isInvalid, Struct, systemLibrary } from "./win32.ts";
 
 const kernel = systemLibrary("kernel32.dll", {
   CreateToolhelp32Snapshot: [["u32", "u32"], "u64"],
@@ -23,7 +23,7 @@ export function parentName(): string | undefined {
   let parent = -1;
   // A snapshot names processes that may not be opened; the service manager's own is protected.
   const snapshot = kernel().CreateToolhelp32Snapshot(SNAP_PROCESSES, 0);
-  if (snapshot === INVALID_HANDLE) return undefined;
+  if (isInvalid(snapshot)) return undefined;
   const entry = new Struct(ENTRY_SIZE).setU32(0, ENTRY_SIZE);
   for (
     let more = kernel().Process32FirstW(snapshot, entry.bytes);

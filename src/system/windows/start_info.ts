@@ -1,6 +1,6 @@
 /** What a program is started with: standard handles, environment, and where it is found. @module */
 import { win32 } from "node:path";
-import { fromWide, INVALID_HANDLE, systemLibrary, wide, wideRaw } from "./win32.ts";
+import { fromWide, isInvalid, systemLibrary, wide, wideRaw } from "./win32.ts";
 
 const kernel = systemLibrary("kernel32.dll", {
   GetStdHandle: [["u32"], "u64"],
@@ -19,7 +19,7 @@ export function duplicateStandardHandles(): bigint[] {
   const self = kernel().GetCurrentProcess();
   return [-10, -11, -12].map((which) => {
     const handle = kernel().GetStdHandle(which >>> 0);
-    if (handle === 0n || handle === INVALID_HANDLE) return 0n;
+    if (handle === 0n || isInvalid(handle)) return 0n;
     const copy = new BigUint64Array(1);
     return kernel().DuplicateHandle(self, handle, self, copy, 0, 1, SAME_ACCESS) === 0 ? 0n : copy[0] ?? 0n;
   });

@@ -6,11 +6,12 @@
  * @module
  */
 import type { FsFault } from "../../core/ports.ts";
-import { nodePath } from "../process/builtin.ts";
 import { type Library, openLibrary, pointerOf, type Signature } from "../ffi/ffi.ts";
 
-/** `INVALID_HANDLE_VALUE`, as an unsigned 64-bit number. */
-export const INVALID_HANDLE = 0xffff_ffff_ffff_ffffn;
+/** `INVALID_HANDLE_VALUE` means that there is no handle. No constant: a first BigInt costs every start on Linux, too. */
+export function isInvalid(handle: bigint): boolean {
+  return handle === 0xffff_ffff_ffff_ffffn;
+}
 
 /** The Win32 codes that are told apart. */
 export const WIN32 = {
@@ -66,7 +67,7 @@ export function wide(text: string): Uint16Array {
 
 /** A path as Win32 takes it, however long it is. */
 export function widePath(path: string): Uint16Array {
-  return wide(nodePath().win32.toNamespacedPath(path));
+  return wide(process.getBuiltinModule("node:path").win32.toNamespacedPath(path));
 }
 
 /** UTF-16 units as they are, for lists in which NULs separate the items. */
@@ -126,7 +127,7 @@ export function lastError(): number {
 
 /** Closes a handle; NULL and the invalid one are left alone. */
 export function closeHandle(handle: bigint): void {
-  if (handle !== 0n && handle !== INVALID_HANDLE) base().CloseHandle(handle);
+  if (handle !== 0n && !isInvalid(handle)) base().CloseHandle(handle);
 }
 
 /** True when the object (an ended process or thread, a set event) is signalled now, or within so many milliseconds. */

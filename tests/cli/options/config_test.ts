@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { configKey, fileOptions, optionNames, specOf } from "../../../src/cli/options/options.ts";
+import { fileOptions, optionNames, specOf } from "../../../src/cli/options/options.ts";
 import { configSchema } from "../../../src/cli/options/config_schema.ts";
-import { settle } from "../../../src/cli/options/settings.ts";
+import { resolveSettings } from "../../../src/cli/options/settings.ts";
+import { environmentOf } from "../../../src/system/process/process_io.ts";
 import { nodeFs } from "../../../src/system/fs/node_fs.ts";
 import { atSite, type Site } from "../../support/command_line.ts";
 
@@ -112,8 +113,8 @@ test("the gate leaves out the one bad key, says so, and keeps the others", async
     assert.equal(log.filter((line) => line.startsWith("warn:")).length, 2);
     assert.match(log.join("\n"), /"maxAttemps"; the service is started without it/);
     const problems: string[] = [];
-    const surroundings = { self: join(dir, "boot-sentinel"), cwd: dir, env: {} };
-    const { settings } = await settle({}, surroundings, nodeFs(), (problem) => problems.push(problem));
+    const surroundings = { self: join(dir, "boot-sentinel"), cwd: dir, env: environmentOf({}) };
+    const { settings } = await resolveSettings({}, surroundings, nodeFs(), (problem) => problems.push(problem));
     assert.equal(problems.length, 2);
     assert.equal(settings.dataDir, join(dir, "state"));
     assert.equal(settings.keep, 2);
@@ -130,12 +131,12 @@ test("the JSON schema knows every key of the file and no other", () => {
   assert.equal(schema.additionalProperties, false);
   assert.equal(schema.properties.services.additionalProperties.additionalProperties, false);
   const keys = Object.keys(schema.properties).filter((key) => key !== "$schema" && key !== "services");
-  assert.deepEqual(keys, fileOptions().map(configKey));
+  assert.deepEqual(keys, fileOptions());
   assert.deepEqual(Object.keys(schema.properties.services.additionalProperties.properties), keys);
   assert.deepEqual(schema.properties["maxAttempts"], {
     description: "Boots that an unconfirmed build gets",
     type: "integer",
-    minimum: 0,
+    minimum: 1,
     maximum: 4294967295,
     default: 3,
   });

@@ -131,7 +131,7 @@ test("zsh takes the script, and every option in it", { skip: missing("zsh") }, a
     assert.match(stdout, /^quarantine:Builds that/m);
   });
   for (const { options } of await completionWords()) {
-    for (const { name } of options) assert.ok(script.includes(`'--${name}[`), name);
+    for (const { flag } of options) assert.ok(script.includes(`'--${flag}[`), flag);
   }
 });
 
@@ -140,7 +140,7 @@ test("PowerShell's script names every command and flag, with its quotes closed",
   for (const { name, options } of await completionWords()) {
     assert.match(script, new RegExp(`^    '${name}' = '.*'$`, "m"));
     const flags = script.match(new RegExp(`^    '${name}' = @\\((.*)\\)$`, "gm"))?.at(-1) ?? "";
-    for (const option of options) assert.ok(flags.includes(`'--${option.name}'`), `${name} --${option.name}`);
+    for (const option of options) assert.ok(flags.includes(`'--${option.flag}'`), `${name} --${option.flag}`);
   }
   for (const line of script.split("\n")) assert.equal((line.match(/'/g)?.length ?? 0) % 2, 0, line);
   const depth = [...script].reduce((open, letter) => open + (letter === "{" ? 1 : letter === "}" ? -1 : 0), 0);

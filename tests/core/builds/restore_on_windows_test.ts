@@ -1,7 +1,7 @@
 /** Windows cannot replace a running program, only move it aside: the restore under lock. @module */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SentinelCore } from "../../../src/core/boot_sentinel.ts";
+import { CoreSentinel } from "../../support/core_sentinel.ts";
 import type { Fs } from "../../../src/core/ports.ts";
 import { crashStates, killStates } from "../../support/disk/crash_states.ts";
 import { faultFs } from "../../../src/system/fs/memory/fault_fs.ts";
@@ -11,9 +11,9 @@ import { portsOver } from "../../support/disk/world.ts";
 const EXE = "/app/service.exe";
 const build = (version: string) => `MZ build ${version}`;
 
-function sentinel(fs: Fs, version?: string): SentinelCore {
+function sentinel(fs: Fs, version?: string): CoreSentinel {
   const ports = { ...portsOver(fs), host: { os: "windows", arch: "x64" } as const };
-  return new SentinelCore({ dataDir: "/state", exe: EXE, ...(version === undefined ? {} : { version }) }, ports);
+  return new CoreSentinel({ dataDir: "/state", exe: EXE, ...(version === undefined ? {} : { version }) }, ports);
 }
 
 /** v1 confirmed, v2 swapped in and out of chances. */

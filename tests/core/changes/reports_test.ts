@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { chmodSync, copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { BootSentinel } from "../../../mod.ts";
+import { CoreSentinel } from "../../support/core_sentinel.ts";
 import type { BootOutcome } from "../../../src/core/gate/outcome.ts";
 import type { BootTicket } from "../../../src/core/gate/boot_token.ts";
 import { inTempDir } from "../../support/temp.ts";
@@ -11,7 +11,7 @@ import { inTempDir } from "../../support/temp.ts";
 interface Machine {
   readonly exe: string;
   /** The sentinel, as `run` makes it. */
-  at(invocation?: string): BootSentinel;
+  at(invocation?: string): CoreSentinel;
   /** One boot behind the gate. */
   boot(maxAttempts?: number): BootOutcome;
   /** Puts a build in place. */
@@ -31,7 +31,7 @@ function machine(use: (machine: Machine) => void): void {
       return join(dir, "build");
     };
     const at = (invocation?: string) =>
-      new BootSentinel(
+      new CoreSentinel(
         { dataDir: dir, exe, watched: true, ...(invocation === undefined ? {} : { invocation }) },
         { log: () => {}, clock: { now: () => 1_700_000_000_000, bootId: () => `boot-${bootId}` } },
       );
@@ -157,7 +157,7 @@ describe("the boots of a watched program", () => {
     inTempDir((dir) => {
       const exe = join(dir, "app");
       writeFileSync(exe, "#!/bin/sh\n", { mode: 0o755 });
-      const sentinel = new BootSentinel({ dataDir: dir, exe, watched: true }, { log: () => {} });
+      const sentinel = new CoreSentinel({ dataDir: dir, exe, watched: true }, { log: () => {} });
       const ticket = ticketOf(sentinel.boot());
       assert.ok(ticket.lenient);
       assert.equal(sentinel.reportHealthy(ticket).kind, "seeded");
@@ -169,7 +169,7 @@ describe("the boots of a watched program", () => {
     inTempDir((dir) => {
       const exe = join(dir, "app");
       writeFileSync(exe, "#!/bin/sh\n", { mode: 0o755 });
-      const sentinel = new BootSentinel({ dataDir: dir, exe, watched: true }, { log: () => {} });
+      const sentinel = new CoreSentinel({ dataDir: dir, exe, watched: true }, { log: () => {} });
       const ticket = ticketOf(sentinel.boot());
       writeFileSync(exe, "#!/bin/sh\n# never ran\n", { mode: 0o755 });
       assert.equal(sentinel.reportHealthy(ticket).kind, "superseded");
@@ -181,7 +181,7 @@ describe("the boots of a watched program", () => {
     inTempDir((dir) => {
       const exe = join(dir, "app");
       writeFileSync(exe, "#!/bin/sh\n", { mode: 0o755 });
-      assert.equal(new BootSentinel({ dataDir: dir, exe }, { log: () => {} }).boot().ticket, undefined);
+      assert.equal(new CoreSentinel({ dataDir: dir, exe }, { log: () => {} }).boot().ticket, undefined);
     });
   });
 });

@@ -6,9 +6,9 @@ import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
 import { parseDuration, showDuration } from "../../../src/service/duration.ts";
 import { parseProbe } from "../../../src/service/health/probes/parse_probe.ts";
-import { machineProbeIo } from "../../../src/system/process/probe_io.ts";
+import { processIo } from "../../../src/system/process/process_io.ts";
 
-const round = { io: machineProbeIo, upMs: 5000, timeoutMs: 5000, ready: () => Promise.resolve(undefined) };
+const round = { io: processIo, upMs: 5000, timeoutMs: 5000, ready: () => Promise.resolve(undefined) };
 const fault = (text: string, timeoutMs = 5000) =>
   parseProbe(text).check({ ...round, timeoutMs }).catch((error) => `rejected: ${error.message}`);
 

@@ -9,7 +9,8 @@ import {
   type HealthWatch,
   waitForHealth,
 } from "../../../src/service/health/wait_for_health.ts";
-import { type HttpAnswer, machineProbeIo, type ProbeIo } from "../../../src/system/process/probe_io.ts";
+import type { HttpAnswer } from "../../../src/system/process/probe_calls.ts";
+import { processIo, withIo } from "../../../src/system/process/process_io.ts";
 
 /** A service as the test scripts it: every fact is a function of its uptime in milliseconds. */
 interface Service {
@@ -29,22 +30,21 @@ async function wait(
 ): Promise<{ verdict: HealthVerdict; log: string[]; tookMs: number }> {
   let now = 0;
   const log: string[] = [];
-  const io: ProbeIo = {
-    ...machineProbeIo,
+  const io = withIo(processIo, {
     httpGet: () => {
       now += service.answersIn ?? 0;
       if (service.answers === undefined) return Promise.reject(new Error("connection refused"));
       return Promise.resolve({ status: 200, headers: {}, body: "", ...service.answers(now) });
     },
     fileStamp: () => service.touches?.(now),
-  };
-  const watch: HealthWatch = {
-    alive: () => now < (service.diesAt ?? Infinity),
     now: () => now,
-    sleep: (ms) => {
+    pause: (ms) => {
       now += ms;
       return Promise.resolve();
     },
+  });
+  const watch: HealthWatch = {
+    alive: () => now < (service.diesAt ?? Infinity),
     io,
     ready: () => Promise.resolve(service.readyAt === undefined ? undefined : now >= service.readyAt),
     cancelled: () => now >= (service.stopAskedAt ?? Infinity),

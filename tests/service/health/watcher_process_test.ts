@@ -7,7 +7,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { watchProcess } from "../../../src/system/linux/watched_process.ts";
-import { processFacts } from "../../../src/system/linux/process_facts.ts";
+import { processFacts } from "../../../src/system/linux/proc.ts";
 import { BootSentinel } from "../../../mod.ts";
 import { nodeFs } from "../../../src/system/fs/node_fs.ts";
 import { sentinel, sentinelWords } from "../../support/sentinel_process.ts";

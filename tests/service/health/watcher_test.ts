@@ -5,8 +5,8 @@ import type { HealthReport } from "../../../src/core/changes/reports.ts";
 import type { BootTicket } from "../../../src/core/gate/boot_token.ts";
 import { parseProbe } from "../../../src/service/health/probes/parse_probe.ts";
 import { type Watch, watchService } from "../../../src/service/health/watcher.ts";
-import { machineProbeIo } from "../../../src/system/process/probe_io.ts";
-import type { WatchIo } from "../../../src/system/process/watch_io.ts";
+import { processIo, withIo } from "../../../src/system/process/process_io.ts";
+import { says } from "../../support/command_line.ts";
 
 interface Scene {
   /** Exit on its own at this uptime. */
@@ -30,27 +30,20 @@ async function play(scene: Scene): Promise<string[]> {
   const done: string[] = [];
   const log: string[] = [];
   const ticket: BootTicket = { kind: "probation", boot: 1, lenient: scene.lenient ?? false };
-  const io: WatchIo = {
-    pid: 1,
-    startOf: () => "1",
-    detachAndLeave: () => Promise.resolve(true),
+  const io = withIo(processIo, {
     sayReady: () => {},
-    watchProcess: () => undefined,
     unitOf: () => scene.unit,
-    systemctl: () => Promise.resolve(scene.jobs),
-    probes: {
-      ...machineProbeIo,
-      shell: () => Promise.resolve(now >= (scene.healthyAt ?? Infinity) ? 0 : 1),
-    },
+    systemctl: says(scene.jobs),
+    shell: () => Promise.resolve(now >= (scene.healthyAt ?? Infinity) ? 0 : 1),
     now: () => now,
-    sleep(ms) {
+    pause(ms) {
       const before = now;
       now += ms;
       if (scene.termAt !== undefined && before < scene.termAt && now >= scene.termAt) term();
       return Promise.resolve();
     },
-    onTerm: (listener) => void (term = listener),
-  };
+    onTermination: (listener) => void (term = listener),
+  });
   const healthy: HealthReport = { kind: "promoted", version: "2.0.0" };
   await watchService({
     ticket,
@@ -75,9 +68,9 @@ async function play(scene: Scene): Promise<string[]> {
     },
     stopTimeoutMs: 10_000,
     reports: {
-      reportHealthy: () => (done.push("healthy"), healthy),
-      reportUnhealthy: () => (done.push("unhealthy"), true),
-      reportStopped: () => (done.push("stopped"), true),
+      healthy: () => (done.push("healthy"), healthy),
+      unhealthy: () => (done.push("unhealthy"), true),
+      stopped: () => (done.push("stopped"), true),
       ...scene.reports,
     },
     io,
@@ -100,15 +93,15 @@ describe("watchService()", () => {
   });
 
   it("a service is not ended on account of a boot that is not the current one", async () => {
-    assert.deepEqual(await play({ reports: { reportUnhealthy: () => false } }), []);
+    assert.deepEqual(await play({ reports: { unhealthy: () => false } }), []);
   });
 
   it("trouble of our own is no evidence against the service: it keeps running", async () => {
     const fails = () => {
       throw new Error("read-only file system");
     };
-    assert.deepEqual(await play({ reports: { reportUnhealthy: fails } }), []);
-    assert.deepEqual(await play({ healthyAt: 0, reports: { reportHealthy: fails } }), []);
+    assert.deepEqual(await play({ reports: { unhealthy: fails } }), []);
+    assert.deepEqual(await play({ healthyAt: 0, reports: { healthy: fails } }), []);
   });
 
   it("where there is nothing to put back the service is left running", async () => {

@@ -6,7 +6,8 @@ import { systemdManager } from "../../../src/service/install/systemd/manager.ts"
 import { quotePath, quoteWords } from "../../../src/service/install/systemd/quote.ts";
 import { readUnitFile, wrappedCommand } from "../../../src/service/install/systemd/read_unit.ts";
 import { startLimit, startsUntilRestored } from "../../../src/service/install/systemd/start_limit.ts";
-import type { ToolEnd, UnitFiles } from "../../../src/system/tools/unit_files.ts";
+import type { ToolEnd } from "../../../src/system/tools/run_tool.ts";
+import { memoryFs } from "../../../src/testing.ts";
 
 const PLAN: ServicePlan = {
   name: "web",
@@ -32,21 +33,18 @@ const PLAN: ServicePlan = {
 /** A machine with files, on which `systemctl` answers by its first two words. */
 function machine(files: Record<string, string> = {}, answers: Record<string, string> = {}) {
   const calls: string[] = [];
-  const io: UnitFiles = {
-    read: (path) => files[path],
-    write: (path, text) => void (files[path] = text),
-    remove: (path) => void delete files[path],
-    makeDirectory: (path, owner) => void calls.push(`mkdir ${path} ${owner?.uid ?? ""}`.trim()),
-    run(program, ...words): Promise<ToolEnd> {
-      const line = [program, ...words].join(" ");
-      calls.push(line);
-      const found = Object.entries(answers).find(([start]) => line.startsWith(start));
-      const refused = (words[0] === "cat" && found === undefined) || found?.[1] === "refused";
-      const code = refused ? 1 : 0;
-      return Promise.resolve({ code, stdout: found?.[1] ?? "", stderr: code === 0 ? "" : "No files found" });
-    },
+  const fs = memoryFs();
+  for (const [path, text] of Object.entries(files)) fs.put(path, text);
+  const runTool = (program: string, ...args: string[]): Promise<ToolEnd> => {
+    const line = [program, ...args].join(" ");
+    calls.push(line);
+    const found = Object.entries(answers).find(([start]) => line.startsWith(start));
+    const refused = (args[0] === "cat" && found === undefined) || found?.[1] === "refused";
+    const code = refused ? 1 : 0;
+    return Promise.resolve({ code, stdout: found?.[1] ?? "", stderr: code === 0 ? "" : "No files found" });
   };
-  return { manager: systemdManager(io), files, calls };
+  const manager = systemdManager(fs, { runTool, systemctl: (...args) => runTool("systemctl", ...args) });
+  return { manager, texts: () => fs.texts(), fs, calls };
 }
 
 describe("words in a unit", () => {
@@ -71,11 +69,11 @@ describe("the start limit", () => {
 
 describe("service install", () => {
   it("writes a unit whose command is the gate and whose arguments are the program's own", async () => {
-    const { manager, files, calls } = machine({}, {
+    const { manager, texts, calls } = machine({}, {
       "systemctl show --property=Default": "DefaultLimitNOFILESoft=4096\n",
     });
     await manager.install(PLAN);
-    const text = files["/etc/systemd/system/web.service"] ?? "";
+    const text = texts()["/etc/systemd/system/web.service"] ?? "";
     assert.match(
       text,
       /^ExecStart=\/opt\/sentinel\/boot-sentinel run --data-dir \/var\/lib\/web --nofile 4096 --probe "http:\/\/127\.0\.0\.1\/#body=v 2" -- \/opt\/web\/server --title "50%% of \$\$HOME"$/m,
@@ -115,7 +113,7 @@ describe("service install", () => {
     await assert.rejects(own.manager.uninstall({ name: "web", wrap: false }), /it is not ours/);
     const distribution = machine({}, { "systemctl cat web.service": "# /lib/systemd/system/web.service\n[Service]\n" });
     await assert.rejects(distribution.manager.install(PLAN), /guard it by --drop-in web\.service/);
-    assert.deepEqual(distribution.files, {});
+    assert.deepEqual(distribution.texts(), {});
   });
 
   it("refuses a name that leads out of the folder", async () => {
@@ -123,10 +121,10 @@ describe("service install", () => {
   });
 
   it("takes away what it wrote, and nothing else", async () => {
-    const { manager, files } = machine();
+    const { manager, texts } = machine();
     await manager.install(PLAN);
     await manager.uninstall({ name: "web", wrap: false });
-    assert.deepEqual(files, {});
+    assert.deepEqual(texts(), {});
     await assert.rejects(manager.uninstall({ name: "web", wrap: false }), /does not exist; nothing was changed/);
   });
 });
@@ -137,19 +135,20 @@ describe("a drop-in", () => {
     '# /lib/systemd/system/legacy.service\n[Service]\nUser=app\nType=notify\nExecStart=-/opt/legacy/srv -c "a b" \\\n  # a comment\n  --id %i\n';
 
   it("puts the gate before the command as it is written, and leaves the unit alone", async () => {
-    const { manager, files, calls } = machine({}, {
+    const { manager, texts, fs, calls } = machine({}, {
       "systemctl cat": UNIT,
       "systemctl show": "LimitNOFILESoft=1024\nUser=app\n",
       "id -u": "999\n",
       "id -g": "998\n",
     });
     await manager.install(WRAP);
-    const text = files["/etc/systemd/system/legacy.service.d/50-boot-sentinel.conf"] ?? "";
+    const text = texts()["/etc/systemd/system/legacy.service.d/50-boot-sentinel.conf"] ?? "";
     assert.match(
       text,
       /^ExecStart=\nExecStart=-\/opt\/sentinel\/boot-sentinel run .* -- \/opt\/legacy\/srv -c "a b" {2,}--id %i$/m,
     );
-    assert.ok(calls.includes("mkdir /var/lib/boot-sentinel/legacy 999"), "the service's user owns its state");
+    assert.equal(fs.info("/var/lib/boot-sentinel/legacy").kind, "directory");
+    assert.ok(calls.includes("chown 999:998 /var/lib/boot-sentinel/legacy"), "the service's user owns its state");
     assert.doesNotMatch(text, /^(Type|User)=/m);
   });
 

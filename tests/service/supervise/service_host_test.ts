@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Next } from "../../../src/service/supervise/host.ts";
-import { hostLinked, type ServiceHostOptions } from "../../../src/service/supervise/service_host.ts";
+import type { Next } from "../../../src/service/supervise/supervisor.ts";
+import { hostLinked, type ServiceSupervisorOptions } from "../../../src/service/supervise/service_host.ts";
 import type { ServiceControl, ServiceEnd, ServiceLink } from "../../../src/system/windows/service.ts";
-import { endsWith, FakeLauncher, FakeProgram } from "../../support/fake_program.ts";
+import { endsWith, FakeLauncher, FakeProgram, MISSING } from "../../support/fake_program.ts";
 
 class FakeLink implements ServiceLink {
   readonly told: string[] = [];
@@ -22,10 +22,10 @@ class FakeLink implements ServiceLink {
   }
 }
 
-function serve(launcher: FakeLauncher, more: Partial<ServiceHostOptions<string>> = {}) {
+function serve(launcher: FakeLauncher, more: Partial<ServiceSupervisorOptions<string>> = {}) {
   const link = new FakeLink();
   let control: (control: ServiceControl) => void = () => {};
-  const options = (): ServiceHostOptions<string> => ({
+  const options = (): ServiceSupervisorOptions<string> => ({
     launcher,
     log: () => {},
     restart: "never",
@@ -94,7 +94,7 @@ test("hostLinked() reports a crash with the program's code", async () => {
 });
 
 test("hostLinked() can be stopped while it waits to try a program again that cannot be started", async () => {
-  const service = serve(new FakeLauncher(() => new Error("no program")), {
+  const service = serve(new FakeLauncher(() => MISSING), {
     restart: "on-failure",
     log: (_, message) => /starting it again/.test(message) && queueMicrotask(() => service.control("stop")),
   });

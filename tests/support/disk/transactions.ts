@@ -1,5 +1,5 @@
 /** Every transaction that changes files, for the proofs that cut, kill and fault them. @module */
-import type { SentinelCore } from "../../../src/core/boot_sentinel.ts";
+import type { CoreSentinel } from "../core_sentinel.ts";
 import type { MemoryFs } from "../../../src/system/fs/memory/memory_fs.ts";
 import { build, confirmedMachine, DOWNLOAD, EXE, freshMachine, sentinelOver, swapIn } from "./world.ts";
 
@@ -7,7 +7,7 @@ import { build, confirmedMachine, DOWNLOAD, EXE, freshMachine, sentinelOver, swa
 export interface Transaction {
   /** Lays the start; `maker` decides what machine it is on. */
   readonly start: (make: Machines) => MemoryFs;
-  readonly act: (sentinel: SentinelCore) => void;
+  readonly act: (sentinel: CoreSentinel) => void;
   /** Builds that may be live at the end, once boots have run their course with every build but `good` crashing. */
   readonly ends: readonly string[];
   /** Held when the transaction has been reported as done. */

@@ -1,6 +1,5 @@
 /** A guarded program in memory: builds with names, and a sentinel over any file system. @module */
-import { SentinelCore } from "../../../src/core/boot_sentinel.ts";
-import type { SentinelOptions } from "../../../src/core/sentinel_options.ts";
+import { type CoreOptions, CoreSentinel } from "../core_sentinel.ts";
 import type { Fs, Ports } from "../../../src/core/ports.ts";
 import { memoryPorts } from "../../../src/system/fs/memory/memory_files.ts";
 import { MemoryFs, type MemoryFsOptions } from "../../../src/system/fs/memory/memory_fs.ts";
@@ -26,10 +25,10 @@ export function portsOver(fs: Fs, log: string[] = [], start?: number): Ports {
 export function sentinelOver(
   fs: Fs,
   log?: string[],
-  options: Partial<SentinelOptions> = {},
+  options: Partial<CoreOptions> = {},
   now?: number,
-): SentinelCore {
-  return new SentinelCore({ dataDir: DATA, exe: EXE, ...options }, portsOver(fs, log, now));
+): CoreSentinel {
+  return new CoreSentinel({ dataDir: DATA, exe: EXE, ...options }, portsOver(fs, log, now));
 }
 
 /** A machine with v1 installed, nothing confirmed. */

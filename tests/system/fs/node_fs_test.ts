@@ -222,13 +222,13 @@ function withUmask(mask: number, action: () => void): void {
 }
 
 function setXattr(path: string, name: string, value: string): boolean {
-  const { call } = openLibc({ setxattr: [["ptr", "ptr", "ptr", "u64", "i32"], "i32"] });
+  const { call } = openLibc("setxattr");
   const bytes = Buffer.from(value);
   return call.setxattr(Buffer.from(`${path}\0`), Buffer.from(`${name}\0`), bytes, BigInt(bytes.length), 0) === 0;
 }
 
 function getXattr(path: string, name: string): string {
-  const { call } = openLibc({ getxattr: [["ptr", "ptr", "ptr", "u64"], "i64"] });
+  const { call } = openLibc("getxattr");
   const bytes = Buffer.alloc(256);
   const length = call.getxattr(Buffer.from(`${path}\0`), Buffer.from(`${name}\0`), bytes, 256n);
   return bytes.subarray(0, Number(length)).toString();

@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { after, before, describe, it } from "node:test";
-import { become } from "../../../src/system/linux/posix.ts";
+import { exec } from "../../../src/system/linux/exec.ts";
 import { fixture, runtimeCommand } from "../../support/runtime.ts";
 
 /** Arguments that lose something when they pass through a string, and how a shell writes them. */
@@ -28,11 +28,11 @@ const SETTING = `
   exec 3</etc/passwd 5</etc/hostname 9</dev/zero
   exec nice -n 3 "$probe" --blocked`;
 
-describe("become()", { skip: skipReason() }, () => {
+describe("exec()", { skip: skipReason() }, () => {
   let root: string;
   let probe: string;
   before(() => {
-    root = mkdtempSync(join(tmpdir(), "become-"));
+    root = mkdtempSync(join(tmpdir(), "exec-"));
     probe = join(root, "probe");
     const built = spawnSync("cc", ["-o", probe, fixture("drivers/probe.c")], { encoding: "utf8" });
     assert.equal(built.status, 0, built.stderr);
@@ -71,12 +71,6 @@ describe("become()", { skip: skipReason() }, () => {
     assert.equal(seen(setting, ...driver("--nofile=1000000")), seen("ulimit -S -n $(ulimit -H -n);" + setting));
   });
 
-  it("keeps a lock that is still held to itself", () => {
-    const lock = join(root, "lock");
-    const direct = seen(SETTING);
-    assert.equal(seen(SETTING, ...driver("--nofile=900", `--lock=${lock}`)), direct);
-  });
-
   it("tells why a program cannot be started, and starts the next one as if nothing had happened", () => {
     const text = join(root, "text");
     writeFileSync(text, "no program");
@@ -100,7 +94,7 @@ describe("become()", { skip: skipReason() }, () => {
     const flags = () => readFileSync(`/proc/self/fdinfo/${descriptor}`, "utf8");
     const earlier = [state(), limits(), flags()];
     const nowhere = { path: Buffer.from("/no/such"), argv: [], env: [] };
-    assert.equal(become(nowhere, { nofile: 64, sigpipe: "default" }), "ENOENT");
+    assert.equal(exec(nowhere, { nofile: 64, sigpipe: "default" }), "ENOENT");
     assert.deepEqual([state(), limits(), flags()], earlier);
     closeSync(descriptor);
   });

@@ -19,12 +19,12 @@ import process from "node:process";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import type { Held } from "../../../src/core/ports.ts";
 import { tryLockByTool } from "../../../src/system/tools/flock.ts";
-import { posixLock } from "../../../src/system/linux/posix.ts";
+import { linuxLock } from "../../../src/system/linux/lock.ts";
 import { fixture, isBun, runAsNobody, runtimeCommand } from "../../support/runtime.ts";
 
 const isRoot = process.geteuid?.() === 0;
 
-describe("posixLock()", { skip: process.platform === "linux" ? false : "flock is Linux's" }, () => {
+describe("linuxLock", { skip: process.platform === "linux" ? false : "flock is Linux's" }, () => {
   let root: string;
   let path: string;
   beforeEach(() => {
@@ -34,33 +34,33 @@ describe("posixLock()", { skip: process.platform === "linux" ? false : "flock is
   afterEach(() => rmSync(root, { recursive: true, force: true }));
 
   it("is busy for a second holder until the first gives it back", () => {
-    const first = taken(posixLock().acquire(path, 0));
-    assert.equal(posixLock().acquire(path, 0), "busy");
+    const first = taken(linuxLock.acquire(path, 0));
+    assert.equal(linuxLock.acquire(path, 0), "busy");
     first.release();
     first.release();
-    taken(posixLock().acquire(path, 0)).release();
+    taken(linuxLock.acquire(path, 0)).release();
   });
 
   it("is held together by those who want it so, and by nobody alone meanwhile", () => {
-    const first = taken(posixLock().acquire(path, 0, "together"));
+    const first = taken(linuxLock.acquire(path, 0, "together"));
     const fd = openSync(path, "a");
     assert.equal(tryLockByTool(fd, "together"), "held");
     closeSync(fd);
-    const second = taken(posixLock().acquire(path, 0, "together"));
+    const second = taken(linuxLock.acquire(path, 0, "together"));
     first.release();
-    assert.equal(posixLock().acquire(path, 0), "busy");
+    assert.equal(linuxLock.acquire(path, 0), "busy");
     second.release();
-    const alone = taken(posixLock().acquire(path, 0));
-    assert.equal(posixLock().acquire(path, 0, "together"), "busy");
+    const alone = taken(linuxLock.acquire(path, 0));
+    assert.equal(linuxLock.acquire(path, 0, "together"), "busy");
     alone.release();
   });
 
   it("is the lock that the tool flock takes for Node", () => {
     const fd = openSync(path, "a");
     assert.equal(tryLockByTool(fd), "held");
-    assert.equal(posixLock().acquire(path, 0), "busy");
+    assert.equal(linuxLock.acquire(path, 0), "busy");
     closeSync(fd);
-    const held = taken(posixLock().acquire(path, 0));
+    const held = taken(linuxLock.acquire(path, 0));
     const other = openSync(path, "a");
     assert.equal(tryLockByTool(other), "busy");
     held.release();
@@ -69,28 +69,20 @@ describe("posixLock()", { skip: process.platform === "linux" ? false : "flock is
   });
 
   it("waits no longer than it is told", () => {
-    const first = taken(posixLock().acquire(path, 0));
+    const first = taken(linuxLock.acquire(path, 0));
     const start = performance.now();
-    assert.equal(posixLock().acquire(path, 120), "busy");
+    assert.equal(linuxLock.acquire(path, 120), "busy");
     const waited = performance.now() - start;
     assert.ok(waited >= 119 && waited < 1000, `${waited} ms`);
     first.release();
   });
 
-  it("names the descriptors that it holds", () => {
-    const lock = posixLock();
-    const held = taken(lock.acquire(path, 0));
-    assert.equal(lock.fds.size, 1);
-    held.release();
-    assert.equal(lock.fds.size, 0);
-  });
-
   it("is not inherited by a program that is started meanwhile", async () => {
-    const held = taken(posixLock().acquire(path, 0));
+    const held = taken(linuxLock.acquire(path, 0));
     const child = spawn("sleep", ["5"], { stdio: "ignore" });
     held.release();
     // Between fork and exec the child has it for an instant.
-    taken(posixLock().acquire(path, 1000)).release();
+    taken(linuxLock.acquire(path, 1000)).release();
     assert.equal(child.exitCode, null);
     await stopped(child);
   });
@@ -99,24 +91,24 @@ describe("posixLock()", { skip: process.platform === "linux" ? false : "flock is
     const [command, ...words] = runtimeCommand(fixture("drivers/lock_driver.ts"));
     const child = spawn(command, [...words, path], { stdio: ["ignore", "pipe", "inherit"] });
     await new Promise((resolve) => child.stdout!.once("data", resolve));
-    assert.equal(posixLock().acquire(path, 0), "busy");
+    assert.equal(linuxLock.acquire(path, 0), "busy");
     spawn("sh", ["-c", `sleep 0.3; kill -9 ${child.pid}`], { stdio: "ignore" });
     const start = performance.now();
-    taken(posixLock().acquire(path, 10_000)).release();
+    taken(linuxLock.acquire(path, 10_000)).release();
     const waited = performance.now() - start;
     assert.ok(waited > 100 && waited < 9000, `${waited} ms`);
     await stopped(child);
   });
 
   it("makes a file that only its owner may open", () => {
-    taken(posixLock().acquire(path, 0)).release();
+    taken(linuxLock.acquire(path, 0)).release();
     assert.equal(statSync(path).mode & 0o777, 0o600);
   });
 
   it("gives the file that root makes to the owner of the directory", (t) => {
     if (!isRoot) return t.skip("needs root");
     chownSync(root, 1234, 4321);
-    taken(posixLock().acquire(path, 0)).release();
+    taken(linuxLock.acquire(path, 0)).release();
     assert.equal(statSync(path).uid, 1234);
   });
 
@@ -125,25 +117,25 @@ describe("posixLock()", { skip: process.platform === "linux" ? false : "flock is
     chownSync(root, 1234, 4321);
     writeFileSync(join(root, "secret"), "");
     linkSync(join(root, "secret"), path);
-    taken(posixLock().acquire(path, 0)).release();
+    taken(linuxLock.acquire(path, 0)).release();
     assert.equal(statSync(path).uid, 0);
   });
 
   it("is unavailable where the file cannot be made", () => {
-    assert.equal(posixLock().acquire(join(root, "no", "lock"), 0), "unavailable");
+    assert.equal(linuxLock.acquire(join(root, "no", "lock"), 0), "unavailable");
     mkdirSync(path);
-    assert.equal(posixLock().acquire(path, 0), "unavailable");
+    assert.equal(linuxLock.acquire(path, 0), "unavailable");
   });
 
   it("is unavailable behind a link, which somebody may have planted", () => {
     writeFileSync(join(root, "target"), "");
     symlinkSync(join(root, "target"), path);
-    assert.equal(posixLock().acquire(path, 0), "unavailable");
+    assert.equal(linuxLock.acquire(path, 0), "unavailable");
   });
 
   it("is unavailable for a user who may not open the file", (t) => {
     if (!isRoot) return t.skip("needs root, to run as another user");
-    taken(posixLock().acquire(path, 0)).release();
+    taken(linuxLock.acquire(path, 0)).release();
     chmodSync(root, 0o755);
     assert.equal(runAsNobody("drivers/lock_driver.ts", [path]).stdout, "unavailable\n");
   });

@@ -3,15 +3,19 @@ import { Buffer } from "node:buffer";
 import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { describe, it } from "node:test";
-import { lastWords, rawEnvironment } from "../../../src/system/linux/posix.ts";
-import { environmentText, variableIn } from "../../../src/system/process/raw_process.ts";
+import {
+  hasVariables,
+  initialVariable,
+  lastArguments,
+  rawEnvironment,
+} from "../../../src/system/process/raw_process.ts";
 import { fixture, runtimeCommand } from "../../support/runtime.ts";
 
 const skip = process.platform === "linux" ? false : "/proc is Linux's";
 
-describe("lastWords()", () => {
+describe("lastArguments()", () => {
   it("are those of this process", () => {
-    const words = lastWords(1).map((word) => Buffer.from(word).toString());
+    const words = lastArguments(1).map((word) => Buffer.from(word).toString());
     assert.deepEqual(words, process.argv.slice(-1));
   });
 
@@ -38,23 +42,11 @@ describe("rawEnvironment()", () => {
   });
 });
 
-describe("environmentText()", () => {
-  it("holds each variable between two NULs", () => {
-    assert.ok(environmentText().includes(`\0PATH=${process.env["PATH"]}\0`));
-    assert.equal(variableIn(environmentText(), "PATH"), process.env["PATH"]);
-  });
-});
-
-describe("variableIn()", () => {
-  it("tells whole names, the last of doubled ones, and empty values", () => {
-    const text = "\0A=1\0XA=2\0A=3\0B=\0C\0";
-    assert.deepEqual(["A", "XA", "B", "C", "D"].map((name) => variableIn(text, name)), [
-      "3",
-      "2",
-      "",
-      undefined,
-      undefined,
-    ]);
-    assert.equal(variableIn("\0", "A"), undefined);
+describe("initialVariable() and hasVariables()", () => {
+  it("tell of the environment of this process", () => {
+    assert.equal(initialVariable("PATH"), process.env["PATH"]);
+    assert.equal(initialVariable("PAT"), undefined);
+    assert.ok(hasVariables("PAT"));
+    assert.ok(!hasVariables("BOOT_SENTINEL_NO_SUCH"));
   });
 });

@@ -3,7 +3,7 @@ import { everyOption, type Generator } from "./words.ts";
 
 /** Writes the script. */
 export const bash: Generator = (commands) => {
-  const after = everyOption(commands).filter(({ takes }) => takes !== "nothing").map(({ name, takes, choices }) => {
+  const after = everyOption(commands).filter(({ takes }) => takes !== "nothing").map(({ flag, takes, choices }) => {
     const action = {
       choice: `COMPREPLY=($(compgen -W "${choices.join(" ")}" -- "$word"))`,
       file: `compopt -o filenames; COMPREPLY=($(compgen -f -- "$word"))`,
@@ -11,10 +11,10 @@ export const bash: Generator = (commands) => {
       text: ":",
       nothing: ":",
     }[takes];
-    return `    --${name}) ${action}; return ;;\n`;
+    return `    --${flag}) ${action}; return ;;\n`;
   });
   const words = commands.map(({ name, verbs, options }) =>
-    `    ${name}) verbs="${verbs.join(" ")}"; flags="${options.map((option) => `--${option.name}`).join(" ")}" ;;\n`
+    `    ${name}) verbs="${verbs.join(" ")}"; flags="${options.map((option) => `--${option.flag}`).join(" ")}" ;;\n`
   );
   return `# bash completion for boot-sentinel
 _boot_sentinel() {

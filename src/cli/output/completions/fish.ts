@@ -15,7 +15,7 @@ export const fish: Generator = (commands) => {
   return `# fish completion for boot-sentinel\n${lines.join("\n")}\n`;
 };
 
-function optionWords({ name, help, takes, choices }: OptionWords): string {
+function optionWords({ flag, help, takes, choices }: OptionWords): string {
   const action = {
     nothing: "",
     choice: ` -x -a ${quoted(choices.join(" "))}`,
@@ -23,7 +23,7 @@ function optionWords({ name, help, takes, choices }: OptionWords): string {
     directory: " -x -a '(__fish_complete_directories)'",
     text: " -x",
   }[takes];
-  return `-l ${name} -d ${quoted(help)}${action}`;
+  return `-l ${flag} -d ${quoted(help)}${action}`;
 }
 
 function quoted(text: string): string {

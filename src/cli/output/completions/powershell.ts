@@ -15,13 +15,13 @@ ${
   }  }
   $flags = @{
 ${
-    table(commands.map(({ name, options }) => `${quoted(name)} = ${list(options.map((option) => `--${option.name}`))}`))
+    table(commands.map(({ name, options }) => `${quoted(name)} = ${list(options.map((option) => `--${option.flag}`))}`))
   }  }
   $choices = @{
 ${
     table(
       everyOption(commands).filter(({ takes }) => takes === "choice")
-        .map(({ name, choices }) => `${quoted(`--${name}`)} = ${list(choices)}`),
+        .map(({ flag, choices }) => `${quoted(`--${flag}`)} = ${list(choices)}`),
     )
   }  }
   $words = @($ast.CommandElements | ForEach-Object { $_.ToString() })

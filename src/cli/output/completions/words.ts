@@ -1,11 +1,12 @@
 /** What there is to complete, from the command and option tables. @module */
 import { optionsOf } from "../../command.ts";
 import { allCommands } from "../../commands.ts";
-import { type OptionName, specOf } from "../../options/options.ts";
+import { flagName, type OptionName, specOf } from "../../options/options.ts";
 
 /** An option to complete. */
 export interface OptionWords {
-  readonly name: OptionName;
+  /** As it is typed, without its hyphens. */
+  readonly flag: string;
   readonly help: string;
   /** What follows it: nothing, one of some words, a path, a directory, or what nobody can guess. */
   readonly takes: "nothing" | "choice" | "file" | "directory" | "text";
@@ -41,10 +42,10 @@ function optionWords(name: OptionName): OptionWords {
     : kind === "choice"
     ? "choice"
     : byValue[value as keyof typeof byValue] ?? "text";
-  return { name, help, takes, choices };
+  return { flag: flagName(name), help, takes, choices };
 }
 
 /** Every option that some command has, once. */
 export function everyOption(commands: readonly CommandWords[]): OptionWords[] {
-  return [...new Map(commands.flatMap(({ options }) => options.map((option) => [option.name, option]))).values()];
+  return [...new Map(commands.flatMap(({ options }) => options.map((option) => [option.flag, option]))).values()];
 }

@@ -31,7 +31,7 @@ function specs({ verbs, options }: CommandWords): string {
   return [...options.map(spec), ...first, shellWord("*:file:_files")].join(" \\\n        ");
 }
 
-function spec({ name, help, takes, choices }: OptionWords): string {
+function spec({ flag, help, takes, choices }: OptionWords): string {
   const text = help.replaceAll(/[[\]:]/g, "\\$&");
   const action = {
     nothing: "",
@@ -40,5 +40,5 @@ function spec({ name, help, takes, choices }: OptionWords): string {
     directory: ":directory:_files -/",
     text: ":value:",
   }[takes];
-  return shellWord(`--${name}[${text}]${action}`);
+  return shellWord(`--${flag}[${text}]${action}`);
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { HttpAnswer } from "../../../system/process/probe_io.ts";
+import type { HttpAnswer } from "../../../system/process/probe_calls.ts";
 import type { Probe } from "./probe.ts";
 
 /** What an answer must be. */

@@ -1,5 +1,8 @@
 /** What a probe is. @module */
-import type { ProbeIo } from "../../../system/process/probe_io.ts";
+import type { ProcessIo } from "../../../system/process/process_io.ts";
+
+/** What probes ask of the machine. Each rejects with a message for people, and in time. */
+export type ProbeIo = Pick<ProcessIo, "httpGet" | "tcpConnect" | "shell" | "fileStamp">;
 
 /** What a probe is given in each round. */
 export interface ProbeRound {

@@ -1,26 +1,35 @@
 /** Services under systemd: a unit of their own, or a drop-in for an existing unit. @module */
 import { dirname } from "@std/path/dirname.js";
 import { messageOf, SentinelError } from "../../../core/errors.ts";
-import type { UnitFiles } from "../../../system/tools/unit_files.ts";
+import { type Fs, FsError } from "../../../core/fs_port.ts";
+import { replaceFile } from "../../../core/state/replace_file.ts";
+import type { ProcessIo } from "../../../system/process/process_io.ts";
 import type { ServiceManager, ServicePlan } from "../service_manager.ts";
 import { readUnitFile, wrappedCommand } from "./read_unit.ts";
 import { takesOver } from "../runtime_variables.ts";
-import { parseShow, variableNames } from "./systemctl.ts";
+import { parseShow, variableNames } from "./ask_systemd.ts";
 import { accountOf, mayWrite } from "./unit_user.ts";
 import { dropInText, type Guard, MARK, unitText } from "./unit_text.ts";
 
 const FOLDER = "/etc/systemd/system";
 
+/** What installing takes of the machine. */
+interface Machine {
+  readonly fs: Fs;
+  readonly io: Pick<ProcessIo, "systemctl" | "runTool">;
+}
+
 /** Services of this machine's systemd. */
-export function systemdManager(files: UnitFiles): ServiceManager {
+export function systemdManager(fs: Fs, io: Machine["io"]): ServiceManager {
+  const machine = { fs, io };
   return {
-    show: async (plan) => (await prepare(files, plan)).text,
+    show: async (plan) => (await prepare(machine, plan)).text,
     doubts: async (plan) => {
-      const { exe, user } = await prepare(files, plan);
-      return await warnOfPlace(files, exe, user);
+      const { exe, user } = await prepare(machine, plan);
+      return await warnOfPlace(machine, exe, user);
     },
-    install: async (plan) => await install(files, plan),
-    uninstall: async (plan) => await uninstall(files, plan),
+    install: async (plan) => await install(machine, plan),
+    uninstall: async (plan) => await uninstall(machine, plan),
   };
 }
 
@@ -31,10 +40,10 @@ interface Prepared {
   readonly user: string | undefined;
 }
 
-async function prepare(files: UnitFiles, plan: ServicePlan): Promise<Prepared> {
+async function prepare(machine: Machine, plan: ServicePlan): Promise<Prepared> {
   const unit = unitName(plan.name);
   const name = unit.replace(/\.service$/, "");
-  const facts = await showUnit(files, plan.wrap ? unit : undefined);
+  const facts = await showUnit(machine, plan.wrap ? unit : undefined);
   const guard = (exe: string, dataDir: string): Guard => ({
     self: plan.self,
     exe,
@@ -54,7 +63,7 @@ async function prepare(files: UnitFiles, plan: ServicePlan): Promise<Prepared> {
     const options = { ...guard(exe, dataDir), name, type, user, args, exe: program };
     return { text: unitText(options), exe: program, dataDir, user };
   }
-  const cat = await files.run("systemctl", "cat", unit);
+  const cat = await machine.io.systemctl("cat", unit);
   if (cat.code !== 0) {
     throw new SentinelError("missing", `Cannot wrap ${unit}: ${cat.stderr.trim()}; nothing was changed`);
   }
@@ -72,25 +81,27 @@ async function prepare(files: UnitFiles, plan: ServicePlan): Promise<Prepared> {
   }
 }
 
-async function install(files: UnitFiles, plan: ServicePlan): Promise<string[]> {
+async function install(machine: Machine, plan: ServicePlan): Promise<string[]> {
   const unit = unitName(plan.name);
   const path = pathOf(unit, plan.wrap);
-  const { text, exe, dataDir, user } = await prepare(files, plan);
-  refuseForeign(files, path);
-  const foreign = plan.wrap ? undefined : await files.run("systemctl", "cat", unit);
+  const { text, exe, dataDir, user } = await prepare(machine, plan);
+  refuseForeign(machine, path);
+  const foreign = plan.wrap ? undefined : await machine.io.systemctl("cat", unit);
   if (foreign?.code === 0 && !foreign.stdout.includes(MARK)) {
     throw new SentinelError(
       "nothing",
       `Cannot install ${unit}: the system has a unit of this name; nothing was changed; guard it by --drop-in ${unit}`,
     );
   }
-  if (plan.wrap) files.makeDirectory(dataDir, user === undefined ? undefined : await accountOf(user, files.run));
-  files.write(path, text);
-  await must(files, `Wrote ${path}, and systemd does not take it`, "daemon-reload");
-  const said = [`Wrote ${path}`, ...await warnOfPlace(files, exe, user)];
-  if (!plan.wrap) await must(files, `Wrote ${path}, and it cannot be enabled`, "enable", unit);
+  if (plan.wrap) await makeDirectory(machine, dataDir, user);
+  machine.fs.makeDirectory(dirname(path));
+  // As all units are: systemd complains of one that not everybody can read.
+  replaceFile(machine.fs, path, text, 0o644);
+  await must(machine, `Wrote ${path}, and systemd does not take it`, "daemon-reload");
+  const said = [`Wrote ${path}`, ...await warnOfPlace(machine, exe, user)];
+  if (!plan.wrap) await must(machine, `Wrote ${path}, and it cannot be enabled`, "enable", unit);
   if (plan.start) {
-    await must(files, `Wrote ${path}, and the service does not start`, "restart", unit);
+    await must(machine, `Wrote ${path}, and the service does not start`, "restart", unit);
     said.push(`${unit} runs behind the gate`);
   } else {
     said.push(`It counts from the next start on: systemctl restart ${unit}`);
@@ -99,25 +110,26 @@ async function install(files: UnitFiles, plan: ServicePlan): Promise<string[]> {
 }
 
 /** The gate runs as the service's user, and puts programs back beside the guarded one. */
-async function warnOfPlace(files: UnitFiles, exe: string, user: string | undefined): Promise<string[]> {
+async function warnOfPlace(machine: Machine, exe: string, user: string | undefined): Promise<string[]> {
   if (user === undefined || user === "root") return [];
   const dir = dirname(exe);
-  const writes = await mayWrite(user, dir, files.run);
+  const writes = await mayWrite(user, dir, machine.io.runTool);
   if (typeof writes === "string") return [writes];
   if (writes) return [];
   return [`${user} cannot write ${dir}: nothing can be put back there; move the program to a folder that ${user} owns`];
 }
 
-async function uninstall(files: UnitFiles, { name, wrap }: Pick<ServicePlan, "name" | "wrap">): Promise<string[]> {
+async function uninstall(machine: Machine, { name, wrap }: Pick<ServicePlan, "name" | "wrap">): Promise<string[]> {
   const unit = unitName(name);
   const path = pathOf(unit, wrap);
-  if (files.read(path) === undefined) {
+  if (readText(machine.fs, path) === undefined) {
     throw new SentinelError("missing", `Cannot uninstall: ${path} does not exist; nothing was changed`);
   }
-  refuseForeign(files, path);
-  if (!wrap) await files.run("systemctl", "disable", "--now", unit);
-  files.remove(path);
-  await must(files, `Removed ${path}, and systemd has not noticed`, "daemon-reload");
+  refuseForeign(machine, path);
+  if (!wrap) await machine.io.systemctl("disable", "--now", unit);
+  machine.fs.remove(path);
+  if (wrap) machine.fs.removeDirectory(dirname(path));
+  await must(machine, `Removed ${path}, and systemd has not noticed`, "daemon-reload");
   const next = wrap ? `${unit} starts without the gate: systemctl restart ${unit}` : `${unit} is stopped`;
   return [`Removed ${path}`, `${next}; its program and state files are untouched`];
 }
@@ -132,21 +144,36 @@ function pathOf(unit: string, wrap: boolean): string {
   return wrap ? `${FOLDER}/${unit}.d/50-boot-sentinel.conf` : `${FOLDER}/${unit}`;
 }
 
-function refuseForeign(files: UnitFiles, path: string): void {
-  const present = files.read(path);
+function refuseForeign(machine: Machine, path: string): void {
+  const present = readText(machine.fs, path);
   if (present === undefined || present.startsWith(MARK)) return;
   throw new SentinelError("nothing", `Cannot touch ${path}: it is not ours; nothing was changed; move it away first`);
 }
 
-async function must(files: UnitFiles, trouble: string, ...words: string[]): Promise<void> {
-  const { code, stderr } = await files.run("systemctl", ...words);
+function readText(fs: Fs, path: string): string | undefined {
+  try {
+    return new TextDecoder().decode(fs.read(path, 1 << 20));
+  } catch (error) {
+    if (error instanceof FsError && error.code === "notFound") return undefined;
+    throw error;
+  }
+}
+
+async function makeDirectory({ fs, io }: Machine, path: string, user: string | undefined): Promise<void> {
+  fs.makeDirectory(path);
+  if (user === undefined) return;
+  const account = await accountOf(user, io.runTool);
+  if (account !== undefined) await io.runTool("chown", `${account.uid}:${account.gid}`, path);
+}
+
+async function must(machine: Machine, trouble: string, ...words: string[]): Promise<void> {
+  const { code, stderr } = await machine.io.systemctl(...words);
   if (code !== 0) throw new SentinelError("nothing", `${trouble}: systemctl ${words.join(" ")}: ${stderr.trim()}`);
 }
 
-async function showUnit(files: UnitFiles, unit: string | undefined): Promise<Record<string, string>> {
+async function showUnit(machine: Machine, unit: string | undefined): Promise<Record<string, string>> {
   const properties = unit === undefined ? ["DefaultLimitNOFILESoft"] : ["LimitNOFILESoft", "User", "Environment"];
-  const { stdout } = await files.run(
-    "systemctl",
+  const { stdout } = await machine.io.systemctl(
     "show",
     ...properties.map((p) => `--property=${p}`),
     ...(unit ? [unit] : []),

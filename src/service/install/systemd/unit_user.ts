@@ -1,8 +1,8 @@
 /** What a user whom a unit names is, and may write: asked of the machine's own tools. @module */
-import type { UnitFiles } from "../../../system/tools/unit_files.ts";
+import type { ProcessIo } from "../../../system/process/process_io.ts";
 
 /** Runs a tool. */
-export type RunTool = UnitFiles["run"];
+export type RunTool = ProcessIo["runTool"];
 
 /** The ids of a user and its group; `undefined` when there is none. */
 export async function accountOf(name: string, run: RunTool): Promise<{ uid: number; gid: number } | undefined> {

@@ -11,7 +11,7 @@ import { splice } from "./memory_disk.ts";
  *
  * @example A reading verb
  * ```ts
- * import type { FsVerb } from "@boot-sentinel/boot-sentinel/fs";
+ * import type { FsVerb } from "@boot-sentinel/boot-sentinel/testing";
  *
  * const verb: FsVerb = "read";
  * ```
@@ -23,7 +23,7 @@ export type FsVerb = keyof Fs;
  *
  * @example A disk that is full for good
  * ```ts
- * import { faultFs, FsError, memoryFs, WRITING_VERBS } from "@boot-sentinel/boot-sentinel/fs";
+ * import { faultFs, FsError, memoryFs, WRITING_VERBS } from "@boot-sentinel/boot-sentinel/testing";
  * import { assertThrows } from "@std/assert";
  *
  * const fs = faultFs(memoryFs(), [{ code: "noSpace", verb: WRITING_VERBS }]);
@@ -39,6 +39,7 @@ export const WRITING_VERBS: readonly FsVerb[] = [
   "rename",
   "remove",
   "makeDirectory",
+  "removeDirectory",
   "syncDirectory",
 ];
 
@@ -47,7 +48,7 @@ export const WRITING_VERBS: readonly FsVerb[] = [
  *
  * @example The second rename fails, the third one works
  * ```ts
- * import { type Fault, faultFs, memoryFs } from "@boot-sentinel/boot-sentinel/fs";
+ * import { type Fault, faultFs, memoryFs } from "@boot-sentinel/boot-sentinel/testing";
  * import { assertThrows } from "@std/assert";
  *
  * const fault: Fault = { code: "busy", verb: "rename", at: 2 };
@@ -86,7 +87,7 @@ export interface Fault {
  *
  * @example Which faults have struck?
  * ```ts
- * import { type FaultFs, faultFs, memoryFs } from "@boot-sentinel/boot-sentinel/fs";
+ * import { type FaultFs, faultFs, memoryFs } from "@boot-sentinel/boot-sentinel/testing";
  * import { assertEquals, assertThrows } from "@std/assert";
  *
  * const fs: FaultFs = faultFs(memoryFs(), [{ code: "denied", verb: "create" }]);
@@ -109,7 +110,7 @@ export interface FaultFs extends Fs {
  *
  * @example Fail at each call of a change in turn
  * ```ts
- * import { faultFs, memoryFs } from "@boot-sentinel/boot-sentinel/fs";
+ * import { faultFs, memoryFs } from "@boot-sentinel/boot-sentinel/testing";
  * import { assertEquals, assertThrows } from "@std/assert";
  *
  * const change = (fs: ReturnType<typeof faultFs>) => {
@@ -165,8 +166,8 @@ export function faultFs(inner: Fs, plan: readonly Fault[]): FaultFs {
     digest: (path) => run("digest", [path], () => inner.digest(path)),
     executable: (path) => run("executable", [path], () => inner.executable(path)),
     list: (path) => run("list", [path], () => inner.list(path)),
-    create: (path, bytes) =>
-      run("create", [path], () => inner.create(path, bytes), () => inner.create(path, frontOf(bytes))),
+    create: (path, bytes, mode) =>
+      run("create", [path], () => inner.create(path, bytes, mode), () => inner.create(path, frontOf(bytes), mode)),
     overwrite: (path, bytes) =>
       run("overwrite", [path], () => inner.overwrite(path, bytes), () => tear(inner, path, bytes)),
     append: (path, line) => run("append", [path], () => inner.append(path, line), () => tearLine(inner, path, line)),
@@ -175,6 +176,7 @@ export function faultFs(inner: Fs, plan: readonly Fault[]): FaultFs {
     rename: (from, to) => run("rename", [from, to], () => inner.rename(from, to)),
     remove: (path) => run("remove", [path], () => inner.remove(path)),
     makeDirectory: (path) => run("makeDirectory", [path], () => inner.makeDirectory(path)),
+    removeDirectory: (path) => run("removeDirectory", [path], () => inner.removeDirectory(path)),
     syncDirectory: (path) => run("syncDirectory", [path], () => inner.syncDirectory(path)),
     count: (verb) => calls.filter((call) => verb === undefined || verbsOf(verb).includes(call.verb)).length,
     get calls(): readonly string[] {

@@ -7,7 +7,7 @@ import { MemoryFs, type MemoryFsOptions } from "./memory_fs.ts";
  *
  * @example Look at what a test has left behind
  * ```ts
- * import { type MemoryFiles, memoryFs } from "@boot-sentinel/boot-sentinel/fs";
+ * import { type MemoryFiles, memoryFs } from "@boot-sentinel/boot-sentinel/testing";
  * import { assertEquals } from "@std/assert";
  *
  * const fs: MemoryFiles = memoryFs();
@@ -44,7 +44,7 @@ export interface MemoryFiles extends Fs {
  *
  * @example A running program on Windows
  * ```ts
- * import { FsError, memoryFs } from "@boot-sentinel/boot-sentinel/fs";
+ * import { FsError, memoryFs } from "@boot-sentinel/boot-sentinel/testing";
  * import { assertEquals, assertThrows } from "@std/assert";
  *
  * const fs = memoryFs({ windows: true });
@@ -67,7 +67,7 @@ export function memoryFs(options: MemoryFsOptions = {}): MemoryFiles {
  * @example Watch a bad update being put back
  * ```ts
  * import { BootSentinel } from "@boot-sentinel/boot-sentinel";
- * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/fs";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
  * import { assertEquals } from "@std/assert";
  *
  * const fs = memoryFs();

@@ -63,9 +63,9 @@ export class MemoryFs extends MemoryVolume implements Fs {
     return [...node.names.keys()].sort();
   }
 
-  create(path: string, bytes: Uint8Array): void {
+  create(path: string, bytes: Uint8Array, mode = 0o600): void {
     this.#begin("create", path);
-    const inode = this.#newFile(path, "create");
+    const inode = this.#newFile(path, "create", mode);
     this.#fill(inode, new Uint8Array(bytes), "create", path);
     this.#flush(inode);
   }
@@ -159,6 +159,14 @@ export class MemoryFs extends MemoryVolume implements Fs {
     }
   }
 
+  removeDirectory(path: string): void {
+    this.#begin("removeDirectory", path);
+    if (this.#isMissing(path)) return;
+    const spot = this.changeableName(path, "remove");
+    if (spot.node?.kind !== "directory") throw new FsError("other", "remove", path, new Error("it is no directory"));
+    if (spot.node.names.size === 0) this.disk.names({ directory: spot.directory, name: spot.name });
+  }
+
   syncDirectory(path: string): void {
     this.#begin("syncDirectory", path);
     const { inode, node } = this.existing(path, "sync");
@@ -180,10 +188,10 @@ export class MemoryFs extends MemoryVolume implements Fs {
     }
   }
 
-  /** Removes what stands at the path and opens a new file there, 0600 and empty. */
-  #newFile(path: string, verb: string): number {
+  /** Removes what stands at the path and opens a new file there, empty. */
+  #newFile(path: string, verb: string, mode = 0o600): number {
     this.#unlink(path, verb);
-    return this.makeNode(this.locate(path, false, verb), emptyFile(0o600));
+    return this.makeNode(this.locate(path, false, verb), emptyFile(mode));
   }
 
   #unlink(path: string, verb: string): void {

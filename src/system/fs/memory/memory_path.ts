@@ -24,7 +24,7 @@ export interface Spot {
 const MAX_LINKS = 40;
 
 /**
- * Walks a path as a kernel does: `../../..` after links, links in the middle always followed, the last one when `follow`.
+ * Walks a path as a kernel does: `..` after links, links in the middle always followed, the last one when `follow`.
  * Throws `notFound` when a directory on the way is missing or no directory; a missing last part is a spot without an
  * inode.
  */
@@ -37,7 +37,7 @@ export function locate(image: Image, path: string, follow: boolean, verb: string
     const here = trail.at(-1)!;
     const name = todo.pop();
     if (name === undefined) return directorySpot(image, trail);
-    if (name === "../../..") {
+    if (name === "..") {
       if (trail.length > 1) trail.pop();
       continue;
     }
@@ -65,7 +65,7 @@ export function locate(image: Image, path: string, follow: boolean, verb: string
 
 /** The parts of a path. A backslash separates, too: the core joins with the path rules of the runtime that it is on. */
 export function partsOf(path: string): string[] {
-  return path.split(/[\\/]+/).filter((part) => part !== "" && part !== "../..");
+  return path.split(/[\\/]+/).filter((part) => part !== "" && part !== ".");
 }
 
 /** The path in the one spelling that options and messages use. */

@@ -15,7 +15,7 @@ import { isWithin, locate, normalPath, type Spot } from "./memory_path.ts";
  *
  * @example A small disk
  * ```ts
- * import { FsError, memoryFs, type MemoryFsOptions } from "@boot-sentinel/boot-sentinel/fs";
+ * import { FsError, memoryFs, type MemoryFsOptions } from "@boot-sentinel/boot-sentinel/testing";
  * import { assertThrows } from "@std/assert";
  *
  * const options: MemoryFsOptions = { capacity: 4 };

@@ -1,0 +1,18 @@
+/** The options that say what a healthy service is. @module */
+import { DEFAULT_PROBE, parseProbe } from "../../service/health/probes/parse_probe.ts";
+import type { HealthPolicy } from "../../service/health/wait_for_health.ts";
+import type { Settings } from "../options/options.ts";
+
+/** The policy that they come to; its probes remember what they have seen, so it is made for one wait. */
+export function healthPolicy(settings: Settings): HealthPolicy {
+  const { probe = [], advisoryProbe = [] } = settings;
+  return {
+    probes: (probe.length === 0 ? [DEFAULT_PROBE] : probe).map(parseProbe),
+    advisory: advisoryProbe.map(parseProbe),
+    intervalMs: settings.probeInterval,
+    timeoutMs: settings.probeTimeout,
+    passes: settings.probePasses,
+    healthyAfterMs: settings.healthyAfter,
+    deadlineMs: settings.healthyDeadline,
+  };
+}

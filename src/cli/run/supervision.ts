@@ -1,0 +1,41 @@
+/** What the options of `run` say of a program that stays our child: the same on every system. @module */
+import { bootReports } from "../../core/changes/reports.ts";
+import { boot } from "../../core/gate/boot.ts";
+import type { Log } from "../../core/ports.ts";
+import { announceWatcher } from "../../core/state/watcher.ts";
+import type { Subject } from "../../core/subject.ts";
+import { parseExitCodes } from "../../service/exit_code_list.ts";
+import { gateHooks } from "../../service/supervise/gate_hooks.ts";
+import type { RestartPolicy } from "../../service/supervise/restart_policy.ts";
+import type { SupervisorOptions } from "../../service/supervise/supervisor.ts";
+import type { Context } from "../command.ts";
+import { healthPolicy } from "./health_settings.ts";
+import { stopTimeoutOf } from "./stop_timeout.ts";
+
+/** How a program is supervised; the launcher is the system's. */
+export function supervisionOf<Spec>(
+  context: Context,
+  subject: Subject,
+  spec: Spec,
+  { log, restart }: { readonly log: Log; readonly restart: RestartPolicy },
+): Omit<SupervisorOptions<Spec>, "launcher"> {
+  const { settings, io } = context;
+  const ports = { ...context.ports, log };
+  return {
+    ...gateHooks({
+      spec,
+      boot: (startFault) => boot(ports, subject, startFault),
+      reports: bootReports(ports, subject),
+      maxAttempts: subject.maxAttempts,
+      afterRollback: settings.afterRollback,
+      policy: () => healthPolicy(settings),
+      exitOk: settings.exitOk === undefined ? [] : parseExitCodes(settings.exitOk),
+      io,
+      log,
+      announce: (deadlineMs) => announceWatcher(ports, subject.dataDir, io.pid, deadlineMs),
+    }),
+    restart: settings.restart ?? restart,
+    stopTimeoutMs: stopTimeoutOf(context),
+    log,
+  };
+}

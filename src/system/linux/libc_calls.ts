@@ -1,0 +1,134 @@
+/** The file calls through the C library. @module */
+import { cString, textOf } from "../ffi/bytes.ts";
+import { bootLibc } from "../ffi/libc.ts";
+import type { FileCalls, Stat } from "../fs/file_calls.ts";
+import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, O_CLOEXEC, STATX_BASIC_STATS, X_OK } from "./abi.ts";
+
+const PATH_MAX = 4096;
+
+/** A call that failed, as `node:fs` would say it. */
+class CallError extends Error {
+  constructor(readonly code: string, call: string, of: string) {
+    super(`${code}: ${call} '${of}'`);
+  }
+}
+
+/**
+ * The C library as {@link FileCalls}.
+ *
+ * @throws {FfiUnavailable} Foreign functions cannot be called, or it is too old.
+ */
+export function libcCalls(): FileCalls {
+  const { call, errno } = bootLibc();
+
+  /** What a call answers. Made once more when a signal came between, as the runtimes do. */
+  function answer(name: string, of: string | number, make: () => number | bigint): number {
+    for (;;) {
+      const result = Number(make());
+      if (result >= 0) return result;
+      const code = errno();
+      if (code !== "EINTR") throw new CallError(code, name, String(of));
+    }
+  }
+
+  function statx(fd: number, path: string, flags: number): Stat | undefined {
+    const words = new Uint32Array(64);
+    return call.statx(fd, pathOf(path), flags, STATX_BASIC_STATS, words) === 0 ? statOf(words) : undefined;
+  }
+
+  function mustStat(fd: number, path: string, flags: number): Stat {
+    const found = statx(fd, path, flags);
+    if (found === undefined) throw new CallError(errno(), "stat", path || String(fd));
+    return found;
+  }
+
+  return {
+    open: (path, flags, mode = 0o666) => answer("open", path, () => call.open(pathOf(path), flags | O_CLOEXEC, mode)),
+    // Never again: on Linux the descriptor is gone even when a signal came between.
+    close: (fd) => void call.close(fd),
+    read: (fd, buffer, position) =>
+      answer(
+        "read",
+        fd,
+        () =>
+          position === null
+            ? call.read(fd, buffer, BigInt(buffer.length))
+            : call.pread(fd, buffer, BigInt(buffer.length), BigInt(position)),
+      ),
+    write: (fd, bytes, position) =>
+      answer(
+        "write",
+        fd,
+        () =>
+          position === null
+            ? call.write(fd, bytes, BigInt(bytes.length))
+            : call.pwrite(fd, bytes, BigInt(bytes.length), BigInt(position)),
+      ),
+    fsync: (fd) => void answer("fsync", fd, () => call.fsync(fd)),
+    ftruncate: (fd, size) => void answer("ftruncate", fd, () => call.ftruncate(fd, BigInt(size))),
+    fchmod: (fd, mode) => void answer("fchmod", fd, () => call.fchmod(fd, mode)),
+    fchown: (fd, uid, gid) => void answer("fchown", fd, () => call.fchown(fd, uid, gid)),
+    fstat: (fd) => mustStat(fd, "", AT_EMPTY_PATH),
+    stat: (path) => mustStat(AT_FDCWD, path, 0),
+    lstat(path) {
+      const found = statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW);
+      if (found !== undefined) return found;
+      const code = errno();
+      if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+      throw new CallError(code, "lstat", path);
+    },
+    rename: (from, to) => void answer("rename", from, () => call.rename(pathOf(from), pathOf(to))),
+    unlink: (path) => void answer("unlink", path, () => call.unlink(pathOf(path))),
+    mayExecute(path) {
+      if (call.access(pathOf(path), X_OK) === 0) return true;
+      const code = errno();
+      if (code === "EACCES") return false;
+      throw new CallError(code, "access", path);
+    },
+    readlink(path) {
+      const target = new Uint8Array(PATH_MAX);
+      const size = answer("readlink", path, () => call.readlink(pathOf(path), target, BigInt(PATH_MAX)));
+      return textOf(target.subarray(0, size));
+    },
+    realpath(path) {
+      const real = new Uint8Array(PATH_MAX);
+      if (call.realpath(pathOf(path), real) === 0n) throw new CallError(errno(), "realpath", path);
+      return textOf(real.subarray(0, real.indexOf(0)));
+    },
+  };
+}
+
+/** A path as the C library takes it; one with a NUL would name another file. */
+function pathOf(path: string): Uint8Array<ArrayBuffer> {
+  if (path.includes("\0")) throw new CallError("EINVAL", "open", path);
+  return cString(path);
+}
+
+const S_IFMT = 0o170000;
+const KINDS: Readonly<Record<number, Stat["kind"]>> = { 0o100000: "file", 0o040000: "directory", 0o120000: "link" };
+
+/** Reads a struct statx, which is the kernel's and the same everywhere, in pieces of 4 and of 8 bytes. */
+function statOf(words: Uint32Array<ArrayBuffer>): Stat {
+  const longs = new BigUint64Array(words.buffer);
+  const at = (index: number) => words[index] ?? 0;
+  const mode = at(7) & 0xffff;
+  return {
+    kind: KINDS[mode & S_IFMT] ?? "other",
+    mode: mode & 0o7777,
+    nlink: at(4),
+    uid: at(5),
+    gid: at(6),
+    ino: longs[4] ?? 0n,
+    size: Number(longs[5]),
+    ctimeNs: BigInt.asIntN(64, longs[12] ?? 0n) * 1_000_000_000n + BigInt(at(26)),
+    mtimeNs: BigInt.asIntN(64, longs[14] ?? 0n) * 1_000_000_000n + BigInt(at(30)),
+    get dev() {
+      return device(BigInt(at(34)), BigInt(at(35)));
+    },
+  };
+}
+
+/** As `stat` of the C library and the names of journal streams have it. */
+function device(major: bigint, minor: bigint): bigint {
+  return (minor & 0xffn) | ((major & 0xfffn) << 8n) | ((minor & ~0xffn) << 12n) | ((major & ~0xfffn) << 32n);
+}

@@ -1,0 +1,117 @@
+/** What Linux tells in `/proc`: of processes, and of this one byte for byte. @module */
+import { textOf } from "../ffi/bytes.ts";
+import { FfiUnavailable, pointerOf } from "../ffi/ffi.ts";
+import { bootLibc } from "../ffi/libc.ts";
+import { calls } from "../fs/file_calls.ts";
+import { O_DIRECTORY, SYS_GETDENTS64 } from "./abi.ts";
+
+/** A command line, an environment, the status of a process: mostly less. */
+const CHUNK = 4096;
+
+/** The bytes of a file in `/proc` or the like, whose size nobody knows; undefined when it is missing, or another user's. */
+export function procBytes(path: string): Uint8Array | undefined {
+  try {
+    return withOpen(path, 0, bytesOf);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same as text. */
+export function procText(path: string): string | undefined {
+  const bytes = procBytes(path);
+  return bytes && textOf(bytes);
+}
+
+function bytesOf(fd: number): Uint8Array {
+  let bytes = new Uint8Array(CHUNK);
+  for (let size = 0;;) {
+    const count = calls().read(fd, bytes.subarray(size), null);
+    if (count === 0) return bytes.subarray(0, size);
+    size += count;
+    if (size < bytes.length) continue;
+    const larger = new Uint8Array(2 * size);
+    larger.set(bytes);
+    bytes = larger;
+  }
+}
+
+/** The descriptors of this process; empty when they cannot be listed. */
+export function openDescriptors(): number[] {
+  try {
+    return withOpen("/proc/self/fd", O_DIRECTORY, (own) => {
+      const found: number[] = [];
+      for (const name of namesIn(own)) if (Number(name) !== own) found.push(Number(name));
+      return found;
+    });
+  } catch (error) {
+    if (error instanceof FfiUnavailable) throw error;
+    return [];
+  }
+}
+
+/** The names in an open directory, by the kernel's own call: the runtime's would be loaded for it. */
+function namesIn(fd: number): string[] {
+  const { call } = bootLibc();
+  const entries = new Uint8Array(CHUNK);
+  const names: string[] = [];
+  for (;;) {
+    const size = Number(call.syscall(SYS_GETDENTS64, BigInt(fd), pointerOf(entries), BigInt(CHUNK), 0n));
+    if (size <= 0) return names;
+    // struct linux_dirent64: d_reclen at 16, the name from 19 on.
+    for (let at = 0; at < size; at += (entries[at + 16] ?? 0) | ((entries[at + 17] ?? 0) << 8)) {
+      const name = textOf(entries.subarray(at + 19, entries.indexOf(0, at + 19)));
+      if (!name.startsWith(".")) names.push(name);
+    }
+  }
+}
+
+/** What a descriptor of this process is open on; undefined when that cannot be told, or it is closed. */
+export function descriptorTarget(fd: number): string | undefined {
+  try {
+    return calls().readlink(`/proc/self/fd/${fd}`);
+  } catch {
+    return undefined;
+  }
+}
+
+function withOpen<T>(path: string, flags: number, use: (fd: number) => T): T {
+  const fd = calls().open(path, flags);
+  try {
+    return use(fd);
+  } finally {
+    calls().close(fd);
+  }
+}
+
+/** A process as `/proc` has it now. */
+export interface ProcessFacts {
+  /** Clock ticks between the machine's start and the process's: with the id it names one process for ever. */
+  readonly start: string;
+  /** It has ended, and its parent has not asked how. */
+  readonly zombie: boolean;
+  readonly parent: number;
+  readonly group: number;
+}
+
+/** Facts about a process; `undefined` when there is none of this id, or no `/proc`. */
+export function processFacts(pid: number | "self"): ProcessFacts | undefined {
+  const text = procText(`/proc/${pid}/stat`);
+  if (text === undefined) return undefined;
+  // The name stands in brackets and may hold anything, brackets too.
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  const [state = "", parent, group] = fields;
+  return {
+    start: fields[19] ?? "",
+    zombie: state === "Z" || state === "X",
+    parent: Number(parent),
+    group: Number(group),
+  };
+}
+
+/** The systemd unit that a process belongs to. */
+export function unitOf(pid: number | "self"): string | undefined {
+  const text = procText(`/proc/${pid}/cgroup`) ?? "";
+  const path = /^0::(.*)$/m.exec(text)?.[1] ?? /^\d+:name=systemd:(.*)$/m.exec(text)?.[1] ?? "";
+  return path.split("/").findLast((part) => part.endsWith(".service"));
+}

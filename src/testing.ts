@@ -1,0 +1,27 @@
+/**
+ * For the tests of an updater: a file system in memory, one that fails by plan, and a world to go with them. None of it
+ * touches the disk.
+ *
+ * @example What the library does is seen in a file system in memory
+ * ```ts
+ * import { BootSentinel } from "@boot-sentinel/boot-sentinel";
+ * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const fs = memoryFs();
+ * fs.put("/app/server", "#!1.0.0", 0o755);
+ * fs.put("/tmp/update", "#!2.0.0", 0o755);
+ * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app/server" }, memoryPorts(fs));
+ * sentinel.swap("/tmp/update", "2.0.0");
+ * assertEquals(fs.texts()["/app/server"], "#!2.0.0");
+ * ```
+ *
+ * @module
+ */
+export type { FileInfo, Fs, FsFault } from "./core/fs_port.ts";
+export { FsError } from "./core/fs_port.ts";
+export type { Clock, Held, Host, Lock, Log, LogLevel, Observe, Place, Ports, Sharing } from "./core/ports.ts";
+export type { EventKind, SentinelEvent } from "./core/state/history.ts";
+export { type Fault, type FaultFs, faultFs, type FsVerb, WRITING_VERBS } from "./system/fs/memory/fault_fs.ts";
+export { type MemoryFiles, memoryFs, memoryPorts } from "./system/fs/memory/memory_files.ts";
+export type { MemoryFsOptions } from "./system/fs/memory/memory_volume.ts";

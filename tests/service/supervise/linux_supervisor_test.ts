@@ -1,0 +1,82 @@
+/** `run --supervise`: gate, start, probes and the next start in one process, with real programs. @module */
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { describe, it } from "node:test";
+import { BootSentinel } from "../../../mod.ts";
+import { sentinelWords } from "../../support/sentinel_process.ts";
+import { inTempDir } from "../../support/temp.ts";
+
+describe("run --supervise", { skip: process.platform === "linux" ? false : "Linux's own" }, () => {
+  const start = async (dir: string, script: string, ...options: string[]): Promise<ChildProcess> => {
+    writeFileSync(join(dir, "app"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    const [program = "", ...words] = sentinelWords();
+    const child = spawn(program, [...words, "run", "--supervise", ...options, "--", join(dir, "app")], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    if (child.stdout !== null) await once(child.stdout, "data");
+    return child;
+  };
+  // Not child.kill(): under Deno that sends one signal only.
+  const signal = (child: ChildProcess, name: string) => process.kill(child.pid ?? 0, name);
+  const READY = "while :; do sleep 0.05; done";
+
+  it("passes signals on and ends with the service's own code", async () => {
+    await inTempDir(async (dir) => {
+      const child = await start(dir, `trap "echo hup" HUP; trap "exit 7" TERM; echo up; ${READY}`);
+      signal(child, "SIGHUP");
+      if (child.stdout !== null) assert.match(String((await once(child.stdout, "data"))[0]), /hup/);
+      signal(child, "SIGTERM");
+      assert.deepEqual(await once(child, "exit"), [7, null]);
+    });
+  });
+
+  it("asks with the signal that it was asked with", async () => {
+    await inTempDir(async (dir) => {
+      const child = await start(dir, `trap "exit 9" QUIT; echo up; ${READY}`);
+      signal(child, "SIGQUIT");
+      assert.deepEqual(await once(child, "exit"), [9, null]);
+    });
+  });
+
+  it("ten stops during probation cost nothing, and a crash costs an attempt", async () => {
+    await inTempDir(async (dir) => {
+      const exe = join(dir, "app");
+      writeFileSync(exe, "#!/bin/sh\n# 1\n", { mode: 0o755 });
+      const sentinel = new BootSentinel({ dataDir: dir, exe }, { log: () => {} });
+      sentinel.confirmHealthy();
+      sentinel.armForSwap(exe, "2.0.0");
+      for (let stop = 0; stop < 10; stop++) {
+        const child = await start(dir, `trap "exit 1" TERM; echo up; ${READY}`);
+        assert.equal(sentinel.status().pending?.attempts, 1);
+        signal(child, "SIGTERM");
+        await once(child, "exit");
+        assert.equal(sentinel.status().pending?.attempts, 0);
+      }
+      const child = await start(dir, "echo up; exit 1");
+      await once(child, "exit");
+      assert.equal(sentinel.status().pending?.attempts, 1);
+    });
+  });
+
+  it("leaves nothing of the service's group behind", async () => {
+    await inTempDir(async (dir) => {
+      const child = await start(dir, `(trap "" TERM; echo $$; exec sleep 1000) & wait`);
+      signal(child, "SIGTERM");
+      const closed = once(child, "close"); // the grandchild holds the pipe for as long as it lives
+      await once(child, "exit");
+      await closed;
+    });
+  });
+
+  it("a program that does not exist ends with 127", async () => {
+    await inTempDir(async (dir) => {
+      const [program = "", ...words] = sentinelWords();
+      const child = spawn(program, [...words, "run", "--supervise", "--", join(dir, "none")], { stdio: "ignore" });
+      assert.deepEqual(await once(child, "exit"), [127, null]);
+    });
+  });
+});
