@@ -23,5 +23,5 @@ export { FsError } from "./core/fs_port.ts";
 export type { Clock, Held, Host, Lock, Log, LogLevel, Observe, Place, Ports, Sharing } from "./core/ports.ts";
 export type { EventKind, SentinelEvent } from "./core/state/history.ts";
 export { type Fault, type FaultFs, faultFs, type FsVerb, WRITING_VERBS } from "./system/fs/memory/fault_fs.ts";
-export { type MemoryFiles, memoryFs, memoryPorts } from "./system/fs/memory/memory_files.ts";
-export type { MemoryFsOptions } from "./system/fs/memory/memory_volume.ts";
+export type { MemoryFiles, MemoryFsOptions } from "./system/fs/memory/memory_files.ts";
+export { memoryFs, memoryPorts } from "./system/fs/memory/memory_world.ts";

@@ -40,6 +40,8 @@ export interface EarlyContext extends CommandLine {
   readonly settings: Settings;
   /** Where each setting comes from. */
   readonly originOf: ResolvedSettings["originOf"];
+  /** Every command, for those that list them. */
+  readonly allCommands: () => Promise<[name: string, command: Command][]>;
   readonly io: ProcessIo;
   readonly ports: Pick<Ports, "fs" | "host">;
 }

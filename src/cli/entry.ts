@@ -1,10 +1,9 @@
 /** The program's entry. @module */
 import { processIo } from "../system/process/process_io.ts";
-import process from "../system/process/process.ts";
 import { EXIT } from "../core/exit_codes.ts";
 import { main } from "./main.ts";
 
-main(process.argv.slice(2)).then(processIo.exit, (error) => {
+main(processIo.args).then(processIo.exit, (error) => {
   processIo.stderr(`boot-sentinel: internal error: ${error instanceof Error ? error.stack : error}\n`);
   processIo.exit(EXIT.internal);
 });

@@ -10,7 +10,7 @@ import { thisHost } from "../system/process/host.ts";
 import type { LogOptions } from "../system/process/log.ts";
 import { type ProcessIo, processIo, withIo } from "../system/process/process_io.ts";
 import { type Context, type EarlyContext, optionsOf } from "./command.ts";
-import { COMMANDS } from "./commands.ts";
+import { allCommands, COMMANDS } from "./commands.ts";
 import { EXIT } from "../core/exit_codes.ts";
 import { exitCodeOf, UnknownWord, UsageError } from "./cli_errors.ts";
 import type { Settings } from "./options/options.ts";
@@ -85,7 +85,7 @@ export async function main(args: readonly string[], surroundings: Surroundings =
     if (line.positionals.length < least || line.positionals.length > most) {
       throw new UsageError(`Cannot understand the command line: boot-sentinel ${name} ${command.usage}`);
     }
-    const early: EarlyContext = { ...line, ...resolved, io, ports: { fs, host } };
+    const early: EarlyContext = { ...line, ...resolved, allCommands, io, ports: { fs, host } };
     const code = problems.length === 0 && !isObserved(settings) ? command.early?.(early) : undefined;
     if (code !== undefined) return code;
 

@@ -4,18 +4,7 @@
  * @module
  */
 
-/**
- * What kept a command from being done.
- *
- * @example Worth another try
- * ```ts
- * import type { SentinelFault } from "@boot-sentinel/boot-sentinel";
- * import { assert } from "@std/assert";
- *
- * const later: readonly SentinelFault[] = ["busy"];
- * assert(later.includes("busy"));
- * ```
- */
+/** What kept a command from being done. */
 export type SentinelFault =
   /** Another process is changing the state. */
   | "busy"

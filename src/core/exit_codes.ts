@@ -3,14 +3,13 @@
 /**
  * What a command ends with. `run` ends with the service's own code instead, or 128+n for a signal.
  *
- * @example A gate of one's own
+ * @example A look at a program from another program
  * ```ts
- * import { EXIT, main, realIo, realPorts } from "@boot-sentinel/boot-sentinel/cli";
- * import { assertNotEquals } from "@std/assert";
+ * import { EXIT, main } from "@boot-sentinel/boot-sentinel/cli";
+ * import { assertEquals } from "@std/assert";
  *
- * const words = ["check", "--exe", "/bin/sh", "--data-dir", "/tmp/none"];
- * const code = await main(words, { ...realIo, env: {} }, () => realPorts());
- * assertNotEquals(code, EXIT.rolledBack);
+ * const code = await main(["status", "--exe", "/none"], { io: { stderr() {} } });
+ * assertEquals(code, EXIT.notFound);
  * ```
  */
 export const EXIT = {

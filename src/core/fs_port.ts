@@ -4,16 +4,7 @@
  * @module
  */
 
-/**
- * Why a file operation failed. The adapters translate every errno and Win32 code into one of these, once.
- *
- * @example What passes by itself
- * ```ts
- * import type { FsFault } from "@boot-sentinel/boot-sentinel/testing";
- *
- * const passing: readonly FsFault[] = ["busy", "noSpace"];
- * ```
- */
+/** Why a file operation failed. The adapters translate every errno and Win32 code into one of these, once. */
 export type FsFault =
   | "notFound"
   | "exists"
@@ -70,22 +61,7 @@ function faultText(code: FsFault, cause: unknown): string {
   return texts[code];
 }
 
-/**
- * What a file is, as far as the core needs to know.
- *
- * @example Two names of one file
- * ```ts
- * import { type FileInfo, memoryFs } from "@boot-sentinel/boot-sentinel/testing";
- * import { assertEquals } from "@std/assert";
- *
- * const fs = memoryFs();
- * fs.put("/one", "text");
- * fs.link("/one", "/two");
- * const info: FileInfo = fs.info("/two");
- * assertEquals(info.inode, fs.info("/one").inode);
- * assertEquals(info.links, 2);
- * ```
- */
+/** What a file is, as far as the core needs to know. */
 export interface FileInfo {
   /** The path itself is a symbolic link. All else is said of what it leads to. */
   readonly link: boolean;

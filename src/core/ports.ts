@@ -8,38 +8,10 @@ import type { SentinelEvent } from "./state/history.ts";
 
 export { type FileInfo, type Fs, FsError, type FsFault } from "./fs_port.ts";
 
-/**
- * How a lock is held: by one alone, or together with all who take it so.
- *
- * @example A lock that notes how it is taken
- * ```ts
- * import type { Lock, Sharing } from "@boot-sentinel/boot-sentinel";
- * import { assertEquals } from "@std/assert";
- *
- * const asked: Sharing[] = [];
- * const noting: Lock = {
- *   acquire(_path, _waitMs, how = "alone") {
- *     asked.push(how);
- *     return { release() {} };
- *   },
- * };
- * noting.acquire("/state/.lock", 0);
- * noting.acquire("/state/.lock", 0, "together");
- * assertEquals(asked, ["alone", "together"]);
- * ```
- */
+/** How a lock is held: by one alone, or together with all who take it so. */
 export type Sharing = "alone" | "together";
 
-/**
- * A lock that dies with its holder.
- *
- * @example One that is always free, for a test
- * ```ts
- * import type { Lock } from "@boot-sentinel/boot-sentinel";
- *
- * const free: Lock = { acquire: () => ({ release() {} }) };
- * ```
- */
+/** A lock that dies with its holder. */
 export interface Lock {
   /**
    * Takes the lock at `path`, waiting at most `waitMs` milliseconds. `busy`: another process holds it.
@@ -50,40 +22,13 @@ export interface Lock {
   acquire(path: string, waitMs: number, how?: Sharing): Held | "busy" | "unavailable";
 }
 
-/**
- * A lock that is held.
- *
- * @example Whatever happens, give it back
- * ```ts
- * import type { Held } from "@boot-sentinel/boot-sentinel";
- * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
- *
- * const held = memoryPorts(memoryFs()).lock.acquire("/state/.lock", 2000);
- * if (typeof held === "object") {
- *   const lock: Held = held;
- *   try {
- *     // … change something
- *   } finally {
- *     lock.release();
- *   }
- * }
- * ```
- */
+/** A lock that is held. */
 export interface Held {
   /** Gives it back. */
   release(): void;
 }
 
-/**
- * Time and the identity of this machine's boot.
- *
- * @example One that stands still, for a test
- * ```ts
- * import type { Clock } from "@boot-sentinel/boot-sentinel";
- *
- * const clock: Clock = { now: () => Date.UTC(2026, 0, 1), bootId: () => undefined };
- * ```
- */
+/** Time and the identity of this machine's boot. */
 export interface Clock {
   /** Wall clock, milliseconds since the epoch. For records only: decisions count boots. */
   now(): number;
@@ -91,49 +36,13 @@ export interface Clock {
   bootId(): string | undefined;
 }
 
-/**
- * How a message is meant; `debug` is for those who ask for it.
- *
- * @example Warnings and errors only
- * ```ts
- * import type { Log, LogLevel } from "@boot-sentinel/boot-sentinel";
- *
- * const loud: ReadonlySet<LogLevel> = new Set(["warn", "error"] as const);
- * const log: Log = (level, message) => loud.has(level) && console.error(message);
- * ```
- */
+/** How a message is meant; `debug` is for those who ask for it. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
-/**
- * Where messages go.
- *
- * @example Into the log of the service
- * ```ts
- * import { BootSentinel, type Log } from "@boot-sentinel/boot-sentinel";
- * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
- * import { assertEquals } from "@std/assert";
- *
- * const lines: string[] = [];
- * const log: Log = (level, message) => void lines.push(`${level}: ${message}`);
- * const fs = memoryFs();
- * fs.put("/app", "#!1.0.0", 0o755);
- * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app" }, { ...memoryPorts(fs), log });
- * sentinel.armForSwap("/app", "2.0.0");
- * assertEquals(lines, []); // nothing to say
- * ```
- */
+/** Where messages go. */
 export type Log = (level: LogLevel, message: string) => void;
 
-/**
- * The machine that programs must fit.
- *
- * @example A machine that runs ARM programs
- * ```ts
- * import type { Host } from "@boot-sentinel/boot-sentinel";
- *
- * const host: Host = { os: "linux", arch: "arm64" };
- * ```
- */
+/** The machine that programs must fit. */
 export interface Host {
   /** The operating system. */
   readonly os: "linux" | "windows" | "other";
@@ -163,17 +72,7 @@ export interface Host {
  */
 export type Observe = (event: SentinelEvent, place: Place) => void;
 
-/**
- * Which program an event is about.
- *
- * @example Name the program in a message
- * ```ts
- * import type { Observe, Place } from "@boot-sentinel/boot-sentinel";
- *
- * const name = ({ exe }: Place): string => exe.split("/").at(-1) ?? exe;
- * const observe: Observe = (event, place) => console.log(`${name(place)}: ${event.event}`);
- * ```
- */
+/** Which program an event is about. */
 export interface Place {
   /** The program's path. */
   readonly exe: string;

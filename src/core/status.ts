@@ -11,26 +11,7 @@ import type { QuarantineEntry, Watcher } from "./state/schemas.ts";
 import type { State } from "./state/state.ts";
 import { readWatcher } from "./state/watcher.ts";
 
-/**
- * A build that is kept.
- *
- * @example The size of what is kept
- * ```ts
- * import { BootSentinel, type KeptBuild } from "@boot-sentinel/boot-sentinel";
- * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
- * import { assertEquals } from "@std/assert";
- *
- * const fs = memoryFs();
- * fs.put("/app", "#!1.0.0", 0o755);
- * fs.put("/update", "#!2.0.0", 0o755);
- * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app" }, memoryPorts(fs));
- *
- * sentinel.confirmHealthy();
- * const { lastGood, generations } = sentinel.status();
- * const kept: KeptBuild[] = lastGood === null ? [...generations] : [lastGood, ...generations];
- * assertEquals(kept.reduce((bytes, build) => bytes + build.size, 0), "#!1.0.0".length);
- * ```
- */
+/** A build that is kept. */
 export interface KeptBuild {
   /** What it is called. */
   readonly version: string;

@@ -20,16 +20,7 @@ import { type Status, status } from "../core/status.ts";
 import type { Subject } from "../core/subject.ts";
 import { realPorts } from "./real_ports.ts";
 
-/**
- * What the gate decided.
- *
- * @example The exit code that tells the service manager to start the program again
- * ```ts
- * import type { BootDecision } from "@boot-sentinel/boot-sentinel";
- *
- * const exitCode = ({ kind }: BootDecision): number | undefined => kind === "rolledBack" ? 75 : undefined;
- * ```
- */
+/** What the gate decided. */
 export type BootDecision =
   /** Boot on. */
   | { readonly kind: "proceed" }

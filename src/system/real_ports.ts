@@ -7,19 +7,7 @@ import { nodeFs } from "./fs/node_fs.ts";
 import { linuxLock } from "./linux/lock.ts";
 import { windowsLock } from "./windows/lock.ts";
 
-/**
- * The file system, lock, clock and log of this machine.
- *
- * @example This machine, with messages of its own
- * ```ts
- * import { realPorts } from "@boot-sentinel/boot-sentinel/cli";
- * import { assertEquals } from "@std/assert";
- *
- * const lines: string[] = [];
- * const ports = realPorts({ log: (_level, message) => void lines.push(message) });
- * assertEquals(ports.fs.info("/").kind, "directory");
- * ```
- */
+/** The file system, lock, clock and log of this machine. */
 export function realPorts(log: Log = stderrLog()): Ports {
   const host = thisHost();
   const lock: Lock = host.os === "windows" ? windowsLock : linuxLock;

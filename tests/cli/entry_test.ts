@@ -24,7 +24,7 @@ function loadedWith(path: string, seen = new Set<string>()): Set<string> {
 test("nothing that is loaded before the steady rule pulls in the judge, the ports, the log or a module of the runtime", () => {
   const loaded = [...loadedWith("cli/entry.ts")];
   assert.ok(loaded.includes("core/gate/steady.ts"), "the way leads through the steady rule");
-  const late = /^core\/(gate\/(boot|judge)|changes\/|builds\/|state\/(state|history|quarantine)\.ts)/;
+  const late = /^core\/(gate\/(boot|judge)\.ts|changes\/|builds\/|state\/(state|history|quarantine)\.ts)/;
   assert.deepEqual(loaded.filter((name) => late.test(name)), []);
   assert.deepEqual(loaded.filter((name) => /^system\/(real_ports|process\/log|linux\/lock)\.ts/.test(name)), []);
   assert.deepEqual(loaded.filter((name) => /^(node|bun|npm):|^zod|^@std\/(cli|text)/.test(name)), []);

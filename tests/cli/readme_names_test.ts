@@ -4,7 +4,14 @@ import { basename } from "node:path";
 import { test } from "node:test";
 import { allCommands, COMMANDS } from "../../src/cli/commands.ts";
 import { EXIT } from "../../src/core/exit_codes.ts";
-import { environmentOptions, envName, type OptionName, optionNames, specOf } from "../../src/cli/options/options.ts";
+import {
+  environmentOptions,
+  envName,
+  flagName,
+  optionNames,
+  optionOfFlag,
+  specOf,
+} from "../../src/cli/options/options.ts";
 import { statePaths } from "../../src/core/state/paths.ts";
 import { parseDuration, showDuration } from "../../src/service/duration.ts";
 import { outboxPath } from "../../src/service/events/outbox.ts";
@@ -13,10 +20,11 @@ import { inlineCode, readme, tableRows } from "../support/readme.ts";
 
 test("the README's tables of options have the program's options and defaults", () => {
   for (const [options = "", fallback = ""] of tableRows("option", "default")) {
-    const names = options.match(/(?<=--)[\w-]+/g) as OptionName[];
+    const flags = options.match(/(?<=--)[\w-]+/g) ?? [];
     const values = fallback.split(", ");
-    names.forEach((name, i) => {
-      assert.ok(optionNames().includes(name), name);
+    flags.forEach((flag, i) => {
+      const name = optionOfFlag(flag);
+      if (name === undefined) return assert.fail(flag);
       const { default: value, kind } = specOf(name);
       const said = (values[i] ?? "").replaceAll("`", "");
       if (value === undefined) return assert.ok(["", "none", "uptime:60s"].includes(said), name);
@@ -24,11 +32,12 @@ test("the README's tables of options have the program's options and defaults", (
     });
   }
   for (const [option = ""] of tableRows("option", "does")) {
-    assert.ok(optionNames().includes(/--([\w-]+)/.exec(option)?.[1] as OptionName), option);
+    assert.ok(optionOfFlag(/--([\w-]+)/.exec(option)?.[1] ?? "") !== undefined, option);
   }
-  for (const [, name = "", value = ""] of readme.matchAll(/`--([\w-]+)`,? \(?(\d+m?s|\d+m)\)/g)) {
-    if (name === "stop-timeout") continue; // Windows has its own
-    assert.equal(specOf(name as OptionName).default, parseDuration(value), name);
+  for (const [, flag = "", value = ""] of readme.matchAll(/`--([\w-]+)`,? \(?(\d+m?s|\d+m)\)/g)) {
+    if (flag === "stop-timeout") continue; // Windows has its own
+    const name = optionOfFlag(flag);
+    assert.equal(name && specOf(name).default, parseDuration(value), flag);
   }
 });
 
@@ -37,7 +46,7 @@ test("every option that the README names exists", () => {
   for (const code of inlineCode()) {
     for (const [, name = ""] of code.replace(/ -- [^-].*/, "").matchAll(/(?:^|[\s[])--([a-z][\w-]*)/g)) {
       // Deno's permissions are for the library.
-      const known = name.startsWith("allow-") || [...optionNames(), ...build].includes(name);
+      const known = name.startsWith("allow-") || [...optionNames().map(flagName), ...build].includes(name);
       assert.ok(known, `--${name} in ${code}`);
     }
   }

@@ -22,13 +22,13 @@ export const command: Command = {
     "boot-sentinel completions powershell | Out-String | Invoke-Expression",
   ],
   positionals: [1, 1],
-  async run({ positionals, io }) {
+  async run({ positionals, io, allCommands }) {
     const [shell = ""] = positionals;
     const generator = SHELLS[shell];
     if (generator === undefined) {
       throw new UsageError(`Unknown shell ${shell}: it is ${Object.keys(SHELLS).join(", ")}`);
     }
-    io.stdout(generator(await completionWords()));
+    io.stdout(generator(completionWords(await allCommands())));
     return EXIT.ok;
   },
 };

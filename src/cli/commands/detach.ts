@@ -1,5 +1,5 @@
 /** `detach`: the process in between, where a detached process is started by a double fork. @module */
-import { type Command } from "../command.ts";
+import type { Command } from "../command.ts";
 import { EXIT } from "../../core/exit_codes.ts";
 
 /** The command. */

@@ -20,13 +20,6 @@ export function isWindowsScript(path: string, host: Host): boolean {
 /**
  * Why the machine cannot start a program that begins with `head`, or `undefined` when nothing speaks against it.
  * Machines are told apart only where that is sure; what is not known is given the benefit of the doubt.
- *
- * @example
- * ```ts
- * import { imageFault } from "./executable_format.ts";
- * imageFault(new TextEncoder().encode("#!/bin/sh\n"), { os: "linux", arch: "x64" }); // undefined
- * imageFault(new Uint8Array(), { os: "linux", arch: "x64" }); // "it is empty"
- * ```
  */
 export function imageFault(head: Uint8Array, host: Host): string | undefined {
   if (head.length === 0) return "it is empty";

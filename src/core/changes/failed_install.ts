@@ -10,21 +10,7 @@ import type { Subject } from "../subject.ts";
 import { change, PATIENCE_MS } from "./change.ts";
 import { normalVersion, sameVersion } from "../builds/versions.ts";
 
-/**
- * What became of an update that could not be installed.
- *
- * @example An update whose download never verifies
- * ```ts
- * import { BootSentinel, type FailedInstall } from "@boot-sentinel/boot-sentinel";
- * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
- * import { assertEquals } from "@std/assert";
- *
- * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app" }, memoryPorts(memoryFs()));
- * const failed: FailedInstall = sentinel.failInstall("2.0.0", "its checksum is wrong", 2);
- * assertEquals(failed, { version: "2.0.0", failures: 1, held: false });
- * assertEquals(sentinel.failInstall("2.0.0", "its checksum is wrong", 2).held, true);
- * ```
- */
+/** What became of an update that could not be installed. */
 export interface FailedInstall {
   /** In its normal form. */
   readonly version: string;

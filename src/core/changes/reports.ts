@@ -14,28 +14,7 @@ import type { BootCount } from "../state/schemas.ts";
 import type { State } from "../state/state.ts";
 import type { BootTicket } from "../gate/boot_token.ts";
 
-/**
- * What a report of health came to.
- *
- * @example A watcher has found the update healthy
- * ```ts
- * import { BootSentinel, type HealthReport } from "@boot-sentinel/boot-sentinel";
- * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
- * import { assert, assertEquals } from "@std/assert";
- *
- * const fs = memoryFs();
- * fs.put("/app", "#!1.0.0", 0o755);
- * fs.put("/update", "#!2.0.0", 0o755);
- * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app", watched: true }, memoryPorts(fs));
- *
- * sentinel.swap("/update", "2.0.0");
- * sentinel.boot();
- * const ticket = sentinel.openTicket();
- * assert(ticket !== undefined);
- * const report: HealthReport = sentinel.reportHealthy(ticket);
- * assertEquals(report.kind, "promoted");
- * ```
- */
+/** What a report of health came to. */
 export type HealthReport =
   | Confirmation
   /** A build that was put back is sound. `freed`: builds that are no longer held on its account. */
@@ -43,27 +22,7 @@ export type HealthReport =
   /** Another boot or build has taken the place of the watched one: nothing was changed. */
   | { readonly kind: "superseded"; readonly version: string };
 
-/**
- * Which boot has ended.
- *
- * @example A stop that was asked for costs no attempt
- * ```ts
- * import { BootSentinel, type StoppedBoot } from "@boot-sentinel/boot-sentinel";
- * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
- * import { assertEquals } from "@std/assert";
- *
- * const fs = memoryFs();
- * fs.put("/app", "#!1.0.0", 0o755);
- * fs.put("/update", "#!2.0.0", 0o755);
- * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app", watched: true }, memoryPorts(fs));
- *
- * sentinel.swap("/update", "2.0.0");
- * sentinel.boot();
- * const which: StoppedBoot = { ticket: sentinel.openTicket() };
- * assertEquals(sentinel.reportStopped("systemctl stop", which), true);
- * assertEquals(sentinel.status().pending?.attempts, 0);
- * ```
- */
+/** Which boot has ended. */
 export interface StoppedBoot {
   /** The watcher's ticket. */
   readonly ticket?: BootTicket | undefined;

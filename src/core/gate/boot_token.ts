@@ -8,27 +8,7 @@ import type { Fs } from "../fs_port.ts";
 import type { State } from "../state/state.ts";
 import type { Subject } from "../subject.ts";
 
-/**
- * Which boot is watched. It is handed to another process, so it is plain data.
- *
- * @example Hand it to another process
- * ```ts
- * import { BootSentinel, type BootTicket } from "@boot-sentinel/boot-sentinel";
- * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
- * import { assertEquals } from "@std/assert";
- *
- * const fs = memoryFs();
- * fs.put("/app", "#!1.0.0", 0o755);
- * fs.put("/update", "#!2.0.0", 0o755);
- * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app", watched: true }, memoryPorts(fs));
- *
- * sentinel.swap("/update", "2.0.0");
- * const outcome = sentinel.boot();
- * const handed = JSON.stringify(outcome.ticket);
- * const ticket: BootTicket = JSON.parse(handed);
- * assertEquals(sentinel.reportUnhealthy(ticket, "no answer in 5 min"), true);
- * ```
- */
+/** Which boot is watched. It is handed to another process, so it is plain data. */
 export interface BootTicket {
   /** An update on probation, a build that was put back, or the first build, which has no last-good beside it yet. */
   readonly kind: "probation" | "restored" | "first";

@@ -21,21 +21,7 @@ export interface BootFacts {
   readonly lastGood: () => "startable" | "intact" | "unusable";
 }
 
-/**
- * Why a build is put back.
- *
- * @example In words
- * ```ts
- * import type { RestoreReason } from "@boot-sentinel/boot-sentinel";
- *
- * const words: Record<RestoreReason, string> = {
- *   unstartable: "it cannot be started",
- *   quarantined: "these bytes are known to be bad",
- *   failed: "it was declared bad",
- *   attempts: "it was not confirmed in time",
- * };
- * ```
- */
+/** Why a build is put back. */
 export type RestoreReason = "unstartable" | "quarantined" | "failed" | "attempts";
 
 /** What to do about a boot. */
@@ -56,23 +42,6 @@ export type Verdict =
  *
  * @param facts What is known.
  * @param maxAttempts Boots that an unconfirmed build gets; the next one restores.
- *
- * @example Three chances, the fourth boot restores
- * ```ts
- * import { type BootFacts, judgeBoot } from "./judge.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const facts: BootFacts = {
- *   live: "startable",
- *   sentinel: { attempts: 2, failed: false },
- *   sentinelIsLive: true,
- *   liveIs: "other",
- *   liveIsHeld: () => false,
- *   lastGood: () => "startable",
- * };
- * assertEquals(judgeBoot(facts, 3), { kind: "count", attempts: 3 });
- * assertEquals(judgeBoot({ ...facts, sentinel: { attempts: 3, failed: false } }, 3).kind, "restore");
- * ```
  */
 export function judgeBoot(facts: BootFacts, maxAttempts: number): Verdict {
   const attempts = facts.sentinel?.attempts ?? 0;

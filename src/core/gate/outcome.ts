@@ -2,25 +2,7 @@
 import type { RestoreReason } from "./judge.ts";
 import type { BootTicket } from "./boot_token.ts";
 
-/**
- * What the gate came to.
- *
- * @example Tell what happened
- * ```ts
- * import { type BootOutcome, BootSentinel } from "@boot-sentinel/boot-sentinel";
- * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
- * import { assertEquals } from "@std/assert";
- *
- * const fs = memoryFs();
- * fs.put("/app", "#!1.0.0", 0o755);
- * fs.put("/update", "#!2.0.0", 0o755);
- * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app" }, memoryPorts(fs));
- *
- * const outcome: BootOutcome = sentinel.boot();
- * const text = outcome.kind === "rolledBack" ? `${outcome.to} is back: ${outcome.reason}` : outcome.state;
- * assertEquals(text, "steady");
- * ```
- */
+/** What the gate came to. */
 export type BootOutcome =
   /** Start the program. */
   | {

@@ -9,25 +9,7 @@ import { replaceFile } from "./replace_file.ts";
 /** Beyond this many bytes the older half goes. */
 const SIZE_LIMIT = 256 * 1024;
 
-/**
- * Every kind of event.
- *
- * @example Count by kind
- * ```ts
- * import { BootSentinel, EVENT_KINDS } from "@boot-sentinel/boot-sentinel";
- * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
- * import { assertEquals } from "@std/assert";
- *
- * const fs = memoryFs();
- * fs.put("/app", "#!1.0.0", 0o755);
- * fs.put("/update", "#!2.0.0", 0o755);
- * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app" }, memoryPorts(fs));
- *
- * sentinel.swap("/update", "2.0.0");
- * const counts = EVENT_KINDS.map((kind) => sentinel.history().filter(({ event }) => event === kind).length);
- * assertEquals(counts[EVENT_KINDS.indexOf("armed")], 1);
- * ```
- */
+/** Every kind of event. */
 export const EVENT_KINDS = [
   "armed",
   "attempt",
@@ -45,16 +27,7 @@ export const EVENT_KINDS = [
   "cleared",
 ] as const;
 
-/**
- * What happened.
- *
- * @example Those that somebody should hear of
- * ```ts
- * import type { EventKind } from "@boot-sentinel/boot-sentinel";
- *
- * const alarming: readonly EventKind[] = ["rolled-back", "degraded", "environment"];
- * ```
- */
+/** What happened. */
 export type EventKind = (typeof EVENT_KINDS)[number];
 
 /**

@@ -1,5 +1,5 @@
 /** The one way in which a file is written over. @module */
-import type { Fs } from "../fs_port.ts";
+import { type Fs, FsError } from "../fs_port.ts";
 import { directoryOf, sibling } from "./paths.ts";
 
 /**
@@ -18,7 +18,7 @@ export function replaceFile(fs: Fs, path: string, content: Uint8Array | string, 
     try {
       fs.remove(temp);
     } catch { /* the next write removes it */ }
-    throw error;
+    throw error instanceof FsError ? new FsError(error.code, "write", path, error.cause) : error;
   }
   fs.syncDirectory(directoryOf(path));
 }

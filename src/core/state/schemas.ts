@@ -110,7 +110,7 @@ export interface BuildRecord {
  * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app" }, memoryPorts(fs));
  *
  * sentinel.quarantine("2.0.0", { reason: "loses orders" });
- * const [entry]: QuarantineEntry[] = sentinel.quarantineEntries();
+ * const [entry]: readonly QuarantineEntry[] = sentinel.status().quarantined;
  * assertEquals(entry?.reason, "loses orders");
  * ```
  */
@@ -139,28 +139,7 @@ export interface Quarantine {
   readonly [other: string]: unknown;
 }
 
-/**
- * Who watches a boot.
- *
- * @example The watcher is in the status for as long as it lives
- * ```ts
- * import { BootSentinel, type Lock, type Watcher } from "@boot-sentinel/boot-sentinel";
- * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
- * import { assertEquals } from "@std/assert";
- *
- * const fs = memoryFs();
- * fs.put("/app", "#!1.0.0", 0o755);
- * // Whoever wants it alone finds somebody there.
- * const lock: Lock = { acquire: (_path, _waitMs, how) => how === "together" ? { release() {} } : "busy" };
- * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app" }, { ...memoryPorts(fs), lock });
- *
- * const watching = sentinel.announceWatcher(4242, 300_000);
- * const watcher: Watcher | null = sentinel.status().watcher;
- * assertEquals(watcher?.pid, 4242);
- * watching.release();
- * assertEquals(sentinel.status().watcher, null);
- * ```
- */
+/** Who watches a boot. */
 export interface Watcher {
   /** Its process: the watcher itself, or with `--supervise` and on Windows the one that hosts the service. */
   readonly pid: number;

@@ -1,6 +1,6 @@
 /** Foreign functions through `bun:ffi`. @module */
 import process from "../process/process.ts";
-import type { Ffi, Signature } from "./ffi.ts";
+import type { Ffi, Signature } from "./native.ts";
 
 /**
  * The native half of `bun:ffi`, at `Bun.FFI`. The module adds little to it, and takes longer to load than all that a boot

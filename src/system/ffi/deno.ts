@@ -1,5 +1,5 @@
 /** Foreign functions through `Deno.dlopen`. @module */
-import { type Ffi, FfiUnavailable, type Signature } from "./ffi.ts";
+import { type Ffi, FfiUnavailable, type Signature } from "./native.ts";
 import { isPermitted } from "../process/permission.ts";
 
 /** The part of Deno's namespace that is used here: its own types are unknown to `tsc`. */

@@ -1,14 +1,4 @@
-/**
- * The calls that the file verbs are made of. Under Bun on Linux they go straight to the C library: loading `node:fs`
- * costs a start more than all of them together. Everywhere else they are those of `node:fs`.
- *
- * @module
- */
-import process from "../process/process.ts";
-import { FfiUnavailable } from "../ffi/ffi.ts";
-import { isBun } from "../process/runtime.ts";
-import { libcCalls } from "../linux/libc_calls.ts";
-import { nodeCalls } from "./node_calls.ts";
+/** The calls that the file verbs are made of. @module */
 
 /** What an inode says, as far as it matters here. */
 export interface Stat {
@@ -47,23 +37,6 @@ export interface FileCalls {
   mayExecute(path: string): boolean;
   readlink(path: string): string;
   realpath(path: string): string;
-}
-
-let chosen: FileCalls | undefined;
-
-/** The calls of this runtime. */
-export function calls(): FileCalls {
-  return chosen ??= choose();
-}
-
-function choose(): FileCalls {
-  if (process.platform !== "linux" || !isBun) return nodeCalls();
-  try {
-    return libcCalls();
-  } catch (error) {
-    if (!(error instanceof FfiUnavailable)) throw error;
-    return nodeCalls();
-  }
 }
 
 /**

@@ -3,7 +3,7 @@ import process from "../process/process.ts";
 import { directoryOf } from "../../core/state/paths.ts";
 import { errnoOf } from "./fs_faults.ts";
 import { O_NOFOLLOW } from "../linux/abi.ts";
-import { calls } from "./file_calls.ts";
+import { calls } from "./calls.ts";
 import { nodeFsModule } from "./node_calls.ts";
 
 /** How much is read or written at a time. */

@@ -18,7 +18,8 @@ import { errnoOf, verb } from "./fs_faults.ts";
 import { nodeFsModule } from "./node_calls.ts";
 import { resolvePath } from "./resolve_path.ts";
 import { sha256 } from "./sha256.ts";
-import { calls, stampOf } from "./file_calls.ts";
+import { calls } from "./calls.ts";
+import { stampOf } from "./file_calls.ts";
 import { movePatiently } from "../windows/move.ts";
 import { patiently } from "../windows/retry.ts";
 
@@ -37,8 +38,9 @@ const SMALL = 16 * 1024;
  *
  * @example A state file that survives a power cut
  * ```ts
- * import { nodeFs } from "@boot-sentinel/boot-sentinel/testing";
- *  * import { assertEquals } from "@std/assert";
+ * import { nodeFs } from "@boot-sentinel/boot-sentinel";
+ * import { mkdtempSync, rmSync } from "node:fs";
+ * import { assertEquals } from "@std/assert";
  *
  * const fs = nodeFs();
  * const dir = mkdtempSync("/tmp/example-");

@@ -3,7 +3,7 @@ import { isAbsolute } from "@std/path/is_absolute.js";
 import { join } from "@std/path/join.js";
 import { directoryOf, nameOf } from "../../core/state/paths.ts";
 import { errnoOf } from "./fs_faults.ts";
-import { calls } from "./file_calls.ts";
+import { calls } from "./calls.ts";
 
 /** The path with every link followed; a last part that is missing is kept. Its directory must exist. */
 export function resolvePath(path: string): string {

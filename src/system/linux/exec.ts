@@ -7,17 +7,7 @@ import { isBun } from "../process/runtime.ts";
 import { F_GETFD, F_SETFD, FD_CLOEXEC, RLIMIT_NOFILE, SIGPIPE, SIGXFSZ } from "./abi.ts";
 import { descriptorTarget, openDescriptors } from "./proc.ts";
 
-/**
- * A program to start, in bytes: Linux gives no encoding to any of them. No byte may be zero.
- *
- * @example A program of the system
- * ```ts
- * import type { Program } from "./exec.ts";
- *
- * const bytes = (text: string) => new TextEncoder().encode(text);
- * const program: Program = { path: bytes("/bin/echo"), argv: ["echo", "hello"].map(bytes) };
- * ```
- */
+/** A program to start, in bytes: Linux gives no encoding to any of them. No byte may be zero. */
 export interface Program {
   /** The executable; taken as it stands, `PATH` is not searched. */
   readonly path: Uint8Array;

@@ -4,7 +4,7 @@ import { sleep } from "../process/clock.ts";
 import { giveToDirectoryOwner, OPEN } from "../fs/files.ts";
 import { type TryLock, tryLockByTool } from "../tools/flock.ts";
 import { bootLibc } from "../ffi/libc.ts";
-import { calls } from "../fs/file_calls.ts";
+import { calls } from "../fs/calls.ts";
 import { F_SETFD, FD_CLOEXEC, LOCK_EX, LOCK_NB, LOCK_SH } from "./abi.ts";
 import { isNode } from "../process/runtime.ts";
 

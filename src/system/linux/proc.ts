@@ -2,7 +2,7 @@
 import { textOf } from "../ffi/bytes.ts";
 import { FfiUnavailable, pointerOf } from "../ffi/ffi.ts";
 import { bootLibc } from "../ffi/libc.ts";
-import { calls } from "../fs/file_calls.ts";
+import { calls } from "../fs/calls.ts";
 import { O_DIRECTORY, SYS_GETDENTS64 } from "./abi.ts";
 
 /** A command line, an environment, the status of a process: mostly less. */

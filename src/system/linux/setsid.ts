@@ -3,7 +3,7 @@ import { O_RDWR } from "./abi.ts";
 import { cString, utf8 } from "../ffi/bytes.ts";
 import { FfiUnavailable } from "../ffi/ffi.ts";
 import { cStrings, keep, openLibc } from "../ffi/libc.ts";
-import { calls } from "../fs/file_calls.ts";
+import { calls } from "../fs/calls.ts";
 
 /**
  * Starts a program detached, with standard error and no other descriptor of ours that lacks close-on-exec.

@@ -1,20 +1,10 @@
 /** Messages as lines on standard error; standard output belongs to the service. @module */
 import type { Log, LogLevel } from "../../core/ports.ts";
-import { calls } from "../fs/file_calls.ts";
+import { calls } from "../fs/calls.ts";
 import { variable } from "./permission.ts";
 import { writeText } from "./stdio.ts";
 
-/**
- * How messages are written.
- *
- * @example For a log shipper
- * ```ts
- * import { type LogOptions, stderrLog } from "@boot-sentinel/boot-sentinel/cli";
- *
- * const options: LogOptions = { format: "json", quiet: true };
- * stderrLog(options)("info", "not written: it is quiet");
- * ```
- */
+/** How messages are written. */
 export interface LogOptions {
   /** Warnings and errors only. */
   readonly quiet?: boolean;
@@ -31,13 +21,6 @@ const PRIORITIES: Record<LogLevel, number> = { error: 3, warn: 4, info: 6, debug
  * A log on standard error. It never fails: a closed standard error is no reason to stop.
  *
  * @param write Takes the lines; replaced, they go elsewhere.
- *
- * @example A warning
- * ```ts
- * import { stderrLog } from "@boot-sentinel/boot-sentinel/cli";
- *
- * stderrLog({ format: "text" })("warn", "The disk is nearly full"); // boot-sentinel: The disk is nearly full
- * ```
  */
 export function stderrLog(
   options: LogOptions = {},

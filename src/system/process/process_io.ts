@@ -9,7 +9,8 @@ import { sleep } from "./clock.ts";
 import { exec, type ExecOptions, type Program } from "../linux/exec.ts";
 import { processFacts, unitOf } from "../linux/proc.ts";
 import type { WatchedProcess } from "../linux/watched_process.ts";
-import { calls, stampOf } from "../fs/file_calls.ts";
+import { calls } from "../fs/calls.ts";
+import { stampOf } from "../fs/file_calls.ts";
 import { FfiUnavailable } from "../ffi/ffi.ts";
 import { textOf } from "../ffi/bytes.ts";
 import type { ToolEnd } from "../tools/run_tool.ts";
@@ -29,7 +30,16 @@ export interface Environment {
   readonly all: Readonly<Record<string, string | undefined>>;
 }
 
-/** An environment from its variables. */
+/**
+ * An environment from its variables.
+ *
+ * @example The options of a test are not those of its shell
+ * ```ts
+ * import { environmentOf, main } from "@boot-sentinel/boot-sentinel/cli";
+ *
+ * await main(["status", "--exe", "/bin/sh"], { io: { env: environmentOf({}), stdout() {} } });
+ * ```
+ */
 export function environmentOf(all: Readonly<Record<string, string | undefined>>): Environment {
   return {
     all,
@@ -50,6 +60,8 @@ export function environmentOf(all: Readonly<Record<string, string | undefined>>)
  * ```
  */
 export interface ProcessIo {
+  /** The words of the command line. */
+  readonly args: readonly string[];
   /** This executable's own path: what `service install` puts into a unit. */
   readonly self: string;
   /** The command that starts this program again. */
@@ -127,6 +139,9 @@ export function withIo(io: ProcessIo, changes: Partial<ProcessIo>): ProcessIo {
 
 /** This process. */
 export const processIo: ProcessIo = {
+  get args() {
+    return process.argv.slice(2);
+  },
   self: process.execPath,
   get selfCommand() {
     return selfCommand();

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { calls } from "../fs/file_calls.ts";
+import { calls } from "../fs/calls.ts";
 import process from "./process.ts";
 
 /** Writes all of a text, at once, so that nothing is lost when the process is replaced or exits. Never throws. */

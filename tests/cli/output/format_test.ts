@@ -9,6 +9,7 @@ import { pathToFileURL } from "node:url";
 import { optionsOf } from "../../../src/cli/command.ts";
 import { allCommands } from "../../../src/cli/commands.ts";
 import { completionWords } from "../../../src/cli/output/completions/words.ts";
+import { flagName } from "../../../src/cli/options/options.ts";
 import { manPage } from "../../../src/cli/output/man.ts";
 import { atSite } from "../../support/command_line.ts";
 import { inTempDir } from "../../support/temp.ts";
@@ -36,7 +37,7 @@ test("every command explains itself: usage, options, and examples that start wit
       const { code, stdout } = await callWith({}, name, "--help");
       assert.equal(code, 0);
       assert.match(stdout, new RegExp(`^usage: boot-sentinel ${name} `));
-      for (const option of optionsOf(command)) assert.ok(stdout.includes(`--${option}`), `${name} --${option}`);
+      for (const option of optionsOf(command)) assert.ok(stdout.includes(`--${flagName(option)}`), `${name} ${option}`);
       assert.ok(command.examples.length > 0, name);
       for (const example of command.examples) assert.match(example, new RegExp(`boot-sentinel ${name}( |$)`), name);
       assert.match(command.summary, /^[A-Z].*[^.]$/, name);
@@ -130,14 +131,14 @@ test("zsh takes the script, and every option in it", { skip: missing("zsh") }, a
     assert.match(stdout, /^_boot-sentinel\n/);
     assert.match(stdout, /^quarantine:Builds that/m);
   });
-  for (const { options } of await completionWords()) {
+  for (const { options } of completionWords(await allCommands())) {
     for (const { flag } of options) assert.ok(script.includes(`'--${flag}[`), flag);
   }
 });
 
 test("PowerShell's script names every command and flag, with its quotes closed", async () => {
   const script = await scriptFor("powershell");
-  for (const { name, options } of await completionWords()) {
+  for (const { name, options } of completionWords(await allCommands())) {
     assert.match(script, new RegExp(`^    '${name}' = '.*'$`, "m"));
     const flags = script.match(new RegExp(`^    '${name}' = @\\((.*)\\)$`, "gm"))?.at(-1) ?? "";
     for (const option of options) assert.ok(flags.includes(`'--${option.flag}'`), `${name} --${option.flag}`);

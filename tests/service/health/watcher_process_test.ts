@@ -140,7 +140,7 @@ test("a watcher's dry run confirms nothing and spares the service", { skip }, as
     const { start = "" } = processFacts(service.pid ?? 0) ?? {};
     const watch = (...options: string[]) => {
       const ticket = JSON.stringify({ kind: "first", boot: 0, stamp: nodeFs().info(exe).stamp, lenient: false });
-      return sentinel(["watch", "on", String(service.pid), start, ticket, "--exe", exe, "--dry-run", ...options]);
+      return sentinel(["watch", String(service.pid), start, ticket, "--exe", exe, "--dry-run", ...options]);
     };
     try {
       const healthy = watch("--probe", "uptime:0s", "--healthy-after", "0s", "--probe-interval", "10ms");

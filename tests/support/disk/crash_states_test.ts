@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { crashStates, killStates } from "./crash_states.ts";
-import { MemoryFs, type MemoryFsOptions } from "../../../src/system/fs/memory/memory_fs.ts";
+import type { MemoryFsOptions } from "../../../src/system/fs/memory/memory_files.ts";
+import { MemoryFs } from "../../../src/system/fs/memory/memory_fs.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 

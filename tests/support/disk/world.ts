@@ -1,8 +1,9 @@
 /** A guarded program in memory: builds with names, and a sentinel over any file system. @module */
 import { type CoreOptions, CoreSentinel } from "../core_sentinel.ts";
 import type { Fs, Ports } from "../../../src/core/ports.ts";
-import { memoryPorts } from "../../../src/system/fs/memory/memory_files.ts";
-import { MemoryFs, type MemoryFsOptions } from "../../../src/system/fs/memory/memory_fs.ts";
+import type { MemoryFsOptions } from "../../../src/system/fs/memory/memory_files.ts";
+import { MemoryFs } from "../../../src/system/fs/memory/memory_fs.ts";
+import { memoryPorts } from "../../../src/system/fs/memory/memory_world.ts";
 
 /** The program's path and the state directory, on different directories so that their names sync apart. */
 export const EXE = "/app/service";

@@ -1,6 +1,5 @@
 /** What there is to complete, from the command and option tables. @module */
-import { optionsOf } from "../../command.ts";
-import { allCommands } from "../../commands.ts";
+import { type Command, optionsOf } from "../../command.ts";
 import { flagName, type OptionName, specOf } from "../../options/options.ts";
 
 /** An option to complete. */
@@ -25,8 +24,8 @@ export interface CommandWords {
 export type Generator = (commands: readonly CommandWords[]) => string;
 
 /** All of them. */
-export async function completionWords(): Promise<CommandWords[]> {
-  return (await allCommands()).map(([name, command]) => ({
+export function completionWords(commands: readonly [name: string, command: Command][]): CommandWords[] {
+  return commands.map(([name, command]) => ({
     name,
     summary: command.summary,
     verbs: command.verbs ?? [],

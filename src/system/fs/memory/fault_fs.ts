@@ -6,16 +6,7 @@
 import { type FileInfo, type Fs, FsError, type FsFault } from "../../../core/ports.ts";
 import { splice } from "./memory_disk.ts";
 
-/**
- * A verb of {@link Fs}.
- *
- * @example A reading verb
- * ```ts
- * import type { FsVerb } from "@boot-sentinel/boot-sentinel/testing";
- *
- * const verb: FsVerb = "read";
- * ```
- */
+/** A verb of {@link Fs}. */
 export type FsVerb = keyof Fs;
 
 /**
@@ -43,23 +34,7 @@ export const WRITING_VERBS: readonly FsVerb[] = [
   "syncDirectory",
 ];
 
-/**
- * One fault, and when it strikes. Without any condition it strikes at every call.
- *
- * @example The second rename fails, the third one works
- * ```ts
- * import { type Fault, faultFs, memoryFs } from "@boot-sentinel/boot-sentinel/testing";
- * import { assertThrows } from "@std/assert";
- *
- * const fault: Fault = { code: "busy", verb: "rename", at: 2 };
- * const disk = memoryFs();
- * for (const name of ["/1", "/2", "/3"]) disk.put(name, name);
- * const fs = faultFs(disk, [fault]);
- * fs.rename("/1", "/a");
- * assertThrows(() => fs.rename("/2", "/b"));
- * fs.rename("/3", "/c");
- * ```
- */
+/** One fault, and when it strikes. Without any condition it strikes at every call. */
 export interface Fault {
   /** What is thrown. */
   readonly code: FsFault;
@@ -82,20 +57,7 @@ export interface Fault {
   readonly when?: "before" | "after" | "halfway";
 }
 
-/**
- * A file system with faults, which counts its calls.
- *
- * @example Which faults have struck?
- * ```ts
- * import { type FaultFs, faultFs, memoryFs } from "@boot-sentinel/boot-sentinel/testing";
- * import { assertEquals, assertThrows } from "@std/assert";
- *
- * const fs: FaultFs = faultFs(memoryFs(), [{ code: "denied", verb: "create" }]);
- * assertThrows(() => fs.create("/a", new Uint8Array()));
- * assertEquals(fs.struck, ["denied create /a"]);
- * assertEquals(fs.count(), 1);
- * ```
- */
+/** A file system with faults, which counts its calls. */
 export interface FaultFs extends Fs {
   /** Calls so far, failed ones included; with a verb, only those of it. */
   count(verb?: FsVerb | readonly FsVerb[]): number;

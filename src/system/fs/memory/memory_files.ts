@@ -1,21 +1,36 @@
-/** A file system in memory, as the library's users see it. @module */
-import type { Fs, Ports } from "../../../core/ports.ts";
-import { MemoryFs, type MemoryFsOptions } from "./memory_fs.ts";
+/** A file system in memory, as the tests of the library's users see it. @module */
+import type { Fs } from "../../../core/ports.ts";
 
-/**
- * A file system in memory that keeps the promises of {@link Fs}, and what outsiders do to it.
- *
- * @example Look at what a test has left behind
- * ```ts
- * import { type MemoryFiles, memoryFs } from "@boot-sentinel/boot-sentinel/testing";
- * import { assertEquals } from "@std/assert";
- *
- * const fs: MemoryFiles = memoryFs();
- * fs.put("/opt/app/v1", "1.0.0", 0o755);
- * fs.symlink("v1", "/opt/app/current");
- * assertEquals(fs.texts(), { "/opt/app/v1": "1.0.0", "/opt/app/current": "-> v1" });
- * ```
- */
+/** What kind of file system it is. */
+export interface MemoryFsOptions {
+  /** Bytes that all files together may hold. @default Infinity */
+  readonly capacity?: number;
+  /** Files and folders in which nothing can be changed. @default [] */
+  readonly readOnly?: readonly string[];
+  /** Paths where another device begins; a single file can be one, as in a container. @default [] */
+  readonly mounts?: readonly string[];
+  /**
+   * Windows' rules: a running program cannot be replaced or removed, every file is executable, a rename is durable at
+   * once and the names before it with it (NTFS keeps their order), `syncDirectory` does nothing.
+   *
+   * @default false
+   */
+  readonly windows?: boolean;
+  /** False: `link` throws `unsupported`, as on FAT. @default true */
+  readonly hardLinks?: boolean;
+  /**
+   * Skips the flush of file data, to show that a test sees a write path that forgot it. @default false
+   * @internal
+   */
+  readonly forgetSync?: boolean;
+  /**
+   * Skips the sync of directories, for the same purpose. @default false
+   * @internal
+   */
+  readonly forgetDirectorySync?: boolean;
+}
+
+/** A file system in memory that keeps the promises of {@link Fs}, and what outsiders do to it. */
 export interface MemoryFiles extends Fs {
   /** May be exchanged at any time, so that a disk can fill up in the middle of a test. */
   options: MemoryFsOptions;
@@ -37,61 +52,4 @@ export interface MemoryFiles extends Fs {
   unlockRunning(path: string): void;
   /** The content of every file as text, by path: what a failed test prints. Links read `-> target`. */
   texts(): Record<string, string>;
-}
-
-/**
- * Makes an empty file system in memory, for the tests of an updater. Paths are POSIX paths; there is one directory, `/`.
- *
- * @example A running program on Windows
- * ```ts
- * import { FsError, memoryFs } from "@boot-sentinel/boot-sentinel/testing";
- * import { assertEquals, assertThrows } from "@std/assert";
- *
- * const fs = memoryFs({ windows: true });
- * fs.put("/app.exe", "1.0.0");
- * fs.put("/update.exe", "2.0.0");
- * fs.lockRunning("/app.exe");
- * const error = assertThrows(() => fs.rename("/update.exe", "/app.exe"), FsError);
- * assertEquals(error.code, "busy");
- * fs.rename("/app.exe", "/app.exe.old"); // it can be moved aside
- * ```
- */
-export function memoryFs(options: MemoryFsOptions = {}): MemoryFiles {
-  return new MemoryFs(options);
-}
-
-/**
- * A quiet world over a file system: the lock is always free, each look at the clock takes a second, nobody reads the
- * messages, the machine is an x64 Linux. Replace what a test is about.
- *
- * @example Watch a bad update being put back
- * ```ts
- * import { BootSentinel } from "@boot-sentinel/boot-sentinel";
- * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
- * import { assertEquals } from "@std/assert";
- *
- * const fs = memoryFs();
- * fs.put("/app/server", "#!1.0.0", 0o755);
- * fs.put("/tmp/update", "#!2.0.0", 0o755);
- * const about = { dataDir: "/state", exe: "/app/server" };
- * const ports = memoryPorts(fs);
- *
- * new BootSentinel({ ...about, version: "1.0.0" }, ports).swap("/tmp/update", "2.0.0");
- * const updated = new BootSentinel({ ...about, version: "2.0.0" }, ports);
- * for (let boot = 1; boot <= 3; boot++) updated.checkOnBoot();
- * assertEquals(updated.checkOnBoot().kind, "rolledBack");
- * assertEquals(fs.texts()["/app/server"], "#!1.0.0");
- * ```
- *
- * @param start What the clock says first, milliseconds since the epoch.
- */
-export function memoryPorts(fs: Fs, start: number = Date.UTC(2026, 0, 1)): Ports {
-  let now = start;
-  return {
-    fs,
-    lock: { acquire: () => ({ release: () => {} }) },
-    clock: { now: () => now += 1000, bootId: () => "boot-1" },
-    log: () => {},
-    host: { os: "linux", arch: "x64" },
-  };
 }

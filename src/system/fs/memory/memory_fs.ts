@@ -8,23 +8,7 @@ import { digestOf, type FileNode, stampOf, walkNames } from "./memory_image.ts";
 import { normalPath, type Spot } from "./memory_path.ts";
 import { emptyFile, MemoryVolume } from "./memory_volume.ts";
 
-export type { MemoryFsOptions } from "./memory_volume.ts";
-
-/**
- * A POSIX-like file system in memory. Every change is logged step by step, for `crashStates` and `killStates`.
- *
- * @example A file that is written, and whose name is not durable yet
- * ```ts
- * import { crashStates } from "../../../../tests/support/disk/crash_states.ts";
- * import { MemoryFs } from "./memory_fs.ts";
- *
- * const fs = new MemoryFs();
- * fs.makeDirectory("/data");
- * fs.settle();
- * fs.create("/data/state", new TextEncoder().encode("1"));
- * const states = [...crashStates(fs, { from: fs.mark() })]; // two: without the file, and with it
- * ```
- */
+/** A POSIX-like file system in memory. Every change is logged step by step, for `crashStates` and `killStates`. */
 export class MemoryFs extends MemoryVolume implements Fs {
   info(path: string): FileInfo {
     const { inode, node } = this.existing(path, "read");

@@ -6,49 +6,9 @@
  */
 import { type Fs, FsError } from "../../../core/ports.ts";
 import { Disk } from "./memory_disk.ts";
-import type { MemoryFiles } from "./memory_files.ts";
+import type { MemoryFiles, MemoryFsOptions } from "./memory_files.ts";
 import { type FileNode, type Image, type Node, walkNames } from "./memory_image.ts";
 import { isWithin, locate, normalPath, type Spot } from "./memory_path.ts";
-
-/**
- * What kind of file system it is.
- *
- * @example A small disk
- * ```ts
- * import { FsError, memoryFs, type MemoryFsOptions } from "@boot-sentinel/boot-sentinel/testing";
- * import { assertThrows } from "@std/assert";
- *
- * const options: MemoryFsOptions = { capacity: 4 };
- * assertThrows(() => memoryFs(options).create("/file", new Uint8Array(5)), FsError);
- * ```
- */
-export interface MemoryFsOptions {
-  /** Bytes that all files together may hold. @default Infinity */
-  readonly capacity?: number;
-  /** Files and folders in which nothing can be changed. @default [] */
-  readonly readOnly?: readonly string[];
-  /** Paths where another device begins; a single file can be one, as in a container. @default [] */
-  readonly mounts?: readonly string[];
-  /**
-   * Windows' rules: a running program cannot be replaced or removed, every file is executable, a rename is durable at
-   * once and the names before it with it (NTFS keeps their order), `syncDirectory` does nothing.
-   *
-   * @default false
-   */
-  readonly windows?: boolean;
-  /** False: `link` throws `unsupported`, as on FAT. @default true */
-  readonly hardLinks?: boolean;
-  /**
-   * Skips the flush of file data, to show that a test sees a write path that forgot it. @default false
-   * @internal
-   */
-  readonly forgetSync?: boolean;
-  /**
-   * Skips the sync of directories, for the same purpose. @default false
-   * @internal
-   */
-  readonly forgetDirectorySync?: boolean;
-}
 
 /** A spot where something stands. */
 export type Found<N extends Node = Node> = Spot & { readonly inode: number; readonly node: N };

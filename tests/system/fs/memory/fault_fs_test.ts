@@ -127,5 +127,7 @@ describe("faultFs()", () => {
 function callOf(fs: ReturnType<typeof faultFs>, verb: string): void {
   if (verb === "create" || verb === "overwrite") fs[verb]("/data/state", bytes("x"));
   if (verb === "append") fs.append("/data/state", "x");
-  if (verb === "remove" || verb === "makeDirectory" || verb === "syncDirectory") fs[verb]("/data/state");
+  if (verb === "remove" || verb === "makeDirectory" || verb === "removeDirectory" || verb === "syncDirectory") {
+    fs[verb]("/data/state");
+  }
 }
