@@ -8,8 +8,8 @@
  * import { EXIT, main } from "@boot-sentinel/boot-sentinel/cli";
  * import { assertEquals } from "@std/assert";
  *
- * const code = await main(["status", "--exe", "/none"], { io: { stderr() {} } });
- * assertEquals(code, EXIT.notFound);
+ * const code = await main(["check", "--exe"], { io: { stderr() {} } });
+ * assertEquals(code, EXIT.usage); // a path is missing
  * ```
  */
 export const EXIT = {

@@ -9,26 +9,22 @@ import { replaceFile } from "./replace_file.ts";
 /** Beyond this many bytes the older half goes. */
 const SIZE_LIMIT = 256 * 1024;
 
-/** Every kind of event. */
-export const EVENT_KINDS = [
-  "armed",
-  "attempt",
-  "confirmed",
-  "failed",
-  "rolled-back",
-  "refused",
-  "degraded",
-  "retired",
-  "stopped",
-  "unhealthy",
-  "healthy",
-  "environment",
-  "quarantined",
-  "cleared",
-] as const;
-
 /** What happened. */
-export type EventKind = (typeof EVENT_KINDS)[number];
+export type EventKind =
+  | "armed"
+  | "attempt"
+  | "confirmed"
+  | "failed"
+  | "rolled-back"
+  | "refused"
+  | "degraded"
+  | "retired"
+  | "stopped"
+  | "unhealthy"
+  | "healthy"
+  | "environment"
+  | "quarantined"
+  | "cleared";
 
 /**
  * One line of the history.

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { EVENT_KINDS, type EventKind } from "../../core/state/history.ts";
+import type { EventKind } from "../../core/state/history.ts";
 import type { Fs } from "../../core/ports.ts";
 import type { Status } from "../../core/status.ts";
 import { replaceFile } from "../../core/state/replace_file.ts";
@@ -51,6 +51,26 @@ export function metricsSink({ path, fs, status, now }: MetricsOptions): EventSin
     finish: write,
   };
 }
+
+/** Every kind of event: a counter that has not counted yet is 0, not absent. */
+const EVENT_KINDS = Object.keys(
+  {
+    armed: true,
+    attempt: true,
+    confirmed: true,
+    failed: true,
+    "rolled-back": true,
+    refused: true,
+    degraded: true,
+    retired: true,
+    stopped: true,
+    unhealthy: true,
+    healthy: true,
+    environment: true,
+    quarantined: true,
+    cleared: true,
+  } satisfies Record<EventKind, true>,
+) as EventKind[];
 
 /** The file's text. */
 export function metricsText(status: Status, totals: Totals, now: number): string {

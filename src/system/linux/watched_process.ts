@@ -6,10 +6,13 @@ import { processFacts } from "./proc.ts";
 
 /** One process, for ever the same one. */
 export interface WatchedProcess {
+  /** Its id. */
   readonly pid: number;
+  /** False once it has ended. */
   alive(): boolean;
   /** Sends a signal to it; with `group` to its whole group, if it leads one. False when it has ended. */
   signal(signal: "SIGTERM" | "SIGKILL", options?: { group?: boolean }): boolean;
+  /** Lets go of it. */
   close(): void;
 }
 

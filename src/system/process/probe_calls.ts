@@ -7,6 +7,7 @@ import process from "./process.ts";
 
 /** An answer to an HTTP request. */
 export interface HttpAnswer {
+  /** The status code. */
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;

@@ -5,7 +5,9 @@ import { execFile } from "node:child_process";
 export interface ToolEnd {
   /** 127 when it could not be started. */
   readonly code: number;
+  /** What it wrote. */
   readonly stdout: string;
+  /** What it complained of. */
   readonly stderr: string;
 }
 

@@ -5,8 +5,8 @@ import { closeSync, fstatSync, openSync, readFileSync, writeFileSync } from "nod
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import { sentinelWords } from "../support/sentinel_process.ts";
-import { inTempDir } from "../support/temp.ts";
+import { sentinelWords } from "../../support/sentinel_process.ts";
+import { inTempDir } from "../../support/temp.ts";
 
 interface Wording {
   readonly stdout: string;

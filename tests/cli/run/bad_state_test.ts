@@ -4,9 +4,9 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import { script, scriptName } from "../support/scripts.ts";
-import { sentinel } from "../support/sentinel_process.ts";
-import { inTempDir } from "../support/temp.ts";
+import { script, scriptName } from "../../support/scripts.ts";
+import { sentinel } from "../../support/sentinel_process.ts";
+import { inTempDir } from "../../support/temp.ts";
 
 interface Place {
   readonly dir: string;

@@ -4,20 +4,20 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import { optionsOf } from "../../src/cli/command.ts";
-import { COMMANDS } from "../../src/cli/commands.ts";
-import { configSchema } from "../../src/cli/options/config_schema.ts";
-import { scanCommandLine } from "../../src/cli/options/scan.ts";
-import { statusView } from "../../src/cli/output/status_view.ts";
-import { painter } from "../../src/cli/output/format.ts";
-import { shellWord } from "../../src/core/shell_word.ts";
-import { checkUnit } from "../../src/service/doctor/unit_checks.ts";
-import { splitCommandLine } from "../support/split_command_line.ts";
-import { lacks } from "../support/mounts.ts";
-import { blocksOf } from "../support/readme.ts";
-import { onPosix } from "../support/scripts.ts";
-import { runProcess, sentinelWords } from "../support/sentinel_process.ts";
-import { inTempDir } from "../support/temp.ts";
+import { optionsOf } from "../src/cli/command.ts";
+import { COMMANDS } from "../src/cli/commands.ts";
+import { configSchema } from "../src/cli/options/config_schema.ts";
+import { scanCommandLine } from "../src/cli/options/scan.ts";
+import { statusView } from "../src/cli/output/status_view.ts";
+import { painter } from "../src/cli/output/format.ts";
+import { shellWord } from "../src/core/shell_word.ts";
+import { checkUnit } from "../src/service/doctor/unit_checks.ts";
+import { splitCommandLine } from "./support/split_command_line.ts";
+import { lacks } from "./support/mounts.ts";
+import { blocksOf } from "./support/readme.ts";
+import { onPosix } from "./support/scripts.ts";
+import { runProcess, sentinelWords } from "./support/sentinel_process.ts";
+import { inTempDir } from "./support/temp.ts";
 
 /** Would the program take these words? Throws what it would say otherwise. */
 async function understand(words: readonly string[]): Promise<void> {
@@ -104,8 +104,8 @@ onPosix("its shell is sh")("every shell command of the README does what the READ
     }
     assert.equal(readFileSync(join(dir, "opt/app/server"), "utf8"), "#!/bin/sh\necho up\n", "it was rolled back");
     assert.ok(heads.length >= 10, heads.join());
-    const { scripts } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
-    const { name } = JSON.parse(readFileSync(new URL("../../deno.json", import.meta.url), "utf8"));
+    const { scripts } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+    const { name } = JSON.parse(readFileSync(new URL("../deno.json", import.meta.url), "utf8"));
     const known = [
       "ci",
       `add jsr:${name}`,

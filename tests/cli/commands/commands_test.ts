@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { chmodSync, existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { onPosix } from "../support/scripts.ts";
-import { sentinel } from "../support/sentinel_process.ts";
-import { BAD, GOOD, json, script, sha256, site, text } from "../support/site.ts";
+import { onPosix } from "../../support/scripts.ts";
+import { sentinel } from "../../support/sentinel_process.ts";
+import { BAD, GOOD, json, script, sha256, site, text } from "../../support/site.ts";
 
 test("a swapped build that crash-loops is put back by the fourth boot, which serves, and is refused afterwards", () => {
   site(({ exe, file, call, boot }) => {

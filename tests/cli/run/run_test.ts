@@ -4,10 +4,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { freePort } from "../support/free_port.ts";
-import { runProcess, sentinel, sentinelWords } from "../support/sentinel_process.ts";
-import { onPosix } from "../support/scripts.ts";
-import { inTempDir } from "../support/temp.ts";
+import { freePort } from "../../support/free_port.ts";
+import { runProcess, sentinel, sentinelWords } from "../../support/sentinel_process.ts";
+import { onPosix } from "../../support/scripts.ts";
+import { inTempDir } from "../../support/temp.ts";
 
 const test = onPosix("run becomes the program there");
 

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from "
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import { atSite, BAD, GOOD } from "../support/command_line.ts";
+import { atSite, BAD, GOOD } from "../../support/command_line.ts";
 
 const posix = { skip: process.platform === "win32" ? "Windows has access lists instead of modes" : false };
 

@@ -4,10 +4,10 @@ import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import type { Finding } from "../../src/service/doctor/check.ts";
-import { examine } from "../../src/service/doctor/doctor.ts";
-import { type Access, posixWriters, writableBy, writersOf } from "../../src/system/fs/access.ts";
-import { atSite, BAD, type Site, type Surroundings } from "../support/command_line.ts";
+import type { Finding } from "../../../src/service/doctor/check.ts";
+import { examine } from "../../../src/service/doctor/doctor.ts";
+import { type Access, posixWriters, writableBy, writersOf } from "../../../src/system/fs/access.ts";
+import { atSite, BAD, type Site, type Surroundings } from "../../support/command_line.ts";
 
 const isRoot = process.geteuid?.() === 0;
 

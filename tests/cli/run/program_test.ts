@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { onPosix } from "../support/scripts.ts";
-import { sentinel } from "../support/sentinel_process.ts";
-import { BAD, GOOD, json, script, sha256, site, text } from "../support/site.ts";
+import { onPosix } from "../../support/scripts.ts";
+import { sentinel } from "../../support/sentinel_process.ts";
+import { BAD, GOOD, json, script, sha256, site, text } from "../../support/site.ts";
 
 test("status tells the documented story", () => {
   site(({ dir, exe, file, call, boot }) => {

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { onPosix, scriptName } from "../support/scripts.ts";
-import { sentinel } from "../support/sentinel_process.ts";
-import { json, site } from "../support/site.ts";
+import { onPosix, scriptName } from "../../support/scripts.ts";
+import { sentinel } from "../../support/sentinel_process.ts";
+import { json, site } from "../../support/site.ts";
 
 test("an unknown command or flag names the nearest and ends with 64", () => {
   const command = sentinel(["statsu"]);

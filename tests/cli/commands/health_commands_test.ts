@@ -4,8 +4,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { describe, it } from "node:test";
-import { CoreSentinel } from "../support/core_sentinel.ts";
-import { atSite, BAD, GOOD, says, type Site } from "../support/command_line.ts";
+import { CoreSentinel } from "../../support/core_sentinel.ts";
+import { atSite, BAD, GOOD, says, type Site } from "../../support/command_line.ts";
 
 const linux = { skip: process.platform === "linux" ? false : "asks /proc" };
 

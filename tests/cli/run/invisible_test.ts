@@ -6,9 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { after, before, describe, it } from "node:test";
-import { BootSentinel } from "../../mod.ts";
-import { fixture } from "../support/runtime.ts";
-import { sentinelWords } from "../support/sentinel_process.ts";
+import { BootSentinel } from "../../../mod.ts";
+import { fixture } from "../../support/runtime.ts";
+import { sentinelWords } from "../../support/sentinel_process.ts";
 
 /** A start that leaves nothing as it is by default; 3 and 4 are what socket activation hands over. */
 const SETTING = `

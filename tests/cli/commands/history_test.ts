@@ -4,12 +4,12 @@ import { appendFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import { appendEvent, type SentinelEvent } from "../../src/core/state/history.ts";
-import { timeline } from "../../src/cli/output/timeline.ts";
-import { painter } from "../../src/cli/output/format.ts";
-import { nodeFs } from "../../src/system/fs/node_fs.ts";
-import { atSite, BAD } from "../support/command_line.ts";
-import { inTempDir } from "../support/temp.ts";
+import { appendEvent, type SentinelEvent } from "../../../src/core/state/history.ts";
+import { timeline } from "../../../src/cli/output/timeline.ts";
+import { painter } from "../../../src/cli/output/format.ts";
+import { nodeFs } from "../../../src/system/fs/node_fs.ts";
+import { atSite, BAD } from "../../support/command_line.ts";
+import { inTempDir } from "../../support/temp.ts";
 
 const at = (second: number) => new Date(Date.UTC(2026, 10, 25, 10, 0, second)).toISOString();
 const attempt = (second: number, attempts: number): SentinelEvent => ({

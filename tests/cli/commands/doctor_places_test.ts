@@ -4,11 +4,11 @@ import { chmodSync, chownSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import type { Finding } from "../../src/service/doctor/check.ts";
-import { runTool } from "../../src/system/tools/run_tool.ts";
-import { atSite, says, type Site } from "../support/command_line.ts";
-import { lacks } from "../support/mounts.ts";
-import { runProcess, sentinelWords } from "../support/sentinel_process.ts";
+import type { Finding } from "../../../src/service/doctor/check.ts";
+import { runTool } from "../../../src/system/tools/run_tool.ts";
+import { atSite, says, type Site } from "../../support/command_line.ts";
+import { lacks } from "../../support/mounts.ts";
+import { runProcess, sentinelWords } from "../../support/sentinel_process.ts";
 
 const asRoot = process.geteuid?.() === 0 ? lacks("runuser") : "only root can be another user";
 const DAEMON = 1;

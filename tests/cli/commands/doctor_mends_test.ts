@@ -4,13 +4,13 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync 
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import { shellWord } from "../../src/core/shell_word.ts";
-import { writableCheck } from "../../src/service/doctor/place_checks.ts";
-import type { Finding, Patient } from "../../src/service/doctor/check.ts";
-import { type Fs, FsError, type FsFault } from "../../src/core/ports.ts";
-import { memoryFs, memoryPorts } from "../../src/testing.ts";
-import { atSite, BAD, GOOD, type Site, type Surroundings } from "../support/command_line.ts";
-import { runProcess, sentinelWords } from "../support/sentinel_process.ts";
+import { shellWord } from "../../../src/core/shell_word.ts";
+import { writableCheck } from "../../../src/service/doctor/place_checks.ts";
+import type { Finding, Patient } from "../../../src/service/doctor/check.ts";
+import { type Fs, FsError, type FsFault } from "../../../src/core/ports.ts";
+import { memoryFs, memoryPorts } from "../../../src/testing.ts";
+import { atSite, BAD, GOOD, type Site, type Surroundings } from "../../support/command_line.ts";
+import { runProcess, sentinelWords } from "../../support/sentinel_process.ts";
 
 const onPosix = process.platform === "win32" && "a POSIX shell";
 
@@ -133,7 +133,7 @@ test(
 test("the doctor does not say that a state file it may not read is set aside", () =>
   atQuotedSite(async ({ call, state, sick }) => {
     await call("confirm");
-    const { fs } = (await import("../../src/system/real_ports.ts")).realPorts();
+    const { fs } = (await import("../../../src/system/real_ports.ts")).realPorts();
     const denied: Fs = {
       ...fs,
       read(path, limit) {

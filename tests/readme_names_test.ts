@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { basename } from "node:path";
 import { test } from "node:test";
-import { allCommands, COMMANDS } from "../../src/cli/commands.ts";
-import { EXIT } from "../../src/core/exit_codes.ts";
+import { allCommands, COMMANDS } from "../src/cli/commands.ts";
+import { EXIT } from "../src/core/exit_codes.ts";
 import {
   environmentOptions,
   envName,
@@ -11,12 +11,12 @@ import {
   optionNames,
   optionOfFlag,
   specOf,
-} from "../../src/cli/options/options.ts";
-import { statePaths } from "../../src/core/state/paths.ts";
-import { parseDuration, showDuration } from "../../src/service/duration.ts";
-import { outboxPath } from "../../src/service/events/outbox.ts";
-import { PROBE_KINDS } from "../../src/service/health/probes/parse_probe.ts";
-import { inlineCode, readme, tableRows } from "../support/readme.ts";
+} from "../src/cli/options/options.ts";
+import { statePaths } from "../src/core/state/paths.ts";
+import { parseDuration, showDuration } from "../src/service/duration.ts";
+import { outboxPath } from "../src/service/events/outbox.ts";
+import { PROBE_KINDS } from "../src/service/health/probes/parse_probe.ts";
+import { inlineCode, readme, tableRows } from "./support/readme.ts";
 
 test("the README's tables of options have the program's options and defaults", () => {
   for (const [options = "", fallback = ""] of tableRows("option", "default")) {

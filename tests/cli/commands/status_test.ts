@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { statusView } from "../../src/cli/output/status_view.ts";
-import { ago, bytes, painter } from "../../src/cli/output/format.ts";
-import type { Status } from "../../src/core/status.ts";
-import { atSite, BAD, type Site } from "../support/command_line.ts";
+import { statusView } from "../../../src/cli/output/status_view.ts";
+import { ago, bytes, painter } from "../../../src/cli/output/format.ts";
+import type { Status } from "../../../src/core/status.ts";
+import { atSite, BAD, type Site } from "../../support/command_line.ts";
 
 const ESC = "\x1b";
 
