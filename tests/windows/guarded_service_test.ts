@@ -155,7 +155,7 @@ onWindows("--after-rollback exit stops the service with 75, and its next start r
 });
 
 onWindows("a rollback inside the start of a service with a big program does not time out", async (dir) => {
-  await withGuarded(dir, ["--max-attempts", "0"], [], async (service) => {
+  await withGuarded(dir, [], [], async (service) => {
     const big = (path: string, options: string) => {
       appendFileSync(path, new Uint8Array(64 << 20));
       appendFileSync(path, `SVC_CHILD:${options}`);
@@ -165,6 +165,7 @@ onWindows("a rollback inside the start of a service with a big program does not 
     must("confirm", "--exe", service.exe);
     const bad = big(build(join(dir, "bad.exe"), ""), "--version 2.0.0 --mode bad");
     must("swap", bad, "--to", "2.0.0", "--exe", service.exe);
+    must("fail", "--exe", service.exe);
     service.start();
     await service.version("1.0.0");
     assert.equal(service.show().state, "running");

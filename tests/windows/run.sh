@@ -90,14 +90,16 @@ cd "$work"
 # The platform layer and the host under both runtimes; the rest of tests/service is about systemd and POSIX processes.
 shared="tests/system/windows/quote_test.ts tests/system/fs/node_fs_test.ts"
 shared="$shared tests/service/health/wait_for_health_test.ts tests/service/install/windows_manager_test.ts"
-for name in gated_host host log_file restart_policy service_host service_log; do
+for name in gate_hooks supervisor log_file restart_policy service_host service_log; do
   shared="$shared tests/service/supervise/${name}_test.ts"
 done
 layer="tests/windows/lock_test.ts tests/windows/operate_test.ts tests/windows/process_test.ts tests/windows/service_test.ts $shared"
 # The compiled executable has its runtime inside, and the core has none: once is enough.
 whole="tests/windows tests/system/windows/access_list_test.ts $shared tests/core"
 # The other files of tests/cli look at modes, systemd, signals, or start scripts by their #!.
-for name in bad_state commands program usage options/config dry_run history status; do whole="$whole tests/cli/${name}_test.ts"; done
+for name in run/bad_state run/program commands/commands commands/history commands/status dry_run options/config options/usage; do
+  whole="$whole tests/cli/${name}_test.ts"
+done
 for runtime in "$@"; do
   log="$cache/$runtime.log" status=0
   case $runtime in

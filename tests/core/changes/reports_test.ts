@@ -33,7 +33,12 @@ function machine(use: (machine: Machine) => void): void {
     const at = (invocation?: string) =>
       new CoreSentinel(
         { dataDir: dir, exe, watched: true, ...(invocation === undefined ? {} : { invocation }) },
-        { log: () => {}, clock: { now: () => 1_700_000_000_000, bootId: () => `boot-${bootId}` } },
+        // The builds are scripts, which Windows does not start.
+        {
+          host: { os: "linux", arch: "x64" },
+          log: () => {},
+          clock: { now: () => 1_700_000_000_000, bootId: () => `boot-${bootId}` },
+        },
       );
     copyFileSync(build("1.0.0"), exe);
     at().confirmHealthy();
