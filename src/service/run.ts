@@ -1,7 +1,7 @@
 /** The main job: judge the boot, then become the service. @module */
 import type { BootOutcome } from "../core/gate/outcome.ts";
 import type { Log } from "../core/ports.ts";
-import type { BootTicket } from "../core/gate/boot_token.ts";
+import type { BootToken } from "../core/gate/boot_token.ts";
 import { START_RETRY, startFaultOf } from "./not_started.ts";
 
 /** What {@link runGated} needs. */
@@ -11,11 +11,11 @@ export interface RunParts {
   /** The program could not be started: puts last-good back, if that is another one. */
   couldNotStart(fault: string): BootOutcome;
   /** This boot does not count: that the program could not be started is not its fault. Never throws. */
-  uncount(reason: string, ticket: BootTicket | undefined): void;
+  uncount(reason: string, token: BootToken | undefined): void;
   /** Becomes the program at the path; returns only when that failed, with the errno's name. */
   exec(): string;
   /** Has somebody watch this boot; called right before the process becomes the program. Never throws. */
-  watch(ticket: BootTicket): Promise<void>;
+  watch(token: BootToken): Promise<void>;
   sleep(ms: number): void;
   readonly log: Log;
   readonly maxAttempts: number;
@@ -40,16 +40,16 @@ export async function runGated(parts: RunParts, afterRollback: "run" | "exit"): 
     pause(parts, outcome.attempts);
   }
 
-  const errno = await execWithRetry(parts, outcome.ticket);
+  const errno = await execWithRetry(parts, outcome.token);
   const { fault } = startFaultOf(errno);
   if (fault === undefined) {
-    parts.uncount(`it could not be started, by no fault of its own: ${errno}`, outcome.ticket);
+    parts.uncount(`it could not be started, by no fault of its own: ${errno}`, outcome.token);
     return notStarted(errno);
   }
   const second = parts.couldNotStart(fault);
   if (second.kind !== "rolledBack") return notStarted(errno);
   if (afterRollback === "exit") return { kind: "rolledBack" };
-  return notStarted(await execWithRetry(parts, second.ticket));
+  return notStarted(await execWithRetry(parts, second.token));
 }
 
 /** How long a start of a build that cannot be replaced waits: longer each time, so that a restart loop is bearable. */
@@ -64,8 +64,8 @@ function pause(parts: RunParts, attempts: number): void {
   parts.sleep(ms);
 }
 
-async function execWithRetry(parts: RunParts, ticket: BootTicket | undefined): Promise<string> {
-  if (ticket !== undefined) await parts.watch(ticket);
+async function execWithRetry(parts: RunParts, token: BootToken | undefined): Promise<string> {
+  if (token !== undefined) await parts.watch(token);
   for (let left: number = START_RETRY.tries;; left--) {
     const errno = parts.exec();
     if (!startFaultOf(errno).retry || left === 0) return errno;

@@ -3,7 +3,7 @@ import { BootSentinel } from "../../mod.ts";
 import { type FailedInstall, failInstall } from "../../src/core/changes/failed_install.ts";
 import { bootReports, type HealthReport, type StoppedBoot } from "../../src/core/changes/reports.ts";
 import { boot } from "../../src/core/gate/boot.ts";
-import { type BootTicket, openTicket } from "../../src/core/gate/boot_token.ts";
+import { type BootToken, openToken } from "../../src/core/gate/boot_token.ts";
 import type { BootOutcome } from "../../src/core/gate/outcome.ts";
 import type { Ports } from "../../src/core/ports.ts";
 import { type SentinelOptions, subjectOf } from "../../src/core/sentinel_options.ts";
@@ -36,16 +36,16 @@ export class CoreSentinel extends BootSentinel {
     return boot(this.ports, this.subject, fault);
   }
 
-  openTicket(): BootTicket | undefined {
-    return openTicket(new State(this.ports, this.subject));
+  openToken(): BootToken | undefined {
+    return openToken(new State(this.ports, this.subject));
   }
 
-  reportHealthy(ticket: BootTicket): HealthReport {
-    return bootReports(this.ports, this.subject).healthy(ticket);
+  reportHealthy(token: BootToken): HealthReport {
+    return bootReports(this.ports, this.subject).healthy(token);
   }
 
-  reportUnhealthy(ticket: BootTicket, reason: string): boolean {
-    return bootReports(this.ports, this.subject).unhealthy(ticket, reason);
+  reportUnhealthy(token: BootToken, reason: string): boolean {
+    return bootReports(this.ports, this.subject).unhealthy(token, reason);
   }
 
   reportStopped(reason: string, which?: StoppedBoot): boolean {

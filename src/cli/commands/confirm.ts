@@ -3,7 +3,7 @@ import type { Confirmation } from "../../core/changes/confirm.ts";
 import { SentinelError } from "../../core/errors.ts";
 import type { HealthReport } from "../../core/changes/reports.ts";
 import { bootReports } from "../../core/changes/reports.ts";
-import { openTicket } from "../../core/gate/boot_token.ts";
+import { openToken } from "../../core/gate/boot_token.ts";
 import { State } from "../../core/state/state.ts";
 import { beginProbes, waitForHealth } from "../../service/health/wait_for_health.ts";
 import { healthWatch, showReport } from "../../service/health/watcher.ts";
@@ -46,8 +46,8 @@ async function confirmWhenHealthy(context: Context): Promise<number> {
   const { settings, io, ports } = context;
   const subject = subjectFrom(context);
   const reports = bootReports(ports, subject);
-  const openTicketNow = () => openTicket(new State(ports, subject));
-  const before = openTicketNow();
+  const openTokenNow = () => openToken(new State(ports, subject));
+  const before = openTokenNow();
   const pid = settings.pid ?? Number(io.env.get("MAINPID") || Number.NaN);
   const service = await serviceProcess(pid, io);
   const policy = healthPolicy(settings);
@@ -65,16 +65,16 @@ async function confirmWhenHealthy(context: Context): Promise<number> {
     return confirmed ? EXIT.ok : EXIT.no;
   }
   const reason = verdict.kind === "unhealthy" ? verdict.reason : "not running any more";
-  const ticket = openTicketNow();
-  if (ticket !== undefined && verdict.kind === "unhealthy") reports.unhealthy(ticket, reason);
-  const counts = ticket === undefined ? "" : "; this boot counts";
+  const token = openTokenNow();
+  if (token !== undefined && verdict.kind === "unhealthy") reports.unhealthy(token, reason);
+  const counts = token === undefined ? "" : "; this boot counts";
   throw new SentinelError("nothing", `Nothing was confirmed: the service is ${reason}${counts}`);
 
   /** The service has been one process all the while, so a boot that was counted meanwhile is its own: the gate was slower. */
   function reportHealthy(): HealthReport {
     const first = before === undefined ? undefined : reports.healthy(before);
     if (first !== undefined && first.kind !== "superseded") return first;
-    const now = openTicketNow();
+    const now = openTokenNow();
     if (now !== undefined) return reports.healthy(now);
     const sentinel = sentinelOf(context);
     const { pending } = sentinel.status();

@@ -32,7 +32,7 @@ function becomeSteady(context: EarlyContext): undefined {
   const { subject, program, nofile } = startOf(context);
   const outcome = steadyOutcome(ports.fs, subject);
   // A first build is watched, which takes more than this.
-  if (outcome !== undefined && outcome.ticket === undefined) io.exec(program, { ...nofile });
+  if (outcome !== undefined && outcome.token === undefined) io.exec(program, { ...nofile });
 }
 
 async function run(context: Context): Promise<number> {

@@ -1,6 +1,6 @@
 /** `watch`: this program beside the service, while a build is on probation. Called by `run`. @module */
 import type { Log } from "../../core/ports.ts";
-import type { BootTicket } from "../../core/gate/boot_token.ts";
+import type { BootToken } from "../../core/gate/boot_token.ts";
 import { deadlineOf } from "../../service/health/wait_for_health.ts";
 import { watchService } from "../../service/health/watcher.ts";
 import type { WatchedProcess } from "../../system/linux/watched_process.ts";
@@ -22,7 +22,7 @@ export const command: Command = {
   gate: true,
   internal: true,
   async run(context) {
-    const [pid = "", start = "", ticket = ""] = context.positionals;
+    const [pid = "", start = "", token = ""] = context.positionals;
     const { io } = context;
     const service = await io.watchProcess(Number(pid), start);
     if (service === undefined) {
@@ -35,7 +35,7 @@ export const command: Command = {
     const known = announceWatcher(ports, subject.dataDir, io.pid, deadlineOf(policy));
     try {
       await watchService({
-        ticket: readTicket(ticket),
+        token: readToken(token),
         service: settings.dryRun ? spared(service, ports.log) : service,
         policy,
         stopTimeoutMs: settings.stopTimeout,
@@ -63,10 +63,10 @@ function spared(service: WatchedProcess, log: Log): WatchedProcess {
   };
 }
 
-function readTicket(text: string): BootTicket {
+function readToken(text: string): BootToken {
   try {
-    return JSON.parse(text) as BootTicket;
+    return JSON.parse(text) as BootToken;
   } catch {
-    throw new UsageError("Cannot watch: the ticket is not JSON; this command is called by run");
+    throw new UsageError("Cannot watch: the token is not JSON; this command is called by run");
   }
 }

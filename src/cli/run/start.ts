@@ -1,7 +1,7 @@
 /** The main job, once it is known which program is to be started and how: judge the boot, then become the program. @module */
 import { messageOf } from "../../core/errors.ts";
 import { boot } from "../../core/gate/boot.ts";
-import type { BootTicket } from "../../core/gate/boot_token.ts";
+import type { BootToken } from "../../core/gate/boot_token.ts";
 import type { Ports } from "../../core/ports.ts";
 import { shellWord } from "../../core/shell_word.ts";
 import type { Subject } from "../../core/subject.ts";
@@ -36,9 +36,9 @@ export async function startGated(start: Start, io: StartingIo, ports: Ports): Pr
   const end = await runGated({
     boot: () => boot(ports, subject),
     couldNotStart: (fault) => boot(ports, subject, fault),
-    uncount: (reason, ticket) => uncount({ reports: bootReports(ports, subject), log: ports.log }, reason, ticket),
+    uncount: (reason, token) => uncount({ reports: bootReports(ports, subject), log: ports.log }, reason, token),
     exec: () => io.exec(program, nofile),
-    watch: (ticket) => startWatcher(start, ticket, io, ports),
+    watch: (token) => startWatcher(start, token, io, ports),
     sleep: io.sleep,
     log: ports.log,
     maxAttempts: subject.maxAttempts,
@@ -47,7 +47,7 @@ export async function startGated(start: Start, io: StartingIo, ports: Ports): Pr
 }
 
 /** Has this boot watched, by a process that is not the service's child. */
-async function startWatcher(start: Start, ticket: BootTicket, io: StartingIo, ports: Ports): Promise<void> {
+async function startWatcher(start: Start, token: BootToken, io: StartingIo, ports: Ports): Promise<void> {
   const { exe, dataDir } = start.subject;
   const failure = await tryStart();
   if (failure === undefined) return;
@@ -61,7 +61,7 @@ async function startWatcher(start: Start, ticket: BootTicket, io: StartingIo, po
     try {
       const began = io.processStart(io.pid);
       if (began === undefined) return "this system has no /proc";
-      const which = [String(io.pid), began, JSON.stringify(ticket)];
+      const which = [String(io.pid), began, JSON.stringify(token)];
       const about = [...start.own, "--exe", exe, "--data-dir", dataDir];
       return await io.spawnDetached(["watch", ...which, ...about], { ready: start.watcherFirst() });
     } catch (error) {

@@ -12,7 +12,7 @@ import { sharesLastGood, unshareLastGood } from "../builds/last_good.ts";
 import { liftDoubtful } from "../state/quarantine.ts";
 import type { BootCount } from "../state/schemas.ts";
 import type { State } from "../state/state.ts";
-import type { BootTicket } from "../gate/boot_token.ts";
+import type { BootToken } from "../gate/boot_token.ts";
 
 /** What a report of health came to. */
 export type HealthReport =
@@ -24,8 +24,8 @@ export type HealthReport =
 
 /** Which boot has ended. */
 export interface StoppedBoot {
-  /** The watcher's ticket. */
-  readonly ticket?: BootTicket | undefined;
+  /** The watcher's token. */
+  readonly token?: BootToken | undefined;
   /** The service manager's name for the start. */
   readonly invocation?: string | undefined;
 }
@@ -33,16 +33,16 @@ export interface StoppedBoot {
 /** Reports on boots of one program. Each may throw what a change throws. */
 export interface BootReports {
   /** The watched boot was found healthy: its build is confirmed; a restored one is only marked as sound. */
-  healthy(ticket: BootTicket): HealthReport;
+  healthy(token: BootToken): HealthReport;
   /**
    * The watched boot was not healthy at its deadline: it counts, however it ends. False: another boot or build has
    * taken its place, and nothing was changed.
    */
-  unhealthy(ticket: BootTicket, reason: string): boolean;
+  unhealthy(token: BootToken, reason: string): boolean;
   /**
    * The service's end was asked for: gives its boot back. True when there was something to give.
    *
-   * @param which Which boot: by the watcher's ticket or the service manager's name; without either the last one.
+   * @param which Which boot: by the watcher's token or the service manager's name; without either the last one.
    */
   stopped(reason: string, which?: StoppedBoot): boolean;
 }
@@ -51,16 +51,16 @@ export interface BootReports {
 export function bootReports(ports: Ports, subject: Subject): BootReports {
   const report = <T>(act: (state: State) => T) => change(ports, subject, PATIENCE_MS, act);
   return {
-    healthy: (ticket) => report((state) => reportHealthy(state, ticket)),
-    unhealthy: (ticket, reason) => report((state) => reportUnhealthy(state, ticket, reason)),
+    healthy: (token) => report((state) => reportHealthy(state, token)),
+    unhealthy: (token, reason) => report((state) => reportUnhealthy(state, token, reason)),
     stopped: (reason, which = {}) => report((state) => reportStopped(state, reason, which)),
   };
 }
 
-function reportHealthy(state: State, ticket: BootTicket): HealthReport {
-  if (!isCurrent(state, ticket)) return { kind: "superseded", version: state.sentinel?.version ?? "another build" };
+function reportHealthy(state: State, token: BootToken): HealthReport {
+  if (!isCurrent(state, token)) return { kind: "superseded", version: state.sentinel?.version ?? "another build" };
   const { rolledBack } = state.record;
-  if (ticket.kind !== "restored" || rolledBack === undefined) return confirm(state);
+  if (token.kind !== "restored" || rolledBack === undefined) return confirm(state);
   const freed = liftDoubtful(state);
   const { attempts: _, environment: __, ...rest } = rolledBack;
   state.writeRecord({ ...state.record, rolledBack: { ...rest, healthy: state.now() } });
@@ -69,13 +69,13 @@ function reportHealthy(state: State, ticket: BootTicket): HealthReport {
   return { kind: "restored", version: rolledBack.to, freed };
 }
 
-function reportUnhealthy(state: State, ticket: BootTicket, reason: string): boolean {
-  if (!isCurrent(state, ticket)) return false;
+function reportUnhealthy(state: State, token: BootToken, reason: string): boolean {
+  if (!isCurrent(state, token)) return false;
   const { sentinel, record } = state;
-  if (ticket.kind === "probation" && sentinel !== undefined) {
-    state.writeSentinel({ ...sentinel, failedBoot: ticket.boot });
-  } else if (ticket.kind === "restored" && record.rolledBack !== undefined) {
-    state.writeRecord({ ...record, rolledBack: { ...record.rolledBack, failedBoot: ticket.boot } });
+  if (token.kind === "probation" && sentinel !== undefined) {
+    state.writeSentinel({ ...sentinel, failedBoot: token.boot });
+  } else if (token.kind === "restored" && record.rolledBack !== undefined) {
+    state.writeRecord({ ...record, rolledBack: { ...record.rolledBack, failedBoot: token.boot } });
   }
   const version = sentinel?.version ?? record.rolledBack?.to;
   state.event({ event: "unhealthy", version, reason });
@@ -84,7 +84,7 @@ function reportUnhealthy(state: State, ticket: BootTicket, reason: string): bool
 
 /** Once for each boot. */
 function reportStopped(state: State, reason: string, which: StoppedBoot): boolean {
-  if (which.ticket !== undefined && !isCurrent(state, which.ticket)) return false;
+  if (which.token !== undefined && !isCurrent(state, which.token)) return false;
   const { sentinel, record } = state;
   const { rolledBack } = record;
   const stop = { time: state.now(), bootId: state.ports.clock.bootId(), reason };
@@ -108,15 +108,15 @@ function isRefundable(count: BootCount, which: StoppedBoot): boolean {
   return invocation === undefined || count.invocation === undefined || count.invocation === invocation;
 }
 
-function isCurrent(state: State, ticket: BootTicket): boolean {
+function isCurrent(state: State, token: BootToken): boolean {
   const { sentinel, record } = state;
-  switch (ticket.kind) {
+  switch (token.kind) {
     case "probation":
-      return sentinel?.boot === ticket.boot && sentinel.arming === ticket.arming;
+      return sentinel?.boot === token.boot && sentinel.arming === token.arming;
     case "restored":
-      return sentinel === undefined && record.rolledBack?.boot === ticket.boot;
+      return sentinel === undefined && record.rolledBack?.boot === token.boot;
     case "first":
-      return sentinel === undefined && record.lastGood === undefined && liveStamp(state) === ticket.stamp;
+      return sentinel === undefined && record.lastGood === undefined && liveStamp(state) === token.stamp;
   }
 }
 

@@ -20,13 +20,13 @@ import {
 import { statePaths } from "../state/paths.ts";
 import type { Ports } from "../ports.ts";
 import { addToQuarantine, holds, holdsBytes, payOwedQuarantine, readQuarantine } from "../state/quarantine.ts";
-import { countRestored, restoredTicket } from "./restored.ts";
+import { countRestored, restoredToken } from "./restored.ts";
 import { completeRollback, type Rollback, rollBackTo } from "../changes/roll_back.ts";
 import { releasing, State } from "../state/state.ts";
 import type { Subject } from "../subject.ts";
 import { SCHEMA } from "../state/state_names.ts";
 import { STEADY, steadyOutcome } from "./steady.ts";
-import { firstTicket, nextBoot, ticketOf } from "./boot_token.ts";
+import { firstToken, nextBoot, tokenOf } from "./boot_token.ts";
 
 /**
  * Judges this boot and acts on the verdict. Never throws: its own trouble is logged, and the program is started.
@@ -128,14 +128,14 @@ function carryOut(
           reasonText(verdict.reason, state, live)
         }) and there is no valid last-good at ${state.lastGood}; it is started all the same; install a good build`,
       );
-      return { kind: "proceed", state: "degraded", version, attempts: verdict.attempts, ...ticketOf(state, true) };
+      return { kind: "proceed", state: "degraded", version, attempts: verdict.attempts, ...tokenOf(state, true) };
     }
   }
 }
 
 /** Nothing pending; the first build of a watched program is to become last-good. */
 function withoutPending({ ports, subject, record }: State): BootOutcome {
-  return record.lastGood === undefined ? { ...STEADY, ...firstTicket(ports.fs, subject) } : STEADY;
+  return record.lastGood === undefined ? { ...STEADY, ...firstToken(ports.fs, subject) } : STEADY;
 }
 
 /** A kill between the restore and its record leaves the sentinel of the build that is gone. */
@@ -185,7 +185,7 @@ function countAttempt(
   const version = state.sentinel?.version;
   state.event({ event: "attempt", version, attempts, maxAttempts });
   state.ports.log("info", `${version} is on probation: attempt ${attempts} of ${maxAttempts}`);
-  return { kind: "proceed", state: "probation", version, attempts, ...ticketOf(state, false) };
+  return { kind: "proceed", state: "probation", version, attempts, ...tokenOf(state, false) };
 }
 
 function persistAttempts(state: State, attempts: number, live: LiveBuild, digest: () => string | undefined): void {
@@ -222,7 +222,7 @@ function restore(
     const { to, owed } = rollBackTo(state, condemned, from);
     const held = condemned === undefined ? "" : `; ${from} is ${owed ? "yet to be " : ""}quarantined`;
     state.ports.log("error", `Rolled back ${from} to ${to}: ${why}${held}`);
-    return { kind: "rolledBack", from, to, reason, ...restoredTicket(state) };
+    return { kind: "rolledBack", from, to, reason, ...restoredToken(state) };
   } catch (error) {
     persistAttempts(state, attempts, live, digest);
     state.event({ event: "degraded", version: from, attempts, reason: messageOf(error) });

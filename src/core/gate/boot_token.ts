@@ -1,5 +1,5 @@
 /**
- * The ticket of a boot: what somebody needs who watches the program and reports on this very boot later.
+ * The token of a boot: what somebody needs who watches the program and reports on this very boot later.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { State } from "../state/state.ts";
 import type { Subject } from "../subject.ts";
 
 /** Which boot is watched. It is handed to another process, so it is plain data. */
-export interface BootTicket {
+export interface BootToken {
   /** An update on probation, a build that was put back, or the first build, which has no last-good beside it yet. */
   readonly kind: "probation" | "restored" | "first";
   /** The boot's number. */
@@ -27,15 +27,15 @@ export function nextBoot(before: BootCount | undefined): number {
   return (before?.boot ?? 0) + 1;
 }
 
-/** The ticket of a build on probation; none when its count could not be written. */
-export function ticketOf(state: State, lenient: boolean): { ticket?: BootTicket } {
+/** The token of a build on probation; none when its count could not be written. */
+export function tokenOf(state: State, lenient: boolean): { token?: BootToken } {
   const { sentinel } = state;
   if (state.subject.watched !== true || sentinel?.boot === undefined) return {};
-  return { ticket: { kind: "probation", boot: sentinel.boot, arming: sentinel.arming, lenient } };
+  return { token: { kind: "probation", boot: sentinel.boot, arming: sentinel.arming, lenient } };
 }
 
-/** The ticket of the boot that is under way, for somebody who did not see it begin; none when nothing is pending. */
-export function openTicket({ sentinel, record }: State): BootTicket | undefined {
+/** The token of the boot that is under way, for somebody who did not see it begin; none when nothing is pending. */
+export function openToken({ sentinel, record }: State): BootToken | undefined {
   if (sentinel?.boot !== undefined) {
     return { kind: "probation", boot: sentinel.boot, arming: sentinel.arming, lenient: false };
   }
@@ -44,12 +44,12 @@ export function openTicket({ sentinel, record }: State): BootTicket | undefined 
   return { kind: "restored", boot: rolledBack.boot, lenient: false };
 }
 
-/** The ticket of a program that has no last-good yet. */
-export function firstTicket(fs: Fs, { exe, watched }: Subject): { ticket?: BootTicket } {
+/** The token of a program that has no last-good yet. */
+export function firstToken(fs: Fs, { exe, watched }: Subject): { token?: BootToken } {
   if (watched !== true) return {};
   try {
     const { stamp } = fs.info(exe);
-    return { ticket: { kind: "first", boot: 0, stamp, lenient: true } };
+    return { token: { kind: "first", boot: 0, stamp, lenient: true } };
   } catch {
     return {}; // what cannot be looked at cannot be kept
   }

@@ -1,6 +1,6 @@
 /** What a boot comes to. @module */
 import type { RestoreReason } from "./judge.ts";
-import type { BootTicket } from "./boot_token.ts";
+import type { BootToken } from "./boot_token.ts";
 
 /** What the gate came to. */
 export type BootOutcome =
@@ -16,7 +16,7 @@ export type BootOutcome =
     readonly version?: string | undefined;
     readonly attempts: number;
     /** Somebody should watch this boot and report on it. */
-    readonly ticket?: BootTicket | undefined;
+    readonly token?: BootToken | undefined;
   }
   /** Another program is at the path now: start that. */
   | {
@@ -25,5 +25,5 @@ export type BootOutcome =
     readonly to: string;
     readonly reason: RestoreReason;
     /** Somebody should watch the restored build and report on it. */
-    readonly ticket?: BootTicket | undefined;
+    readonly token?: BootToken | undefined;
   };

@@ -10,7 +10,7 @@ import { doubtQuarantine } from "../state/quarantine.ts";
 import { MAX_COUNT } from "../state/schemas.ts";
 import type { State } from "../state/state.ts";
 import { isUnprovenRestore } from "./steady.ts";
-import { type BootTicket, nextBoot } from "./boot_token.ts";
+import { type BootToken, nextBoot } from "./boot_token.ts";
 
 /** Counts a later boot of a restored build; `undefined` when the live build is no such one. */
 export function countRestored(state: State, digest: () => string | undefined): BootOutcome | undefined {
@@ -29,16 +29,16 @@ export function countRestored(state: State, digest: () => string | undefined): B
     state: environment ? "environment" : "restored",
     version,
     attempts,
-    ticket: { kind: "restored", boot: rolledBack?.boot ?? 0, lenient: environment },
+    token: { kind: "restored", boot: rolledBack?.boot ?? 0, lenient: environment },
   };
 }
 
 /** The first boot of a restored build is the one that put it back. */
-export function restoredTicket(state: State): { ticket?: BootTicket } {
+export function restoredToken(state: State): { token?: BootToken } {
   if (state.subject.watched !== true || state.record.rolledBack === undefined || !writeCount(state, 1, false)) {
     return {};
   }
-  return { ticket: { kind: "restored", boot: state.record.rolledBack.boot ?? 0, lenient: false } };
+  return { token: { kind: "restored", boot: state.record.rolledBack.boot ?? 0, lenient: false } };
 }
 
 function writeCount(state: State, attempts: number, environment: boolean): boolean {

@@ -9,7 +9,7 @@ import { lastGoodPath, statePaths } from "../state/paths.ts";
 import { type BuildRecord, recordShape } from "../state/schemas.ts";
 import { isMissing, readState, resolveOrSelf } from "../state/state_files.ts";
 import type { Subject } from "../subject.ts";
-import { firstTicket } from "./boot_token.ts";
+import { firstToken } from "./boot_token.ts";
 import type { BootOutcome } from "./outcome.ts";
 
 /** Nothing is pending. */
@@ -25,7 +25,7 @@ export function steadyOutcome(fs: Fs, subject: Subject): BootOutcome | undefined
   const read = readState(fs, paths.record, recordShape);
   if (read.kind === "absent") {
     const isKnown = !isMissing(fs, lastGoodPath(resolveOrSelf(fs, subject.exe)));
-    return isKnown ? undefined : { ...STEADY, ...firstTicket(fs, subject) };
+    return isKnown ? undefined : { ...STEADY, ...firstToken(fs, subject) };
   }
   if (read.kind !== "value") return undefined;
   const record = read.value;

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Log } from "../../core/ports.ts";
-import type { BootTicket } from "../../core/gate/boot_token.ts";
+import type { BootToken } from "../../core/gate/boot_token.ts";
 import type { ProcessIo } from "../../system/process/process_io.ts";
 import type { Probe, ProbeIo, ProbeRound } from "./probes/probe.ts";
 
@@ -59,20 +59,20 @@ export function beginProbes({ probes, advisory }: HealthPolicy, io: ProbeIo): vo
 
 /** A boot that is watched, and how; its probes have begun. */
 export interface WatchedBoot {
-  readonly ticket: BootTicket;
+  readonly token: BootToken;
   readonly policy: HealthPolicy;
 }
 
 /** Makes ready to watch the boot that comes next, if it is to be watched; its probes know nothing of the one before. */
 export function prepareWatch(
-  ticket: BootTicket | undefined,
+  token: BootToken | undefined,
   makePolicy: () => HealthPolicy,
   io: ProbeIo,
 ): WatchedBoot | undefined {
-  if (ticket === undefined) return undefined;
+  if (token === undefined) return undefined;
   const policy = makePolicy();
   beginProbes(policy, io);
-  return { ticket, policy };
+  return { token, policy };
 }
 
 /**

@@ -7,7 +7,7 @@
 import type { HealthReport } from "../../core/changes/reports.ts";
 import { messageOf } from "../../core/errors.ts";
 import type { Log } from "../../core/ports.ts";
-import type { BootTicket } from "../../core/gate/boot_token.ts";
+import type { BootToken } from "../../core/gate/boot_token.ts";
 import type { BootReports } from "../../core/changes/reports.ts";
 import type { ProcessIo } from "../../system/process/process_io.ts";
 import { uncount } from "../uncount.ts";
@@ -22,7 +22,7 @@ export type WatcherIo =
 
 /** What is watched, and how. */
 export interface Watch {
-  readonly ticket: BootTicket;
+  readonly token: BootToken;
   readonly service: WatchedProcess;
   readonly policy: HealthPolicy;
   /** How long the service has to end after SIGTERM. */
@@ -38,13 +38,13 @@ const RETRIES = 6;
 
 /** Watches one boot to its end. */
 export async function watchService(watch: Watch): Promise<void> {
-  const { service, io, ticket } = watch;
+  const { service, io, token } = watch;
   const unit = io.unitOf(service.pid);
   let asked: { alive: boolean } | undefined;
   // What was alive when the signal came was not ended by its own fault; systemd also sweeps up after a crash.
   io.onTermination(() => asked ??= { alive: service.alive() });
   const health = healthWatch(service, io, watch.log);
-  const options = { patient: ticket.lenient };
+  const options = { patient: token.lenient };
   beginProbes(watch.policy, io);
   io.sayReady();
   const verdict = await waitForHealth(watch.policy, { ...health, cancelled: () => asked !== undefined }, options);
@@ -55,7 +55,7 @@ export async function watchService(watch: Watch): Promise<void> {
       return await endUnhealthy(watch, verdict.reason);
     case "cancelled":
       if (asked?.alive === true && (unit === undefined || await isStopAsked(unit, io.systemctl) === true)) {
-        uncount(watch, "it was asked to end", ticket);
+        uncount(watch, "it was asked to end", token);
       }
       return;
     case "gone":
@@ -76,14 +76,14 @@ export function healthWatch(service: WatchedProcess, io: WatcherIo, log: Log): H
 
 /** Reports that the service is healthy, for as long as it takes and the service lives. */
 export async function confirmHealthy(
-  { reports, ticket, alive, io, log }:
-    & Pick<Watch, "reports" | "ticket" | "log">
+  { reports, token, alive, io, log }:
+    & Pick<Watch, "reports" | "token" | "log">
     & Pick<HealthWatch, "alive" | "io">,
   upMs: number,
 ): Promise<void> {
   for (let failures = 0; alive();) {
     try {
-      return log("info", `${showReport(reports.healthy(ticket))} (healthy after ${Math.round(upMs / 1000)} s)`);
+      return log("info", `${showReport(reports.healthy(token))} (healthy after ${Math.round(upMs / 1000)} s)`);
     } catch (error) {
       // Our own trouble is no evidence against the service.
       const trouble = `The service is healthy, and that cannot be recorded: ${messageOf(error)}`;
@@ -117,9 +117,9 @@ export function showReport(report: HealthReport): string {
 }
 
 async function endUnhealthy(watch: Watch, reason: string): Promise<void> {
-  const { reports, ticket, service, log, stopTimeoutMs, io } = watch;
+  const { reports, token, service, log, stopTimeoutMs, io } = watch;
   try {
-    if (!reports.unhealthy(ticket, reason)) return;
+    if (!reports.unhealthy(token, reason)) return;
   } catch (error) {
     // Not counted, its end would only be repeated for ever.
     return log(

@@ -52,7 +52,7 @@ export function gateHooks<Spec>(parts: GateParts<Spec>): GateHooks<Spec> {
   let started = false;
 
   function startAfter(outcome: BootOutcome): Next<Spec> {
-    boot = { outcome, watched: prepareWatch(outcome.ticket, parts.policy, parts.io), alive: false };
+    boot = { outcome, watched: prepareWatch(outcome.token, parts.policy, parts.io), alive: false };
     const rolledBack = outcome.kind === "rolledBack";
     if (rolledBack && parts.afterRollback === "exit") return { kind: "end", exitCode: EXIT.rolledBack };
     const anew = rolledBack || outcome.state === "probation";
@@ -67,7 +67,7 @@ export function gateHooks<Spec>(parts: GateParts<Spec>): GateHooks<Spec> {
     beforeStart: () => startAfter(parts.boot()),
     cannotStart({ fault, message, exitCode }) {
       if (fault === undefined) {
-        if (pending(boot?.outcome)) uncount(parts, `by no fault of its own: ${message}`, boot?.outcome.ticket);
+        if (pending(boot?.outcome)) uncount(parts, `by no fault of its own: ${message}`, boot?.outcome.token);
         return undefined;
       }
       const outcome = parts.boot(fault);
@@ -95,8 +95,8 @@ export function gateHooks<Spec>(parts: GateParts<Spec>): GateHooks<Spec> {
       const { outcome, alive } = boot;
       boot.alive = false;
       if (!alive || !pending(outcome)) return;
-      if (requested) uncount(parts, "it was asked to end", outcome.ticket);
-      else if (parts.exitOk.includes(exitCode)) uncount(parts, `it exited with ${exitCode}`, outcome.ticket);
+      if (requested) uncount(parts, "it was asked to end", outcome.token);
+      else if (parts.exitOk.includes(exitCode)) uncount(parts, `it exited with ${exitCode}`, outcome.token);
     },
   };
 }
@@ -109,7 +109,7 @@ function pending(outcome: BootOutcome | undefined): boolean {
 /** Waits for the health of one start: this process is the program's parent, so nobody else has to watch. */
 async function watch<Spec>(
   parts: GateParts<Spec>,
-  { ticket, policy }: WatchedBoot,
+  { token, policy }: WatchedBoot,
   control: SupervisorControl,
   alive: () => boolean,
 ): Promise<void> {
@@ -121,12 +121,12 @@ async function watch<Spec>(
     ready: () => Promise.resolve(undefined),
     cancelled: () => control.stopping(),
     log,
-  }, { patient: ticket.lenient });
+  }, { patient: token.lenient });
   if (verdict.kind === "healthy") {
-    await confirmHealthy({ reports, ticket, log, alive, io }, verdict.upMs);
+    await confirmHealthy({ reports, token, log, alive, io }, verdict.upMs);
   } else if (verdict.kind === "unhealthy") {
     try {
-      if (!reports.unhealthy(ticket, verdict.reason)) return;
+      if (!reports.unhealthy(token, verdict.reason)) return;
     } catch (error) {
       // Not counted, its end would only be repeated for ever.
       const why = messageOf(error);

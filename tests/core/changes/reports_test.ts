@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { CoreSentinel } from "../../support/core_sentinel.ts";
 import type { BootOutcome } from "../../../src/core/gate/outcome.ts";
-import type { BootTicket } from "../../../src/core/gate/boot_token.ts";
+import type { BootToken } from "../../../src/core/gate/boot_token.ts";
 import { inTempDir } from "../../support/temp.ts";
 
 interface Machine {
@@ -53,9 +53,9 @@ function machine(use: (machine: Machine) => void): void {
   });
 }
 
-function ticketOf(outcome: BootOutcome): BootTicket {
-  assert.ok(outcome.ticket, "the boot is to be watched");
-  return outcome.ticket;
+function tokenOf(outcome: BootOutcome): BootToken {
+  assert.ok(outcome.token, "the boot is to be watched");
+  return outcome.token;
 }
 
 describe("the boots of a watched program", () => {
@@ -63,9 +63,9 @@ describe("the boots of a watched program", () => {
     machine(({ at, boot, install, attempts }) => {
       install("2.0.0");
       for (let stop = 0; stop < 10; stop++) {
-        const ticket = ticketOf(boot());
+        const token = tokenOf(boot());
         assert.equal(attempts(), 1);
-        assert.ok(at().reportStopped("asked", { ticket }));
+        assert.ok(at().reportStopped("asked", { token }));
         assert.equal(attempts(), 0);
       }
     });
@@ -75,8 +75,8 @@ describe("the boots of a watched program", () => {
     machine(({ at, boot, install, attempts }) => {
       install("2.0.0");
       boot();
-      const ticket = ticketOf(boot());
-      assert.ok(at().reportStopped("asked", { ticket }));
+      const token = tokenOf(boot());
+      assert.ok(at().reportStopped("asked", { token }));
       assert.ok(!at().reportStopped("asked"));
       assert.equal(attempts(), 1);
     });
@@ -117,9 +117,9 @@ describe("the boots of a watched program", () => {
   it("a boot that was not healthy at its deadline counts, however it ends", () => {
     machine(({ at, boot, install, attempts }) => {
       install("2.0.0");
-      const ticket = ticketOf(boot());
-      assert.ok(at().reportUnhealthy(ticket, "503"));
-      assert.ok(!at().reportStopped("asked", { ticket }));
+      const token = tokenOf(boot());
+      assert.ok(at().reportUnhealthy(token, "503"));
+      assert.ok(!at().reportStopped("asked", { token }));
       assert.equal(attempts(), 1);
     });
   });
@@ -137,7 +137,7 @@ describe("the boots of a watched program", () => {
   it("a healthy build is confirmed, and no crash takes it back afterwards", () => {
     machine(({ at, boot, install, exe }) => {
       install("2.0.0");
-      assert.equal(at().reportHealthy(ticketOf(boot())).kind, "promoted");
+      assert.equal(at().reportHealthy(tokenOf(boot())).kind, "promoted");
       for (let crash = 0; crash < 10; crash++) assert.equal(boot().kind, "proceed");
       assert.match(readFileSync(exe, "utf8"), /2\.0\.0/);
     });
@@ -146,14 +146,14 @@ describe("the boots of a watched program", () => {
   it("a report on an earlier boot or build changes nothing", () => {
     machine(({ at, boot, install }) => {
       install("2.0.0");
-      const old = ticketOf(boot());
+      const old = tokenOf(boot());
       boot();
       assert.equal(at().reportHealthy(old).kind, "superseded");
-      const current = ticketOf(boot());
+      const current = tokenOf(boot());
       install("3.0.0");
       assert.equal(at().reportHealthy(current).kind, "superseded");
       assert.ok(!at().reportUnhealthy(current, "late"));
-      assert.ok(!at().reportStopped("late", { ticket: current }));
+      assert.ok(!at().reportStopped("late", { token: current }));
       assert.equal(at().status().pending?.version, "3.0.0");
     });
   });
@@ -163,10 +163,10 @@ describe("the boots of a watched program", () => {
       const exe = join(dir, "app");
       writeFileSync(exe, "#!/bin/sh\n", { mode: 0o755 });
       const sentinel = new CoreSentinel({ dataDir: dir, exe, watched: true }, { log: () => {} });
-      const ticket = ticketOf(sentinel.boot());
-      assert.ok(ticket.lenient);
-      assert.equal(sentinel.reportHealthy(ticket).kind, "seeded");
-      assert.equal(sentinel.boot().ticket, undefined);
+      const token = tokenOf(sentinel.boot());
+      assert.ok(token.lenient);
+      assert.equal(sentinel.reportHealthy(token).kind, "seeded");
+      assert.equal(sentinel.boot().token, undefined);
     });
   });
 
@@ -175,9 +175,9 @@ describe("the boots of a watched program", () => {
       const exe = join(dir, "app");
       writeFileSync(exe, "#!/bin/sh\n", { mode: 0o755 });
       const sentinel = new CoreSentinel({ dataDir: dir, exe, watched: true }, { log: () => {} });
-      const ticket = ticketOf(sentinel.boot());
+      const token = tokenOf(sentinel.boot());
       writeFileSync(exe, "#!/bin/sh\n# never ran\n", { mode: 0o755 });
-      assert.equal(sentinel.reportHealthy(ticket).kind, "superseded");
+      assert.equal(sentinel.reportHealthy(token).kind, "superseded");
       assert.equal(sentinel.status().lastGood, null);
     });
   });
@@ -186,7 +186,7 @@ describe("the boots of a watched program", () => {
     inTempDir((dir) => {
       const exe = join(dir, "app");
       writeFileSync(exe, "#!/bin/sh\n", { mode: 0o755 });
-      assert.equal(new CoreSentinel({ dataDir: dir, exe }, { log: () => {} }).boot().ticket, undefined);
+      assert.equal(new CoreSentinel({ dataDir: dir, exe }, { log: () => {} }).boot().token, undefined);
     });
   });
 });
@@ -203,9 +203,9 @@ describe("a build that was put back", () => {
 
   it("goes through the same probes, and once it is healthy nothing is counted any more", () => {
     machine((m) => {
-      const ticket = ticketOf(rolledBack(m, 2));
-      assert.equal(ticket.kind, "restored");
-      assert.equal(m.at().reportHealthy(ticket).kind, "restored");
+      const token = tokenOf(rolledBack(m, 2));
+      assert.equal(token.kind, "restored");
+      assert.equal(m.at().reportHealthy(token).kind, "restored");
       assert.deepEqual(m.boot(), { kind: "proceed", state: "steady", attempts: 0 });
       assert.equal(m.at().status().state, "rolled-back");
       assert.ok(m.at().isQuarantined("2.0.0"));
@@ -218,13 +218,13 @@ describe("a build that was put back", () => {
       assert.equal(m.boot(2).kind === "proceed" && m.boot(2).kind, "proceed");
       const outcome = m.boot(2);
       assert.ok(outcome.kind === "proceed" && outcome.state === "environment");
-      assert.ok(outcome.ticket?.lenient, "ending it would help nobody");
+      assert.ok(outcome.token?.lenient, "ending it would help nobody");
       const status = m.at().status();
       assert.equal(status.quarantined[0]?.doubtful, true);
       assert.ok(status.problems.some((problem) => problem.includes("look at the environment")));
       assert.ok(m.at().isQuarantined("2.0.0"), "held until the next success");
 
-      const report = m.at().reportHealthy(ticketOf(outcome));
+      const report = m.at().reportHealthy(tokenOf(outcome));
       assert.ok(report.kind === "restored");
       assert.deepEqual(report.freed, ["2.0.0"]);
       assert.ok(!m.at().isQuarantined("2.0.0"));

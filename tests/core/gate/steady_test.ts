@@ -49,7 +49,7 @@ test("a program of which nothing is known is steady; watched, it is waited for",
   assert.deepEqual(outcome(fs), STEADY);
   const { stamp } = fs.info(OPTIONS.exe);
   const watched = outcome(fs, { watched: true });
-  assert.deepEqual(watched, { ...STEADY, ticket: { kind: "first", boot: 0, stamp, lenient: true } });
+  assert.deepEqual(watched, { ...STEADY, token: { kind: "first", boot: 0, stamp, lenient: true } });
 });
 
 test("a program that is missing, and of which nothing is known, is nobody's to judge", () => {

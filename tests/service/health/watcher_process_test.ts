@@ -139,8 +139,8 @@ test("a watcher's dry run confirms nothing and spares the service", { skip }, as
     await once(service.stdout, "data");
     const { start = "" } = processFacts(service.pid ?? 0) ?? {};
     const watch = (...options: string[]) => {
-      const ticket = JSON.stringify({ kind: "first", boot: 0, stamp: nodeFs().info(exe).stamp, lenient: false });
-      return sentinel(["watch", String(service.pid), start, ticket, "--exe", exe, "--dry-run", ...options]);
+      const token = JSON.stringify({ kind: "first", boot: 0, stamp: nodeFs().info(exe).stamp, lenient: false });
+      return sentinel(["watch", String(service.pid), start, token, "--exe", exe, "--dry-run", ...options]);
     };
     try {
       const healthy = watch("--probe", "uptime:0s", "--healthy-after", "0s", "--probe-interval", "10ms");

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { HealthReport } from "../../../src/core/changes/reports.ts";
-import type { BootTicket } from "../../../src/core/gate/boot_token.ts";
+import type { BootToken } from "../../../src/core/gate/boot_token.ts";
 import { parseProbe } from "../../../src/service/health/probes/parse_probe.ts";
 import { type Watch, watchService } from "../../../src/service/health/watcher.ts";
 import { processIo, withIo } from "../../../src/system/process/process_io.ts";
@@ -29,7 +29,7 @@ async function play(scene: Scene): Promise<string[]> {
   let term: () => void = () => {};
   const done: string[] = [];
   const log: string[] = [];
-  const ticket: BootTicket = { kind: "probation", boot: 1, lenient: scene.lenient ?? false };
+  const token: BootToken = { kind: "probation", boot: 1, lenient: scene.lenient ?? false };
   const io = withIo(processIo, {
     sayReady: () => {},
     unitOf: () => scene.unit,
@@ -46,7 +46,7 @@ async function play(scene: Scene): Promise<string[]> {
   });
   const healthy: HealthReport = { kind: "promoted", version: "2.0.0" };
   await watchService({
-    ticket,
+    token,
     service: {
       pid: 1,
       alive: () => now < diesAt,

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BootOutcome } from "../../../src/core/gate/outcome.ts";
-import type { BootTicket } from "../../../src/core/gate/boot_token.ts";
+import type { BootToken } from "../../../src/core/gate/boot_token.ts";
 import { gateHooks, type GateParts } from "../../../src/service/supervise/gate_hooks.ts";
 import { type Host, supervise } from "../../../src/service/supervise/supervisor.ts";
 import type { BootReports } from "../../../src/core/changes/reports.ts";
@@ -10,9 +10,9 @@ import { processIo } from "../../../src/system/process/process_io.ts";
 import type { Probe } from "../../../src/service/health/probes/probe.ts";
 import { endsWith, FakeLauncher, FakeProgram, MISSING, NO_MEMORY } from "../../support/fake_program.ts";
 
-const TICKET: BootTicket = { kind: "probation", boot: 1, lenient: false };
+const TOKEN: BootToken = { kind: "probation", boot: 1, lenient: false };
 const STEADY: BootOutcome = { kind: "proceed", state: "steady", attempts: 0 };
-const PROBATION: BootOutcome = { kind: "proceed", state: "probation", attempts: 1, ticket: TICKET };
+const PROBATION: BootOutcome = { kind: "proceed", state: "probation", attempts: 1, token: TOKEN };
 const ROLLED_BACK: BootOutcome = { kind: "rolledBack", from: "2", to: "1", reason: "attempts" };
 
 /** A gate that says what it is told to, and notes what it is told. */
@@ -97,9 +97,9 @@ test("a healthy program is confirmed", async () => {
   const { healthy } = gate.reports;
   const reports: BootReports = {
     ...gate.reports,
-    healthy(ticket) {
+    healthy(token) {
       queueMicrotask(() => program.end(0));
-      return healthy(ticket);
+      return healthy(token);
     },
   };
   await host(gate, new FakeLauncher(() => program), { probe: passing, reports }).done;
