@@ -114,7 +114,7 @@ export function discard(state: State, temp: string): void {
 }
 
 /** Finds out which snapshot last-good is when a promotion was cut short, and corrects the record in memory. */
-export function settleIncoming(state: State): void {
+export function recoverPromotion(state: State): void {
   if (state.record.incoming === undefined) return;
   const check = checkLastGood(state);
   const { incoming, ...record } = state.record;

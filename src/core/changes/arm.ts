@@ -6,7 +6,7 @@
 import { SentinelError } from "../errors.ts";
 import { checkLastGood, sharesLastGood, takeLastGood } from "../builds/last_good.ts";
 import { inspectProgram, liveDigest, liveVersion } from "../builds/live.ts";
-import { holds, payOwedQuarantine, readQuarantine } from "../state/quarantine.ts";
+import { flushPendingQuarantine, holds, readQuarantine } from "../state/quarantine.ts";
 import type { State } from "../state/state.ts";
 import { SCHEMA } from "../state/state_names.ts";
 import { normalVersion } from "../builds/versions.ts";
@@ -73,7 +73,7 @@ export interface ArmOptions {
  */
 export function arm(state: State, version: string, options: ArmOptions = {}): void {
   refuseLoserOfRace(state, options.since);
-  payOwedQuarantine(state);
+  flushPendingQuarantine(state);
   const source = options.source ?? state.exe;
   const digest = sourceDigest(state, source);
   options.before?.({ from: liveVersion(state, digest), to: normalVersion(version) });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { settleIncoming } from "../builds/last_good.ts";
+import { recoverPromotion } from "../builds/last_good.ts";
 import type { Ports } from "../ports.ts";
 import { State } from "../state/state.ts";
 import type { Subject } from "../subject.ts";
@@ -19,7 +19,7 @@ export const PATIENCE_MS = 2000;
 export function change<T>(ports: Ports, subject: Subject, waitMs: number, act: (state: State) => T): T {
   return State.locked(ports, subject, waitMs, (state) => {
     state.setCorruptAside();
-    settleIncoming(state);
+    recoverPromotion(state);
     return act(state);
   });
 }

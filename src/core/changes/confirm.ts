@@ -7,7 +7,7 @@ import { SentinelError } from "../errors.ts";
 import { pruneGenerations } from "../builds/generations.ts";
 import { checkLastGood, dropLeftovers, sharesLastGood, takeLastGood, unshareLastGood } from "../builds/last_good.ts";
 import { inspectLive, liveDigest, liveVersion, speaksOfLive } from "../builds/live.ts";
-import { liftDoubtful, payOwedQuarantine } from "../state/quarantine.ts";
+import { flushPendingQuarantine, liftDoubtful } from "../state/quarantine.ts";
 import type { State } from "../state/state.ts";
 
 /**
@@ -86,7 +86,7 @@ function finish(state: State, result: Confirmation, armed: boolean): Confirmatio
   if (rolledBack !== undefined || failedInstall !== undefined || unproven) {
     state.writeRecord({ ...record, ...(lastGood === undefined ? {} : { lastGood: { ...lastGood, proven: true } }) });
   }
-  payOwedQuarantine(state);
+  flushPendingQuarantine(state);
   liftDoubtful(state);
   // A sentinel of another build is that update's: it may be on its way right now.
   if (armed) state.clearSentinel();

@@ -58,16 +58,20 @@ export interface Rollback {
  *
  * @throws {FsError | SentinelError} Last-good could not be put back; the condemned build is still live, and held.
  */
-export function rollBackTo(state: State, condemned: Condemned | undefined, from: string): Rollback & { owed: boolean } {
-  const owed = condemned !== undefined && !quarantine(state, condemned);
+export function rollBackTo(
+  state: State,
+  condemned: Condemned | undefined,
+  from: string,
+): Rollback & { pending: boolean } {
+  const pending = condemned !== undefined && !quarantine(state, condemned);
   const check = checkLastGood(state);
   const snapshot = check.kind === "intact" ? check.snapshot : undefined;
   restoreLastGood(state, snapshot?.digest);
   const to = snapshot?.version ?? "last-good";
   const reason = condemned?.reason ?? "the program was lost";
-  finish(state, { from, to, reason, digest: condemned?.digest }, owed ? condemned : undefined);
+  finish(state, { from, to, reason, digest: condemned?.digest }, pending ? condemned : undefined);
   noteRollback(state, { from, to }, condemned);
-  return { from, to, owed };
+  return { from, to, pending };
 }
 
 /**
@@ -121,7 +125,7 @@ export function rollBackByHand(state: State, toVersion: string | undefined, reas
       throw error;
     }
   }
-  const { owed: _, ...done } = rollBackTo(state, condemned, from);
+  const { pending: _, ...done } = rollBackTo(state, condemned, from);
   if (older !== undefined) letGo(state, older);
   return done;
 }
@@ -195,7 +199,7 @@ function quarantine(state: State, condemned: Condemned): boolean {
 function finish(
   state: State,
   rollback: Rollback & { reason: string; digest?: string | undefined },
-  owed: Condemned | undefined,
+  pending: Condemned | undefined,
 ): void {
   const { fs } = state.ports;
   try {
@@ -213,8 +217,8 @@ function finish(
     );
   }
   try {
-    if (owed === undefined) return state.clearSentinel();
-    const { version, digest, attempts } = owed;
+    if (pending === undefined) return state.clearSentinel();
+    const { version, digest, attempts } = pending;
     state.writeSentinel({ ...state.sentinel, version, attempts, digest, owedQuarantine: true });
   } catch (error) {
     state.ports.log("warn", `Cannot drop the sentinel: ${messageOf(error)}; the next boot does it`);

@@ -9,7 +9,7 @@ import { discard, replaceProgram, sharesLastGood, unshareLastGood } from "../bui
 import { imageFaultOf, inspectLive, inspectProgram, liveDigest, liveVersion } from "../builds/live.ts";
 import { stagePath } from "../state/paths.ts";
 import { FsError } from "../ports.ts";
-import { holds, knownQuarantine, payOwedQuarantine } from "../state/quarantine.ts";
+import { flushPendingQuarantine, holds, knownQuarantine } from "../state/quarantine.ts";
 import type { Sentinel } from "../state/schemas.ts";
 import { shellWord } from "../shell_word.ts";
 import type { State } from "../state/state.ts";
@@ -55,7 +55,7 @@ export interface SwapOptions {
 export function swap(state: State, file: string, version: string, options: SwapOptions = {}): void {
   const { fs } = state.ports;
   refuseLoserOfRace(state, options.since);
-  payOwedQuarantine(state);
+  flushPendingQuarantine(state);
   refuseNonProgram(state, file);
   const digest = verifiedDigest(state, file, options.verify);
   refuseMismatch(state, file, digest, options.sha256);

@@ -8,7 +8,7 @@ import type { BootOutcome } from "./outcome.ts";
 import { PATIENCE_MS } from "../changes/change.ts";
 import { messageOf } from "../errors.ts";
 import { judgeBoot, type RestoreReason, type Verdict } from "./judge.ts";
-import { checkLastGood, settleIncoming, sharesLastGood, unshareLastGood } from "../builds/last_good.ts";
+import { checkLastGood, recoverPromotion, sharesLastGood, unshareLastGood } from "../builds/last_good.ts";
 import {
   compareWithLastGood,
   inspectLive,
@@ -19,7 +19,7 @@ import {
 } from "../builds/live.ts";
 import { statePaths } from "../state/paths.ts";
 import type { Ports } from "../ports.ts";
-import { addToQuarantine, holds, holdsBytes, payOwedQuarantine, readQuarantine } from "../state/quarantine.ts";
+import { addToQuarantine, flushPendingQuarantine, holds, holdsBytes, readQuarantine } from "../state/quarantine.ts";
 import { countRestored, restoredToken } from "./restored.ts";
 import { completeRollback, type Rollback, rollBackTo } from "../changes/roll_back.ts";
 import { releasing, State } from "../state/state.ts";
@@ -47,7 +47,7 @@ export function boot(ports: Ports, subject: Subject, startFault?: string): BootO
     return releasing(typeof lock === "object" ? lock : undefined, () => {
       const fresh = new State(ports, subject);
       fresh.setCorruptAside();
-      settleIncoming(fresh);
+      recoverPromotion(fresh);
       return judge(fresh, startFault);
     });
   } catch (error) {
@@ -142,7 +142,7 @@ function withoutPending({ ports, subject, record }: State): BootOutcome {
 function completed(state: State): boolean {
   let rollback: Rollback | undefined;
   attempt("A rollback cannot be completed", state, () => {
-    payOwedQuarantine(state);
+    flushPendingQuarantine(state);
     rollback = completeRollback(state);
   });
   if (rollback === undefined) return false;
@@ -155,7 +155,7 @@ function completed(state: State): boolean {
 
 function retire(state: State): void {
   attempt("A sentinel of another build cannot be dropped", state, () => {
-    payOwedQuarantine(state);
+    flushPendingQuarantine(state);
     const version = state.sentinel?.version;
     state.clearSentinel();
     state.event({ event: "retired", version });
@@ -219,8 +219,8 @@ function restore(
   const why = reasonText(reason, state, live);
   const condemned = own || unnamed ? undefined : { version: from, digest: bytes, reason: why, attempts };
   try {
-    const { to, owed } = rollBackTo(state, condemned, from);
-    const held = condemned === undefined ? "" : `; ${from} is ${owed ? "yet to be " : ""}quarantined`;
+    const { to, pending } = rollBackTo(state, condemned, from);
+    const held = condemned === undefined ? "" : `; ${from} is ${pending ? "yet to be " : ""}quarantined`;
     state.ports.log("error", `Rolled back ${from} to ${to}: ${why}${held}`);
     return { kind: "rolledBack", from, to, reason, ...restoredToken(state) };
   } catch (error) {

@@ -13,14 +13,14 @@ const NONE: Quarantine = { versions: [] };
 
 /** The quarantine as it stands; a file that cannot be read counts as empty. */
 export function readQuarantine(state: State): Quarantine {
-  return withOwed(state, state.readQuarantine());
+  return withPending(state, state.readQuarantine());
 }
 
-function withOwed(state: State, read: StateRead<Quarantine>): Quarantine {
+function withPending(state: State, read: StateRead<Quarantine>): Quarantine {
   const quarantine = read.kind === "value" ? read.value : NONE;
-  const owed = state.sentinel?.owedQuarantine === true ? state.sentinel : undefined;
-  if (owed === undefined) return quarantine;
-  return withEntry(quarantine, owedEntry(owed.version, owed.digest, owed.attempts, state.now()));
+  const pending = state.sentinel?.owedQuarantine === true ? state.sentinel : undefined;
+  if (pending === undefined) return quarantine;
+  return withEntry(quarantine, pendingEntry(pending.version, pending.digest, pending.attempts, state.now()));
 }
 
 /**
@@ -40,7 +40,7 @@ export function knownQuarantine(state: State): Quarantine {
   if (read.kind === "corrupt") {
     state.ports.log("warn", `What was quarantined is not known: ${path}: ${read.why}; look into it, and add it again`);
   }
-  return withOwed(state, read);
+  return withPending(state, read);
 }
 
 /** Details of every held version; the seed's entries, which have none, are given empty ones. */
@@ -74,8 +74,8 @@ export function holds(quarantine: Quarantine, version: string, digest?: string):
  * name the digest is not taken apart, since a thousand entries take longer than the rest of the gate.
  */
 export function holdsBytes(state: State, digest: string): QuarantineEntry | undefined {
-  const owed = state.sentinel?.owedQuarantine === true;
-  if (!owed && !mayContain(state.ports.fs, state.paths.quarantine, digest)) return undefined;
+  const pending = state.sentinel?.owedQuarantine === true;
+  if (!pending && !mayContain(state.ports.fs, state.paths.quarantine, digest)) return undefined;
   return quarantineEntries(readQuarantine(state)).find((entry) => entry.digest === digest);
 }
 
@@ -132,13 +132,13 @@ export function liftDoubtful(state: State): string[] {
 }
 
 /** Writes the entry that a full disk refused when its build was rolled back. */
-export function payOwedQuarantine(state: State): void {
+export function flushPendingQuarantine(state: State): void {
   const sentinel = state.sentinel;
   if (sentinel?.owedQuarantine !== true) return;
-  addToQuarantine(state, owedEntry(sentinel.version, sentinel.digest, sentinel.attempts, state.now()));
+  addToQuarantine(state, pendingEntry(sentinel.version, sentinel.digest, sentinel.attempts, state.now()));
 }
 
-function owedEntry(version: string, digest: string | undefined, attempts: number, time: string): QuarantineEntry {
+function pendingEntry(version: string, digest: string | undefined, attempts: number, time: string): QuarantineEntry {
   return { version, digest, reason: `not confirmed in ${attempts} boots`, attempts, time };
 }
 
