@@ -11,7 +11,7 @@ export interface RunParts {
   /** The program could not be started: puts last-good back, if that is another one. */
   couldNotStart(fault: string): BootOutcome;
   /** This boot does not count: that the program could not be started is not its fault. Never throws. */
-  uncount(reason: string, token: BootToken | undefined): void;
+  cancelAttempt(reason: string, token: BootToken | undefined): void;
   /** Becomes the program at the path; returns only when that failed, with the errno's name. */
   exec(): string;
   /** Has somebody watch this boot; called right before the process becomes the program. Never throws. */
@@ -43,7 +43,7 @@ export async function runGated(parts: RunParts, afterRollback: "run" | "exit"): 
   const errno = await execWithRetry(parts, outcome.token);
   const { fault } = startFaultOf(errno);
   if (fault === undefined) {
-    parts.uncount(`it could not be started, by no fault of its own: ${errno}`, outcome.token);
+    parts.cancelAttempt(`it could not be started, by no fault of its own: ${errno}`, outcome.token);
     return notStarted(errno);
   }
   const second = parts.couldNotStart(fault);

@@ -4,7 +4,7 @@
  * @module
  */
 import { arm, type ArmOptions } from "../core/changes/arm.ts";
-import { change, PATIENCE_MS } from "../core/changes/change.ts";
+import { change, LOCK_TIMEOUT_MS } from "../core/changes/change.ts";
 import { confirm, type Confirmation } from "../core/changes/confirm.ts";
 import { fail } from "../core/changes/fail.ts";
 import { type Rollback, rollBackByHand } from "../core/changes/roll_back.ts";
@@ -181,7 +181,7 @@ export class BootSentinel {
   }
 
   #change<T>(act: (state: State) => T): T {
-    return change(this.#ports, this.#subject, PATIENCE_MS, act);
+    return change(this.#ports, this.#subject, LOCK_TIMEOUT_MS, act);
   }
 
   #with(maxAttempts: number | undefined): Subject {

@@ -6,7 +6,7 @@ import process from "node:process";
 export const MARK = "BENCH_PLACE";
 
 /** How long processes may take to be gone. */
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
 /** The processes that were started for a directory, or for one below it. */
 export function processesOf(place: string): number[] {
@@ -46,7 +46,7 @@ export function memoryOf(pids: readonly number[]): { pss: number; anonymous: num
 
 /** Ends all processes of a place, and others by their ids; resolves when they are gone. */
 export async function endAll(place: string, others: readonly number[] = []): Promise<void> {
-  const deadline = Date.now() + PATIENCE_MS;
+  const deadline = Date.now() + TIMEOUT_MS;
   for (;;) {
     // The managers first: some would start the service again.
     const left = [...processesOf(place).filter((pid) => !others.includes(pid)), ...others].filter(isThere);
@@ -59,7 +59,7 @@ export async function endAll(place: string, others: readonly number[] = []): Pro
 
 /** Resolves when all processes of a place have ended by themselves. */
 export async function untilQuiet(place: string): Promise<void> {
-  for (const deadline = Date.now() + PATIENCE_MS; processesOf(place).some(isThere);) {
+  for (const deadline = Date.now() + TIMEOUT_MS; processesOf(place).some(isThere);) {
     if (Date.now() > deadline) throw new Error(`Processes ${processesOf(place).join(", ")} do not end`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

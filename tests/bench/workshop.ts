@@ -25,7 +25,7 @@ const HERE = fileURLToPath(new URL(".", import.meta.url));
 export const LAYOUTS = 3;
 
 /** How long a manager may take to start the service. */
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 
 /** A service that runs. */
 export interface Started {
@@ -106,11 +106,9 @@ export class Workshop {
     const pids: number[] = [];
     try {
       const begun = () => contentOf(file) !== "" && contentOf(times) !== "";
-      for (const deadline = Date.now() + PATIENCE_MS; !begun(); await pause(2)) {
+      for (const deadline = Date.now() + TIMEOUT_MS; !begun(); await pause(2)) {
         if (Date.now() < deadline && (code === undefined || code === 0)) continue;
-        const end = code === undefined
-          ? `has not started the service within ${PATIENCE_MS / 1000} s`
-          : `ended: ${code}`;
+        const end = code === undefined ? `has not started the service within ${TIMEOUT_MS / 1000} s` : `ended: ${code}`;
         throw new Error(`${words[0]} ${end}: ${contentOf(said).trim()}`);
       }
       const [began = "", pid = ""] = contentOf(file).split(/\s/);

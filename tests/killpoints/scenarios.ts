@@ -72,7 +72,7 @@ export const SCENARIOS: readonly Scenario[] = [
     gate: true,
   },
   {
-    name: "check that adopts",
+    name: "check that arms by itself",
     before: (_, { exe }) => writeFileSync(exe, BUILDS.v2),
     command: () => ["check"],
     gate: true,

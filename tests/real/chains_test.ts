@@ -46,7 +46,7 @@ test("after a rollback of v2 a bad v3 is rolled back, too", () => {
   });
 });
 
-test("a sentinel for bytes that are neither the old nor the armed ones is retired; the newcomer is on probation", () => {
+test("a sentinel for bytes that are neither the old nor the armed ones is discarded; the newcomer is on probation", () => {
   site(({ exe, file, must, boot, crashLoop, status }) => {
     must("confirm");
     must("swap", file("v2", bad("two")), "--to", "2.0.0");

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFile
 import { join, win32 } from "node:path";
 import { CoreSentinel } from "../support/core_sentinel.ts";
 import { realPorts } from "../../src/system/real_ports.ts";
-import { isHeld, movePatiently } from "../../src/system/windows/move.ts";
+import { isHeld, moveWithRetry } from "../../src/system/windows/move.ts";
 import { startInJob } from "../../src/system/windows/process.ts";
 import { begin, build, isAlive, must, SENTINEL, sentinel, statusOf } from "./sentinel.ts";
 import { DRIVER, onWindows, textOf, until } from "./support.ts";
@@ -85,25 +85,25 @@ onWindows("a path that a kill left empty is healed by the next boot", (dir) => {
   assert.ok(isGood(exe));
 });
 
-onWindows("movePatiently() gives up in time, and leaves both files as they were", async (dir) => {
+onWindows("moveWithRetry() gives up in time, and leaves both files as they were", async (dir) => {
   const [from, to] = [join(dir, "from"), join(dir, "to")];
   writeFileSync(from, "new");
   writeFileSync(to, "old");
   await holding(to, 120_000, () => {
-    assert.throws(() => movePatiently(from, to, { patienceMs: 200 }), { name: "FsError" });
+    assert.throws(() => moveWithRetry(from, to, { timeoutMs: 200 }), { name: "FsError" });
     assert.deepEqual([textOf(from), textOf(to)], ["new", "old"]);
   });
-  movePatiently(from, to);
+  moveWithRetry(from, to);
   assert.equal(textOf(to), "new");
 });
 
-onWindows("movePatiently() says at once that a program runs at the target", async (dir) => {
+onWindows("moveWithRetry() says at once that a program runs at the target", async (dir) => {
   const exe = build(join(dir, "svc.exe"), "--version 1.0.0");
   const next = build(join(dir, "next.exe"), "--version 2.0.0");
   const program = startInJob({ exe, args: ["--heartbeat", join(dir, "up")] });
   await until("it is up", () => textOf(join(dir, "up")) !== "");
   const begun = Date.now();
-  assert.throws(() => movePatiently(next, exe), { name: "FsError" });
+  assert.throws(() => moveWithRetry(next, exe), { name: "FsError" });
   assert.ok(Date.now() - begun < 2000);
   program.close();
 });

@@ -30,9 +30,9 @@ export const command: Command = {
         stopJob,
       }, settings.exitOk === undefined ? [] : parseExitCodes(settings.exitOk));
       const invocation = env.get("INVOCATION_ID");
-      const refunded = reason !== undefined && reports.stopped(reason, { invocation });
-      if (refunded) ports.log("info", `This boot does not count: ${reason}`);
-      if (settings.json) answer(context, "", { refunded, reason: reason ?? null });
+      const uncounted = reason !== undefined && reports.stopped(reason, { invocation });
+      if (uncounted) ports.log("info", `This boot does not count: ${reason}`);
+      if (settings.json) answer(context, "", { refunded: uncounted, reason: reason ?? null });
     } catch (error) {
       // A stop must not fail for our trouble: the unit's result is the service's.
       ports.log("warn", `Cannot record the end of the service: ${error instanceof Error ? error.message : error}`);

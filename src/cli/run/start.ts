@@ -8,7 +8,7 @@ import type { Subject } from "../../core/subject.ts";
 import { bootReports } from "../../core/changes/reports.ts";
 import { startFaultOf } from "../../service/not_started.ts";
 import { type RunEnd, runGated } from "../../service/run.ts";
-import { uncount } from "../../service/uncount.ts";
+import { cancelAttempt } from "../../service/cancel_attempt.ts";
 import type { ExecOptions, Program } from "../../system/linux/exec.ts";
 import type { ProcessIo } from "../../system/process/process_io.ts";
 import { EXIT } from "../../core/exit_codes.ts";
@@ -36,7 +36,8 @@ export async function startGated(start: Start, io: StartingIo, ports: Ports): Pr
   const end = await runGated({
     boot: () => boot(ports, subject),
     couldNotStart: (fault) => boot(ports, subject, fault),
-    uncount: (reason, token) => uncount({ reports: bootReports(ports, subject), log: ports.log }, reason, token),
+    cancelAttempt: (reason, token) =>
+      cancelAttempt({ reports: bootReports(ports, subject), log: ports.log }, reason, token),
     exec: () => io.exec(program, nofile),
     watch: (token) => startWatcher(start, token, io, ports),
     sleep: io.sleep,

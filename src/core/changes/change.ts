@@ -9,7 +9,7 @@ import { State } from "../state/state.ts";
 import type { Subject } from "../subject.ts";
 
 /** How long a command that is no update waits for its turn, milliseconds. */
-export const PATIENCE_MS = 2000;
+export const LOCK_TIMEOUT_MS = 2000;
 
 /**
  * Runs a change of the state.

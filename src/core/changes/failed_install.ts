@@ -7,7 +7,7 @@ import { addToQuarantine } from "../state/quarantine.ts";
 import type { Ports } from "../ports.ts";
 import type { State } from "../state/state.ts";
 import type { Subject } from "../subject.ts";
-import { change, PATIENCE_MS } from "./change.ts";
+import { change, LOCK_TIMEOUT_MS } from "./change.ts";
 import { normalVersion, sameVersion } from "../builds/versions.ts";
 
 /** What became of an update that could not be installed. */
@@ -25,7 +25,7 @@ export interface FailedInstall {
  * quarantined; another version starts anew.
  */
 export function failInstall(ports: Ports, subject: Subject, version: string, reason: string): FailedInstall {
-  return change(ports, subject, PATIENCE_MS, (state) => count(state, version, reason, subject.maxAttempts));
+  return change(ports, subject, LOCK_TIMEOUT_MS, (state) => count(state, version, reason, subject.maxAttempts));
 }
 
 function count(state: State, version: string, reason: string, most: number): FailedInstall {

@@ -6,7 +6,7 @@
  */
 import type { Ports } from "../ports.ts";
 import type { Subject } from "../subject.ts";
-import { change, PATIENCE_MS } from "./change.ts";
+import { change, LOCK_TIMEOUT_MS } from "./change.ts";
 import { confirm, type Confirmation } from "./confirm.ts";
 import { sharesLastGood, unshareLastGood } from "../builds/last_good.ts";
 import { liftDoubtful } from "../state/quarantine.ts";
@@ -49,7 +49,7 @@ export interface BootReports {
 
 /** The reports of a program. */
 export function bootReports(ports: Ports, subject: Subject): BootReports {
-  const report = <T>(act: (state: State) => T) => change(ports, subject, PATIENCE_MS, act);
+  const report = <T>(act: (state: State) => T) => change(ports, subject, LOCK_TIMEOUT_MS, act);
   return {
     healthy: (token) => report((state) => reportHealthy(state, token)),
     unhealthy: (token, reason) => report((state) => reportUnhealthy(state, token, reason)),
@@ -89,20 +89,20 @@ function reportStopped(state: State, reason: string, which: StoppedBoot): boolea
   const { rolledBack } = record;
   const stop = { time: state.now(), bootId: state.ports.clock.bootId(), reason };
   if (sentinel !== undefined) {
-    if (!isRefundable(sentinel, which) || sentinel.failed !== undefined) return false;
+    if (!isCancellable(sentinel, which) || sentinel.failed !== undefined) return false;
     const attempts = Math.max(0, sentinel.attempts - 1);
     state.writeSentinel({ ...sentinel, attempts, refunded: sentinel.boot, stop });
     state.event({ event: "stopped", version: sentinel.version, attempts, reason });
     return true;
   }
-  if (rolledBack === undefined || rolledBack.healthy !== undefined || !isRefundable(rolledBack, which)) return false;
+  if (rolledBack === undefined || rolledBack.healthy !== undefined || !isCancellable(rolledBack, which)) return false;
   const attempts = Math.max(0, (rolledBack.attempts ?? 0) - 1);
   state.writeRecord({ ...record, rolledBack: { ...rolledBack, attempts, refunded: rolledBack.boot, stop } });
   state.event({ event: "stopped", version: rolledBack.to, attempts, reason });
   return true;
 }
 
-function isRefundable(count: BootCount, which: StoppedBoot): boolean {
+function isCancellable(count: BootCount, which: StoppedBoot): boolean {
   if (count.boot === undefined || count.refunded === count.boot || count.failedBoot === count.boot) return false;
   const { invocation } = which;
   return invocation === undefined || count.invocation === undefined || count.invocation === invocation;

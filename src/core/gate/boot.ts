@@ -5,7 +5,7 @@
  */
 import { expectBuild } from "../changes/arm.ts";
 import type { BootOutcome } from "./outcome.ts";
-import { PATIENCE_MS } from "../changes/change.ts";
+import { LOCK_TIMEOUT_MS } from "../changes/change.ts";
 import { messageOf } from "../errors.ts";
 import { judgeBoot, type RestoreReason, type Verdict } from "./judge.ts";
 import { checkLastGood, recoverPromotion, sharesLastGood, unshareLastGood } from "../builds/last_good.ts";
@@ -37,11 +37,11 @@ export function boot(ports: Ports, subject: Subject, startFault?: string): BootO
   try {
     const steady = startFault === undefined ? steadyOutcome(ports.fs, subject) : undefined;
     if (steady !== undefined) return steady;
-    const lock = ports.lock.acquire(statePaths(subject.dataDir).lock, PATIENCE_MS);
+    const lock = ports.lock.acquire(statePaths(subject.dataDir).lock, LOCK_TIMEOUT_MS);
     if (lock === "busy") {
       ports.log(
         "warn",
-        `Another boot-sentinel command held the lock for ${PATIENCE_MS / 1000} s: this boot goes on without it`,
+        `Another boot-sentinel command held the lock for ${LOCK_TIMEOUT_MS / 1000} s: this boot goes on without it`,
       );
     }
     return releasing(typeof lock === "object" ? lock : undefined, () => {
@@ -92,11 +92,11 @@ function carryOut(
   const { log } = state.ports;
   switch (verdict.kind) {
     case "proceed":
-      if (verdict.retire && !completed(state)) retire(state);
+      if (verdict.discard && !completed(state)) discardSentinel(state);
       rememberLive(state, live, digest);
       return countRestored(state, digest) ?? withoutPending(state);
-    case "adopt": {
-      if (verdict.retire) retire(state);
+    case "autoArm": {
+      if (verdict.discard) discardSentinel(state);
       const version = liveVersion(state, digest());
       attempt(`${version} replaced the confirmed build`, state, () => {
         expectBuild(state, version, { digest: digest() ?? "", previous: state.record.lastGood?.digest ?? "" });
@@ -153,7 +153,7 @@ function completed(state: State): boolean {
   return true;
 }
 
-function retire(state: State): void {
+function discardSentinel(state: State): void {
   attempt("A sentinel of another build cannot be dropped", state, () => {
     flushPendingQuarantine(state);
     const version = state.sentinel?.version;

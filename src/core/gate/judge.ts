@@ -27,9 +27,9 @@ export type RestoreReason = "unstartable" | "quarantined" | "failed" | "attempts
 /** What to do about a boot. */
 export type Verdict =
   /** Start the program; a sentinel that speaks of another build goes. */
-  | { readonly kind: "proceed"; readonly retire: boolean }
+  | { readonly kind: "proceed"; readonly discard: boolean }
   /** Replaced behind our back: put it on probation, this boot being its first. */
-  | { readonly kind: "adopt"; readonly retire: boolean }
+  | { readonly kind: "autoArm"; readonly discard: boolean }
   /** On probation: persist the count, then start the program. */
   | { readonly kind: "count"; readonly attempts: number }
   /** Put last-good back. */
@@ -51,18 +51,18 @@ export function judgeBoot(facts: BootFacts, maxAttempts: number): Verdict {
     if (lastGood === "startable" || (gone && lastGood === "intact")) {
       return { kind: "restore", reason: "unstartable", attempts };
     }
-    if (facts.live === "missing" && facts.sentinel === undefined) return { kind: "proceed", retire: false };
+    if (facts.live === "missing" && facts.sentinel === undefined) return { kind: "proceed", discard: false };
     if (facts.live === "missing") return { kind: "degraded", reason: "unstartable", attempts };
   }
-  if (facts.liveIs === "lastGood") return { kind: "proceed", retire: facts.sentinel !== undefined };
+  if (facts.liveIs === "lastGood") return { kind: "proceed", discard: facts.sentinel !== undefined };
 
   const pending = facts.sentinelIsLive ? facts.sentinel : undefined;
-  const retire = facts.sentinel !== undefined && pending === undefined;
-  if (pending === undefined && facts.liveIs === "unknown") return { kind: "proceed", retire };
+  const discard = facts.sentinel !== undefined && pending === undefined;
+  if (pending === undefined && facts.liveIs === "unknown") return { kind: "proceed", discard };
 
   const next = Math.min(attempts + 1, MAX_COUNT);
   if (facts.liveIsHeld()) return restoreOr("quarantined", facts, pending === undefined ? 0 : next);
-  if (pending === undefined) return { kind: "adopt", retire };
+  if (pending === undefined) return { kind: "autoArm", discard };
   if (pending.failed) return restoreOr("failed", facts, next);
   return next <= maxAttempts ? { kind: "count", attempts: next } : restoreOr("attempts", facts, next);
 }

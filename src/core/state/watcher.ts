@@ -9,7 +9,7 @@ import { type Watcher, watcherShape } from "./schemas.ts";
 import { readState, writeState } from "./state_files.ts";
 
 /** Whoever looks holds the lock for an instant. */
-const PATIENCE_MS = 500;
+const LOCK_TIMEOUT_MS = 500;
 
 /**
  * Makes this process known as the watcher of a boot, until it is released or the process ends. Never throws: without
@@ -24,7 +24,7 @@ export function announceWatcher(ports: Ports, dataDir: string, pid: number, dead
   try {
     ports.fs.makeDirectory(dataDir);
     // Beside the watcher of the boot before, which leaves only when it has seen that its service is gone.
-    const taken = ports.lock.acquire(paths.watcherLock, PATIENCE_MS, "together");
+    const taken = ports.lock.acquire(paths.watcherLock, LOCK_TIMEOUT_MS, "together");
     if (typeof taken === "string") return { release: () => {} };
     held = taken;
     writeState(ports.fs, paths.watcher, {

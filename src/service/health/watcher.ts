@@ -10,7 +10,7 @@ import type { Log } from "../../core/ports.ts";
 import type { BootToken } from "../../core/gate/boot_token.ts";
 import type { BootReports } from "../../core/changes/reports.ts";
 import type { ProcessIo } from "../../system/process/process_io.ts";
-import { uncount } from "../uncount.ts";
+import { cancelAttempt } from "../cancel_attempt.ts";
 import type { WatchedProcess } from "../../system/linux/watched_process.ts";
 import { isReady, isStopAsked } from "../install/systemd/ask_systemd.ts";
 import { beginProbes, type HealthPolicy, type HealthWatch, waitForHealth } from "./wait_for_health.ts";
@@ -55,7 +55,7 @@ export async function watchService(watch: Watch): Promise<void> {
       return await endUnhealthy(watch, verdict.reason);
     case "cancelled":
       if (asked?.alive === true && (unit === undefined || await isStopAsked(unit, io.systemctl) === true)) {
-        uncount(watch, "it was asked to end", token);
+        cancelAttempt(watch, "it was asked to end", token);
       }
       return;
     case "gone":

@@ -20,7 +20,7 @@ import {
 } from "../health/wait_for_health.ts";
 import type { Next, SupervisorControl, SupervisorOptions } from "./supervisor.ts";
 import { confirmHealthy } from "../health/watcher.ts";
-import { uncount } from "../uncount.ts";
+import { cancelAttempt } from "../cancel_attempt.ts";
 
 /** What the gate of a supervisor needs. */
 export interface GateParts<Spec> {
@@ -67,7 +67,7 @@ export function gateHooks<Spec>(parts: GateParts<Spec>): GateHooks<Spec> {
     beforeStart: () => startAfter(parts.boot()),
     cannotStart({ fault, message, exitCode }) {
       if (fault === undefined) {
-        if (pending(boot?.outcome)) uncount(parts, `by no fault of its own: ${message}`, boot?.outcome.token);
+        if (pending(boot?.outcome)) cancelAttempt(parts, `by no fault of its own: ${message}`, boot?.outcome.token);
         return undefined;
       }
       const outcome = parts.boot(fault);
@@ -95,8 +95,8 @@ export function gateHooks<Spec>(parts: GateParts<Spec>): GateHooks<Spec> {
       const { outcome, alive } = boot;
       boot.alive = false;
       if (!alive || !pending(outcome)) return;
-      if (requested) uncount(parts, "it was asked to end", outcome.token);
-      else if (parts.exitOk.includes(exitCode)) uncount(parts, `it exited with ${exitCode}`, outcome.token);
+      if (requested) cancelAttempt(parts, "it was asked to end", outcome.token);
+      else if (parts.exitOk.includes(exitCode)) cancelAttempt(parts, `it exited with ${exitCode}`, outcome.token);
     },
   };
 }

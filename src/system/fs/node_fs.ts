@@ -20,12 +20,12 @@ import { resolvePath } from "./resolve_path.ts";
 import { sha256 } from "./sha256.ts";
 import { calls } from "./calls.ts";
 import { stampOf } from "./file_calls.ts";
-import { movePatiently } from "../windows/move.ts";
-import { patiently } from "../windows/retry.ts";
+import { moveWithRetry } from "../windows/move.ts";
+import { withRetry } from "../windows/retry.ts";
 
 /** On Windows whoever reads a file may keep us out of it; names that are removed are not worth waiting for. */
 function held<A extends readonly unknown[], T>(action: (...values: A) => T): (...values: A) => T {
-  return isPosix ? action : (...values) => patiently(() => action(...values));
+  return isPosix ? action : (...values) => withRetry(() => action(...values));
 }
 
 const link = verb("link", (to: string, from: string) => nodeFsModule().linkSync(from, to));
@@ -130,7 +130,7 @@ function removeDirectory(path: string): void {
 function rename(from: string, to: string): void {
   if (!isPosix) {
     try {
-      return movePatiently(from, to);
+      return moveWithRetry(from, to);
     } catch (error) {
       if (!(error instanceof FfiUnavailable)) throw error;
       // Deno without --allow-ffi: still atomic, but a power cut may undo it.

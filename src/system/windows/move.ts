@@ -24,9 +24,9 @@ const SHARE_ALL = 7;
 const OPEN_EXISTING = 3;
 
 /** How long a file may be held by somebody else, such as a virus scanner, and how often it is looked at. */
-export interface MovePatience {
+export interface MoveOptions {
   /** @default {10000} */
-  readonly patienceMs?: number;
+  readonly timeoutMs?: number;
   /** @default {50} */
   readonly pauseMs?: number;
 }
@@ -51,9 +51,9 @@ export function moveWriteThrough(from: string, to: string): void {
  *
  * @throws {FsError} Both files are as they were.
  */
-export function movePatiently(from: string, to: string, options: MovePatience = {}): void {
-  const { patienceMs = 10_000, pauseMs = 50 } = options;
-  const deadline = Date.now() + patienceMs;
+export function moveWithRetry(from: string, to: string, options: MoveOptions = {}): void {
+  const { timeoutMs = 10_000, pauseMs = 50 } = options;
+  const deadline = Date.now() + timeoutMs;
   while (true) {
     try {
       return moveWriteThrough(from, to);

@@ -5,8 +5,8 @@ import { errnoOf } from "../fs/fs_faults.ts";
 const PAUSE_MS = 50;
 
 /** Tries again for a bounded time what fails because of somebody who has the file open (a sharing violation). */
-export function patiently<T>(action: () => T, patienceMs = 10_000): T {
-  const deadline = Date.now() + patienceMs;
+export function withRetry<T>(action: () => T, timeoutMs = 10_000): T {
+  const deadline = Date.now() + timeoutMs;
   while (true) {
     try {
       return action();

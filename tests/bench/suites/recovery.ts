@@ -12,7 +12,7 @@ import { SUPERVISING } from "./managers.ts";
 import type { Suite } from "./suite.ts";
 
 /** Longer than any of them takes. */
-const PATIENCE_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 
 /** Its name in the tables. */
 export const RESTARTING = `${SUPERVISING} --restart always`;
@@ -114,11 +114,11 @@ async function inPlace<T>(workshop: Workshop, guardOf: Guard, use: (ways: Ways) 
   /** Milliseconds until a build that started later than the first `known` answers. */
   async function answers(known: number): Promise<number> {
     const from = performance.now();
-    while (performance.now() - from < PATIENCE_MS) {
+    while (performance.now() - from < TIMEOUT_MS) {
       if (starts().length > known && await isGood(port)) return performance.now() - from;
       await pause(1);
     }
-    throw new Error(`The service does not answer again within ${PATIENCE_MS / 1000} s`);
+    throw new Error(`The service does not answer again within ${TIMEOUT_MS / 1000} s`);
   }
 
   async function restartInto(put: () => void): Promise<number> {

@@ -15,7 +15,7 @@ const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const COMPILER = "x86_64-w64-mingw32-gcc";
 /** The one that the Windows tests made. */
 const PREFIX = join(process.env["BOOT_SENTINEL_WINE_CACHE"] ?? join(ROOT, "node_modules/.cache/wine"), "prefix");
-const PATIENCE_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 /** A process at rest has not taken or given back a page for so long. */
 const REST_MS = 1000;
 
@@ -90,13 +90,13 @@ function atRest(
 
 async function memoryAtRest(place: string, program: string, sign: string | undefined) {
   let [last, since] = [0, Date.now()];
-  for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; await pause(100)) {
+  for (const deadline = Date.now() + TIMEOUT_MS; Date.now() < deadline; await pause(100)) {
     const pid = processesOf(place).find((one) => wordsOf(one)[0]?.endsWith(program));
     const memory = memoryOf(pid === undefined ? [] : [pid]);
     if (memory.rss !== last || memory.rss === 0) [last, since] = [memory.rss, Date.now()];
     else if (Date.now() - since > REST_MS && (sign === undefined || existsSync(sign))) return memory;
   }
-  throw new Error(`${program} is not at rest after ${PATIENCE_MS / 1000} s`);
+  throw new Error(`${program} is not at rest after ${TIMEOUT_MS / 1000} s`);
 }
 
 function inWindows(dir: string, name: string): string {

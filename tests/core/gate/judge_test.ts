@@ -38,15 +38,15 @@ test("a missing program without last-good is degraded, and not ours to judge whe
 });
 
 test("the confirmed build proceeds and nothing is written", () => {
-  assert.deepEqual(judgeBoot(steady, 3), { kind: "proceed", retire: false });
+  assert.deepEqual(judgeBoot(steady, 3), { kind: "proceed", discard: false });
 });
 
 test("without a record the build proceeds", () => {
-  assert.deepEqual(judgeBoot({ ...steady, liveIs: "unknown" }, 3), { kind: "proceed", retire: false });
+  assert.deepEqual(judgeBoot({ ...steady, liveIs: "unknown" }, 3), { kind: "proceed", discard: false });
 });
 
-test("a build that nobody armed is adopted", () => {
-  assert.deepEqual(judgeBoot({ ...steady, liveIs: "other" }, 3), { kind: "adopt", retire: false });
+test("a build that nobody armed is armed by itself", () => {
+  assert.deepEqual(judgeBoot({ ...steady, liveIs: "other" }, 3), { kind: "autoArm", discard: false });
 });
 
 test("known bad bytes are restored without spending boots", () => {
@@ -55,15 +55,15 @@ test("known bad bytes are restored without spending boots", () => {
   assert.equal(judgeBoot({ ...facts, ...without }, 3).kind, "degraded");
 });
 
-test("a sentinel of another build is retired", () => {
-  assert.deepEqual(judgeBoot({ ...steady, ...attempts(9) }, 3), { kind: "proceed", retire: true });
+test("a sentinel of another build is discarded", () => {
+  assert.deepEqual(judgeBoot({ ...steady, ...attempts(9) }, 3), { kind: "proceed", discard: true });
   const unknown: BootFacts = { ...steady, ...attempts(9), liveIs: "unknown" };
-  assert.deepEqual(judgeBoot(unknown, 3), { kind: "proceed", retire: true });
+  assert.deepEqual(judgeBoot(unknown, 3), { kind: "proceed", discard: true });
 });
 
-test("a sentinel of neither the old nor the live build is retired and the live one adopted", () => {
+test("a sentinel of neither the old nor the live build is discarded and the live one armed", () => {
   const facts: BootFacts = { ...steady, ...attempts(2), liveIs: "other" };
-  assert.deepEqual(judgeBoot(facts, 3), { kind: "adopt", retire: true });
+  assert.deepEqual(judgeBoot(facts, 3), { kind: "autoArm", discard: true });
 });
 
 test("three boots are counted and the fourth restores", () => {

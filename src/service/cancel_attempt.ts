@@ -5,7 +5,7 @@ import type { BootToken } from "../core/gate/boot_token.ts";
 import type { Log } from "../core/ports.ts";
 
 /** Takes the attempt back. Never throws: our own trouble is only told. */
-export function uncount(
+export function cancelAttempt(
   { reports, log }: { readonly reports: Pick<BootReports, "stopped">; readonly log: Log },
   reason: string,
   token: BootToken | undefined,
