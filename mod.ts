@@ -35,7 +35,18 @@ export type { Rollback } from "./src/core/changes/roll_back.ts";
 export type { SwapOptions } from "./src/core/changes/swap.ts";
 export { SentinelError, type SentinelFault } from "./src/core/errors.ts";
 export { type FileInfo, type Fs, FsError, type FsFault } from "./src/core/fs_port.ts";
-export type { Clock, Held, Host, Lock, Log, LogLevel, Observe, Place, Ports, Sharing } from "./src/core/ports.ts";
+export type {
+  Clock,
+  Host,
+  Lock,
+  LockHandle,
+  Log,
+  LogLevel,
+  Observe,
+  Ports,
+  ProgramRef,
+  Sharing,
+} from "./src/core/ports.ts";
 export type { SentinelOptions } from "./src/core/sentinel_options.ts";
 export type { EventKind, SentinelEvent } from "./src/core/state/history.ts";
 export type { QuarantineEntry, Watcher } from "./src/core/state/schemas.ts";

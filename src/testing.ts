@@ -20,7 +20,18 @@
  */
 export type { FileInfo, Fs, FsFault } from "./core/fs_port.ts";
 export { FsError } from "./core/fs_port.ts";
-export type { Clock, Held, Host, Lock, Log, LogLevel, Observe, Place, Ports, Sharing } from "./core/ports.ts";
+export type {
+  Clock,
+  Host,
+  Lock,
+  LockHandle,
+  Log,
+  LogLevel,
+  Observe,
+  Ports,
+  ProgramRef,
+  Sharing,
+} from "./core/ports.ts";
 export type { EventKind, SentinelEvent } from "./core/state/history.ts";
 export { type Fault, type FaultFs, faultFs, type FsVerb, WRITING_VERBS } from "./system/fs/memory/fault_fs.ts";
 export type { MemoryFiles, MemoryFsOptions } from "./system/fs/memory/memory_files.ts";

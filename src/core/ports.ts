@@ -8,8 +8,8 @@ import type { SentinelEvent } from "./state/history.ts";
 
 export { type FileInfo, type Fs, FsError, type FsFault } from "./fs_port.ts";
 
-/** How a lock is held: by one alone, or together with all who take it so. */
-export type Sharing = "alone" | "together";
+/** How a lock is held: by one, or by all who share it. */
+export type Sharing = "exclusive" | "shared";
 
 /** A lock that dies with its holder. */
 export interface Lock {
@@ -17,13 +17,13 @@ export interface Lock {
    * Takes the lock at `path`, waiting at most `waitMs` milliseconds. `busy`: another process holds it.
    * `unavailable`: it cannot be made here (read-only directory, no permission for foreign functions).
    *
-   * @param how `together`: with all who take it so; whoever takes it `alone` has to wait for them. @default "alone"
+   * @param how `shared`: with others who share it; who takes it `exclusive` waits for them. @default "exclusive"
    */
-  acquire(path: string, waitMs: number, how?: Sharing): Held | "busy" | "unavailable";
+  acquire(path: string, waitMs: number, how?: Sharing): LockHandle | "busy" | "unavailable";
 }
 
 /** A lock that is held. */
-export interface Held {
+export interface LockHandle {
   /** Gives it back. */
   release(): void;
 }
@@ -70,10 +70,10 @@ export interface Host {
  * assertEquals(rollbacks, 1);
  * ```
  */
-export type Observe = (event: SentinelEvent, place: Place) => void;
+export type Observe = (event: SentinelEvent, program: ProgramRef) => void;
 
 /** Which program an event is about. */
-export interface Place {
+export interface ProgramRef {
   /** The program's path. */
   readonly exe: string;
   /** Where its state files are. */

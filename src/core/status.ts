@@ -5,7 +5,7 @@
  */
 import { generations } from "./builds/generations.ts";
 import { checkLastGood } from "./builds/last_good.ts";
-import { inspectLive, liveDigest, liveVersion, speaksOfLive } from "./builds/live.ts";
+import { describesLive, inspectLive, liveDigest, liveVersion } from "./builds/live.ts";
 import { quarantineEntries, readQuarantine } from "./state/quarantine.ts";
 import type { QuarantineEntry, Watcher } from "./state/schemas.ts";
 import type { State } from "./state/state.ts";
@@ -101,7 +101,7 @@ function look(state: State): Status {
   const live = inspectLive(state);
   const check = checkLastGood(state, { quick: true });
   const digest = liveDigest(state, live);
-  const pending = sentinel !== undefined && speaksOfLive(state, sentinel, () => digest) ? sentinel : undefined;
+  const pending = sentinel !== undefined && describesLive(state, sentinel, () => digest) ? sentinel : undefined;
   const problems = state.fileProblems();
   if (live.condition !== "startable") {
     const next = check.kind === "intact" ? "the next boot puts last-good back" : "install a good build";
@@ -124,7 +124,7 @@ function look(state: State): Status {
     const { from, to } = record.rolledBack;
     problems.push(
       `${to} was put back and fails as ${from} did: look at the environment (configuration, disk, network, other ` +
-        `services); the quarantine of ${from} is doubtful and is lifted at the next success; starts are slowed down`,
+        `services); the quarantine of ${from} is suspect and is lifted at the next success; starts are slowed down`,
     );
   }
   const kept = check.kind === "intact" ? check.snapshot?.digest : undefined;

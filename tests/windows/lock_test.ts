@@ -23,7 +23,7 @@ onWindows("windowsLock has one holder at a time", (dir) => {
 
 onWindows("windowsLock is held together by those who want it so, and by nobody alone meanwhile", (dir) => {
   const path = join(dir, "lock");
-  const together = () => windowsLock.acquire(path, 0, "together");
+  const together = () => windowsLock.acquire(path, 0, "shared");
   const holders = [together(), together()];
   for (const held of holders) {
     assert.ok(typeof held === "object");

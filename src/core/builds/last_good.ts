@@ -133,7 +133,7 @@ export function restoreLastGood(state: State, digest: string | undefined): void 
   const { fs } = state.ports;
   const source = state.lastGood;
   const stage = stagePath(state.exe, "restore");
-  keepAside(state);
+  keepBackup(state);
   try {
     if (!state.has(directoryOf(state.exe))) fs.makeDirectory(directoryOf(state.exe));
     fs.remove(stage);
@@ -165,25 +165,25 @@ export function replaceProgram(state: State, stage: string): void {
 /** Windows cannot rename over a running program, so it is moved aside first. */
 function replaceRunning(state: State, stage: string): void {
   const { fs } = state.ports;
-  const aside = freeAside(state);
+  const backup = freeBackupName(state);
   // Moved once on trial: a stage that somebody holds (a virus scanner) is noticed while the path is not empty yet.
   const ready = stagePath(state.exe, "ready");
   try {
     fs.rename(stage, ready);
-    fs.rename(state.exe, aside);
+    fs.rename(state.exe, backup);
     fs.rename(ready, state.exe);
   } catch (error) {
-    if (!state.has(state.exe)) putBack(state, aside);
+    if (!state.has(state.exe)) putBack(state, backup);
     discard(state, ready);
     throw error;
   }
 }
 
 /** A second name will do where the file cannot be moved: somebody holds it. */
-function putBack(state: State, aside: string): void {
+function putBack(state: State, backup: string): void {
   const { fs } = state.ports;
-  if (linked(fs, aside, state.exe)) discard(state, aside);
-  else fs.rename(aside, state.exe);
+  if (linked(fs, backup, state.exe)) discard(state, backup);
+  else fs.rename(backup, state.exe);
 }
 
 /** True when last-good and the program are both there, and two names of one file. */
@@ -235,7 +235,7 @@ export function unshareLastGood(state: State, options: { whatever?: boolean } = 
 /** Removes the programs that were rolled back, and what a killed command left half-made. Never throws. */
 export function dropLeftovers(state: State): void {
   const ways = (["swap", "restore", "ready"] as const).map((way) => stagePath(state.exe, way));
-  removeThose(state, [...asideNames(state), ...ways, snapshotStagePath(state.exe)]);
+  removeThose(state, [...backupNames(state), ...ways, snapshotStagePath(state.exe)]);
 }
 
 /** Windows cannot remove a program that still runs: the next confirm tries again. */
@@ -264,21 +264,21 @@ function linked(fs: Fs, from: string, to: string): boolean {
   }
 }
 
-function keepAside(state: State): void {
+function keepBackup(state: State): void {
   const { fs } = state.ports;
   const bak = state.rollbackBak;
   try {
     fs.remove(bak);
     if (!linked(fs, state.exe, bak)) fs.copy(state.exe, bak);
-  } catch { /* a keepsake never stands in the way of the restore */ }
+  } catch { /* the restore matters more than a backup of the bad build */ }
 }
 
 /** `.rollback-bak`, then numbered ones for while a foreign handle holds it. */
-function asideNames({ rollbackBak }: State): string[] {
+function backupNames({ rollbackBak }: State): string[] {
   return [rollbackBak, ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => `${rollbackBak}.${n}`)];
 }
 
-function freeAside(state: State): string {
-  removeThose(state, asideNames(state));
-  return asideNames(state).find((name) => !state.has(name)) ?? state.rollbackBak;
+function freeBackupName(state: State): string {
+  removeThose(state, backupNames(state));
+  return backupNames(state).find((name) => !state.has(name)) ?? state.rollbackBak;
 }

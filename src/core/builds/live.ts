@@ -87,8 +87,8 @@ export function liveVersion(state: State, digest: string | undefined): string {
   return digest === undefined ? "unknown" : versionOfDigest(digest);
 }
 
-/** True when the sentinel speaks of the live build. */
-export function speaksOfLive(state: State, sentinel: Sentinel, digest: () => string | undefined): boolean {
+/** True when the sentinel describes the live build. */
+export function describesLive(state: State, sentinel: Sentinel, digest: () => string | undefined): boolean {
   if (state.subject.version !== undefined) return sameVersion(sentinel.version, state.subject.version);
   const live = digest();
   if (live === undefined) return true;

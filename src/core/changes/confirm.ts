@@ -6,8 +6,8 @@
 import { SentinelError } from "../errors.ts";
 import { pruneGenerations } from "../builds/generations.ts";
 import { checkLastGood, dropLeftovers, sharesLastGood, takeLastGood, unshareLastGood } from "../builds/last_good.ts";
-import { inspectLive, liveDigest, liveVersion, speaksOfLive } from "../builds/live.ts";
-import { flushPendingQuarantine, liftDoubtful } from "../state/quarantine.ts";
+import { describesLive, inspectLive, liveDigest, liveVersion } from "../builds/live.ts";
+import { flushPendingQuarantine, liftSuspects } from "../state/quarantine.ts";
 import type { State } from "../state/state.ts";
 
 /**
@@ -57,7 +57,7 @@ export function confirm(state: State): Confirmation {
   const { sentinel } = state;
   const check = checkLastGood(state);
   const isLastGood = check.kind === "intact" && check.snapshot?.digest === digest;
-  const armed = sentinel !== undefined && speaksOfLive(state, sentinel, () => digest);
+  const armed = sentinel !== undefined && describesLive(state, sentinel, () => digest);
   if (armed && !isLastGood) {
     takeLastGood(state, {
       version: sentinel.version,
@@ -87,7 +87,7 @@ function finish(state: State, result: Confirmation, armed: boolean): Confirmatio
     state.writeRecord({ ...record, ...(lastGood === undefined ? {} : { lastGood: { ...lastGood, proven: true } }) });
   }
   flushPendingQuarantine(state);
-  liftDoubtful(state);
+  liftSuspects(state);
   // A sentinel of another build is that update's: it may be on its way right now.
   if (armed) state.clearSentinel();
   // From here on it is confirmed; the rest is tidying.

@@ -5,7 +5,7 @@
  */
 import { expectBuild } from "./arm.ts";
 import { SentinelError } from "../errors.ts";
-import { compareWithLastGood, inspectLive, liveDigest, liveVersion, speaksOfLive } from "../builds/live.ts";
+import { compareWithLastGood, describesLive, inspectLive, liveDigest, liveVersion } from "../builds/live.ts";
 import type { State } from "../state/state.ts";
 
 /**
@@ -16,7 +16,7 @@ import type { State } from "../state/state.ts";
 export function fail(state: State, reason: string): string {
   const live = inspectLive(state);
   const digest = () => liveDigest(state, live);
-  const onProbation = state.sentinel !== undefined && speaksOfLive(state, state.sentinel, digest);
+  const onProbation = state.sentinel !== undefined && describesLive(state, state.sentinel, digest);
   const standing = compareWithLastGood(state, digest);
   if (standing === "lastGood" || (!onProbation && standing === "unknown")) {
     throw new SentinelError(

@@ -9,7 +9,7 @@ import type { Subject } from "../subject.ts";
 import { change, LOCK_TIMEOUT_MS } from "./change.ts";
 import { confirm, type Confirmation } from "./confirm.ts";
 import { sharesLastGood, unshareLastGood } from "../builds/last_good.ts";
-import { liftDoubtful } from "../state/quarantine.ts";
+import { liftSuspects } from "../state/quarantine.ts";
 import type { BootCount } from "../state/schemas.ts";
 import type { State } from "../state/state.ts";
 import type { BootToken } from "../gate/boot_token.ts";
@@ -61,7 +61,7 @@ function reportHealthy(state: State, token: BootToken): HealthReport {
   if (!isCurrent(state, token)) return { kind: "superseded", version: state.sentinel?.version ?? "another build" };
   const { rolledBack } = state.record;
   if (token.kind !== "restored" || rolledBack === undefined) return confirm(state);
-  const freed = liftDoubtful(state);
+  const freed = liftSuspects(state);
   const { attempts: _, environment: __, ...rest } = rolledBack;
   state.writeRecord({ ...state.record, rolledBack: { ...rest, healthy: state.now() } });
   state.event({ event: "healthy", version: rolledBack.to });

@@ -8,7 +8,7 @@ import { nextArming } from "./arm.ts";
 import { messageOf, SentinelError } from "../errors.ts";
 import { generations } from "../builds/generations.ts";
 import { checkLastGood, restoreLastGood, sharesLastGood, takeLastGood } from "../builds/last_good.ts";
-import { inspectLive, liveDigest, liveVersion, speaksOfLive } from "../builds/live.ts";
+import { describesLive, inspectLive, liveDigest, liveVersion } from "../builds/live.ts";
 import { addToQuarantine, clearFromQuarantine, holds, readQuarantine } from "../state/quarantine.ts";
 import type { Sentinel } from "../state/schemas.ts";
 import { shellWord } from "../shell_word.ts";
@@ -82,7 +82,7 @@ export function rollBackTo(
 export function rollBackByHand(state: State, toVersion: string | undefined, reason: string): Rollback {
   const live = inspectLive(state);
   const digest = liveDigest(state, live);
-  const armed = state.sentinel !== undefined && speaksOfLive(state, state.sentinel, () => digest)
+  const armed = state.sentinel !== undefined && describesLive(state, state.sentinel, () => digest)
     ? state.sentinel
     : undefined;
   const from = armed?.version ?? liveVersion(state, digest);

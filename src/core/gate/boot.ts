@@ -11,11 +11,11 @@ import { judgeBoot, type RestoreReason, type Verdict } from "./judge.ts";
 import { checkLastGood, recoverPromotion, sharesLastGood, unshareLastGood } from "../builds/last_good.ts";
 import {
   compareWithLastGood,
+  describesLive,
   inspectLive,
   type LiveBuild,
   liveDigest,
   liveVersion,
-  speaksOfLive,
 } from "../builds/live.ts";
 import { statePaths } from "../state/paths.ts";
 import type { Ports } from "../ports.ts";
@@ -68,7 +68,7 @@ function judge(state: State, startFault: string | undefined): BootOutcome {
   const verdict = judgeBoot({
     live: live.condition,
     sentinel: sentinel && { attempts: sentinel.attempts, failed: sentinel.failed !== undefined },
-    sentinelIsLive: sentinel !== undefined && speaksOfLive(state, sentinel, digest),
+    sentinelIsLive: sentinel !== undefined && describesLive(state, sentinel, digest),
     liveIs: compareWithLastGood(state, digest),
     liveIsHeld: () => {
       const bytes = state.subject.watchBytes ? digest() : undefined;

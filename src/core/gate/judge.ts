@@ -11,7 +11,7 @@ export interface BootFacts {
   readonly live: "startable" | "missing" | "empty" | "unstartable";
   /** The sentinel of an unconfirmed swap. */
   readonly sentinel: { readonly attempts: number; readonly failed: boolean } | undefined;
-  /** The sentinel speaks of the live build. */
+  /** The sentinel describes the live build. */
   readonly sentinelIsLive: boolean;
   /** The live build beside the last confirmed one; `unknown` when there is no record of one. */
   readonly liveIs: "lastGood" | "other" | "unknown";
@@ -26,7 +26,7 @@ export type RestoreReason = "unstartable" | "quarantined" | "failed" | "attempts
 
 /** What to do about a boot. */
 export type Verdict =
-  /** Start the program; a sentinel that speaks of another build goes. */
+  /** Start the program; a sentinel that describes another build goes. */
   | { readonly kind: "proceed"; readonly discard: boolean }
   /** Replaced behind our back: put it on probation, this boot being its first. */
   | { readonly kind: "autoArm"; readonly discard: boolean }

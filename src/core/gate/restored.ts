@@ -1,6 +1,6 @@
 /**
  * The restored build's own probation: what was put back must prove itself, too. When it fails as the update did, the
- * environment is at fault, and the update's quarantine is doubtful.
+ * environment is at fault, and the update's quarantine is suspect.
  *
  * @module
  */
@@ -62,13 +62,13 @@ function blameEnvironment(state: State, attempts: number): void {
   state.ports.log(
     "error",
     `${to} was put back and is not healthy either, after ${attempts - 1} boots: the environment is likelier at fault ` +
-      `than ${from}, whose quarantine is doubtful until the next success; ${to} is started, later each time`,
+      `than ${from}, whose quarantine is suspect until the next success; ${to} is started, later each time`,
   );
   try {
     if (doubtQuarantine(state, from, digest)) {
       state.event({ event: "environment", version: from, other: to, attempts });
     }
   } catch (error) {
-    state.ports.log("warn", `The quarantine of ${from} cannot be marked doubtful: ${messageOf(error)}`);
+    state.ports.log("warn", `The quarantine of ${from} cannot be marked suspect: ${messageOf(error)}`);
   }
 }

@@ -101,7 +101,7 @@ export function clearFromQuarantine(state: State, version: string, digest?: stri
   return true;
 }
 
-/** Marks the entry of a build as doubtful, to be lifted at the next success; true when it was not so before. */
+/** Marks the entry of a build as suspect, to be lifted at the next success; true when it was not so before. */
 export function doubtQuarantine(state: State, version: string, digest: string | undefined): boolean {
   const read = state.readQuarantine();
   if (read.kind !== "value") return false;
@@ -117,8 +117,8 @@ export function doubtQuarantine(state: State, version: string, digest: string | 
   return marked;
 }
 
-/** Lets every doubtful build go; returns their versions. */
-export function liftDoubtful(state: State): string[] {
+/** Lets every suspect build go; returns their versions. */
+export function liftSuspects(state: State): string[] {
   const read = state.readQuarantine();
   if (read.kind !== "value" || !(read.value.entries ?? []).some((entry) => entry.doubtful === true)) return [];
   const { versions, entries = [], ...others } = read.value;
@@ -127,7 +127,7 @@ export function liftDoubtful(state: State): string[] {
   const freed = (version: string) =>
     lifted.some((one) => sameVersion(one, version)) && !kept.some((entry) => sameVersion(entry.version, version));
   state.writeQuarantine(read, { ...others, versions: versions.filter((version) => !freed(version)), entries: kept });
-  for (const version of lifted) state.event({ event: "cleared", version, reason: "it was doubtful" });
+  for (const version of lifted) state.event({ event: "cleared", version, reason: "it was suspect" });
   return lifted;
 }
 

@@ -6,7 +6,7 @@
 import { messageOf, SentinelError } from "../errors.ts";
 import { appendEvent, type SentinelEvent } from "./history.ts";
 import { lastGoodPath, nameOf, rollbackBakPath, type StatePaths, statePaths } from "./paths.ts";
-import type { Held, Ports } from "../ports.ts";
+import type { LockHandle, Ports } from "../ports.ts";
 import {
   type BuildRecord,
   type Quarantine,
@@ -223,7 +223,7 @@ export class State {
 }
 
 /** Runs `action` and gives the lock back, whatever happens. */
-export function releasing<T>(held: Held | undefined, action: () => T): T {
+export function releasing<T>(held: LockHandle | undefined, action: () => T): T {
   try {
     return action();
   } finally {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Held, Ports } from "../ports.ts";
+import type { LockHandle, Ports } from "../ports.ts";
 import { statePaths } from "./paths.ts";
 import { type Watcher, watcherShape } from "./schemas.ts";
 import { readState, writeState } from "./state_files.ts";
@@ -17,14 +17,14 @@ const LOCK_TIMEOUT_MS = 500;
  *
  * @param deadlineMs How long the build has from now on to become healthy.
  */
-export function announceWatcher(ports: Ports, dataDir: string, pid: number, deadlineMs: number): Held {
+export function announceWatcher(ports: Ports, dataDir: string, pid: number, deadlineMs: number): LockHandle {
   const paths = statePaths(dataDir);
   const now = ports.clock.now();
-  let held: Held | undefined;
+  let held: LockHandle | undefined;
   try {
     ports.fs.makeDirectory(dataDir);
     // Beside the watcher of the boot before, which leaves only when it has seen that its service is gone.
-    const taken = ports.lock.acquire(paths.watcherLock, LOCK_TIMEOUT_MS, "together");
+    const taken = ports.lock.acquire(paths.watcherLock, LOCK_TIMEOUT_MS, "shared");
     if (typeof taken === "string") return { release: () => {} };
     held = taken;
     writeState(ports.fs, paths.watcher, {

@@ -6,7 +6,7 @@
 import { join } from "@std/path/join.js";
 import { type Fs, FsError } from "../../core/ports.ts";
 import { eventJson, type HookOptions, told, versionsEnv } from "./hooks.ts";
-import type { EventSink, PlacedEvent } from "./observed.ts";
+import type { EventSink, LocatedEvent } from "./observed.ts";
 
 /** What the hook needs beside its command. */
 export interface AfterRollbackOptions extends HookOptions {
@@ -22,7 +22,7 @@ export interface AfterRollbackOptions extends HookOptions {
 export function afterRollbackHook(options: AfterRollbackOptions): EventSink {
   const { fs } = options;
 
-  function run(event: PlacedEvent): void {
+  function run(event: LocatedEvent): void {
     told("After-rollback hook", options, {
       input: `${eventJson(event)}\n`,
       env: versionsEnv(event, event.version ?? "", event.other ?? ""),
@@ -53,9 +53,9 @@ function owedPath(dataDir: string): string {
   return join(dataDir, ".boot-rollback-hook.json");
 }
 
-function readOwed(fs: Fs, path: string): PlacedEvent | undefined {
+function readOwed(fs: Fs, path: string): LocatedEvent | undefined {
   try {
-    return JSON.parse(new TextDecoder().decode(fs.read(path, 1 << 16))) as PlacedEvent;
+    return JSON.parse(new TextDecoder().decode(fs.read(path, 1 << 16))) as LocatedEvent;
   } catch (error) {
     if (error instanceof FsError && error.code === "notFound") return undefined;
     fs.remove(path); // torn, and never to be read

@@ -5,9 +5,9 @@
  */
 import { SentinelError } from "../../core/errors.ts";
 import type { BeforeChange } from "../../core/changes/arm.ts";
-import type { Log, Place } from "../../core/ports.ts";
+import type { Log, ProgramRef } from "../../core/ports.ts";
 import type { CommandEnd, CommandSpec, RunCommand } from "../../system/tools/run_command.ts";
-import type { EventSink, PlacedEvent } from "./observed.ts";
+import type { EventSink, LocatedEvent } from "./observed.ts";
 
 /** What every hook needs. */
 export interface HookOptions {
@@ -21,7 +21,7 @@ export interface HookOptions {
 export const IN_HOOK = "BOOT_SENTINEL_IN_HOOK";
 
 /** The JSON that hook and webhook get. */
-export function eventJson(event: PlacedEvent): string {
+export function eventJson(event: LocatedEvent): string {
   return JSON.stringify({ schema: 1, ...event });
 }
 
@@ -32,7 +32,7 @@ export function eventHook(options: HookOptions): EventSink {
       for (const event of events) {
         told("Hook", options, {
           input: `${eventJson(event)}\n`,
-          env: { ...placeEnv(event), BOOT_SENTINEL_EVENT: event.event },
+          env: { ...programEnv(event), BOOT_SENTINEL_EVENT: event.event },
         });
       }
     },
@@ -40,13 +40,13 @@ export function eventHook(options: HookOptions): EventSink {
 }
 
 /** Runs a command before an update changes anything; its failure calls the update off. */
-export function beforeSwapHook(options: HookOptions, place: Place): BeforeChange {
+export function beforeSwapHook(options: HookOptions, program: ProgramRef): BeforeChange {
   return ({ from, to }) => {
-    const fault = runHook(options, { env: versionsEnv(place, from, to) });
+    const fault = runHook(options, { env: versionsEnv(program, from, to) });
     if (fault === undefined) return options.log("debug", `Before-swap hook done: ${options.command}`);
     throw new SentinelError(
       "calledOff",
-      `The update of ${place.exe} from ${from} to ${to} is called off: the before-swap hook (${options.command}) ` +
+      `The update of ${program.exe} from ${from} to ${to} is called off: the before-swap hook (${options.command}) ` +
         `${fault}; nothing was changed; mend what it complains about and try again`,
     );
   };
@@ -76,11 +76,11 @@ function faultOf(end: CommandEnd, timeoutMs: number): string | undefined {
 }
 
 /** So that a hook can call boot-sentinel without naming the program again. */
-function placeEnv({ exe, dataDir }: Place): Record<string, string> {
+function programEnv({ exe, dataDir }: ProgramRef): Record<string, string> {
   return { BOOT_SENTINEL_EXE: exe, BOOT_SENTINEL_DATA_DIR: dataDir };
 }
 
 /** For hooks that take care of data. */
-export function versionsEnv(place: Place, from: string, to: string): Record<string, string> {
-  return { ...placeEnv(place), BOOT_SENTINEL_FROM: from, BOOT_SENTINEL_TO: to };
+export function versionsEnv(program: ProgramRef, from: string, to: string): Record<string, string> {
+  return { ...programEnv(program), BOOT_SENTINEL_FROM: from, BOOT_SENTINEL_TO: to };
 }

@@ -5,17 +5,17 @@
  */
 import { messageOf } from "../../core/errors.ts";
 import type { SentinelEvent } from "../../core/state/history.ts";
-import type { Lock, Place, Ports } from "../../core/ports.ts";
+import type { Lock, Ports, ProgramRef } from "../../core/ports.ts";
 
 /** An event, and the program that it is about. */
-export interface PlacedEvent extends SentinelEvent, Place {}
+export interface LocatedEvent extends SentinelEvent, ProgramRef {}
 
 /** Somebody who wants to know. What a sink throws is logged, and the service goes on. */
 export interface EventSink {
   /** Called at once, under the lock, for what must survive a power cut before it is delivered. */
-  note?(event: PlacedEvent): void;
+  note?(event: LocatedEvent): void;
   /** Called when the lock is free again, so that a hook may call boot-sentinel itself. */
-  deliver(events: readonly PlacedEvent[]): void;
+  deliver(events: readonly LocatedEvent[]): void;
   /** Called once, when this process ends or becomes the service. */
   finish?(): void;
 }
@@ -29,7 +29,7 @@ export interface Observed {
 
 /** Attaches sinks to the core: events wait until the lock is given back. */
 export function observed(ports: Ports, sinks: readonly EventSink[]): Observed {
-  const waiting: PlacedEvent[] = [];
+  const waiting: LocatedEvent[] = [];
   let held = 0;
 
   function each(act: (sink: EventSink) => void): void {
@@ -53,7 +53,7 @@ export function observed(ports: Ports, sinks: readonly EventSink[]): Observed {
     acquire(path, waitMs, how) {
       const taken = ports.lock.acquire(path, waitMs, how);
       // Only a change is held alone, and only a change makes events.
-      if (typeof taken === "string" || how === "together") return taken;
+      if (typeof taken === "string" || how === "shared") return taken;
       held++;
       return {
         release() {
@@ -68,11 +68,11 @@ export function observed(ports: Ports, sinks: readonly EventSink[]): Observed {
     ports: {
       ...ports,
       lock,
-      observe(event, place) {
-        const placed = { ...event, exe: place.exe, dataDir: place.dataDir };
-        each((sink) => sink.note?.(placed));
+      observe(event, program) {
+        const located = { ...event, exe: program.exe, dataDir: program.dataDir };
+        each((sink) => sink.note?.(located));
         // Without a lock nothing tells when the change is whole; whoever ends the process delivers.
-        waiting.push(placed);
+        waiting.push(located);
       },
     },
     finish() {

@@ -41,8 +41,8 @@ export function outboxEntries(fs: Fs, dataDir: string): string[] {
   }
 }
 
-/** Sends one event: `true` when it arrived, `refused` when it never will. */
-export type Post = (body: Uint8Array, id: string) => Promise<"arrived" | "refused" | "later">;
+/** Sends one event: `true` when it delivered, `refused` when it never will. */
+export type Post = (body: Uint8Array, id: string) => Promise<"delivered" | "refused" | "retry">;
 
 /** What an emptying of the outbox came to. */
 export interface Emptied {
@@ -54,13 +54,13 @@ export interface Emptied {
 /** Sends what waits, oldest first, until the first one that has to wait on. */
 export async function emptyOutbox(fs: Fs, dataDir: string, post: Post): Promise<Emptied> {
   const entries = outboxEntries(fs, dataDir);
-  const counts = { arrived: 0, refused: 0 };
+  const counts = { delivered: 0, refused: 0 };
   for (const name of entries) {
     const path = join(outboxPath(dataDir), name);
     const answer = await post(fs.read(path, 1 << 20), name.slice(16, -".json".length));
-    if (answer === "later") break;
+    if (answer === "retry") break;
     counts[answer]++;
     fs.remove(path);
   }
-  return { sent: counts.arrived, refused: counts.refused, left: entries.length - counts.arrived - counts.refused };
+  return { sent: counts.delivered, refused: counts.refused, left: entries.length - counts.delivered - counts.refused };
 }

@@ -7,7 +7,7 @@ import { messageOf } from "../../core/errors.ts";
 import type { Log, Ports } from "../../core/ports.ts";
 import type { RunCommand } from "../../system/tools/run_command.ts";
 import { eventJson } from "./hooks.ts";
-import type { EventSink, PlacedEvent } from "./observed.ts";
+import type { EventSink, LocatedEvent } from "./observed.ts";
 import { outboxEntries, type Post, putInOutbox } from "./outbox.ts";
 
 /** What the webhook needs on the gate's side. */
@@ -44,7 +44,7 @@ export function webhookSink(options: WebhookOptions): EventSink {
   }
 
   return {
-    deliver(events: readonly PlacedEvent[]) {
+    deliver(events: readonly LocatedEvent[]) {
       for (const event of events) {
         const json = JSON.stringify({ ...JSON.parse(eventJson(event)), host: options.host });
         putInOutbox(fs, event.dataDir, json, clock.now());
@@ -70,13 +70,13 @@ export function poster(url: string, timeoutMs: number, log: Log): Post {
         signal: AbortSignal.timeout(timeoutMs),
       });
       await response.body?.cancel();
-      if (response.ok) return "arrived";
+      if (response.ok) return "delivered";
       log("warn", `The webhook answered ${response.status}`);
       // The event itself is not wanted: it would stand in the way of all that follow.
-      return [400, 413, 422].includes(response.status) ? "refused" : "later";
+      return [400, 413, 422].includes(response.status) ? "refused" : "retry";
     } catch (error) {
       log("warn", `The webhook cannot be reached: ${messageOf(error)}`);
-      return "later";
+      return "retry";
     }
   };
 }

@@ -78,12 +78,12 @@ export function prepareWatch(
 /**
  * Waits for health; the probes have begun.
  *
- * @param options `patient`: after the deadline it warns once and goes on, less often, until it is healthy or gone.
+ * @param options `warnOnly`: after the deadline it warns once and goes on, less often, until it is healthy or gone.
  */
 export async function waitForHealth(
   policy: HealthPolicy,
   watch: HealthWatch,
-  options: { patient?: boolean } = {},
+  options: { warnOnly?: boolean } = {},
 ): Promise<HealthVerdict> {
   const startedAt = watch.io.now();
   const deadlineMs = deadlineOf(policy);
@@ -104,9 +104,9 @@ export async function waitForHealth(
       const reason = `not healthy after ${Math.round((watch.io.now() - startedAt) / 1000)} s: ${
         faults.join("; ") || `only ${passes} of ${policy.passes} rounds in a row passed`
       }`;
-      if (options.patient !== true) return { kind: "unhealthy", reason };
+      if (options.warnOnly !== true) return { kind: "unhealthy", reason };
       late = true;
-      watch.log("warn", `The service is ${reason}; it is left running, since there is nothing better to start`);
+      watch.log("warn", `The service is ${reason}; it is left running, since there is no last-good to put back`);
     }
     await pause(policy.intervalMs * (late ? LATE_INTERVALS : 1), watch);
   }

@@ -44,7 +44,7 @@ export async function watchService(watch: Watch): Promise<void> {
   // What was alive when the signal came was not ended by its own fault; systemd also sweeps up after a crash.
   io.onTermination(() => asked ??= { alive: service.alive() });
   const health = healthWatch(service, io, watch.log);
-  const options = { patient: token.lenient };
+  const options = { warnOnly: token.lenient };
   beginProbes(watch.policy, io);
   io.sayReady();
   const verdict = await waitForHealth(watch.policy, { ...health, cancelled: () => asked !== undefined }, options);

@@ -8,7 +8,7 @@ import type { BootOutcome } from "../../core/gate/outcome.ts";
 import type { BootReports } from "../../core/changes/reports.ts";
 import { messageOf } from "../../core/errors.ts";
 import { EXIT } from "../../core/exit_codes.ts";
-import type { Held, Log } from "../../core/ports.ts";
+import type { LockHandle, Log } from "../../core/ports.ts";
 import { pauseBefore } from "../run.ts";
 import {
   deadlineOf,
@@ -37,7 +37,7 @@ export interface GateParts<Spec> {
   readonly io: HealthWatch["io"];
   readonly log: Log;
   /** Makes the watch over a boot known, until it is released. */
-  readonly announce?: (deadlineMs: number) => Held;
+  readonly announce?: (deadlineMs: number) => LockHandle;
 }
 
 /** The parts of {@link SupervisorOptions} that the gate fills in. */
@@ -121,7 +121,7 @@ async function watch<Spec>(
     ready: () => Promise.resolve(undefined),
     cancelled: () => control.stopping(),
     log,
-  }, { patient: token.lenient });
+  }, { warnOnly: token.lenient });
   if (verdict.kind === "healthy") {
     await confirmHealthy({ reports, token, log, alive, io }, verdict.upMs);
   } else if (verdict.kind === "unhealthy") {

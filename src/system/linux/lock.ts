@@ -1,5 +1,5 @@
 /** A lock between processes on Linux. @module */
-import type { Held, Lock, Sharing } from "../../core/ports.ts";
+import type { Lock, LockHandle, Sharing } from "../../core/ports.ts";
 import { sleep } from "../process/clock.ts";
 import { giveToDirectoryOwner, OPEN } from "../fs/files.ts";
 import { type TryLock, tryLockByTool } from "../tools/flock.ts";
@@ -16,7 +16,7 @@ const POLL_MS = 10;
  * On Node, which has no foreign functions, it needs the tool `flock` (util-linux, BusyBox).
  */
 export const linuxLock: Lock = {
-  acquire(path: string, waitMs: number, how: Sharing = "alone"): Held | "busy" | "unavailable" {
+  acquire(path: string, waitMs: number, how: Sharing = "exclusive"): LockHandle | "busy" | "unavailable" {
     let tryLock: TryLock;
     let fd: number;
     try {
@@ -46,7 +46,7 @@ function tryLockByLibc(): TryLock {
   return (fd, how) => {
     // A program that is started meanwhile would keep the lock for as long as it lives.
     call.fcntl(fd, F_SETFD, FD_CLOEXEC);
-    if (call.flock(fd, (how === "together" ? LOCK_SH : LOCK_EX) | LOCK_NB) === 0) return "held";
+    if (call.flock(fd, (how === "shared" ? LOCK_SH : LOCK_EX) | LOCK_NB) === 0) return "held";
     // Anything but "another one has it": a file system without locks, such as some network ones.
     return errno() === "EAGAIN" ? "busy" : "unavailable";
   };

@@ -9,10 +9,10 @@ export type TryLock = (fd: number, how?: Sharing) => "held" | "busy" | "unavaila
  * Has `flock` lock our descriptor. The lock is one of the open file, which the tool shares with us: it stays when the
  * tool has ended, and goes when we close the file or end.
  */
-export const tryLockByTool: TryLock = (fd, how = "alone") => {
+export const tryLockByTool: TryLock = (fd, how = "exclusive") => {
   const stdio = ["ignore", "ignore", "ignore", fd] as const;
   const { status } = process.getBuiltinModule("node:child_process").spawnSync("flock", [
-    how === "alone" ? "-x" : "-s",
+    how === "exclusive" ? "-x" : "-s",
     "-n",
     "3",
   ], {

@@ -1,5 +1,5 @@
 /** The lock of the gate on Windows. @module */
-import type { Held, Lock, Sharing } from "../../core/ports.ts";
+import type { Lock, LockHandle, Sharing } from "../../core/ports.ts";
 import { closeHandle, isInvalid, lastError, sleepSync, Struct, systemLibrary, widePath, WIN32 } from "./win32.ts";
 
 const kernel = systemLibrary("kernel32.dll", {
@@ -19,8 +19,8 @@ const PAUSE_MS = 20;
  * The file's handle is not inherited: no child keeps the lock. The file stays; it is empty and means nothing.
  */
 export const windowsLock: Lock = {
-  acquire(path: string, waitMs: number, how: Sharing = "alone"): Held | "busy" | "unavailable" {
-    const flags = how === "alone" ? EXCLUSIVE | AT_ONCE : AT_ONCE;
+  acquire(path: string, waitMs: number, how: Sharing = "exclusive"): LockHandle | "busy" | "unavailable" {
+    const flags = how === "exclusive" ? EXCLUSIVE | AT_ONCE : AT_ONCE;
     const deadline = Date.now() + waitMs;
     while (true) {
       const taken = attempt(path, flags);
@@ -30,7 +30,7 @@ export const windowsLock: Lock = {
   },
 };
 
-function attempt(path: string, flags: number): Held | "busy" | "unavailable" {
+function attempt(path: string, flags: number): LockHandle | "busy" | "unavailable" {
   let handle: bigint;
   try {
     // Shared with all, so that a scanner or a backup that looks at the file is not taken for a holder of the lock.

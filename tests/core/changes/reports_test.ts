@@ -212,7 +212,7 @@ describe("a build that was put back", () => {
     });
   });
 
-  it("that fails alike blames the environment: the quarantine is doubtful and lifted at the next success", () => {
+  it("that fails alike blames the environment: the quarantine is suspect and lifted at the next success", () => {
     machine((m) => {
       rolledBack(m, 2);
       assert.equal(m.boot(2).kind === "proceed" && m.boot(2).kind, "proceed");

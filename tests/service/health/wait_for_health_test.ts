@@ -26,7 +26,7 @@ interface Service {
 async function wait(
   service: Service,
   policy: Partial<Omit<HealthPolicy, "probes" | "advisory">> & { probes?: string[]; advisory?: string[] },
-  patient = false,
+  warnOnly = false,
 ): Promise<{ verdict: HealthVerdict; log: string[]; tookMs: number }> {
   let now = 0;
   const log: string[] = [];
@@ -62,7 +62,7 @@ async function wait(
     advisory: advisory.map(parseProbe),
   };
   beginProbes(whole, io);
-  const verdict = await waitForHealth(whole, watch, { patient });
+  const verdict = await waitForHealth(whole, watch, { warnOnly });
   return { verdict, log, tookMs: now };
 }
 

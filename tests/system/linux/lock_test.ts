@@ -17,7 +17,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import type { Held } from "../../../src/core/ports.ts";
+import type { LockHandle } from "../../../src/core/ports.ts";
 import { tryLockByTool } from "../../../src/system/tools/flock.ts";
 import { linuxLock } from "../../../src/system/linux/lock.ts";
 import { fixture, isBun, runAsNobody, runtimeCommand } from "../../support/runtime.ts";
@@ -42,16 +42,16 @@ describe("linuxLock", { skip: process.platform === "linux" ? false : "flock is L
   });
 
   it("is held together by those who want it so, and by nobody alone meanwhile", () => {
-    const first = taken(linuxLock.acquire(path, 0, "together"));
+    const first = taken(linuxLock.acquire(path, 0, "shared"));
     const fd = openSync(path, "a");
-    assert.equal(tryLockByTool(fd, "together"), "held");
+    assert.equal(tryLockByTool(fd, "shared"), "held");
     closeSync(fd);
-    const second = taken(linuxLock.acquire(path, 0, "together"));
+    const second = taken(linuxLock.acquire(path, 0, "shared"));
     first.release();
     assert.equal(linuxLock.acquire(path, 0), "busy");
     second.release();
     const alone = taken(linuxLock.acquire(path, 0));
-    assert.equal(linuxLock.acquire(path, 0, "together"), "busy");
+    assert.equal(linuxLock.acquire(path, 0, "shared"), "busy");
     alone.release();
   });
 
@@ -158,7 +158,7 @@ describe("linuxLock", { skip: process.platform === "linux" ? false : "flock is L
   });
 });
 
-function taken(result: Held | "busy" | "unavailable"): Held {
+function taken(result: LockHandle | "busy" | "unavailable"): LockHandle {
   assert.ok(typeof result !== "string", `the lock is ${result}`);
   return result;
 }

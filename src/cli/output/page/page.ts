@@ -110,7 +110,7 @@ function held({ quarantined }: Status, now: number): string {
       digest === undefined ? "any bytes" : `sha256 ${digest.slice(0, 12)}…`,
       ...attempts > 0 ? [`${attempts} boots`] : [],
       ...time === "" ? [] : [ago(time, now)],
-      ...doubtful === true ? ["doubtful: lifted at the next success"] : [],
+      ...doubtful === true ? ["suspect: lifted at the next success"] : [],
     ];
     return `<li><strong>${html(version)}</strong> ${html(reason)}<div class="small">${
       html(facts.join(" · "))
