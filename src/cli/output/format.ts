@@ -1,4 +1,4 @@
-/** Numbers in words that a tired reader takes in at once. @module */
+/** Times, sizes and colours as people read them. @module */
 
 const UNITS = [["d", 86_400_000], ["h", 3_600_000], ["min", 60_000], ["s", 1000]] as const;
 

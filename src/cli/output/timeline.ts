@@ -73,7 +73,7 @@ export function timelineRows(events: readonly SentinelEvent[]): TimelineRow[] {
 }
 
 /** One event in a line. */
-export function eventWords(event: SentinelEvent): string {
+export function formatEvent(event: SentinelEvent): string {
   return timelineRows([event]).map(({ what, which, why }) => [what, which, why].filter(Boolean).join("  ")).join();
 }
 

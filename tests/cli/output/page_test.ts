@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { courseOf } from "../../../src/cli/output/page/course.ts";
+import { historyGraph } from "../../../src/cli/output/page/history_graph.ts";
 import type { EventKind, SentinelEvent } from "../../../src/core/state/history.ts";
 import { type BrowserPage, inBrowser, noBrowser } from "../../support/browser.ts";
 import { atSite, BAD, type Site } from "../../support/command_line.ts";
@@ -50,14 +50,14 @@ test("status --html says that it cannot write, and a dry run writes nothing", as
   });
 });
 
-test("the course follows the live build: on trial from the arming, back after the rollback, on trial again", () => {
+test("the graph follows the live build: on trial from the arming, back after the rollback, on trial again", () => {
   const happened = (event: EventKind, version: string, other?: string): SentinelEvent => ({
     time: "2026-11-25T10:00:00.000Z",
     event,
     version,
     ...(other === undefined ? {} : { other }),
   });
-  const course = courseOf([
+  const graph = historyGraph([
     happened("confirmed", "1"),
     happened("armed", "2"),
     happened("attempt", "2"),
@@ -66,15 +66,15 @@ test("the course follows the live build: on trial from the arming, back after th
     happened("armed", "3"),
     happened("confirmed", "3"),
   ]);
-  assert.deepEqual(course.lanes, ["1", "2", "3"]);
-  assert.deepEqual(course.stretches.map(({ from, to, lane, mood }) => `${from}-${to} ${lane} ${mood}`), [
+  assert.deepEqual(graph.lanes, ["1", "2", "3"]);
+  assert.deepEqual(graph.segments.map(({ from, to, lane, status }) => `${from}-${to} ${lane} ${status}`), [
     "0-1 0 good",
     "1-3 1 trial",
     "3-5 0 good",
     "5-6 2 trial",
     "6-7 2 good",
   ]);
-  assert.deepEqual(course.moves.map(({ step, from, to, back }) => `${step} ${from}>${to} ${back}`), [
+  assert.deepEqual(graph.moves.map(({ step, from, to, back }) => `${step} ${from}>${to} ${back}`), [
     "1 0>1 false",
     "3 1>0 true",
     "5 0>2 false",

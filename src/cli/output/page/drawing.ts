@@ -1,8 +1,8 @@
-/** The drawing of a course, as SVG: builds are lanes, newer ones higher, and the live build is a line through them. @module */
+/** The drawing of a graph, as SVG: builds are lanes, newer ones higher, and the live build is a line through them. @module */
 import type { EventKind, SentinelEvent } from "../../../core/state/history.ts";
-import { eventWords } from "../timeline.ts";
+import { formatEvent } from "../timeline.ts";
 import { clockTime } from "../format.ts";
-import type { Course, Mark } from "./course.ts";
+import type { HistoryGraph, Mark } from "./history_graph.ts";
 import { html } from "./html.ts";
 
 const STEP = 30;
@@ -11,16 +11,16 @@ const PAD = { left: 38, right: 40, top: 34, bottom: 62 };
 /** Room that a label takes, so that the next one does not run into it. */
 const LABEL = 92;
 
-/** Draws a course. */
-export function drawing(course: Course): string {
-  const { lanes, steps, marks, stretches, moves } = course;
+/** Draws a graph. */
+export function drawing(graph: HistoryGraph): string {
+  const { lanes, steps, marks, segments, moves } = graph;
   const x = (step: number) => PAD.left + step * STEP;
   const y = (lane: number) => PAD.top + (lanes.length - 1 - lane) * LANE;
   const width = PAD.left + steps * STEP + PAD.right;
   const height = PAD.top + (lanes.length - 1) * LANE + PAD.bottom;
   const guides = lanes.map((_, lane) => `<path class="guide" d="M0 ${y(lane)}H${width}"/>`);
-  const lines = stretches.map(({ from, to, lane, mood }) =>
-    `<path class="line ${mood}" d="M${x(from)} ${y(lane)}H${x(to)}"/>`
+  const lines = segments.map(({ from, to, lane, status }) =>
+    `<path class="line ${status}" d="M${x(from)} ${y(lane)}H${x(to)}"/>`
   );
   const turns = moves.map(({ step, from, to, back }) => {
     const [start, end] = [y(from), y(to)];
@@ -31,18 +31,22 @@ export function drawing(course: Course): string {
       } ${end}"/>`
       : `<path class="line trial" d="M${x(step)} ${start}V${end}"/>`;
   });
-  return `<svg class="course" role="img" aria-label="${
-    html(`Course over ${lanes.length} builds and ${steps} events; the list below says the same in words`)
+  return `<svg class="graph" role="img" aria-label="${
+    html(`History of ${lanes.length} builds and ${steps} events; the list below says the same in words`)
   }" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">
 ${[...guides, ...lines, ...turns].join("\n")}
-${labels(course, x, y).join("\n")}
+${labels(graph, x, y).join("\n")}
 ${marks.map((mark) => glyph(mark, x(mark.step), y(mark.lane))).join("\n")}
 ${times(marks, x, height).join("\n")}
 </svg>`;
 }
 
 /** The build's name wherever its lane is entered, unless it stands there already. */
-function labels({ lanes, marks, moves }: Course, x: (step: number) => number, y: (lane: number) => number): string[] {
+function labels(
+  { lanes, marks, moves }: HistoryGraph,
+  x: (step: number) => number,
+  y: (lane: number) => number,
+): string[] {
   // Under the line where a rollback swings in from above.
   const entries = [
     ...marks.map(({ step, lane }) => ({ step, lane, rise: -15 })),
@@ -87,7 +91,7 @@ const GLYPHS: Partial<Record<EventKind, (event: SentinelEvent) => string>> = {
 function glyph({ event }: Mark, x: number, y: number): string {
   const shape = GLYPHS[event.event]?.(event) ?? `<path class="other" d="M0 -6L6 0L0 6L-6 0Z"/>`;
   return `<g transform="translate(${x} ${y})"><title>${
-    html(`${clockTime(event.time)} ${eventWords(event)}`)
+    html(`${clockTime(event.time)} ${formatEvent(event)}`)
   }</title>${shape}</g>`;
 }
 
@@ -105,7 +109,7 @@ export function legend(): string {
     GLYPHS[kind]?.({ time: "", event: kind, attempts: 1 }) ??
       `<path class="other" d="M0 -6L6 0L0 6L-6 0Z"/>`;
   return items.map(([kind, words]) =>
-    `<li><svg class="course" width="20" height="20" viewBox="-10 -10 20 20" aria-hidden="true">${
+    `<li><svg class="graph" width="20" height="20" viewBox="-10 -10 20 20" aria-hidden="true">${
       sample(kind)
     }</svg>${words}</li>`
   ).join("");

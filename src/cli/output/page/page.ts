@@ -5,7 +5,7 @@ import { VERSION } from "../../../core/version.ts";
 import { gauge, meaningOf } from "../status_view.ts";
 import { timelineRows } from "../timeline.ts";
 import { ago, bytes, clockTime } from "../format.ts";
-import { courseOf } from "./course.ts";
+import { historyGraph } from "./history_graph.ts";
 import { drawing, legend } from "./drawing.ts";
 import { html } from "./html.ts";
 import { STYLE } from "./style.ts";
@@ -39,7 +39,7 @@ ${problems(status)}
 <div class="cards">
 ${cards(status, now)}
 </div>
-${course(events)}
+${graph(events)}
 ${held(status, now)}
 ${list(events)}
 <footer>As of ${when} UTC, by boot-sentinel ${html(VERSION)}. All times are UTC.</footer>
@@ -93,14 +93,16 @@ function cards({ live, pending, watcher, lastGood, generations, rolledBack }: St
   return cards.join("\n");
 }
 
-function course(events: readonly SentinelEvent[]): string {
+function graph(events: readonly SentinelEvent[]): string {
   const drawn = events.slice(-DRAWN);
-  if (drawn.length === 0) return section("Course", `<div class="small">Nothing has happened yet.</div>`);
+  if (drawn.length === 0) return section("HistoryGraph", `<div class="small">Nothing has happened yet.</div>`);
   const left = events.length - drawn.length;
   const more = left === 0 ? "" : `<div class="small">The newest ${drawn.length} of ${events.length} events.</div>`;
   return section(
-    "Course",
-    `<div class="scroll" tabindex="0">${drawing(courseOf(drawn))}</div>\n<ul class="legend">${legend()}</ul>${more}`,
+    "HistoryGraph",
+    `<div class="scroll" tabindex="0">${
+      drawing(historyGraph(drawn))
+    }</div>\n<ul class="legend">${legend()}</ul>${more}`,
   );
 }
 

@@ -44,22 +44,22 @@ ul, ol { list-style: none; margin: 0; padding: 0; }
 .scroll > svg { direction: ltr; display: block; margin-right: auto; }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 18px; margin-top: 10px; color: var(--faint); font-size: 13px; }
 .legend li { display: flex; align-items: center; gap: 6px; }
-.course .guide { stroke: var(--edge); stroke-dasharray: 2 5; fill: none; }
-.course .line { stroke-width: 4; fill: none; stroke-linecap: round; }
-.course .line.good { stroke: var(--good); }
-.course .line.trial { stroke: var(--trial); }
-.course .line.bad { stroke: var(--bad); }
-.course .line.back { stroke: var(--bad); stroke-width: 2.5; stroke-dasharray: 5 5; }
-.course circle { stroke: var(--card); stroke-width: 2; }
-.course circle.good { fill: var(--good); }
-.course circle.trial { fill: var(--trial); }
-.course circle.bad { fill: var(--bad); }
-.course circle.armed { fill: var(--card); stroke: var(--calm); stroke-width: 3; }
-.course .other { fill: var(--faint); stroke: var(--card); stroke-width: 2; }
-.course .sign { stroke: var(--on-mark); stroke-width: 2; fill: none; stroke-linecap: round; }
-.course .count { fill: var(--on-mark); font-size: 10px; font-weight: 700; text-anchor: middle; }
-.course .build { fill: var(--ink); font-size: 12px; font-weight: 600; paint-order: stroke; stroke: var(--card); stroke-width: 4; }
-.course .time, .course .day { fill: var(--faint); font-size: 11px; text-anchor: middle; }
+.graph .guide { stroke: var(--edge); stroke-dasharray: 2 5; fill: none; }
+.graph .line { stroke-width: 4; fill: none; stroke-linecap: round; }
+.graph .line.good { stroke: var(--good); }
+.graph .line.trial { stroke: var(--trial); }
+.graph .line.bad { stroke: var(--bad); }
+.graph .line.back { stroke: var(--bad); stroke-width: 2.5; stroke-dasharray: 5 5; }
+.graph circle { stroke: var(--card); stroke-width: 2; }
+.graph circle.good { fill: var(--good); }
+.graph circle.trial { fill: var(--trial); }
+.graph circle.bad { fill: var(--bad); }
+.graph circle.armed { fill: var(--card); stroke: var(--calm); stroke-width: 3; }
+.graph .other { fill: var(--faint); stroke: var(--card); stroke-width: 2; }
+.graph .sign { stroke: var(--on-mark); stroke-width: 2; fill: none; stroke-linecap: round; }
+.graph .count { fill: var(--on-mark); font-size: 10px; font-weight: 700; text-anchor: middle; }
+.graph .build { fill: var(--ink); font-size: 12px; font-weight: 600; paint-order: stroke; stroke: var(--card); stroke-width: 4; }
+.graph .time, .graph .day { fill: var(--faint); font-size: 11px; text-anchor: middle; }
 .events li { display: grid; grid-template-columns: 17em 11em minmax(0, 1fr); gap: 0 16px; padding: 7px 0; }
 .events li + li, .held li + li { border-top: 1px solid var(--edge); }
 .events time { font-size: 14px; color: var(--faint); font-variant-numeric: tabular-nums; }

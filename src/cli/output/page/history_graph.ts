@@ -1,8 +1,8 @@
-/** The history as a course over the builds that were live: what the drawing draws. Pure. @module */
+/** The history as a graph over the builds that were live: what the drawing draws. Pure. @module */
 import type { EventKind, SentinelEvent } from "../../../core/state/history.ts";
 
 /** How the live build stood: proven, on trial, or failed. */
-export type Mood = "good" | "trial" | "bad";
+export type BuildStatus = "good" | "trial" | "bad";
 
 /** An event at its place: one step to the right of the one before, in the lane of its build. */
 export interface Mark {
@@ -12,11 +12,11 @@ export interface Mark {
 }
 
 /** A build that was live from one step to another. */
-export interface Stretch {
+export interface Segment {
   readonly from: number;
   readonly to: number;
   readonly lane: number;
-  readonly mood: Mood;
+  readonly status: BuildStatus;
 }
 
 /** A change of the live build. */
@@ -28,17 +28,17 @@ export interface Move {
 }
 
 /** All of it. */
-export interface Course {
+export interface HistoryGraph {
   /** The builds, in the order in which they came. */
   readonly lanes: readonly string[];
   readonly steps: number;
   readonly marks: readonly Mark[];
-  readonly stretches: readonly Stretch[];
+  readonly segments: readonly Segment[];
   readonly moves: readonly Move[];
 }
 
-/** What an event makes of the build that it names; others happen beside the course. */
-const MOODS: Partial<Record<EventKind, Mood>> = {
+/** What an event makes of the build that it names; others happen beside the graph. */
+const STATUS_AFTER: Partial<Record<EventKind, BuildStatus>> = {
   "armed": "trial",
   "attempt": "trial",
   "stopped": "trial",
@@ -51,39 +51,39 @@ const MOODS: Partial<Record<EventKind, Mood>> = {
 };
 
 /** Follows the live build through its history. */
-export function courseOf(events: readonly SentinelEvent[]): Course {
+export function historyGraph(events: readonly SentinelEvent[]): HistoryGraph {
   const lanes: string[] = [];
   const marks: Mark[] = [];
-  const stretches: Stretch[] = [];
+  const segments: Segment[] = [];
   const moves: Move[] = [];
-  let live: { lane: number; since: number; mood: Mood } | undefined;
+  let live: { lane: number; since: number; status: BuildStatus } | undefined;
   let proven: number | undefined;
 
   const laneOf = (version: string) => lanes.includes(version) ? lanes.indexOf(version) : lanes.push(version) - 1;
-  const go = (lane: number, mood: Mood, step: number, back = false) => {
-    if (live?.lane === lane && live.mood === mood) return;
+  const go = (lane: number, status: BuildStatus, step: number, back = false) => {
+    if (live?.lane === lane && live.status === status) return;
     if (live !== undefined) {
-      if (step > live.since) stretches.push({ from: live.since, to: step, lane: live.lane, mood: live.mood });
+      if (step > live.since) segments.push({ from: live.since, to: step, lane: live.lane, status: live.status });
       if (live.lane !== lane) moves.push({ step, from: live.lane, to: lane, back });
     }
-    live = { lane, since: step, mood };
-    if (mood === "good") proven = lane;
+    live = { lane, since: step, status };
+    if (status === "good") proven = lane;
   };
 
   events.forEach((event, step) => {
     const { version, other } = event;
     const lane = version === undefined ? live?.lane ?? laneOf("?") : laneOf(version);
-    const mood = MOODS[event.event];
+    const status = STATUS_AFTER[event.event];
     // What could not even be installed never was live.
     const beside = event.event === "failed" && live !== undefined && live.lane !== lane;
-    if (mood !== undefined && !beside) go(lane, mood, step);
+    if (status !== undefined && !beside) go(lane, status, step);
     marks.push({ event, step, lane });
     if (event.event === "rolled-back" && other !== undefined) go(laneOf(other), "good", step, true);
     if (event.event === "environment" && other !== undefined) go(laneOf(other), "bad", step);
     // The swap never happened, or was undone.
     if (event.event === "retired" && proven !== undefined) go(proven, "good", step, true);
   });
-  const end: { lane: number; since: number; mood: Mood } | undefined = live;
-  if (end !== undefined) stretches.push({ from: end.since, to: events.length, lane: end.lane, mood: end.mood });
-  return { lanes, steps: events.length, marks, stretches, moves };
+  const end: { lane: number; since: number; status: BuildStatus } | undefined = live;
+  if (end !== undefined) segments.push({ from: end.since, to: events.length, lane: end.lane, status: end.status });
+  return { lanes, steps: events.length, marks, segments, moves };
 }
