@@ -2,6 +2,7 @@
 import { EXIT } from "../core/exit_codes.ts";
 import { SentinelError, type SentinelFault } from "../core/errors.ts";
 import { FsError } from "../core/fs_port.ts";
+import { type Problem, showProblem } from "../core/problem.ts";
 
 const FAULTS: Record<SentinelFault, number> = {
   busy: EXIT.notWritable,
@@ -37,4 +38,17 @@ export class UnknownWord extends UsageError {
   constructor(message: string, readonly word: string, readonly known: readonly string[], exitCode?: number) {
     super(message, exitCode);
   }
+}
+
+/** A setting or the configuration file cannot be used. */
+export class ConfigError extends UsageError {
+  constructor(readonly problem: Problem) {
+    super(showProblem(problem), EXIT.badConfig);
+  }
+}
+
+/** A mistake in the environment or the configuration file as a problem, for those who go on without what is wrong. */
+export function configProblem(error: UsageError): Problem {
+  if (error instanceof ConfigError) return error.problem;
+  return { code: "config-invalid", text: error.message, advice: "boot-sentinel config validate" };
 }

@@ -1,6 +1,7 @@
 /** What a command is, and what it is given. @module */
 import { absolutePath } from "../core/state/paths.ts";
 import type { Ports } from "../core/ports.ts";
+import type { Problem } from "../core/problem.ts";
 import type { Subject } from "../core/subject.ts";
 import type { ProcessIo } from "../system/process/process_io.ts";
 import { UsageError } from "./cli_errors.ts";
@@ -50,7 +51,7 @@ export interface EarlyContext extends CommandLine {
 export interface Context extends EarlyContext {
   readonly ports: Ports;
   /** What is wrong in the environment or the configuration file; empty unless the command tolerates it. */
-  readonly problems: readonly string[];
+  readonly problems: readonly Problem[];
   /** Told which program a command is about. */
   readonly guarding?: (subject: Subject) => void;
 }
@@ -102,4 +103,9 @@ export function positional({ positionals }: EarlyContext, index: number): string
   const value = positionals[index]?.trim();
   if (value === undefined || value === "") throw new UsageError("A version or file is missing: it is empty");
   return value;
+}
+
+/** What is said of a setting that is wrong when the service is started all the same. */
+export function withoutIt({ text, advice }: Problem): string {
+  return `${text}; the service is started without it; ${advice}`;
 }

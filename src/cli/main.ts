@@ -4,12 +4,13 @@
  * @module
  */
 import { messageOf, SentinelError } from "../core/errors.ts";
+import type { Problem } from "../core/problem.ts";
 import type { Ports } from "../core/ports.ts";
 import { nodeFs } from "../system/fs/node_fs.ts";
 import { thisHost } from "../system/process/host.ts";
 import type { LogOptions } from "../system/process/log.ts";
 import { type ProcessIo, processIo, withIo } from "../system/process/process_io.ts";
-import { type Context, type EarlyContext, optionsOf } from "./command.ts";
+import { type Context, type EarlyContext, optionsOf, withoutIt } from "./command.ts";
 import { allCommands, COMMANDS } from "./commands.ts";
 import { EXIT } from "../core/exit_codes.ts";
 import { exitCodeOf, UnknownWord, UsageError } from "./cli_errors.ts";
@@ -76,9 +77,14 @@ export async function main(args: readonly string[], surroundings: Surroundings =
       io.stdout(commandHelp(name, command));
       return EXIT.ok;
     }
-    const problems: string[] = [];
+    const problems: Problem[] = [];
     const isTolerant = command.gate === true || command.tolerant === true;
-    const resolved = await resolveSettings(line.flags, io, fs, isTolerant ? (text) => problems.push(text) : undefined);
+    const resolved = await resolveSettings(
+      line.flags,
+      io,
+      fs,
+      isTolerant ? (problem) => problems.push(problem) : undefined,
+    );
     const { settings } = resolved;
     style = { quiet: settings.quiet, verbose: settings.verbose, format: settings.logFormat };
     const [least, most] = command.positionals;
@@ -91,7 +97,7 @@ export async function main(args: readonly string[], surroundings: Surroundings =
 
     const ports = await allPorts();
     if (command.gate === true) {
-      for (const problem of problems) ports.log("warn", `${problem}; the service is started without it`);
+      for (const problem of problems) ports.log("warn", withoutIt(problem));
     }
     let context: Context = { ...early, problems, ports };
     if (settings.dryRun) {

@@ -8,6 +8,7 @@ import { checkLastGood } from "./builds/last_good.ts";
 import { describesLive, inspectLive, liveDigest, liveVersion } from "./builds/live.ts";
 import { quarantineEntries, readQuarantine } from "./state/quarantine.ts";
 import type { QuarantineEntry, Watcher } from "./state/schemas.ts";
+import type { Problem, ProblemCode } from "./problem.ts";
 import type { State } from "./state/state.ts";
 import { readWatcher } from "./state/watcher.ts";
 
@@ -70,8 +71,8 @@ export interface Status {
   readonly quarantined: readonly QuarantineEntry[];
   /** Who waits for the live build's health now; `null`: nobody, or it cannot be told (no locks here). */
   readonly watcher: Watcher | null;
-  /** What is wrong, each with what it means; empty when all is well. */
-  readonly problems: readonly string[];
+  /** What is wrong; empty when all is well. */
+  readonly problems: readonly Problem<ProblemCode>[];
 }
 
 /** A writer needs far less time between its steps than so many looks take. */
@@ -102,30 +103,31 @@ function look(state: State): Status {
   const check = checkLastGood(state, { quick: true });
   const digest = liveDigest(state, live);
   const pending = sentinel !== undefined && describesLive(state, sentinel, () => digest) ? sentinel : undefined;
-  const problems = state.fileProblems();
+  const problems: Problem<ProblemCode>[] = state.fileProblems();
+  const report = (code: ProblemCode, text: string, advice: string) => problems.push({ code, text, advice });
   if (live.condition !== "startable") {
     const next = check.kind === "intact" ? "the next boot puts last-good back" : "install a good build";
-    problems.push(`The program ${state.exe} cannot be started: ${live.fault}; ${next}`);
+    report("program-unstartable", `The program ${state.exe} cannot be started: ${live.fault}`, next);
   }
   if (check.kind === "damaged" || check.kind === "unreadable") {
-    problems.push(`Last-good ${state.lastGood} cannot be used: ${check.why}; confirm a good build to make a new one`);
+    const text = `Last-good ${state.lastGood} cannot be used: ${check.why}`;
+    report("last-good-unusable", text, "confirm a good build to make a new one");
   }
   if (check.kind === "none" && (sentinel !== undefined || record.lastGood !== undefined)) {
-    problems.push(
-      `Last-good ${state.lastGood} is missing: a bad update cannot be rolled back; confirm a good build to make one`,
-    );
+    const text = `Last-good ${state.lastGood} is missing: a bad update cannot be rolled back`;
+    report("last-good-missing", text, "confirm a good build to make one");
   }
   const exhausted = pending !== undefined && (pending.attempts > maxAttempts || pending.failed !== undefined);
   const degraded = exhausted && check.kind !== "intact";
   if (degraded) {
-    problems.push(`${pending.version} is live though it failed: there is nothing to put back; install a good build`);
+    const text = `${pending.version} is live though it failed: there is nothing to put back`;
+    report("degraded", text, "install a good build");
   }
   if (record.rolledBack?.environment === true) {
     const { from, to } = record.rolledBack;
-    problems.push(
-      `${to} was put back and fails as ${from} did: look at the environment (configuration, disk, network, other ` +
-        `services); the quarantine of ${from} is suspect and is lifted at the next success; starts are slowed down`,
-    );
+    const text = `${to} was put back and fails as ${from} did; the quarantine of ${from} is suspect and is lifted at ` +
+      "the next success; starts are slowed down";
+    report("environment", text, "look at the environment: configuration, disk, network, other services");
   }
   const kept = check.kind === "intact" ? check.snapshot?.digest : undefined;
   return {

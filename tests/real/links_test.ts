@@ -103,7 +103,7 @@ test("a link that is flipped back to a release with an outdated last-good: the r
   });
 });
 
-test("a dangling link is mended where it leads, and stays", () => {
+test("a dangling link is repaired where it leads, and stays", () => {
   linked(() => "releases/v1/app", ({ exe, must, boot }, file) => {
     must("confirm");
     rmSync(file);

@@ -36,7 +36,7 @@ onWindows("who may write a file is read from its access list", (dir) => {
   assert.equal(writersOf(join(dir, "missing"), writersAt), undefined);
 });
 
-onWindows("the doctor finds a data directory that everybody can write, and names the cure", (dir) => {
+onWindows("the doctor finds a data directory that everybody can write, and names the fix", (dir) => {
   const exe = build(join(dir, "svc.exe"), "--version 1.0.0");
   const data = join(dir, "data");
   mkdirSync(data);
@@ -46,7 +46,7 @@ onWindows("the doctor finds a data directory that everybody can write, and names
     const { stdout, stderr } = sentinel("doctor", "--exe", exe, "--data-dir", data, "--json");
     assert.ok(stdout !== "", stderr);
     const { findings } = JSON.parse(stdout) as {
-      findings: { check: string; verdict: string; text: string; mend?: string }[];
+      findings: { check: string; verdict: string; text: string; advice?: string }[];
     };
     return findings.filter(({ check, text }) => check === "access" && !text.includes("boot-sentinel.exe"));
   };
@@ -56,7 +56,7 @@ onWindows("the doctor finds a data directory that everybody can write, and names
   const [found] = about();
   assert.equal(found?.verdict, "bad", JSON.stringify(access()));
   assert.match(found?.text ?? "", /^everybody can write .*data and so choose what runs/);
-  assert.ok(found?.mend?.startsWith(`icacls "${data}" /inheritance:d /remove:g *S-1-1-0 `));
+  assert.ok(found?.advice?.startsWith(`icacls "${data}" /inheritance:d /remove:g *S-1-1-0 `));
 });
 
 onWindows("a hook reads its event, prints nowhere but to standard error, and gives its exit code back", (dir) => {

@@ -24,7 +24,7 @@ const MARKS: Record<Finding["verdict"], readonly [mark: string, tone: Tone]> = {
 /** The command. */
 export const command: Command = {
   usage: "--exe PATH [--json] [options]",
-  summary: "Prove that protection is on, or say what is wrong and how to mend it",
+  summary: "Prove that protection is on, or say what is wrong and how to fix it",
   details:
     "Run it as the service's user, in the service's environment. Exit 0 when all is well, 1 when something is not.",
   examples: [
@@ -62,10 +62,10 @@ export const command: Command = {
       }),
       ...unit.findings,
     ];
-    const sick = findings.filter(({ verdict }) => verdict === "bad");
-    if (settings.json) answer(context, "", { protected: sick.length === 0, findings });
-    else if (!settings.quiet || sick.length > 0) io.stdout(view(settings.quiet ? sick : findings, io.colours));
-    return sick.length === 0 ? EXIT.ok : EXIT.no;
+    const failing = findings.filter(({ verdict }) => verdict === "bad");
+    if (settings.json) answer(context, "", { protected: failing.length === 0, findings });
+    else if (!settings.quiet || failing.length > 0) io.stdout(view(settings.quiet ? failing : findings, io.colours));
+    return failing.length === 0 ? EXIT.ok : EXIT.no;
   },
 };
 
@@ -87,14 +87,14 @@ function ourselves(): Runner {
 
 function view(findings: readonly Finding[], colours: boolean): string {
   const paint = painter(colours);
-  const lines = findings.map(({ check, verdict, text, mend }) => {
+  const lines = findings.map(({ check, verdict, text, advice }) => {
     const [mark, tone] = MARKS[verdict];
     const line = `${paint(tone, mark.padEnd(4))}  ${check.padEnd(13)}  ${text}\n`;
-    return mend === undefined ? line : `${line}${" ".repeat(21)}${paint("strong", "mend:")} ${mend}\n`;
+    return advice === undefined ? line : `${line}${" ".repeat(21)}${paint("strong", "fix:")} ${advice}\n`;
   });
-  const sick = findings.filter(({ verdict }) => verdict === "bad").length;
-  const end = sick === 0
+  const failing = findings.filter(({ verdict }) => verdict === "bad").length;
+  const end = failing === 0
     ? paint("good", "Protection is on")
-    : paint("bad", `${sick} ${sick === 1 ? "thing needs" : "things need"} mending; begin with the first`);
+    : paint("bad", `${failing} ${failing === 1 ? "thing needs" : "things need"} fixing; begin with the first`);
   return `${lines.join("")}\n${end}\n`;
 }

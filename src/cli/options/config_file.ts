@@ -40,7 +40,7 @@ export function parseConfig(text: string, path: string): ConfigFile {
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw new UsageError(`Cannot use ${path}: it is not JSON (${(error as Error).message}); mend it`, EXIT.badConfig);
+    throw new UsageError(`Cannot use ${path}: it is not JSON (${(error as Error).message}); fix it`, EXIT.badConfig);
   }
   const { $schema: _, services, ...general } = objectOf(json, path, "it");
   const sections = new Map(
@@ -68,7 +68,7 @@ export function parseConfig(text: string, path: string): ConfigFile {
 
 function objectOf(json: unknown, path: string, what: string): Record<string, unknown> {
   if (typeof json === "object" && json !== null && !Array.isArray(json)) return json as Record<string, unknown>;
-  throw new UsageError(`Cannot use ${path}: ${what} is not a JSON object; mend it`, EXIT.badConfig);
+  throw new UsageError(`Cannot use ${path}: ${what} is not a JSON object; fix it`, EXIT.badConfig);
 }
 
 /** One bad key costs that key alone: a typing error must not move the data directory. */

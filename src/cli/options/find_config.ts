@@ -7,7 +7,7 @@ import { shellWord } from "../../core/shell_word.ts";
 import { looseMode } from "../../core/state/loose_mode.ts";
 import type { ConfigFile } from "./config_file.ts";
 import { EXIT } from "../../core/exit_codes.ts";
-import { UsageError } from "../cli_errors.ts";
+import { ConfigError, UsageError } from "../cli_errors.ts";
 
 /** The configuration file's name beside the executable. */
 const CONFIG_FILE = "boot-sentinel.config.json";
@@ -50,8 +50,9 @@ export async function readConfig(
 /** Its hooks are commands: whoever can write it runs them. */
 function refuseForeign(path: string, loose: string | undefined): void {
   if (loose === undefined) return;
-  throw new UsageError(
-    `Cannot use ${path}: other users can write it (mode ${loose}); look at it, then: chmod go-w ${shellWord(path)}`,
-    EXIT.badConfig,
-  );
+  throw new ConfigError({
+    code: "config-writable",
+    text: `Cannot use ${path}: other users can write it (mode ${loose}), and its hooks are commands`,
+    advice: `look at it, then: chmod go-w ${shellWord(path)}`,
+  });
 }

@@ -5,9 +5,10 @@
  */
 import { absolutePath, directoryOf } from "../../core/state/paths.ts";
 import type { Fs } from "../../core/fs_port.ts";
+import type { Problem } from "../../core/problem.ts";
 import type { ProcessIo } from "../../system/process/process_io.ts";
 import { EXIT } from "../../core/exit_codes.ts";
-import { UsageError } from "../cli_errors.ts";
+import { configProblem, UsageError } from "../cli_errors.ts";
 import type { Collect, FileValues } from "./config_file.ts";
 import { readConfig } from "./find_config.ts";
 import {
@@ -50,11 +51,11 @@ export async function resolveSettings(
   flags: Values,
   io: SettingsIo,
   fs: Fs,
-  tolerant?: (problem: string) => void,
+  tolerant?: (problem: Problem) => void,
 ): Promise<ResolvedSettings> {
   const forgive = (error: unknown): void => {
     if (tolerant === undefined || !(error instanceof UsageError)) throw error;
-    tolerant(error.message);
+    tolerant(configProblem(error));
   };
   const collect: Collect = (read) => {
     try {

@@ -1,4 +1,5 @@
 /** The status for people. @module */
+import { showProblem } from "../../core/problem.ts";
 import type { KeptBuild, Status } from "../../core/status.ts";
 import { ago, bytes, clockTime, type Paint, type Tone } from "./format.ts";
 
@@ -55,7 +56,7 @@ export function statusView(status: Status, now: number, paint: Paint): string {
     const which = digest === undefined ? "any bytes" : digest.slice(0, 12);
     return `${paint("strong", version)}  ${which}  ${time === "" ? "" : `${ago(time, now)}: `}${reason}`;
   });
-  rows("problem", problems, (problem) => paint("bad", problem));
+  rows("problem", problems, (problem) => paint("bad", showProblem(problem)));
   return lines.map((line) => `${line}\n`).join("");
 }
 

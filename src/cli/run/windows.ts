@@ -6,7 +6,7 @@ import { serviceLog } from "../../service/supervise/service_log.ts";
 import { hostInConsole } from "../../service/supervise/windows_launcher.ts";
 import { hostAsService } from "../../service/supervise/windows_service.ts";
 import type { ProgramSpec } from "../../system/windows/process.ts";
-import type { Context } from "../command.ts";
+import { type Context, withoutIt } from "../command.ts";
 import { supervisionOf } from "./supervision.ts";
 
 /** The event source of a service that was not installed by `service install`. */
@@ -20,7 +20,7 @@ export async function runOnWindows(context: Context, subject: Subject): Promise<
   const asService = await hostAsService(() => {
     const log = serviceLogOf(context);
     // Written before anybody knew that this is a service, they are on a standard error that leads nowhere.
-    for (const problem of context.problems) log("warn", `${problem}; the service is started without it`);
+    for (const problem of context.problems) log("warn", withoutIt(problem));
     return options(log);
   });
   if (asService !== undefined) return asService.requested ? 0 : asService.exitCode;

@@ -57,7 +57,7 @@ export function boot(ports: Ports, subject: Subject, startFault?: string): BootO
 }
 
 function judge(state: State, startFault: string | undefined): BootOutcome {
-  if (state.untouchable !== undefined) return STEADY;
+  if (state.untouchable) return STEADY;
   const seen = inspectLive(state);
   const live: LiveBuild = startFault === undefined || seen.condition !== "startable"
     ? seen

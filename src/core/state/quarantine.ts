@@ -34,7 +34,7 @@ export function knownQuarantine(state: State): Quarantine {
   if (read.kind === "untouchable") {
     throw new SentinelError(
       "untouchable",
-      `Cannot tell what is quarantined: ${path}: ${read.why}; nothing was changed`,
+      `Cannot tell what is quarantined: ${path}: ${read.why}; ${read.advice}; nothing was changed`,
     );
   }
   if (read.kind === "corrupt") {

@@ -4,6 +4,7 @@
  * @module
  */
 import { messageOf, SentinelError } from "../errors.ts";
+import { type Problem, type ProblemCode, showProblem } from "../problem.ts";
 import { appendEvent, type SentinelEvent } from "./history.ts";
 import { lastGoodPath, nameOf, rollbackBakPath, type StatePaths, statePaths } from "./paths.ts";
 import type { LockHandle, Ports } from "../ports.ts";
@@ -16,7 +17,16 @@ import {
   sentinelShape,
   type Snapshot,
 } from "./schemas.ts";
-import { exists, readState, removeState, resolveOrSelf, setAside, type StateRead, writeState } from "./state_files.ts";
+import {
+  type Distrust,
+  exists,
+  readState,
+  removeState,
+  resolveOrSelf,
+  setAside,
+  type StateRead,
+  writeState,
+} from "./state_files.ts";
 import type { Subject } from "../subject.ts";
 import { SCHEMA } from "./state_names.ts";
 
@@ -31,7 +41,7 @@ export class State {
   /** The content of `.boot-record.json`; empty when there is none that can be read. */
   record: BuildRecord;
   #recordRead: StateRead<BuildRecord>;
-  readonly #foreign: string | undefined;
+  readonly #foreign: Distrust | undefined;
 
   constructor(readonly ports: Ports, readonly subject: Subject) {
     this.paths = statePaths(subject.dataDir);
@@ -42,7 +52,7 @@ export class State {
     this.record = this.#recordRead.kind === "value" ? this.#recordRead.value : {};
     this.#foreign = this.#foreignProgram();
     if (this.#foreign === undefined) return;
-    this.sentinelRead = this.#recordRead = { kind: "untouchable", why: this.#foreign };
+    this.sentinelRead = this.#recordRead = { kind: "untouchable", ...this.#foreign };
     this.record = {};
   }
 
@@ -50,12 +60,15 @@ export class State {
    * Why this directory's state is not ours: two programs in one folder, and nobody gave either a data directory. Put
    * back for the other, the one's last-good would be a wrong program. A link is not asked: it leads to many names.
    */
-  #foreignProgram(): string | undefined {
+  #foreignProgram(): Distrust | undefined {
     const { ports, subject, record: { exe: other } } = this;
     if (other === undefined || nameOf(other) === nameOf(subject.exe)) return undefined;
     if (nameOf(this.exe) !== nameOf(subject.exe)) return undefined;
     if (!this.has(other) || resolveOrSelf(ports.fs, other) === this.exe) return undefined;
-    return `it is about another program, ${other}; give ${subject.exe} a data directory of its own: --data-dir DIR`;
+    return {
+      why: `it is about another program, ${other}`,
+      advice: `give ${subject.exe} a data directory of its own: --data-dir DIR; until then it is not protected`,
+    };
   }
 
   /** The pending swap, if there is one that can be read. */
@@ -119,7 +132,7 @@ export class State {
 
   /** The content of `.boot-quarantine.json`. */
   readQuarantine(): StateRead<Quarantine> {
-    if (this.#foreign !== undefined) return { kind: "untouchable", why: this.#foreign };
+    if (this.#foreign !== undefined) return { kind: "untouchable", ...this.#foreign };
     return readState(this.ports.fs, this.paths.quarantine, quarantineShape);
   }
 
@@ -133,42 +146,45 @@ export class State {
 
   /** Moves files that are no state out of the way, so that the next reader is not misled. Never throws. */
   setCorruptAside(): void {
-    if (this.#foreign !== undefined) return this.ports.log("warn", this.#foreignProblem(this.#foreign));
+    if (this.#foreign !== undefined) return this.ports.log("warn", showProblem(this.#foreignProblem(this.#foreign)));
     if (this.sentinelRead.kind === "corrupt") {
       if (this.setAside(this.paths.sentinel, this.sentinelRead.why)) this.sentinelRead = { kind: "absent" };
     } else if (this.sentinelRead.kind === "untouchable") {
-      this.ports.log("warn", `Cannot use ${this.paths.sentinel}: ${this.sentinelRead.why}; it is left as it is`);
+      this.ports.log("warn", `${cannotUse(this.paths.sentinel, this.sentinelRead)}; it is left as it is`);
     }
     if (this.#recordRead.kind === "corrupt") {
       if (this.setAside(this.paths.record, this.#recordRead.why)) this.#recordRead = { kind: "absent" };
     } else if (this.#recordRead.kind === "untouchable") {
-      this.ports.log("warn", `Cannot use ${this.paths.record}: ${this.#recordRead.why}; it is left as it is`);
+      this.ports.log("warn", `${cannotUse(this.paths.record, this.#recordRead)}; it is left as it is`);
     }
   }
 
-  /** Why no state can be kept, or `undefined`: a file of a newer program is left to it. */
-  get untouchable(): string | undefined {
-    return this.sentinelRead.kind === "untouchable" ? this.sentinelRead.why : undefined;
+  /** True when no state can be kept: its file is left to a newer program, or not to be trusted. */
+  get untouchable(): boolean {
+    return this.sentinelRead.kind === "untouchable";
   }
 
-  /** What is wrong with the state files, for people. */
-  fileProblems(): string[] {
+  /** What is wrong with the state files. */
+  fileProblems(): Problem<ProblemCode>[] {
     if (this.#foreign !== undefined) return [this.#foreignProblem(this.#foreign)];
-    const quarantine = this.readQuarantine();
-    return ([
+    const reads = [
       [this.paths.sentinel, this.sentinelRead],
       [this.paths.record, this.#recordRead],
-      [this.paths.quarantine, quarantine],
-    ] as const).flatMap(([path, read]) => {
+      [this.paths.quarantine, this.readQuarantine()],
+    ] as const;
+    return reads.flatMap(([path, read]): Problem<ProblemCode>[] => {
+      const text = `Cannot use ${path}`;
       if (read.kind === "corrupt") {
-        return [`Cannot use ${path}: ${read.why}; look into it: the next boot sets it aside`];
+        const advice = "look into it: the next boot sets it aside";
+        return [{ code: "state-corrupt", text: `${text}: ${read.why}`, advice }];
       }
-      return read.kind === "untouchable" ? [`Cannot use ${path}: ${read.why}`] : [];
+      if (read.kind !== "untouchable") return [];
+      return [{ code: "state-unusable", text: `${text}: ${read.why}`, advice: read.advice }];
     });
   }
 
-  #foreignProblem(why: string): string {
-    return `Cannot use the state in ${this.paths.dir}: ${why}; until then it is not protected`;
+  #foreignProblem({ why, advice }: Distrust): Problem<ProblemCode> {
+    return { code: "state-of-another", text: `Cannot use the state in ${this.paths.dir}: ${why}`, advice };
   }
 
   /** Adds an event to the history and tells who observes. Never throws: nothing is decided by either. */
@@ -217,7 +233,7 @@ export class State {
     if (read.kind !== "untouchable") return;
     throw new SentinelError(
       "untouchable",
-      `Cannot change ${path}: ${read.why}; it is left as it is`,
+      `Cannot change ${path}: ${showProblem({ text: read.why, advice: read.advice })}; it is left as it is`,
     );
   }
 }
@@ -229,4 +245,8 @@ export function releasing<T>(held: LockHandle | undefined, action: () => T): T {
   } finally {
     held?.release();
   }
+}
+
+function cannotUse(path: string, { why, advice }: Distrust): string {
+  return `Cannot use ${path}: ${why}; ${advice}`;
 }

@@ -22,21 +22,27 @@ export type StateRead<T> =
   /** No state at all: safe to set aside. */
   | { readonly kind: "corrupt"; readonly why: string }
   /** Written by a newer program, not to be read by us, or not to be trusted: hands off. */
-  | { readonly kind: "untouchable"; readonly why: string };
+  | ({ readonly kind: "untouchable" } & Distrust);
+
+/** Why a file is not used, and what to do about it. */
+export interface Distrust {
+  readonly why: string;
+  readonly advice: string;
+}
 
 /** Reads a state file; never throws. */
 export function readState<T>(fs: Fs, path: string, shape: Shape<T>): StateRead<T> {
   let bytes: Uint8Array;
   try {
     const distrust = distrustOf(fs, path);
-    if (distrust !== undefined) return { kind: "untouchable", why: distrust };
+    if (distrust !== undefined) return { kind: "untouchable", ...distrust };
     bytes = fs.read(path, SIZE_LIMIT + 1);
   } catch (error) {
     if (error instanceof FsError && error.code === "notFound") return { kind: "absent" };
-    const cure = error instanceof FsError && error.code === "denied"
+    const advice = error instanceof FsError && error.code === "denied"
       ? "read it as the service's user, or give it to that user"
       : "look at it as root";
-    return { kind: "untouchable", why: `${(error as Error).message}; ${cure}` };
+    return { kind: "untouchable", why: (error as Error).message, advice };
   }
   if (bytes.length === 0) return { kind: "corrupt", why: "it is empty" };
   if (bytes.length > SIZE_LIMIT) return { kind: "corrupt", why: "it is larger than 1 MiB" };
@@ -54,9 +60,8 @@ export function readState<T>(fs: Fs, path: string, shape: Shape<T>): StateRead<T
   if (typeof newer === "number" && newer > SCHEMA) {
     return {
       kind: "untouchable",
-      why: `it has schema ${newer}, and this program knows ${SCHEMA}; use the program that wrote it, or remove it: rm ${
-        shellWord(path)
-      }`,
+      why: `it has schema ${newer}, and this program knows ${SCHEMA}`,
+      advice: `use the program that wrote it, or remove it: rm ${shellWord(path)}`,
     };
   }
   try {
@@ -78,15 +83,17 @@ export function mayContain(fs: Fs, path: string, text: string): boolean {
 }
 
 /** Why nobody should believe the file: whoever can write it decides which program is started. */
-function distrustOf(fs: Fs, path: string): string | undefined {
+function distrustOf(fs: Fs, path: string): Distrust | undefined {
   const info = fs.info(path);
-  const loose = looseMode(info);
+  const remove = `look at it and remove it: rm ${shellWord(path)}`;
   // Looked at first: to read a pipe that somebody put there would take for ever.
-  if (info.kind !== "file") return `it is no file; look at it and remove it: rm ${shellWord(path)}`;
+  if (info.kind !== "file") return { why: "it is no file", advice: remove };
+  const loose = looseMode(info);
   if (loose !== undefined) {
-    return `other users can write it (mode ${loose}); look at it, then: chmod 600 ${shellWord(path)}`;
+    const why = `other users can write it (mode ${loose})`;
+    return { why, advice: `look at it, then: chmod 600 ${shellWord(path)}` };
   }
-  return info.link ? `it is a symbolic link; look at it and remove it: rm ${shellWord(path)}` : undefined;
+  return info.link ? { why: "it is a symbolic link", advice: remove } : undefined;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** What the doctor's checks are given and what they find. @module */
 import type { SentinelEvent } from "../../core/state/history.ts";
+import type { Problem } from "../../core/problem.ts";
 import type { Ports } from "../../core/ports.ts";
 import type { Status } from "../../core/status.ts";
 import type { WritersAt } from "../../system/fs/access.ts";
@@ -8,11 +9,13 @@ import type { WritersAt } from "../../system/fs/access.ts";
 export interface Finding {
   /** What was looked at, in one or two words. */
   readonly check: string;
+  /** What was found: `ok`, or what is wrong or worth knowing. The same in every version. */
+  readonly code: string;
   /** `note`: nothing is wrong, but there is something to know. */
   readonly verdict: "good" | "bad" | "note";
   readonly text: string;
-  /** The command, or the deed, that mends it. */
-  readonly mend?: string;
+  /** What to do about it: where it can be, a command to paste. */
+  readonly advice?: string;
 }
 
 /** Who runs the service. */
@@ -28,7 +31,7 @@ export interface Runner {
 }
 
 /** What the checks may look at. */
-export interface Patient {
+export interface Examined {
   readonly exe: string;
   readonly dataDir: string;
   readonly runner: Runner;
@@ -46,23 +49,23 @@ export interface Patient {
   /** The configuration file, which need not be there. */
   readonly configFile: string;
   /** What is wrong in the environment or the configuration file. */
-  readonly configProblems: readonly string[];
+  readonly configProblems: readonly Problem[];
 }
 
 /** One check. It throws nothing that it can say itself. */
-export type Check = (patient: Patient) => Finding | readonly Finding[];
+export type Check = (examined: Examined) => Finding | readonly Finding[];
 
 /** All is well. */
 export function good(check: string, text: string): Finding {
-  return { check, verdict: "good", text };
+  return { check, code: "ok", verdict: "good", text };
 }
 
 /** Protection is off, or can be taken off. */
-export function bad(check: string, text: string, mend: string): Finding {
-  return { check, verdict: "bad", text, mend };
+export function bad(check: string, code: string, text: string, advice: string): Finding {
+  return { check, code, verdict: "bad", text, advice };
 }
 
 /** Something to know. */
-export function note(check: string, text: string): Finding {
-  return { check, verdict: "note", text };
+export function note(check: string, code: string, text: string): Finding {
+  return { check, code, verdict: "note", text };
 }

@@ -1,7 +1,7 @@
 /** The doctor: every check in order of what matters first. @module */
 import { messageOf } from "../../core/errors.ts";
 import { gateCheck, lastGoodCheck, programCheck, quarantineCheck } from "./build_checks.ts";
-import { bad, type Check, type Finding, type Patient } from "./check.ts";
+import { bad, type Check, type Examined, type Finding } from "./check.ts";
 import { configCheck, environmentCheck, ffiCheck } from "./machine_checks.ts";
 import { accessCheck, lockCheck, programFolderCheck, stateFilesCheck, writableCheck } from "./place_checks.ts";
 
@@ -21,13 +21,13 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   "system calls": ffiCheck,
 };
 
-/** Examines a patient. */
-export function examine(patient: Patient, checks: Readonly<Record<string, Check>> = CHECKS): Finding[] {
+/** Makes every check. */
+export function examine(examined: Examined, checks: Readonly<Record<string, Check>> = CHECKS): Finding[] {
   return Object.entries(checks).flatMap(([name, check]) => {
     try {
-      return check(patient);
+      return check(examined);
     } catch (error) {
-      return bad(name, `it cannot be checked: ${messageOf(error)}`, "run this as the service's user");
+      return bad(name, "check-failed", `it cannot be checked: ${messageOf(error)}`, "run this as the service's user");
     }
   });
 }

@@ -28,7 +28,7 @@ export async function examineUnit(
   const { code, stdout: shown } = await systemctl("show", `--property=${UNIT_PROPERTIES.join(",")}`, unit);
   if (code !== 0) {
     const text = `${unit} cannot be checked: systemctl does not answer`;
-    return { findings: [bad("unit", text, "run this on the host, as root")] };
+    return { findings: [bad("unit", "unit-unknown", text, "run this on the host, as root")] };
   }
   const findings = checkUnit(shown, context);
   const facts = parseShow(shown);
@@ -37,7 +37,7 @@ export async function examineUnit(
   const account = await accountOf(name, run);
   if (account === undefined) {
     const text = `${unit} runs as ${name}, whom this machine does not know: it cannot start`;
-    return { findings: [...findings, bad("unit user", text, "User= in the unit")] };
+    return { findings: [...findings, bad("unit user", "unit-user-unknown", text, "User= in the unit")] };
   }
   const runner = { name, writer: `user ${account.uid}` };
   if (account.uid === thisUser().uid) return { findings, runner };

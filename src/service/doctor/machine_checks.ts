@@ -1,6 +1,5 @@
 /** Do the surroundings let the gate work? @module */
 import type { Fs } from "../../core/ports.ts";
-import { shellWord } from "../../core/shell_word.ts";
 import { looseMode } from "../../core/state/loose_mode.ts";
 import { takesOver } from "../install/runtime_variables.ts";
 import { bad, type Check, good, note } from "./check.ts";
@@ -12,28 +11,27 @@ export const environmentCheck: Check = ({ env }) => {
   if (bun.length > 0) {
     return bad(
       "environment",
+      "runtime-variables",
       `${bun.join(", ")} can make the runtime inside of boot-sentinel do something else`,
       `in the unit: UnsetEnvironment=${bun.join(" ")}   (in a shell: unset ${bun.join(" ")})`,
     );
   }
   const deno = names.filter((name) => takesOver(name) === "deno");
   if (deno.length > 0) {
-    return note("environment", `${deno.join(", ")}: a gate that was compiled with Deno would heed it`);
+    return note(
+      "environment",
+      "runtime-variables",
+      `${deno.join(", ")}: a gate that was compiled with Deno would heed it`,
+    );
   }
   return good("environment", "no variable takes the executable over");
 };
 
 /** The configuration says what somebody meant to say, and nobody else says it: its hooks are commands. */
-export const configCheck: Check = ({ configProblems, configFile, ports }) => {
-  const loose = looseModeAt(ports.fs, configFile);
-  const others = (problem: string) => loose === undefined || !problem.includes("other users can write");
-  const findings = configProblems.filter(others).map((problem) =>
-    bad("configuration", `${problem}; the gate goes on without it`, "boot-sentinel config validate")
+export const configCheck: Check = ({ configProblems }) => {
+  const findings = configProblems.map(({ code, text, advice }) =>
+    bad("configuration", code, `${text}; the gate goes on without it`, advice)
   );
-  if (loose !== undefined) {
-    const text = `other users can write ${configFile} (mode ${loose}), whose hooks run as the service's user`;
-    findings.unshift(bad("configuration", text, `look at it, then: chmod go-w ${shellWord(configFile)}`));
-  }
   return findings.length > 0 ? findings : good("configuration", "every setting is understood");
 };
 
@@ -52,6 +50,7 @@ export const ffiCheck: Check = ({ ffiFault }) => {
   if (fault === undefined) return good("system calls", "the system's library can be called");
   return note(
     "system calls",
+    "no-foreign-functions",
     `${fault}; the service is started all the same, but inherits no sockets`,
   );
 };

@@ -6,37 +6,38 @@ import { lastGoodPath, statePaths } from "../../core/state/paths.ts";
 import { FsError, type Host } from "../../core/ports.ts";
 import { shellWord } from "../../core/shell_word.ts";
 import { resolveOrSelf } from "../../core/state/state_files.ts";
-import { mendAccess, writableBy, writersOf } from "../../system/fs/access.ts";
+import { accessAdvice, writableBy, writersOf } from "../../system/fs/access.ts";
 import { quotePath } from "../install/systemd/quote.ts";
 import { looseModeAt } from "./machine_checks.ts";
-import { bad, type Check, type Finding, good, note, type Patient, type Runner } from "./check.ts";
+import { bad, type Check, type Examined, type Finding, good, note, type Runner } from "./check.ts";
 
 /** A file can be written into the data directory: tried. */
-export const writableCheck: Check = (patient) => {
-  const { dataDir } = patient;
-  const fault = faultOf(dataDir, patient);
+export const writableCheck: Check = (examined) => {
+  const { dataDir } = examined;
+  const fault = faultOf(dataDir, examined);
   if (fault === undefined) return good("data dir", `${dataDir} can be written`);
-  return fault.mend === undefined
-    ? note("data dir", fault.why)
-    : bad("data dir", `attempts cannot be counted: ${fault.why}`, fault.mend);
+  return fault.advice === undefined
+    ? note("data dir", "data-dir-unknown", fault.why)
+    : bad("data dir", "data-dir-not-writable", `attempts cannot be counted: ${fault.why}`, fault.advice);
 };
 
 /** A file can be written beside the program: tried. There last-good is put in its place. */
-export const programFolderCheck: Check = (patient) => {
-  const { exe, ports, runner: { name } } = patient;
+export const programFolderCheck: Check = (examined) => {
+  const { exe, ports, runner: { name } } = examined;
   const dir = dirname(resolveOrSelf(ports.fs, exe));
-  const fault = faultOf(dir, patient);
+  const fault = faultOf(dir, examined);
   if (fault === undefined) return good("program dir", `user ${name} can put a program back in ${dir}`);
-  if (fault.mend === undefined) return note("program dir", fault.why);
+  if (fault.advice === undefined) return note("program dir", "program-dir-unknown", fault.why);
   return bad(
     "program dir",
+    "program-dir-not-writable",
     `user ${name} cannot put a program back, so there is no rollback: ${fault.why}`,
-    fault.mend,
+    fault.advice,
   );
 };
 
-/** Why the service's user cannot make files in a folder, and what mends it; without `mend` it cannot be told. */
-function faultOf(dir: string, { ports, runner }: Patient): { why: string; mend?: string } | undefined {
+/** Why the service's user cannot make files in a folder, and what helps; without `advice` it cannot be told. */
+function faultOf(dir: string, { ports, runner }: Examined): { why: string; advice?: string } | undefined {
   const probe = join(dir, ".boot-doctor.tmp");
   try {
     ports.fs.create(probe, new TextEncoder().encode("doctor\n"));
@@ -45,16 +46,16 @@ function faultOf(dir: string, { ports, runner }: Patient): { why: string; mend?:
     // What this user may not, the service's user may.
     const denied = error instanceof FsError && error.code === "denied";
     if (!denied || runner.writes === undefined) {
-      return { why: messageOf(error), mend: mendFolder(error, dir, runner, ports.host.os) };
+      return { why: messageOf(error), advice: folderAdvice(error, dir, runner, ports.host.os) };
     }
   }
   const writes = runner.writes?.get(dir) ?? true;
   if (writes === true) return undefined;
   if (writes !== false) return { why: writes };
-  return { why: `${dir} is not writable for user ${runner.name}`, mend: giveFolder(dir, runner, ports.host.os) };
+  return { why: `${dir} is not writable for user ${runner.name}`, advice: giveFolder(dir, runner, ports.host.os) };
 }
 
-function mendFolder(error: unknown, dir: string, runner: Runner, os: Host["os"]): string {
+function folderAdvice(error: unknown, dir: string, runner: Runner, os: Host["os"]): string {
   const word = shellWord(dir, os);
   switch (error instanceof FsError ? error.code : "other") {
     case "noSpace":
@@ -75,25 +76,22 @@ function giveFolder(dir: string, { name }: Runner, os: Host["os"]): string {
 }
 
 /** The state files can be used. */
-export const stateFilesCheck: Check = ({ status, dataDir }) => {
-  const findings = status.problems.filter((problem) => problem.startsWith(`Cannot use ${dataDir}`));
+export const stateFilesCheck: Check = ({ status }) => {
+  const findings = status.problems.filter(({ code }) => code.startsWith("state-"));
   if (findings.length === 0) return good("state files", "all can be read");
-  return findings.map((problem) => {
-    // What to do is what a problem says last.
-    const at = problem.lastIndexOf("; ");
-    return bad("state files", problem.slice(0, at), problem.slice(at + 2));
-  });
+  return findings.map(({ code, text, advice }) => bad("state files", code, text, advice));
 };
 
 /** The lock can be taken: tried. */
 export const lockCheck: Check = ({ dataDir, ports }) => {
   const lock = ports.lock.acquire(statePaths(dataDir).lock, 0);
-  if (lock === "busy") return note("lock", "another boot-sentinel command holds it right now");
+  if (lock === "busy") return note("lock", "lock-busy", "another boot-sentinel command holds it right now");
   if (lock === "unavailable") {
     return bad(
       "lock",
+      "no-lock",
       "it cannot be taken: two updaters could be in each other's way",
-      `mend the data dir; if that can be written, move ${dataDir} to a file system that has locks`,
+      `make the data dir writable; if that can be written, move ${dataDir} to a file system that has locks`,
     );
   }
   lock.release();
@@ -106,13 +104,13 @@ export const accessCheck: Check = ({ exe, dataDir, self, configFile, ports, writ
   const writers = writersOf(program, writersAt);
   if (writers === undefined) {
     const why = ports.host.os === "other" ? "not checked on this system" : `not checked: ${program} is missing`;
-    return note("access", `who may write the files is ${why}`);
+    return note("access", "access-unknown", `who may write the files is ${why}`);
   }
   const findings: Finding[] = [];
   if (writers.has("everybody")) {
     const place = writableBy(program, "everybody", writersAt);
     const text = `everybody can replace ${program}, by way of ${place}`;
-    findings.push(bad("access", text, mendAccess(place, "everybody", program)));
+    findings.push(bad("access", "access-too-wide", text, accessAdvice(place, "everybody", program)));
   }
   // The service's user runs the program, whoever may write it.
   const trusted = new Set([...writers, runner.writer]);
@@ -124,7 +122,7 @@ export const accessCheck: Check = ({ exe, dataDir, self, configFile, ports, writ
       if (trusted.has(writer) || seen.has(`${writer} ${place}`)) continue;
       seen.add(`${writer} ${place}`);
       const text = `${writer} can write ${place} and so choose what runs, but could not write ${program}`;
-      findings.push(bad("access", text, mendAccess(place, writer, program)));
+      findings.push(bad("access", "access-too-wide", text, accessAdvice(place, writer, program)));
     }
   }
   return findings.length > 0 ? findings : good("access", "nobody can write the state who could not write the program");

@@ -56,7 +56,7 @@ export function checkUnit(shown: string, context: UnitContext): Finding[] {
   const { unit } = context;
   if (facts["LoadState"] !== "loaded") {
     const why = facts["LoadState"] ?? "systemd does not know it";
-    return [bad("unit", `${unit} cannot be checked: ${why}`, `systemctl status ${shellWord(unit)}`)];
+    return [bad("unit", "unit-unknown", `${unit} cannot be checked: ${why}`, `systemctl status ${shellWord(unit)}`)];
   }
   const dropIn = `boot-sentinel service install --drop-in ${shellWord(unit)}`;
   return [
@@ -69,13 +69,16 @@ export function checkUnit(shown: string, context: UnitContext): Finding[] {
   ];
 }
 
-function checkGate(facts: Facts, { unit, exe }: UnitContext, mend: string): Finding {
+function checkGate(facts: Facts, { unit, exe }: UnitContext, advice: string): Finding {
   const command = facts["ExecStart"] ?? "";
   const gated = /argv\[\]=\S+ run (.* )?-- /.test(command) || / check .*--exe /.test(facts["ExecStartPre"] ?? "");
-  if (!gated) return bad("unit gate", `${unit} starts its program without the gate: no boot is ever judged`, mend);
+  if (!gated) {
+    return bad("unit gate", "not-gated", `${unit} starts its program without the gate: no boot is ever judged`, advice);
+  }
   if (facts["Type"] === "forking") {
     return bad(
       "unit gate",
+      "unit-forks",
       `${unit} has Type=forking: its program leaves the process that is watched`,
       "Type=exec in the unit",
     );
@@ -84,6 +87,7 @@ function checkGate(facts: Facts, { unit, exe }: UnitContext, mend: string): Find
     ? good("unit gate", `${unit} starts its program through the gate`)
     : bad(
       "unit gate",
+      "guards-another",
       `${unit} guards another program than ${exe}`,
       `boot-sentinel doctor --unit ${shellWord(unit)} --exe PATH`,
     );
@@ -97,6 +101,7 @@ function checkStartLimit(facts: Facts, { maxAttempts, afterRollback, unit }: Uni
   if (burst < needed) {
     return bad(
       "start limit",
+      "start-limit-too-low",
       `systemd gives ${unit} up after ${burst} starts in ${intervalMs / 1000} s, and ${needed} are needed until the ` +
         "good build runs again: it would stay dead",
       `StartLimitBurst=${needed * 4} in the [Unit] section, or --max-attempts ${
@@ -108,6 +113,7 @@ function checkStartLimit(facts: Facts, { maxAttempts, afterRollback, unit }: Uni
   if (pauseMs * burst >= intervalMs) {
     return note(
       "start limit",
+      "start-limit-unreachable",
       `${burst} starts take longer than its ${intervalMs / 1000} s: the limit is never reached, and a program that ` +
         "nothing can be put back for is started for ever",
     );
@@ -121,25 +127,44 @@ function checkRestart(facts: Facts, { afterRollback }: UnitContext): Finding {
   if (has75("RestartPreventExitStatus")) {
     return bad(
       "restart",
+      "restart-prevented",
       "RestartPreventExitStatus=75 keeps the restored build from being started",
       "take 75 out of it",
     );
   }
   if (restart === "no" || (restart === "on-success" && !has75("RestartForceExitStatus"))) {
-    return bad("restart", `Restart=${restart}: a build that crashes is not started again`, "Restart=always");
+    return bad(
+      "restart",
+      "no-restart",
+      `Restart=${restart}: a build that crashes is not started again`,
+      "Restart=always",
+    );
   }
   if (afterRollback === "exit" && restart === "on-abnormal" && !has75("RestartForceExitStatus")) {
-    return bad("restart", "nobody starts the restored build after exit 75", "RestartForceExitStatus=75");
+    return bad(
+      "restart",
+      "no-restart-after-rollback",
+      "nobody starts the restored build after exit 75",
+      "RestartForceExitStatus=75",
+    );
   }
   if (restart !== "always") {
-    return note("restart", `Restart=${restart}: a build that ends with 0, or by SIGTERM when it hangs, stays down`);
+    return note(
+      "restart",
+      "no-restart-after-exit-0",
+      `Restart=${restart}: a build that ends with 0, or by SIGTERM when it hangs, stays down`,
+    );
   }
   return good("restart", "Restart=always");
 }
 
-function checkStop(facts: Facts, { unit }: UnitContext, mend: string): Finding {
+function checkStop(facts: Facts, { unit }: UnitContext, advice: string): Finding {
   if (/ stopped /.test(facts["ExecStopPost"] ?? "")) return good("stop", "a stop on request is given back");
-  return note("stop", `without ExecStopPost=boot-sentinel stopped a stop of ${unit} during probation counts; ${mend}`);
+  return note(
+    "stop",
+    "stops-count",
+    `without ExecStopPost=boot-sentinel stopped a stop of ${unit} during probation counts; ${advice}`,
+  );
 }
 
 function checkPlaces(facts: Facts, { exe, dataDir }: UnitContext): Finding {
@@ -153,6 +178,7 @@ function checkPlaces(facts: Facts, { exe, dataDir }: UnitContext): Finding {
     if (depth(closed) > depth(open)) {
       return bad(
         "unit places",
+        "unit-read-only",
         `${dir} is read-only in the unit: nothing can be put back there`,
         `ReadWritePaths=${quotePath(dir)}`,
       );
@@ -183,6 +209,7 @@ function checkRuntime(facts: Facts, { unit }: UnitContext): Finding[] {
     findings.push(
       bad(
         "unit runtime",
+        "no-jit",
         "MemoryDenyWriteExecute= stops the gate, whose runtime compiles code",
         "MemoryDenyWriteExecute=no",
       ),
@@ -199,13 +226,21 @@ function checkVariables(facts: Facts, unit: string): Finding[] {
   const deno = reaching.filter((name) => takesOver(name) === "deno").join(" ");
   if (bun !== "") {
     const text = `${unit} sets ${bun}, which reaches the gate before the service`;
-    findings.push(bad("unit runtime", text, `set ${bun} in a wrapper after --`));
+    findings.push(bad("unit runtime", "runtime-variables", text, `set ${bun} in a wrapper after --`));
   } else if (DEADLY_NAMES.some((name) => !cleared.includes(name))) {
     const names = DEADLY_NAMES.join(" ");
     findings.push(
-      note("unit runtime", `${names}, set for the machine, would reach the gate: UnsetEnvironment=${names}`),
+      note(
+        "unit runtime",
+        "runtime-variables-open",
+        `${names}, set for the machine, would reach the gate: UnsetEnvironment=${names}`,
+      ),
     );
   }
-  if (deno !== "") findings.push(note("unit runtime", `${unit} sets ${deno}: a gate compiled with Deno would heed it`));
+  if (deno !== "") {
+    findings.push(
+      note("unit runtime", "runtime-variables", `${unit} sets ${deno}: a gate compiled with Deno would heed it`),
+    );
+  }
   return findings;
 }

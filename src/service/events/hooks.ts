@@ -47,7 +47,7 @@ export function beforeSwapHook(options: HookOptions, program: ProgramRef): Befor
     throw new SentinelError(
       "calledOff",
       `The update of ${program.exe} from ${from} to ${to} is called off: the before-swap hook (${options.command}) ` +
-        `${fault}; nothing was changed; mend what it complains about and try again`,
+        `${fault}; nothing was changed; fix what it complains about and try again`,
     );
   };
 }

@@ -89,7 +89,7 @@ export async function confirmHealthy(
       const trouble = `The service is healthy, and that cannot be recorded: ${messageOf(error)}`;
       if (failures === 0) log("warn", `${trouble}; trying again`);
       if (++failures > RETRIES) {
-        return log("warn", `${trouble}; giving up: run boot-sentinel confirm once that is mended`);
+        return log("warn", `${trouble}; giving up: run boot-sentinel confirm once that is fixed`);
       }
     }
     for (let left = RETRY_MS * 2 ** (failures - 1); left > 0 && alive(); left -= 100) await io.pause(100);

@@ -78,7 +78,7 @@ function ownWriters({ uid, gid, mode, link }: Access): Set<string> {
 }
 
 /** The command that takes the right away. `program`: whose owner is to own the place as well. */
-export function mendAccess(place: string, writer: string, program: string): string {
+export function accessAdvice(place: string, writer: string, program: string): string {
   if (!isPosix) {
     const whom = writer === "everybody" ? CROWD_NAMES : `"${writer}"`;
     return `icacls "${place}" /inheritance:d /remove:g ${whom}   (and if one of them owns it: icacls "${place}" /setowner Administrators)`;

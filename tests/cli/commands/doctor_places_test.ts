@@ -36,24 +36,26 @@ function asDaemon({ dir, exe }: Site, state: string): Finding[] {
   return JSON.parse(stdout).findings;
 }
 
-const sick = (findings: readonly Finding[]) => findings.filter(({ verdict }) => verdict === "bad");
+const failing = (findings: readonly Finding[]) => findings.filter(({ verdict }) => verdict === "bad");
 
 test("the doctor, as a user who cannot write the program's folder, says that there is no rollback", {
   skip: asRoot,
 }, () =>
   atSite(async (site) => {
     const state = await servedByDaemon(site);
-    const [found, ...others] = sick(asDaemon(site, state));
+    const [found, ...others] = failing(asDaemon(site, state));
     assert.deepEqual([found?.check, others], ["program dir", []]);
     assert.match(found?.text ?? "", /^user daemon cannot put a program back, so there is no rollback: /);
-    assert.equal(found?.mend?.split("   ")[0], `chown daemon ${site.dir}`);
+    assert.equal(found?.advice?.split("   ")[0], `chown daemon ${site.dir}`);
   }));
 
-test("the doctor finds nothing once its own mends were followed", { skip: asRoot }, () =>
+test("the doctor finds nothing once its own advice was followed", { skip: asRoot }, () =>
   atSite(async (site) => {
     const state = await servedByDaemon(site);
-    for (const { mend = "" } of sick(asDaemon(site, state))) runProcess("/bin/sh", ["-c", mend.split("   ")[0] ?? ""]);
-    assert.deepEqual(sick(asDaemon(site, state)), []);
+    for (const { advice = "" } of failing(asDaemon(site, state))) {
+      runProcess("/bin/sh", ["-c", advice.split("   ")[0] ?? ""]);
+    }
+    assert.deepEqual(failing(asDaemon(site, state)), []);
   }));
 
 /** The doctor as root, about a unit whose `User=` this is. */
@@ -70,12 +72,12 @@ async function aboutUnit({ exe, callWith }: Site, state: string, user: string): 
 test("the doctor of a unit looks with the eyes of the unit's user", { skip: asRoot }, () =>
   atSite(async (site) => {
     const state = await servedByDaemon(site);
-    assert.deepEqual(sick(await aboutUnit(site, state, "daemon")).map(({ check }) => check), ["program dir"]);
+    assert.deepEqual(failing(await aboutUnit(site, state, "daemon")).map(({ check }) => check), ["program dir"]);
     chownSync(site.dir, DAEMON, DAEMON);
-    assert.deepEqual(sick(await aboutUnit(site, state, "daemon")), []);
+    assert.deepEqual(failing(await aboutUnit(site, state, "daemon")), []);
     chownSync(state, 0, 0);
-    assert.deepEqual(sick(await aboutUnit(site, state, "daemon")).map(({ check }) => check), ["data dir"]);
-    const [nobody] = sick(await aboutUnit(site, state, "no-such-user"));
+    assert.deepEqual(failing(await aboutUnit(site, state, "daemon")).map(({ check }) => check), ["data dir"]);
+    const [nobody] = failing(await aboutUnit(site, state, "no-such-user"));
     assert.match(nobody?.text ?? "", /^app\.service runs as no-such-user, whom this machine does not know/);
   }));
 
@@ -85,9 +87,9 @@ test(
   () =>
     atSite(async (site) => {
       const state = await servedByDaemon(site);
-      const [found] = sick(await aboutUnit(site, state, ""));
+      const [found] = failing(await aboutUnit(site, state, ""));
       assert.match(found?.text ?? "", /^user 1 can write .*state and so choose what runs/);
-      assert.match(found?.mend ?? "", /unless the service runs as user 1/);
+      assert.match(found?.advice ?? "", /unless the service runs as user 1/);
     }),
 );
 
@@ -123,15 +125,15 @@ test("the doctor finds a configuration that others can write, by its bits, its o
     writeFileSync(file, '{"hook":"true"}', { mode: 0o644 });
     const trouble = async () => {
       const { stdout } = await callWith({}, "doctor", "--json", "--exe", exe, "--config", file);
-      return sick(JSON.parse(stdout).findings);
+      return failing(JSON.parse(stdout).findings);
     };
     assert.deepEqual(await trouble(), []);
     for (const mode of [0o664, 0o646]) {
       chmodSync(file, mode);
       const [found, ...others] = await trouble();
       assert.deepEqual([found?.check, others], ["configuration", []]);
-      assert.match(found?.text ?? "", /other users can write .*boot\.json \(mode 6..\)/);
-      assert.equal(found?.mend, `look at it, then: chmod go-w '${file}'`);
+      assert.match(found?.text ?? "", /boot\.json: other users can write it \(mode 6..\)/);
+      assert.equal(found?.advice, `look at it, then: chmod go-w '${file}'`);
     }
     chmodSync(file, 0o644);
     chownSync(file, 1234, 1234);

@@ -19,7 +19,7 @@ async function findings(site: Site, surroundings: Surroundings = {}, ...args: st
   return answer.findings;
 }
 
-const sick = async (...of: Parameters<typeof findings>) =>
+const failing = async (...of: Parameters<typeof findings>) =>
   (await findings(...of)).filter(({ verdict }) => verdict === "bad");
 
 /** Guarded, confirmed, and nothing wrong. */
@@ -31,7 +31,7 @@ async function healthy(site: Site): Promise<void> {
 test("the doctor finds nothing in a healthy site, says so and exits 0", async () => {
   await atSite(async (site) => {
     await healthy(site);
-    assert.deepEqual(await sick(site), []);
+    assert.deepEqual(await failing(site), []);
     const { code, stdout } = await site.call("doctor");
     assert.equal(code, 0);
     assert.match(stdout, /ok +last-good +1\.0\.0 is kept, whole and startable/);
@@ -40,8 +40,8 @@ test("the doctor finds nothing in a healthy site, says so and exits 0", async ()
   });
 });
 
-const ILLS:
-  readonly (readonly [what: string, make: (site: Site) => unknown, check: string, text: RegExp, mend: RegExp])[] = [
+const FAULTS:
+  readonly (readonly [what: string, make: (site: Site) => unknown, check: string, text: RegExp, advice: RegExp])[] = [
     [
       "a missing last-good",
       ({ exe }) => rmSync(`${exe}.last-good`),
@@ -117,14 +117,14 @@ const ILLS:
     ],
   ];
 
-for (const [what, make, check, text, mend] of ILLS) {
-  test(`the doctor finds ${what} and names the cure`, async () => {
+for (const [what, make, check, text, advice] of FAULTS) {
+  test(`the doctor finds ${what} and names the fix`, async () => {
     await atSite(async (site) => {
       await healthy(site);
       await make(site);
-      const found = (await sick(site)).find((finding) => finding.check === check);
+      const found = (await failing(site)).find((finding) => finding.check === check);
       assert.match(found?.text ?? "", text);
-      assert.match(found?.mend ?? "", mend);
+      assert.match(found?.advice ?? "", advice);
     });
   });
 }
@@ -133,9 +133,9 @@ test("the doctor names the variables that take the executable over", async () =>
   await atSite(async (site) => {
     await healthy(site);
     const env = { BUN_OPTIONS: "--preload evil.ts", BUN_CONFIG_X: "1", BUN_BE_BUN: "", HOME: "/root" };
-    const [found] = await sick(site, { env });
+    const [found] = await failing(site, { env });
     assert.match(found?.text ?? "", /^BUN_CONFIG_X, BUN_OPTIONS can make/);
-    assert.match(found?.mend ?? "", /UnsetEnvironment=BUN_CONFIG_X BUN_OPTIONS/);
+    assert.match(found?.advice ?? "", /UnsetEnvironment=BUN_CONFIG_X BUN_OPTIONS/);
     const deno = await findings(site, { env: { DENO_DIR: "/x" } });
     assert.deepEqual(deno.find(({ check }) => check === "environment")?.verdict, "note");
   });
@@ -145,7 +145,7 @@ test("the doctor finds a data directory that cannot be written, and a lock that 
   skip: process.platform === "win32" ? "no such place on Windows" : false,
 }, async () => {
   await atSite(async (site) => {
-    const found = await sick(site, {}, "--data-dir", "/proc/self");
+    const found = await failing(site, {}, "--data-dir", "/proc/self");
     assert.deepEqual(found.map(({ check }) => check).filter((check) => ["data dir", "lock"].includes(check)), [
       "data dir",
       "lock",
@@ -159,7 +159,7 @@ test("the doctor holds against a last-good what another user could write", {
   await atSite(async (site) => {
     await healthy(site);
     chownSync(`${site.exe}.last-good`, 1234, 1234);
-    const found = (await sick(site)).find(({ check }) => check === "access");
+    const found = (await failing(site)).find(({ check }) => check === "access");
     assert.match(found?.text ?? "", /user 1234 can write .*last-good .* could not write/);
   });
 });

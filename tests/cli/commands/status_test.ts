@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { statusView } from "../../../src/cli/output/status_view.ts";
 import { ago, bytes, painter } from "../../../src/cli/output/format.ts";
+import type { Problem } from "../../../src/core/problem.ts";
 import type { Status } from "../../../src/core/status.ts";
 import { atSite, BAD, type Site } from "../../support/command_line.ts";
 
@@ -25,7 +26,7 @@ const probation: Status = {
   rolledBack: null,
   quarantined: [{ version: "1.9.1", digest, reason: "not confirmed", attempts: 4, time: "2026-11-25T11:00:00.000Z" }],
   watcher: { pid: 4242, since: "2026-11-25T11:59:00.000Z", until: "2026-11-25T12:04:00.000Z" },
-  problems: ["Something is wrong; mend it"],
+  problems: [{ code: "degraded", text: "Something is wrong", advice: "fix it" }],
 };
 
 test("the status is a table that says what, since when, how big, and why", () => {
@@ -39,14 +40,14 @@ watcher     process 4242  waits for its health until 2026-11-25 12:04:00 UTC
 last-good   1.9.0  abababababab  4.0 KiB  kept 3 d ago
 older       1.8.0  abababababab  12 B
 quarantine  1.9.1  abababababab  1 h ago: not confirmed
-problem     Something is wrong; mend it
+problem     Something is wrong; fix it
 `,
   );
 });
 
 test("every problem says what to do about it", async () => {
-  const told = async (make: (site: Site) => unknown): Promise<string[]> => {
-    let problems: string[] = [];
+  const told = async (make: (site: Site) => unknown): Promise<Problem[]> => {
+    let problems: Problem[] = [];
     await atSite(async (site) => {
       await site.call("confirm", "--app-version", "1.0.0");
       await make(site);
@@ -55,25 +56,25 @@ test("every problem says what to do about it", async () => {
     return problems;
   };
   const record = (dir: string) => join(dir, ".boot-record.json");
-  const ills: readonly ((site: Site) => unknown)[] = [
-    ({ dir }) => writeFileSync(record(dir), "{"),
-    ({ dir }) => writeFileSync(record(dir), '{"schema":99}'),
-    ({ dir }) => (rmSync(record(dir)), mkdirSync(record(dir))),
-    ({ exe }) => writeFileSync(exe, "no program"),
-    ({ exe }) => (writeFileSync(exe, ""), rmSync(`${exe}.last-good`)),
-    ({ exe }) => writeFileSync(`${exe}.last-good`, "torn"),
-    async ({ exe, call, file }) => {
+  const faults: readonly (readonly [code: string, make: (site: Site) => unknown])[] = [
+    ["state-corrupt", ({ dir }) => writeFileSync(record(dir), "{")],
+    ["state-unusable", ({ dir }) => writeFileSync(record(dir), '{"schema":99}')],
+    ["state-unusable", ({ dir }) => (rmSync(record(dir)), mkdirSync(record(dir)))],
+    ["program-unstartable", ({ exe }) => writeFileSync(exe, "no program")],
+    ["last-good-missing", ({ exe }) => (writeFileSync(exe, ""), rmSync(`${exe}.last-good`))],
+    ["last-good-unusable", ({ exe }) => writeFileSync(`${exe}.last-good`, "torn")],
+    ["degraded", async ({ exe, call, file }) => {
       rmSync(`${exe}.last-good`);
       await call("arm", "2.0.0");
       rmSync(`${exe}.last-good`);
       writeFileSync(exe, file("bad", BAD));
       await call("fail");
-    },
+    }],
   ];
-  for (const ill of ills) {
-    const problems = await told(ill);
-    assert.ok(problems.length > 0, String(ill));
-    for (const problem of problems) assert.match(problem, /[^;]; (look|mend|install|confirm|use|the next boot)/);
+  for (const [code, make] of faults) {
+    const problems = await told(make);
+    assert.ok(problems.some((problem) => problem.code === code), `${code}: ${JSON.stringify(problems)}`);
+    for (const { advice } of problems) assert.match(advice, /^(look|fix|install|confirm|use|the next boot)/);
   }
 });
 

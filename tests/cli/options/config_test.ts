@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { fileOptions, optionNames, specOf } from "../../../src/cli/options/options.ts";
 import { configSchema } from "../../../src/cli/options/config_schema.ts";
 import { resolveSettings } from "../../../src/cli/options/settings.ts";
+import type { Problem } from "../../../src/core/problem.ts";
 import { environmentOf } from "../../../src/system/process/process_io.ts";
 import { nodeFs } from "../../../src/system/fs/node_fs.ts";
 import { atSite, type Site } from "../../support/command_line.ts";
@@ -69,7 +70,7 @@ const WRONG: readonly (readonly [what: string, content: unknown, message: RegExp
   ],
   ["a number that is none", { keep: "many" }, /keep in .* takes a whole number/],
   ["a choice that is none", { afterRollback: "reboot" }, /it is run or exit, not "reboot"/],
-  ["no JSON", "{", /is not JSON .*mend it/],
+  ["no JSON", "{", /is not JSON .*fix it/],
   ["a list", "[]", /it is not a JSON object/],
   ["a section that is none", { services: { web: 1 } }, /services.web is not a JSON object/],
   ["an option of one command line only", { to: "2.0.0" }, /unknown key "to"/],
@@ -112,10 +113,10 @@ test("the gate leaves out the one bad key, says so, and keeps the others", async
     assert.equal(code, 0);
     assert.equal(log.filter((line) => line.startsWith("warn:")).length, 2);
     assert.match(log.join("\n"), /"maxAttemps"; the service is started without it/);
-    const problems: string[] = [];
+    const problems: Problem[] = [];
     const surroundings = { self: join(dir, "boot-sentinel"), cwd: dir, env: environmentOf({}) };
     const { settings } = await resolveSettings({}, surroundings, nodeFs(), (problem) => problems.push(problem));
-    assert.equal(problems.length, 2);
+    assert.deepEqual(problems.map(({ code }) => code), ["config-invalid", "config-invalid"]);
     assert.equal(settings.dataDir, join(dir, "state"));
     assert.equal(settings.keep, 2);
   });

@@ -47,7 +47,7 @@ test("status tells the documented story", () => {
     call("confirm");
     assert.equal(json(call("status", "--json")).state, "steady");
     rmSync(`${exe}.last-good`);
-    assert.match(json(call("status", "--json")).problems[0], /Last-good .* is missing/);
+    assert.match(json(call("status", "--json")).problems[0].text, /Last-good .* is missing/);
   });
 });
 

@@ -146,11 +146,11 @@ test("a watcher's dry run confirms nothing and spares the service", { skip }, as
       const healthy = watch("--probe", "uptime:0s", "--healthy-after", "0s", "--probe-interval", "10ms");
       assert.match(healthy.stderr, /dry run: would .*app\.last-good/);
       assert.equal(healthy.code, 0);
-      const sick = watch(
+      const failing = watch(
         ...["--probe", `file:${dir}/never`, "--healthy-after", "0s", "--healthy-deadline", "50ms"],
         ...["--probe-interval", "10ms"],
       );
-      assert.match(sick.stderr, /would send SIGTERM to process/);
+      assert.match(failing.stderr, /would send SIGTERM to process/);
       assert.deepEqual(readdirSync(dir), ["app"]);
       assert.ok(processFacts(service.pid ?? 0)?.zombie === false);
     } finally {

@@ -1,6 +1,7 @@
 /** The status as one page that needs nothing else: no network, no scripts. @module */
 import type { SentinelEvent } from "../../../core/state/history.ts";
 import type { KeptBuild, Status } from "../../../core/status.ts";
+import { showProblem } from "../../../core/problem.ts";
 import { VERSION } from "../../../core/version.ts";
 import { gauge, meaningOf } from "../status_view.ts";
 import { timelineRows } from "../timeline.ts";
@@ -55,7 +56,11 @@ function section(title: string, content: string, kind = ""): string {
 
 function problems({ problems }: Status): string {
   if (problems.length === 0) return "";
-  return section("Problems", `<ul>${problems.map((problem) => `<li>${html(problem)}</li>`).join("")}</ul>`, "problems");
+  return section(
+    "Problems",
+    `<ul>${problems.map((problem) => `<li>${html(showProblem(problem))}</li>`).join("")}</ul>`,
+    "problems",
+  );
 }
 
 function cards({ live, pending, watcher, lastGood, generations, rolledBack }: Status, now: number): string {

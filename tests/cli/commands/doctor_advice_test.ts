@@ -1,4 +1,4 @@
-/** What the doctor advises mends what it found: the mends are pasted into a shell here. @module */
+/** What the doctor advises fixes what it found: its commands are pasted into a shell here. @module */
 import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -6,7 +6,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { shellWord } from "../../../src/core/shell_word.ts";
 import { writableCheck } from "../../../src/service/doctor/place_checks.ts";
-import type { Finding, Patient } from "../../../src/service/doctor/check.ts";
+import type { Examined, Finding } from "../../../src/service/doctor/check.ts";
 import { type Fs, FsError, type FsFault } from "../../../src/core/ports.ts";
 import { memoryFs, memoryPorts } from "../../../src/testing.ts";
 import { atSite, BAD, GOOD, type Site, type Surroundings } from "../../support/command_line.ts";
@@ -15,15 +15,15 @@ import { runProcess, sentinelWords } from "../../support/sentinel_process.ts";
 const onPosix = process.platform === "win32" && "a POSIX shell";
 
 /** A site whose every path needs quotes. */
-interface Patience {
+interface AtSite {
   readonly exe: string;
   readonly state: string;
   call(...args: string[]): Promise<string>;
-  sick(surroundings?: Surroundings): Promise<Finding[]>;
-  paste(mend: string | undefined): void;
+  failing(surroundings?: Surroundings): Promise<Finding[]>;
+  paste(advice: string | undefined): void;
 }
 
-function atQuotedSite(use: (patient: Patience) => Promise<void>): Promise<void> {
+function atQuotedSite(use: (at: AtSite) => Promise<void>): Promise<void> {
   return atSite(async (site: Site) => {
     chmodSync(site.dir, 0o755);
     const [exe, state, bin] = [join(site.dir, "it's s p", "server"), join(site.dir, "s t"), join(site.dir, "bin")];
@@ -41,14 +41,14 @@ function atQuotedSite(use: (patient: Patience) => Promise<void>): Promise<void> 
       exe,
       state,
       call: (...args) => call({}, ...args),
-      async sick(surroundings = {}) {
+      async failing(surroundings = {}) {
         const { findings } = JSON.parse(await call(surroundings, "doctor", "--json"));
         return findings.filter(({ verdict }: Finding) => verdict === "bad");
       },
-      paste(mend = "") {
+      paste(advice = "") {
         writeFileSync(join(site.dir, "FILE"), "#!/bin/sh\necho better\n", { mode: 0o755 });
         const env = { PATH: `${bin}:${process.env["PATH"]}`, BUN_OPTIONS: "" };
-        const [command = ""] = mend.split("   ");
+        const [command = ""] = advice.split("   ");
         const { code, stderr } = runProcess("/bin/sh", ["-c", command], { cwd: site.dir, env });
         assert.equal(code, 0, `${command}\n${stderr}`);
       },
@@ -56,82 +56,82 @@ function atQuotedSite(use: (patient: Patience) => Promise<void>): Promise<void> 
   });
 }
 
-/** One find after the other is mended as it says; returns the checks that were mended. */
-async function follow({ sick, paste }: Patience): Promise<string[]> {
-  const mended: string[] = [];
-  for (let [first] = await sick(); first !== undefined && mended.length < 5; [first] = await sick()) {
-    paste(first.mend);
-    mended.push(first.check);
+/** One find after the other is fixed as it says; returns the checks that were fixed. */
+async function follow({ failing, paste }: AtSite): Promise<string[]> {
+  const fixed: string[] = [];
+  for (let [first] = await failing(); first !== undefined && fixed.length < 5; [first] = await failing()) {
+    paste(first.advice);
+    fixed.push(first.check);
   }
-  return mended;
+  return fixed;
 }
 
 test(
-  "the doctor's advice mends a quarantined live build that is last-good",
+  "the doctor's advice fixes a quarantined live build that is last-good",
   { skip: onPosix },
   () =>
-    atQuotedSite(async (patient) => {
-      await patient.call("confirm", "--app-version", "2 beta");
-      await patient.call("quarantine", "add", "2 beta", "--file", patient.exe);
-      const [found] = await patient.sick();
-      assert.match(found?.mend ?? "", /^boot-sentinel quarantine clear '2 beta' --data-dir '/);
-      assert.deepEqual(await follow(patient), ["quarantine"]);
+    atQuotedSite(async (at) => {
+      await at.call("confirm", "--app-version", "2 beta");
+      await at.call("quarantine", "add", "2 beta", "--file", at.exe);
+      const [found] = await at.failing();
+      assert.match(found?.advice ?? "", /^boot-sentinel quarantine clear '2 beta' --data-dir '/);
+      assert.deepEqual(await follow(at), ["quarantine"]);
     }),
 );
 
 test(
-  "the doctor's advice mends a bad build that is live without a last-good",
+  "the doctor's advice fixes a bad build that is live without a last-good",
   { skip: onPosix },
   () =>
-    atQuotedSite(async (patient) => {
-      writeFileSync(patient.exe, BAD);
-      await patient.call("arm", "2.0.0");
-      rmSync(`${patient.exe}.last-good`, { force: true });
-      writeFileSync(patient.exe, "#!/bin/sh\nexit 2\n");
-      for (let boot = 0; boot < 4; boot++) await patient.call("check");
-      const { state } = JSON.parse(await patient.call("status", "--json"));
+    atQuotedSite(async (at) => {
+      writeFileSync(at.exe, BAD);
+      await at.call("arm", "2.0.0");
+      rmSync(`${at.exe}.last-good`, { force: true });
+      writeFileSync(at.exe, "#!/bin/sh\nexit 2\n");
+      for (let boot = 0; boot < 4; boot++) await at.call("check");
+      const { state } = JSON.parse(await at.call("status", "--json"));
       assert.equal(state, "degraded");
-      const found = await patient.sick();
+      const found = await at.failing();
       assert.deepEqual(found.map(({ check }) => check), ["last-good", "quarantine"]);
-      for (const { mend } of found) assert.match(mend ?? "", /^boot-sentinel swap FILE --to VERSION /);
-      patient.paste(found[0]?.mend);
-      await patient.call("confirm");
-      assert.deepEqual(await patient.sick(), []);
-      assert.match(readFileSync(patient.exe, "utf8"), /better/);
+      for (const { advice } of found) assert.match(advice ?? "", /^boot-sentinel swap FILE --to VERSION /);
+      at.paste(found[0]?.advice);
+      await at.call("confirm");
+      assert.deepEqual(await at.failing(), []);
+      assert.match(readFileSync(at.exe, "utf8"), /better/);
     }),
 );
 
 test(
-  "the doctor's advice mends programs that lost the right to be executed",
+  "the doctor's advice fixes programs that lost the right to be executed",
   { skip: onPosix },
   () =>
-    atQuotedSite(async (patient) => {
-      await patient.call("confirm");
-      chmodSync(patient.exe, 0o644);
-      chmodSync(`${patient.exe}.last-good`, 0o644);
-      assert.deepEqual(await follow(patient), ["program", "last-good"]);
+    atQuotedSite(async (at) => {
+      await at.call("confirm");
+      chmodSync(at.exe, 0o644);
+      chmodSync(`${at.exe}.last-good`, 0o644);
+      assert.deepEqual(await follow(at), ["program", "last-good"]);
     }),
 );
 
 test(
-  "the doctor's advice mends a state file of a newer schema, and one that others can write",
+  "the doctor's advice fixes a state file of a newer schema, and one that others can write",
   { skip: onPosix },
   () =>
-    atQuotedSite(async (patient) => {
-      await patient.call("confirm");
-      const file = join(patient.state, ".boot-quarantine.json");
+    atQuotedSite(async (at) => {
+      await at.call("confirm");
+      const file = join(at.state, ".boot-quarantine.json");
       writeFileSync(file, '{"schema":99,"versions":[]}', { mode: 0o600 });
-      const [newer] = await patient.sick();
+      const [newer] = await at.failing();
       assert.match(newer?.text ?? "", /it has schema 99, and this program knows 1$/);
-      assert.equal(newer?.mend, `use the program that wrote it, or remove it: rm '${file}'`);
+      assert.equal(newer?.advice, `use the program that wrote it, or remove it: rm '${file}'`);
       chmodSync(file, 0o666);
-      const [loose] = await patient.sick();
-      assert.equal(loose?.mend, `look at it, then: chmod 600 '${file}'`);
+      const [loose] = await at.failing();
+      assert.equal(loose?.advice, `look at it, then: chmod 600 '${file}'`);
     }),
 );
 
 test("the doctor does not say that a state file it may not read is set aside", () =>
-  atQuotedSite(async ({ call, state, sick }) => {
+  atQuotedSite(async ({ call, state, failing }) => {
     await call("confirm");
     const { fs } = (await import("../../../src/system/real_ports.ts")).realPorts();
     const denied: Fs = {
@@ -141,9 +141,9 @@ test("the doctor does not say that a state file it may not read is set aside", (
         return fs.read(path, limit);
       },
     };
-    const found = (await sick({ ports: { fs: denied } })).find(({ check }) => check === "state files");
+    const found = (await failing({ ports: { fs: denied } })).find(({ check }) => check === "state files");
     assert.match(found?.text ?? "", /Cannot read .*\.boot-record\.json/);
-    assert.equal(found?.mend, "read it as the service's user, or give it to that user");
+    assert.equal(found?.advice, "read it as the service's user, or give it to that user");
     assert.ok(readdirSync(state).includes(".boot-record.json"));
   }));
 
@@ -156,9 +156,9 @@ test("the doctor's advice about a data directory fits what is wrong with it", ()
       },
     });
     const runner = { name: "app", writer: "user 7" };
-    const found = writableCheck({ dataDir: "/var/s t", ports, runner } as unknown as Patient) as Finding;
+    const found = writableCheck({ dataDir: "/var/s t", ports, runner } as unknown as Examined) as Finding;
     assert.equal(found.verdict, "bad");
-    return found.mend ?? "";
+    return found.advice ?? "";
   };
   assert.equal(adviceFor("noSpace"), "make room on its file system: df -h '/var/s t'");
   assert.match(
