@@ -18,20 +18,7 @@
  * @module
  */
 export { EXIT } from "./core/exit_codes.ts";
-export type { FileInfo, Fs, FsError, FsFault } from "./core/fs_port.ts";
-export type {
-  Clock,
-  Host,
-  Lock,
-  LockHandle,
-  Log,
-  LogLevel,
-  Observe,
-  Ports,
-  ProgramRef,
-  Sharing,
-} from "./core/ports.ts";
-export type { EventKind, SentinelEvent } from "./core/state/history.ts";
+export type * from "./core/ports.ts";
 export { main, type Surroundings } from "./cli/main.ts";
 export type { ExecOptions, Program } from "./system/linux/exec.ts";
 export type { WatchedProcess } from "./system/linux/watched_process.ts";

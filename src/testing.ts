@@ -18,21 +18,8 @@
  *
  * @module
  */
-export type { FileInfo, Fs, FsFault } from "./core/fs_port.ts";
 export { FsError } from "./core/fs_port.ts";
-export type {
-  Clock,
-  Host,
-  Lock,
-  LockHandle,
-  Log,
-  LogLevel,
-  Observe,
-  Ports,
-  ProgramRef,
-  Sharing,
-} from "./core/ports.ts";
-export type { EventKind, SentinelEvent } from "./core/state/history.ts";
+export type * from "./core/ports.ts";
 export { type Fault, type FaultFs, faultFs, type FsVerb, WRITING_VERBS } from "./system/fs/memory/fault_fs.ts";
 export type { MemoryFiles, MemoryFsOptions } from "./system/fs/memory/memory_files.ts";
 export { memoryFs, memoryPorts } from "./system/fs/memory/memory_world.ts";

@@ -14,7 +14,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
-import { boots, fault, type FinalState } from "./judge.ts";
+import { boots, fault, type FinalState, unitCommand } from "./judge.ts";
 import { lay, type Scenario, SCENARIOS, type Site } from "./scenarios.ts";
 import { isSame, killAt, type KillPoint, killPoints, start } from "./strace.ts";
 
@@ -57,7 +57,10 @@ const MISSED = Symbol("missed");
 
 type CommandOf = (scenario: Scenario, site: Site) => string[];
 
-const own: CommandOf = (scenario, site) => [sentinel, ...scenario.command(site), "--exe", site.exe];
+const own: CommandOf = (scenario, site) =>
+  scenario.command === undefined
+    ? unitCommand(sentinel, site)
+    : [sentinel, ...scenario.command(site), "--exe", site.exe];
 const broken = (body: string): CommandOf => (_, { exe }) => [
   process.execPath,
   "-e",
@@ -90,7 +93,7 @@ async function judge(
     const end = await boots(sentinel, site);
     return allowed.map(essence).includes(essence(end)) ? undefined : `the boots end elsewhere: ${end}`;
   });
-  if (alone !== undefined || scenario.gate) return alone;
+  if (alone !== undefined || scenario.command === undefined) return alone;
   return await afterKill(async (site) => {
     const { output } = await start(command(scenario, site));
     const end = await boots(sentinel, site);
@@ -120,7 +123,7 @@ async function killEverywhere(
     await start(own(scenario, site));
     return boots(sentinel, site);
   });
-  const undone = scenario.gate ? done : await inSite(scenario, (site) => boots(sentinel, site));
+  const undone = scenario.command === undefined ? done : await inSite(scenario, (site) => boots(sentinel, site));
   const bad: string[] = [];
   const queue = [...points];
   const worker = async () => {

@@ -8,6 +8,7 @@ import process from "node:process";
 import { after, before, describe, it } from "node:test";
 import { BootSentinel } from "../../../mod.ts";
 import { fixture } from "../../support/runtime.ts";
+import { installedCommand } from "../../support/installed_unit.ts";
 import { sentinelWords } from "../../support/sentinel_process.ts";
 
 /** A start that leaves nothing as it is by default; 3 and 4 are what socket activation hands over. */
@@ -38,7 +39,8 @@ describe("run", { skip: skipReason() }, () => {
     assert.equal(lines[0], `pid ${ran.pid}`);
     return lines.slice(1).map(withoutChance).join("\n");
   };
-  const run = (...options: string[]) => [...sentinelWords(), "run", "--quiet", "--nofile", "900", ...options, "--"];
+  /** The very command of an installed unit, for a service whose limit is that of the setting. */
+  const run = () => installedCommand(sentinelWords(), probe, "--data-dir", root, "--nofile", "900");
 
   it("leaves a service on probation exactly what it would have been given directly", () => {
     // No last-good yet: this boot is watched.
@@ -74,7 +76,7 @@ describe("run on a terminal", { skip: skipReason() || noTerminal() }, () => {
       const seen = (words: readonly string[]): string => {
         const command = ["ulimit -S -n 900; exec", ...words, probe].map((word, i) => i === 0 ? word : `'${word}'`);
         const ran = spawnSync("script", ["-qec", command.join(" "), "/dev/null"], { encoding: "utf8", input: "" });
-        const text = ran.stdout.replaceAll("\r", "");
+        const text = ran.stdout.replaceAll("\r", "").replaceAll(/^boot-sentinel: .*\n/gm, "");
         const pid = text.match(/^pid (\d+)$/m)?.[1];
         assert.ok(pid, text);
         const steady = text.split("\n").map(withoutChance).join("\n");
@@ -83,7 +85,10 @@ describe("run on a terminal", { skip: skipReason() || noTerminal() }, () => {
       const direct = seen([]);
       assert.match(direct, /^session its own$/m);
       assert.match(direct, /^terminal [1-9]\d* foreground its own$/m);
-      assert.equal(seen([...sentinelWords(), "run", "--quiet", "--nofile", "900", "--"]), direct);
+      assert.equal(
+        seen(installedCommand(sentinelWords(), probe, "--data-dir", root, "--nofile", "900")),
+        direct,
+      );
     } finally {
       rmSync(root, { recursive: true, force: true });
     }
