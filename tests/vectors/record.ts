@@ -1,7 +1,7 @@
 /**
- * Records what the reference implementation answers and leaves on disk, as vectors for `vectors_test.ts`:
+ * Records what the reference implementation answers and leaves on disk, in `traces.jsonl` for `vectors_test.ts`:
  *
- *     bun tests/vectors/record.ts PEER_PROGRAM > tests/vectors/traces.json
+ *     bun tests/vectors/record.ts PEER_PROGRAM
  *
  * PEER_PROGRAM is called as `DATA_DIR EXE VERSION OP…`. Sequences are random but for the one place where this project
  * is stronger on purpose: an arm over an unconfirmed build keeps the older last-good.
@@ -13,7 +13,7 @@ import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { inTempDir } from "../support/temp.ts";
-import { observe, type Step, type Trace } from "./trace.ts";
+import { observe, type Step, type Trace, TRACES, traceText } from "./trace.ts";
 
 const peer = process.argv[2] ?? "";
 const VERSIONS = ["1.0.0", "2.0.0", "3.0.0"];
@@ -78,4 +78,4 @@ function record(): Trace {
 }
 
 const traces = Array.from({ length: 120 }, record);
-console.log(`[\n${traces.map((trace) => JSON.stringify(trace)).join(",\n")}\n]`);
+writeFileSync(TRACES, traceText(traces));

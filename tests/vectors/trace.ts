@@ -24,6 +24,19 @@ export interface Step {
 /** A sequence of calls over one directory. */
 export type Trace = readonly Step[];
 
+/** The recorded traces. */
+export const TRACES: URL = new URL("./traces.jsonl", import.meta.url);
+
+/** The content of {@link TRACES}: one trace a line. */
+export function traceText(traces: readonly Trace[]): string {
+  return traces.map((trace) => `${JSON.stringify(trace)}\n`).join("");
+}
+
+/** Reads {@link TRACES}. */
+export function readTraces(): Trace[] {
+  return readFileSync(TRACES, "utf8").trimEnd().split("\n").map((line) => JSON.parse(line));
+}
+
 /** Reads the disk. */
 export function observe(dir: string, exe: string): Observation {
   const sentinel = text(join(dir, ".boot-sentinel.json"));

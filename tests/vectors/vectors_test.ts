@@ -5,9 +5,13 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { BootSentinel } from "../../mod.ts";
 import { inTempDir } from "../support/temp.ts";
-import { observe, type Step, type Trace } from "./trace.ts";
+import { observe, readTraces, type Step, TRACES, traceText } from "./trace.ts";
 
-const traces: Trace[] = JSON.parse(readFileSync(new URL("./traces.json", import.meta.url), "utf8"));
+const traces = readTraces();
+
+test("the recorded file is what the recording script writes: one trace a line", () => {
+  assert.equal(readFileSync(TRACES, "utf8"), traceText(traces));
+});
 
 test("120 recorded sequences of the reference give the same answers and the same files", () => {
   let calls = 0;
