@@ -129,6 +129,12 @@ test("the workflow and the gate call scripts that package.json has", () => {
   for (const name of ["test", "windows", "pack", "build"]) assert.ok(called.includes(name), name);
 });
 
+test("the workflow pins every action by a full commit, with its version beside it", () => {
+  const used = [...read(".github/workflows/ci.yml").matchAll(/^.*\buses: (.*)$/gm)].map(([, action = ""]) => action);
+  assert.ok(used.length > 0);
+  assert.deepEqual(used.filter((action) => !/^[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(action)), []);
+});
+
 test("the README's example is the service that the consumer's test runs", () => {
   assert.ok(read("README.md").includes(`\`\`\`ts ignore\n${read("tests/consumer/example_service.ts")}\`\`\``));
 });
