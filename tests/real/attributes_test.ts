@@ -1,10 +1,11 @@
 /** What makes a program what it is, beside its bytes. @module */
 import assert from "node:assert/strict";
-import { chmodSync, chownSync, copyFileSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, copyFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { cannotMount, lacks, must as tool, withTmpfs } from "../support/mounts.ts";
+import { asUser, NOBODY } from "../support/other_user/as_user.ts";
 import { runProcess, sentinelWords } from "../support/sentinel_process.ts";
 import { BAD, GOOD, script, type Site, site, text } from "../support/site.ts";
 
@@ -105,27 +106,16 @@ test("a service's user updates a program of root's: its own copy is kept, nothin
   site(({ dir, exe, file }) => {
     // The kernel refuses a second name for another user's file (protected_hardlinks).
     const v2 = file("v2", script("echo two; exit 1"));
-    chownSync(dir, 65534, 65534);
+    chownSync(dir, NOBODY, NOBODY);
     const about = ["--exe", exe, "--data-dir", join(dir, "state")];
-    const cache = join(dir, "cache");
-    mkdirSync(cache, { mode: 0o777 });
-    chmodSync(cache, 0o777);
-    const asNobody = (...args: string[]) =>
-      runProcess("setpriv", [
-        "--reuid=65534",
-        "--regid=65534",
-        "--clear-groups",
-        "env",
-        `HOME=${cache}`,
-        `DENO_DIR=${cache}`,
-        ...sentinelWords(),
-        ...args,
-      ]);
-    assert.equal(asNobody("swap", v2, "--to", "2.0.0", ...about).stderr, "");
-    assert.equal(text(`${exe}.last-good`), GOOD);
-    const run = ["run", "--confirm", "manual", "--data-dir", join(dir, "state"), "--", exe];
-    for (let attempt = 1; attempt <= 3; attempt++) assert.equal(asNobody(...run).stdout, "two\n");
-    assert.equal(asNobody(...run).stdout, "good\n");
+    asUser(NOBODY, (nobody) => {
+      assert.equal(nobody.sentinel(["swap", v2, "--to", "2.0.0", ...about]).stderr, "");
+      assert.equal(text(`${exe}.last-good`), GOOD);
+      const boot = () =>
+        nobody.sentinel(["run", "--confirm", "manual", "--data-dir", join(dir, "state"), "--", exe]).stdout;
+      for (let attempt = 1; attempt <= 3; attempt++) assert.equal(boot(), "two\n");
+      assert.equal(boot(), "good\n");
+    });
   });
 });
 

@@ -8,10 +8,10 @@ import type { Finding } from "../../../src/service/doctor/check.ts";
 import { runTool } from "../../../src/system/tools/run_tool.ts";
 import { atSite, says, type Site } from "../../support/command_line.ts";
 import { lacks } from "../../support/mounts.ts";
-import { runProcess, sentinelWords } from "../../support/sentinel_process.ts";
+import { asUser, DAEMON } from "../../support/other_user/as_user.ts";
+import { runProcess } from "../../support/sentinel_process.ts";
 
 const asRoot = process.geteuid?.() === 0 ? lacks("runuser") : "only root can be another user";
-const DAEMON = 1;
 
 /** A confirmed program in a folder of root's, whose state belongs to the service's user. */
 async function servedByDaemon({ dir, exe, callWith }: Site): Promise<string> {
@@ -24,14 +24,12 @@ async function servedByDaemon({ dir, exe, callWith }: Site): Promise<string> {
   return state;
 }
 
+/** What the doctor finds as the service's user. */
 function asDaemon({ dir, exe }: Site, state: string): Finding[] {
-  const words = [...sentinelWords(), "doctor", "--json", "--exe", exe, "--data-dir", state];
-  const env = { HOME: dir, BUN_OPTIONS: "", DENO_NO_UPDATE_CHECK: "1" };
+  const words = ["doctor", "--json", "--exe", exe, "--data-dir", state];
   // What the environment calls the user does not count.
-  const { stdout, stderr } = runProcess("runuser", ["-u", "daemon", "--", "env", "USER=somebody", ...words], {
-    cwd: dir,
-    env,
-  });
+  const env = { USER: "somebody", DENO_NO_UPDATE_CHECK: "1" };
+  const { stdout, stderr } = asUser(DAEMON, (daemon) => daemon.sentinel(words, { cwd: dir, env }));
   assert.ok(stdout !== "", stderr);
   return JSON.parse(stdout).findings;
 }

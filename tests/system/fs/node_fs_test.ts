@@ -10,7 +10,8 @@ import { nodeFs } from "../../../src/system/fs/node_fs.ts";
 import { openLibc } from "../../../src/system/ffi/libc.ts";
 import { makeTempDir, removeTree } from "../../support/temp_dir.ts";
 import { fsContract } from "../../support/disk/fs_contract.ts";
-import { fixture, isBun, runAsNobody, runtimeCommand } from "../../support/runtime.ts";
+import { asUser, NOBODY } from "../../support/other_user/as_user.ts";
+import { fixture, isBun, runtimeCommand } from "../../support/runtime.ts";
 
 const isPosix = process.platform !== "win32";
 const isRoot = process.geteuid?.() === 0;
@@ -84,7 +85,7 @@ describe("nodeFs()", { skip: isPosix ? false : "modes, owners and links are fact
     fs.create(at("a"), Buffer.from("x"));
     chmodSync(at("a"), 0o4755);
     chmodSync(root, 0o777);
-    const ran = runAsNobody("drivers/fs_driver.ts", ["copy", at("a"), at("b")]);
+    const ran = asUser(NOBODY, (nobody) => nobody.fixture("drivers/fs_driver.ts", ["copy", at("a"), at("b")]));
     assert.equal(ran.stderr, "");
     assert.equal(bits(at("b")), 0o755);
     assert.notEqual(statSync(at("b")).uid, 0);

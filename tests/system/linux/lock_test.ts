@@ -20,7 +20,8 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import type { LockHandle } from "../../../src/core/ports.ts";
 import { tryLockByTool } from "../../../src/system/tools/flock.ts";
 import { linuxLock } from "../../../src/system/linux/lock.ts";
-import { fixture, isBun, runAsNobody, runtimeCommand } from "../../support/runtime.ts";
+import { asUser, NOBODY } from "../../support/other_user/as_user.ts";
+import { fixture, isBun, runtimeCommand } from "../../support/runtime.ts";
 
 const isRoot = process.geteuid?.() === 0;
 
@@ -137,7 +138,8 @@ describe("linuxLock", { skip: process.platform === "linux" ? false : "flock is L
     if (!isRoot) return t.skip("needs root, to run as another user");
     taken(linuxLock.acquire(path, 0)).release();
     chmodSync(root, 0o755);
-    assert.equal(runAsNobody("drivers/lock_driver.ts", [path]).stdout, "unavailable\n");
+    const { stdout } = asUser(NOBODY, (nobody) => nobody.fixture("drivers/lock_driver.ts", [path]));
+    assert.equal(stdout, "unavailable\n");
   });
 
   it("is unavailable, without a question, when Deno may not call foreign functions", (t) => {
