@@ -6,7 +6,18 @@ import { dirname } from "@std/path/posix/dirname.js";
 import { join } from "@std/path/posix/join.js";
 import { resolve } from "@std/path/posix/resolve.js";
 import fc from "fast-check";
-import { absolutePath, directoryOf, fileIn, lastGoodPath, nameOf, sibling } from "../../../src/core/state/paths.ts";
+import {
+  absolutePath,
+  directoryOf,
+  fileIn,
+  lastGoodPath,
+  nameOf,
+  rollbackBakPath,
+  sibling,
+  snapshotStagePath,
+  stagePath,
+  statePaths,
+} from "../../../src/core/state/paths.ts";
 import { onPosix } from "../../support/scripts.ts";
 
 const path = fc.oneof(
@@ -36,6 +47,58 @@ test("a name that would be too long is cut, and still tells two programs apart",
   const [one, other] = [`/opt/${"x".repeat(250)}1`, `/opt/${"x".repeat(250)}2`].map(lastGoodPath);
   assert.ok(bytes(one ?? "") <= 255 && bytes(other ?? "") <= 255);
   assert.notEqual(one, other);
-  // Cut between two letters, not within one.
-  assert.doesNotMatch(lastGoodPath(`/opt/${"é".repeat(127)}`), /\ufffd/);
+});
+
+/** As many of the letters as a file system takes for a name. */
+function longestName(letters: readonly string[]): string {
+  let name = "";
+  for (const letter of letters) if (new TextEncoder().encode(name + letter).length <= 255) name += letter;
+  return name;
+}
+
+/** All files that lie beside a program. */
+function besideProgram(exe: string): string[] {
+  const stages = (["swap", "restore", "ready"] as const).map((step) => stagePath(exe, step));
+  return [exe, lastGoodPath(exe), rollbackBakPath(exe), snapshotStagePath(exe), sibling(exe, "gen-0123"), ...stages];
+}
+
+test("the files beside a program, with a name of any length, are in its folder and told apart", () => {
+  const letters = fc.array(fc.constantFrom("a", ".", "é", "\u{1f600}"), { minLength: 1, maxLength: 300, size: "max" });
+  const name = letters.map(longestName).filter((name) => !/^\.+$/.test(name));
+  fc.assert(fc.property(name, (name) => {
+    const paths = besideProgram(`/opt/app/${name}`);
+    assert.equal(new Set(paths).size, paths.length);
+    for (const path of paths) {
+      assert.equal(directoryOf(path), "/opt/app");
+      assert.ok(new TextEncoder().encode(nameOf(path)).length <= 255, path);
+      assert.ok(path.isWellFormed(), "it was cut between two letters, not within one");
+    }
+  }));
+});
+
+test("the state files lie in the data directory, under the names that the reference and older versions know", () => {
+  assert.deepEqual(statePaths("/var/lib/app"), {
+    dir: "/var/lib/app",
+    sentinel: "/var/lib/app/.boot-sentinel.json",
+    quarantine: "/var/lib/app/.boot-quarantine.json",
+    record: "/var/lib/app/.boot-record.json",
+    history: "/var/lib/app/.boot-history.jsonl",
+    lock: "/var/lib/app/.boot-sentinel.lock",
+    watcher: "/var/lib/app/.boot-watcher.json",
+    watcherLock: "/var/lib/app/.boot-watcher.lock",
+  });
+});
+
+onPosix("it compares with the rules of POSIX")(
+  "however a data directory is written, its state files are the same",
+  () => {
+    for (const dir of ["/state/", "//state", "/./state", "/other/../state"]) {
+      assert.deepEqual({ ...statePaths(dir), dir: "/state" }, statePaths("/state"), dir);
+    }
+  },
+);
+
+test("state files can lie in the root directory", () => {
+  assert.equal(fileIn("/", ".boot-sentinel.json").replaceAll("\\", "/"), "/.boot-sentinel.json");
+  assert.equal(sibling("/app", "last-good"), "/app.last-good");
 });
