@@ -27,14 +27,15 @@ export const LOCK_SH = 1;
 export const LOCK_EX = 2;
 export const LOCK_NB = 4;
 
-/** Signals. For the last three the runtimes have no listeners; the first two real-time ones are the C library's own. */
+/** Signals. */
 export const SIGPIPE = 13;
-export const SIGXFSZ = 25;
 export const SIGSTKFLT = 16;
-export const SIGRTMIN = 34;
+export const SIGXFSZ = 25;
+export const SIGPWR = 30;
 export const SIGRTMAX = 64;
 
-/** Of `sigaction`: the handler that ignores. */
+/** Handlers in struct sigaction, where they are 64 bits. */
+export const SIG_DFL = 0n;
 export const SIG_IGN = 1;
 
 /** Of `prlimit`. */

@@ -1,9 +1,10 @@
 /** Signals that reach this process, for a program that it stands for. @module */
 import { constants } from "node:os";
 import process from "../process/process.ts";
+import { isDeno } from "../process/runtime.ts";
 import { FfiUnavailable } from "../ffi/ffi.ts";
 import { openLibc } from "../ffi/libc.ts";
-import { POLLERR, SIG_IGN, SIGRTMAX, SIGRTMIN, SIGSTKFLT } from "./abi.ts";
+import { POLLERR, SIG_DFL, SIG_IGN, SIGPWR, SIGRTMAX, SIGSTKFLT } from "./abi.ts";
 
 /** Those that nobody can catch, that tell of our own children, or that a fault of our own code raises. */
 const NOT_OURS: readonly string[] = [
@@ -13,7 +14,8 @@ const NOT_OURS: readonly string[] = [
 
 /**
  * Calls `listener` for every signal that can be passed on, instead of what it does by default. Those for which the
- * runtime has no listeners (real-time signals) are ignored: they would end this process and leave its program alone.
+ * runtime has no listeners (real-time signals, SIGPWR) are ignored: they would end this process and leave its program
+ * without a supervisor.
  *
  * @returns How to stop that.
  */
@@ -32,7 +34,7 @@ export function onSignals(listener: (name: string) => void): () => void {
       return []; // the runtime keeps it to itself
     }
   });
-  ignoreUnknown();
+  ignoreUncaught();
   return () => {
     for (const [name, handler] of handlers) process.off(name, handler);
   };
@@ -43,15 +45,26 @@ export function stopSelf(): void {
   process.kill(process.pid, "SIGSTOP");
 }
 
-/** A child does not inherit this: the runtimes give it every signal as it is by default. */
-function ignoreUnknown(): void {
+/** Deno takes listeners for these, and ends all the same. Bun has a use of its own for SIGPWR. */
+const CAUGHT_IN_VAIN: readonly number[] = [SIGSTKFLT, SIGPWR];
+
+/**
+ * Ignores every signal that has no handler now. A child does not inherit this: the runtimes give it every signal as it
+ * is by default.
+ */
+function ignoreUncaught(): void {
   withLibc(() => {
     const { call } = openLibc("sigaction");
+    const spared = NOT_OURS.map((name) => constants.signals[name as NodeJS.Signals]);
     // In every layout of struct sigaction the handler comes first.
     const ignore = new Uint8Array(256);
     ignore[0] = SIG_IGN;
-    const unknown = Array.from({ length: SIGRTMAX - SIGRTMIN + 1 }, (_, index) => SIGRTMIN + index);
-    for (const signal of [SIGSTKFLT, ...unknown]) call.sigaction(signal, ignore, null);
+    const current = new BigUint64Array(32);
+    for (let signal = 1; signal <= SIGRTMAX; signal++) {
+      if (spared.includes(signal) || call.sigaction(signal, null, current) !== 0) continue;
+      const isUncaught = current[0] === SIG_DFL || (isDeno && CAUGHT_IN_VAIN.includes(signal));
+      if (isUncaught) call.sigaction(signal, ignore, null);
+    }
   });
 }
 

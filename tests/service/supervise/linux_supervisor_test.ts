@@ -1,12 +1,13 @@
 /** `run --supervise`: gate, start, probes and the next start in one process, with real programs. @module */
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { closeSync, copyFileSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { describe, it } from "node:test";
 import { BootSentinel } from "../../../mod.ts";
+import { said } from "../../support/output.ts";
 import { sentinelWords } from "../../support/sentinel_process.ts";
 import { inTempDir } from "../../support/temp.ts";
 
@@ -31,6 +32,69 @@ describe("run --supervise", { skip: process.platform === "linux" ? false : "Linu
       if (child.stdout !== null) assert.match(String((await once(child.stdout, "data"))[0]), /hup/);
       signal(child, "SIGTERM");
       assert.deepEqual(await once(child, "exit"), [7, null]);
+    });
+  });
+
+  it("passes on timers, job control and all else that can be caught, and what the runtime keeps (PWR, real-time) ends nobody", async () => {
+    const names = [
+      "ALRM",
+      "VTALRM",
+      "PROF",
+      "IO",
+      "URG",
+      "WINCH",
+      "USR1",
+      "USR2",
+      "CONT",
+      "TSTP",
+      "TTIN",
+      "TTOU",
+    ];
+    await inTempDir(async (dir) => {
+      const traps = names.map((name) => `trap "echo got ${name}" ${name}`).join("; ");
+      const child = await start(dir, `${traps}; trap "exit 7" TERM; echo up; ${READY}`);
+      for (const number of [16, 30, 34, 40, 64]) spawnSync("kill", [`-${number}`, String(child.pid)]);
+      for (const name of names) {
+        const answer = said(child.stdout, new RegExp(`got ${name}`));
+        spawnSync("kill", ["-s", name, String(child.pid)]);
+        await answer;
+      }
+      signal(child, "SIGTERM");
+      assert.deepEqual(await once(child, "exit"), [7, null]);
+    });
+  });
+
+  it("waits for a program that is still being written, which costs it nothing", async () => {
+    await inTempDir(async (dir) => {
+      const exe = join(dir, "app");
+      copyFileSync("/bin/true", exe);
+      const sentinel = new BootSentinel({ dataDir: dir, exe }, { log: () => {} });
+      sentinel.confirmHealthy();
+      copyFileSync("/bin/sleep", join(dir, "next"));
+      sentinel.swap(join(dir, "next"), "2.0.0");
+      const writer = openSync(exe, "r+");
+      const [program = "", ...words] = sentinelWords();
+      const child = spawn(program, [
+        ...words,
+        "run",
+        "--supervise",
+        "--restart",
+        "on-failure",
+        "--confirm",
+        "manual",
+        "--",
+        exe,
+        "1000",
+      ]);
+      // By then every try of one start has failed.
+      await said(child.stderr, /does not count/);
+      assert.deepEqual(sentinel.status().pending, { version: "2.0.0", attempts: 0, maxAttempts: 3 });
+      const started = said(child.stderr, /attempt 1 of 3/);
+      closeSync(writer);
+      await started;
+      assert.deepEqual(sentinel.quarantinedVersions(), []);
+      signal(child, "SIGTERM");
+      await once(child, "exit");
     });
   });
 
