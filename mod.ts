@@ -1,8 +1,8 @@
 /**
  * Puts the last good program back when an update crash-loops.
  *
- * A service that replaces its own program calls {@link BootSentinel.checkOnBoot} first thing at every boot. Each boot of
- * a freshly swapped build is counted before anything that can crash; after three unconfirmed boots the fourth puts
+ * A service that replaces its own program calls {@link BootSentinel.checkOnBoot} first thing at every boot. Each boot
+ * of a freshly swapped build is counted before anything that can crash; after three unconfirmed boots the fourth puts
  * the last good build back and quarantines the bad one.
  *
  * @example A program guards itself

@@ -4,19 +4,19 @@
  * @module
  */
 
-/** What kept a command from being done. */
+/** Why a command was not carried out. */
 export type SentinelFault =
   /** Another process is changing the state. */
   | "busy"
-  /** The answer is no: the build is quarantined. */
+  /** Refused: the build is quarantined. */
   | "quarantined"
-  /** The answer is no: the file is not what it was said to be. */
+  /** Refused: the file does not have the announced sha256 or signature, or is not a program. */
   | "mismatch"
-  /** The answer is no: who was asked before the change called it off. */
+  /** Refused: the `before` callback or the `--before-swap` hook failed. */
   | "calledOff"
-  /** The answer is no: there is nothing to do that to. */
+  /** Refused: there is no build that the command applies to. */
   | "nothing"
-  /** A file that the command needs is not there. */
+  /** A file that the command needs does not exist. */
   | "missing"
   /** There is no valid last-good to put back. */
   | "noLastGood"
@@ -24,10 +24,10 @@ export type SentinelFault =
   | "untouchable";
 
 /**
- * Thrown by the commands of a `BootSentinel` (never by its gate). The message says what happened, what state things
+ * Thrown by the methods of a `BootSentinel`, except `checkOnBoot`. The message says what happened, what state things
  * are in, and what to do.
  *
- * @example Tell a refusal from trouble
+ * @example Branch on the code
  * ```ts
  * import { BootSentinel, SentinelError } from "@boot-sentinel/boot-sentinel";
  * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
@@ -46,17 +46,17 @@ export type SentinelFault =
 export class SentinelError extends Error {
   /** The class's name. */
   override readonly name = "SentinelError";
-  /** What kept the command from being done. */
+  /** Why the command was not carried out. */
   readonly code: SentinelFault;
 
-  /** Makes the error; `cause` is what led to it. */
+  /** Makes the error; `cause` is the error that led to it. */
   constructor(code: SentinelFault, message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
   }
 }
 
-/** The text of whatever was thrown. */
+/** The message of a thrown value, which need not be an `Error`. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,29 +1,29 @@
-/** The exit codes, after sysexits.h where it has one. @module */
+/** The exit codes. From 64 to 78 they are those of sysexits.h. @module */
 
 /**
- * What a command ends with. `run` ends with the service's own code instead, or 128+n for a signal.
+ * The exit codes of the commands. `run` ends with the service's own exit code instead, or 128+n for a signal.
  *
- * @example A look at a program from another program
+ * @example Compare a command's result with an exit code
  * ```ts
  * import { EXIT, main } from "@boot-sentinel/boot-sentinel/cli";
  * import { assertEquals } from "@std/assert";
  *
  * const code = await main(["check", "--exe"], { io: { stderr() {} } });
- * assertEquals(code, EXIT.usage); // a path is missing
+ * assertEquals(code, EXIT.usage); // --exe needs a path
  * ```
  */
 export const EXIT = {
-  /** Done; for a question: yes. */
+  /** Done. For a command that asks a question: yes. */
   ok: 0,
-  /** For a question: no. For a command: refused, nothing changed. */
+  /** Refused, nothing changed. For a command that asks a question: no. */
   no: 1,
-  /** The command line cannot be understood. */
+  /** The command line is not valid. */
   usage: 64,
   /** A file that the command needs does not exist. */
   noInput: 66,
-  /** A fault of boot-sentinel itself. */
+  /** An internal error: a bug in boot-sentinel. */
   internal: 70,
-  /** A state or program file cannot be written, or another command is busy with it. */
+  /** A state or program file cannot be written, or another command holds the lock. */
   notWritable: 74,
   /** Last-good was put back: start the service again. */
   rolledBack: 75,

@@ -1,10 +1,10 @@
 /**
- * The file system as the core asks for it, and what its verbs promise.
+ * The file system interface of the core, and what each operation guarantees.
  *
  * @module
  */
 
-/** Why a file operation failed. The adapters translate every errno and Win32 code into one of these, once. */
+/** Why a file operation failed. The adapters in `src/system` translate every errno and Win32 code into one of these. */
 export type FsFault =
   | "notFound"
   | "exists"
@@ -17,7 +17,7 @@ export type FsFault =
   | "other";
 
 /**
- * A failed file operation, in the closed set of {@link FsFault}; the runtime's own error is the `cause`.
+ * A failed file operation. `code` is one of {@link FsFault}; `cause` is the runtime's own error.
  *
  * @example Branch on the code
  * ```ts
@@ -35,7 +35,7 @@ export class FsError extends Error {
   override readonly name = "FsError";
   /** What went wrong. */
   readonly code: FsFault;
-  /** The path that the operation was about. */
+  /** The path that the operation was called with. */
   readonly path: string;
 
   /** Makes the error of an operation (`verb`) on a path. */
@@ -49,65 +49,65 @@ export class FsError extends Error {
 function faultText(code: FsFault, cause: unknown): string {
   const texts: Record<FsFault, string> = {
     notFound: "it does not exist",
-    exists: "it exists already",
+    exists: "it already exists",
     denied: "permission denied",
-    busy: "another program holds it",
+    busy: "it is in use by another program",
     noSpace: "no space left",
     readOnly: "the file system is read-only",
     crossDevice: "it is on another file system",
-    unsupported: "the file system cannot do that",
+    unsupported: "the file system does not support this operation",
     other: cause instanceof Error ? cause.message : "the operation failed",
   };
   return texts[code];
 }
 
-/** What a file is, as far as the core needs to know. */
+/** Facts about a file: what the core needs of `stat`. */
 export interface FileInfo {
-  /** The path itself is a symbolic link. All else is said of what it leads to. */
+  /** The path itself is a symbolic link. All other fields describe the link's target. */
   readonly link: boolean;
-  /** Only files are programs; `other` is a device, pipe or socket. */
+  /** `other` is a device, pipe or socket. */
   readonly kind: "file" | "directory" | "other";
-  /** Bytes. */
+  /** Size in bytes. */
   readonly size: number;
-  /** Tells two names of one file from two files. */
+  /** Device and inode number: two paths with the same value are hard links to one file. */
   readonly inode: string;
-  /** Names that this file has. */
+  /** Number of hard links. */
   readonly links: number;
   /** Permission bits. */
   readonly mode: number;
   /**
-   * Inode, size, mtime and ctime (nanoseconds) in one word: while it stays the same, the bytes are those that were
-   * hashed. Renaming or linking a file changes it (ctime), the bytes stay.
+   * Inode, size, mtime and ctime (nanoseconds) in one string. While it is unchanged, the content is unchanged, so a
+   * sha256 need not be computed again. A rename or a new hard link changes it (ctime), but not the content.
    */
   readonly stamp: string;
 }
 
 /**
- * The file verbs that the core calls, and no other. All are synchronous: the gate runs before anything else does.
- * Every verb throws {@link FsError} and nothing else.
+ * The file operations that the core calls. All are synchronous: the gate has to end before the service starts.
+ * They throw {@link FsError} and nothing else.
  *
- * @example A file system that tells of every rename
+ * @example A file system that records every rename
  * ```ts
  * import { type Fs, memoryFs } from "@boot-sentinel/boot-sentinel/testing";
  * import { assertEquals } from "@std/assert";
  *
  * const disk = memoryFs();
  * disk.put("/a", "text");
- * const told: string[] = [];
+ * const renames: string[] = [];
  * const fs: Fs = Object.assign(Object.create(disk), {
  *   rename(from: string, to: string) {
- *     told.push(`${from} -> ${to}`);
+ *     renames.push(`${from} -> ${to}`);
  *     disk.rename(from, to);
  *   },
  * });
  * fs.rename("/a", "/b");
- * assertEquals(told, ["/a -> /b"]);
+ * assertEquals(renames, ["/a -> /b"]);
  * ```
  */
 export interface Fs {
-  /** Facts about the file behind `path`, links followed. Throws `notFound`, also for a dangling link. */
+  /** Facts about the file at `path`, links followed. Throws `notFound`, also for a dangling link. */
   info(path: string): FileInfo;
-  /** The path with every symbolic link followed; a last part that does not exist (yet) is kept as it stands. */
+  /** The path with every symbolic link resolved. The last part need not exist. */
   resolve(path: string): string;
   /** At most the first `limit` bytes. */
   read(path: string, limit: number): Uint8Array;
@@ -118,39 +118,43 @@ export interface Fs {
   /** The names in a directory, sorted. */
   list(path: string): string[];
   /**
-   * Writes a new file (owned by the directory's owner when we may give it away) and flushes its bytes; what stood at
-   * `path` before is removed first. The *name* is durable only after {@link Fs.syncDirectory}.
+   * Writes a new file and flushes its content. A file that exists at `path` is removed first. The new file gets the
+   * directory's owner if this process may change owners. Its *name* is durable only after {@link Fs.syncDirectory}.
    *
    * @param mode Permission bits. @default 0o600
    */
   create(path: string, bytes: Uint8Array, mode?: number): void;
   /**
-   * Writes over the bytes of an existing file without giving up its blocks first, then flushes: works on a full
-   * disk. A power cut in the middle can tear it, so this is the second choice after create + rename.
+   * Overwrites the content of an existing file in place, then flushes it. It keeps the file's blocks, so it works on a
+   * full disk. A power cut in the middle can leave a mix of old and new content: prefer create and rename.
    */
   overwrite(path: string, bytes: Uint8Array): void;
-  /** Adds a line to a file, making it when it is missing; ends a torn last line first. Not flushed: for history only. */
+  /**
+   * Appends a line to a file, which is created if missing. An incomplete last line is terminated first. Not flushed:
+   * only for the history.
+   */
   append(path: string, line: string): void;
   /**
-   * Copies to a new file (its own inode; shared blocks where the file system can reflink) and flushes the bytes.
-   * Mode, owner and extended attributes come from `like` (default: `from`), the times from `from`. Checks the free
-   * space first and throws `noSpace` before it writes; leaves nothing behind when it fails. What stood at `to` is removed first.
+   * Copies to a new file with an inode of its own and flushes the content. Blocks are shared where the file system
+   * supports reflinks. Mode, owner and extended attributes come from `like` (default: `from`), the times from `from`.
+   * A file that exists at `to` is removed first. Throws `noSpace` before it writes when the copy cannot fit; when it
+   * fails, no partial copy remains.
    */
   copy(from: string, to: string, like?: string): void;
-  /** A second name for the same file. Throws `exists`, `crossDevice`, `unsupported`. */
+  /** Makes a hard link. Throws `exists`, `crossDevice`, `unsupported`. */
   link(from: string, to: string): void;
   /**
-   * Moves a file over another, atomically: whoever looks sees the old or the new one. On Windows a running program
-   * cannot be moved over (`busy` or `denied`), but can itself be moved. Durable only after {@link Fs.syncDirectory}
-   * (Windows: written through).
+   * Moves a file over another, atomically: a reader sees the old or the new one. Windows cannot replace a running
+   * program this way (`busy` or `denied`), but can move the running program itself. Durable only after
+   * {@link Fs.syncDirectory}; on Windows at once (write-through).
    */
   rename(from: string, to: string): void;
-  /** Removes a file; one that is missing is no error. */
+  /** Removes a file. A missing file is not an error. */
   remove(path: string): void;
-  /** Makes a directory and its parents; one that exists is no error. */
+  /** Makes a directory and its parents. A directory that exists is not an error. */
   makeDirectory(path: string): void;
-  /** Removes a directory that is empty; one that is missing or holds something is no error. */
+  /** Removes an empty directory. A missing or non-empty directory is not an error. */
   removeDirectory(path: string): void;
-  /** Makes the names in a directory durable. Nothing to do on Windows. */
+  /** Flushes a directory, so that created, renamed and removed names survive a power cut. Does nothing on Windows. */
   syncDirectory(path: string): void;
 }

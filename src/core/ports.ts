@@ -1,5 +1,5 @@
 /**
- * What the core asks of the world. The core imports nothing but these interfaces; `src/system` holds the adapters.
+ * The interfaces through which the core reaches the operating system. `src/system` implements them.
  *
  * @module
  */
@@ -9,41 +9,43 @@ import type { SentinelEvent } from "./state/history.ts";
 export { type FileInfo, type Fs, FsError, type FsFault } from "./fs_port.ts";
 export type { EventKind, SentinelEvent } from "./state/history.ts";
 
-/** How a lock is held: by one, or by all who share it. */
+/** How a lock is held: `exclusive` by one holder, or `shared` by several at once. */
 export type Sharing = "exclusive" | "shared";
 
-/** A lock that dies with its holder. */
+/** A file lock. The operating system releases it when the process that holds it ends. */
 export interface Lock {
   /**
    * Takes the lock at `path`, waiting at most `waitMs` milliseconds. `busy`: another process holds it.
-   * `unavailable`: it cannot be made here (read-only directory, no permission for foreign functions).
+   * `unavailable`: locks do not work here (read-only directory, no permission for foreign functions).
    *
-   * @param how `shared`: with others who share it; who takes it `exclusive` waits for them. @default "exclusive"
+   * @param how `shared` holders exclude only an `exclusive` one. @default "exclusive"
    */
   acquire(path: string, waitMs: number, how?: Sharing): LockHandle | "busy" | "unavailable";
 }
 
 /** A lock that is held. */
 export interface LockHandle {
-  /** Gives it back. */
+  /** Releases the lock. */
   release(): void;
 }
 
-/** Time and the identity of this machine's boot. */
+/** The time, and an id of this machine's boot. */
 export interface Clock {
-  /** Wall clock, milliseconds since the epoch. For records only: decisions count boots. */
+  /**
+   * Wall clock, milliseconds since the epoch. Used for records only: decisions count boots, since clocks are set back.
+   */
   now(): number;
-  /** Changes with every boot of the machine; `undefined` where that cannot be read. */
+  /** An id that changes with every boot of the machine; `undefined` where it cannot be read. */
   bootId(): string | undefined;
 }
 
-/** How a message is meant; `debug` is for those who ask for it. */
+/** Severity of a message; `debug` is shown with `--verbose` only. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
-/** Where messages go. */
+/** Receives messages for people. */
 export type Log = (level: LogLevel, message: string) => void;
 
-/** The machine that programs must fit. */
+/** The machine on which the guarded program has to start. */
 export interface Host {
   /** The operating system. */
   readonly os: "linux" | "windows" | "other";
@@ -52,7 +54,8 @@ export interface Host {
 }
 
 /**
- * Told of every event, beside the history: hooks, webhooks and metrics attach here. Called under the lock.
+ * Called with every event that is added to the history: hooks, webhooks and metrics attach here. The state's lock is
+ * held during the call, so it must not run another command of the same program.
  *
  * @example Count rollbacks
  * ```ts
@@ -73,7 +76,7 @@ export interface Host {
  */
 export type Observe = (event: SentinelEvent, program: ProgramRef) => void;
 
-/** Which program an event is about. */
+/** The program that an event is about. */
 export interface ProgramRef {
   /** The program's path. */
   readonly exe: string;
@@ -82,9 +85,9 @@ export interface ProgramRef {
 }
 
 /**
- * All that the core needs of the outside.
+ * All interfaces to the operating system that the core needs.
  *
- * @example Replace one, keep the others
+ * @example Replace one, keep the defaults of the others
  * ```ts
  * import { BootSentinel, type Ports } from "@boot-sentinel/boot-sentinel";
  *
@@ -93,16 +96,16 @@ export interface ProgramRef {
  * ```
  */
 export interface Ports {
-  /** Files. */
+  /** The file system. */
   readonly fs: Fs;
-  /** One change at a time. */
+  /** The lock that lets only one process at a time change the state. */
   readonly lock: Lock;
-  /** Time. */
+  /** The time. */
   readonly clock: Clock;
-  /** Messages for people. */
+  /** Receives messages for people. */
   readonly log: Log;
-  /** The machine. */
+  /** Operating system and processor. */
   readonly host: Host;
-  /** Told of events. @default nobody */
+  /** Called with every event. @default none */
   readonly observe?: Observe;
 }

@@ -1,12 +1,12 @@
-/** What is wrong, as data: programs go by the code, people by the sentences. @module */
+/** Problems as data: `code` is for programs, `text` and `advice` are for people. @module */
 
-/** Something that is wrong. */
+/** A problem that the status or `doctor` found. */
 export interface Problem<Code extends string = string> {
-  /** What kind of problem it is; the same in every version. */
+  /** The kind of problem. The codes stay the same from version to version. */
   readonly code: Code;
-  /** What is so, and what follows from it. */
+  /** What is wrong, and what follows from it. */
   readonly text: string;
-  /** What to do about it: where it can be, a command to paste. */
+  /** What to do about it; where possible, a command to paste. */
   readonly advice: string;
 }
 
@@ -16,8 +16,9 @@ export function showProblem({ text, advice }: Omit<Problem, "code">): string {
 }
 
 /**
- * What a status can find wrong: a state file (`state-*`), the program or last-good cannot be used, a bad build is live
- * with nothing to put back (`degraded`), or the restored build failed as the update did (`environment`).
+ * The problems that a status can find: a state file (`state-*`), the program or last-good cannot be used; a bad build
+ * is live and there is no last-good to put back (`degraded`); or the restored build fails too, so the environment is
+ * probably at fault (`environment`).
  */
 export type ProblemCode =
   | "state-corrupt"

@@ -1,14 +1,14 @@
-/** What a user of the library says is to be guarded. @module */
+/** The options of a `BootSentinel`, and their defaults. @module */
 import type { Subject } from "./subject.ts";
 
-/** Boots that an unconfirmed build gets; the next one restores. */
+/** Boots that an unconfirmed build gets. The boot after these restores last-good. */
 export const DEFAULT_MAX_ATTEMPTS = 3;
 
 /** Older proven builds that are kept beside last-good. */
 export const DEFAULT_KEEP = 2;
 
 /**
- * What to guard.
+ * Which program to guard, and how.
  *
  * @example A service that knows its own version
  * ```ts
@@ -19,27 +19,27 @@ export const DEFAULT_KEEP = 2;
  * ```
  */
 export interface SentinelOptions {
-  /** Where the state files live; made when it is missing. */
+  /** The directory of the state files; created if missing. */
   readonly dataDir: string;
-  /** The program's path; a symbolic link is followed and stays. */
+  /** The program's path. If it is a symbolic link, the link's target is guarded and replaced, and the link stays. */
   readonly exe: string;
-  /** What the program says of itself. Without it, builds are told apart by their bytes alone. */
+  /** The version of the running program. Without it, builds are identified by their sha256 alone. */
   readonly version?: string | undefined;
   /**
-   * Take bytes that differ from the confirmed ones as an update, though nobody armed it.
+   * Treat a program whose bytes differ from the confirmed ones as an update, even if it was not armed.
    * @default true without `version`, else false
    */
   readonly watchBytes?: boolean | undefined;
   /** Older proven builds to keep. @default 2 */
   readonly keep?: number | undefined;
-  /** Boots that an unconfirmed build gets; the next one restores. From 1 on. @default 3 */
+  /** Boots that an unconfirmed build gets; the boot after these restores last-good. At least 1. @default 3 */
   readonly maxAttempts?: number | undefined;
 }
 
 /**
- * The same with its defaults.
+ * Checks the options and applies their defaults.
  *
- * @throws {RangeError} A number is none that could be meant.
+ * @throws {RangeError} `maxAttempts` or `keep` is negative, too small or not an integer.
  */
 export function subjectOf(options: SentinelOptions): Subject {
   const { dataDir, exe, version, keep = DEFAULT_KEEP, maxAttempts = DEFAULT_MAX_ATTEMPTS } = options;
@@ -50,5 +50,5 @@ export function subjectOf(options: SentinelOptions): Subject {
 
 function requireCount(name: string, value: number, least: number): void {
   if (Number.isInteger(value) && value >= least) return;
-  throw new RangeError(`Cannot use ${name} ${value}: it takes a whole number from ${least} on`);
+  throw new RangeError(`Cannot use ${name} ${value}: it must be a whole number of at least ${least}`);
 }

@@ -1,7 +1,7 @@
-/** Words of commands that people are told to paste. @module */
+/** Quotes arguments in the commands that messages suggest. @module */
 import type { Host } from "./ports.ts";
 
-/** A word for a shell: as it is where that is safe, else in quotes. */
+/** An argument for a shell: unchanged where that is safe, else in quotes. */
 export function shellWord(word: string, os: Host["os"] = "linux"): string {
   if (os === "windows") return /^[^\s&|<>^();,"]+$/.test(word) ? word : `"${word}"`;
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

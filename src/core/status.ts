@@ -1,5 +1,5 @@
 /**
- * The status: what is live, armed, kept and held, for people and for fleet tools.
+ * The status: which builds are live, armed, kept and quarantined, for people and for fleet tools.
  *
  * @module
  */
@@ -12,20 +12,20 @@ import type { Problem, ProblemCode } from "./problem.ts";
 import type { State } from "./state/state.ts";
 import { readWatcher } from "./state/watcher.ts";
 
-/** A build that is kept. */
+/** A build of which a copy is kept beside the program. */
 export interface KeptBuild {
-  /** What it is called. */
+  /** The build's version. */
   readonly version: string;
-  /** Sha256, hex; empty for a last-good of which there is no record. */
+  /** Sha256, hex; empty for a last-good without a record. */
   readonly digest: string;
-  /** Bytes. */
+  /** Size in bytes. */
   readonly size: number;
-  /** When it was kept, ISO 8601; empty when there is no record of it. */
+  /** When the copy was made, ISO 8601; empty when there is no record of it. */
   readonly takenAt: string;
 }
 
 /**
- * Where things stand. The JSON of `status --json`.
+ * The status of a guarded program. The JSON of `status --json`.
  *
  * @example For a health page
  * ```ts
@@ -44,60 +44,61 @@ export interface KeptBuild {
  * ```
  */
 export interface Status {
-  /** Rises when a field changes its meaning. */
+  /** The version of this format; it rises when a field changes its meaning. */
   readonly schema: 1;
   /** The program's path. */
   readonly exe: string;
-  /** Where the state files are. */
+  /** The directory of the state files. */
   readonly dataDir: string;
-  /** The program at the path now; `digest` is empty when it cannot be read. */
+  /** The build at the program's path now; `digest` is empty when it cannot be read. */
   readonly live: Omit<KeptBuild, "takenAt"> & { readonly startable: boolean };
   /**
-   * `steady`: nothing is pending. `probation`: an armed build is not confirmed yet. `rolled-back`: the live build was
-   * put back, until the next arm or confirm. `degraded`: a bad build is live and there is nothing to put back.
+   * `steady`: nothing is pending. `probation`: an armed build is live and not confirmed yet. `rolled-back`: the live
+   * build was put back; lasts until the next arm or confirm. `degraded`: a bad build is live, and there is no last-good
+   * to put back.
    */
   readonly state: "steady" | "probation" | "rolled-back" | "degraded";
   /** The armed build that is not confirmed yet. */
   readonly pending: { readonly version: string; readonly attempts: number; readonly maxAttempts: number } | null;
-  /** What a rollback would put back; `proven`: somebody confirmed it. */
+  /** The build that a rollback would put back; `proven`: it was confirmed. */
   readonly lastGood: KeptBuild & { readonly proven: boolean } | null;
   /** Older proven builds, newest first. */
   readonly generations: readonly KeptBuild[];
-  /** The rollback that the live build comes from. */
+  /** The rollback that put the live build back; `null` if none did. */
   readonly rolledBack:
     | { readonly from: string; readonly to: string; readonly time: string; readonly reason: string }
     | null;
   /** Builds that must not be installed again, oldest first. */
   readonly quarantined: readonly QuarantineEntry[];
-  /** Who waits for the live build's health now; `null`: nobody, or it cannot be told (no locks here). */
+  /** The process that now waits for the live build to be healthy; `null`: none, or unknown where locks do not work. */
   readonly watcher: Watcher | null;
-  /** What is wrong; empty when all is well. */
+  /** The problems found; empty when there are none. */
   readonly problems: readonly Problem<ProblemCode>[];
 }
 
-/** A writer needs far less time between its steps than so many looks take. */
-const LOOKS = 100;
+/** Bounds the retries below. A writer changes two files within far less time than 100 reads take. */
+const MAX_READS = 100;
 
 /**
- * Reads the status; changes nothing. When a writer came in between, it looks again: the files that were
- * read would tell of two different moments.
+ * Reads the status; changes nothing. It takes no lock, so another process may write in between, and one file would
+ * show the state before that change and another the state after it: then all is read again.
  */
 export function status(read: () => State): Status {
   let state = read();
-  for (let left = LOOKS;; left--) {
-    const found = look(state);
+  for (let left = MAX_READS;; left--) {
+    const found = statusOf(state);
     const after = read();
-    if (left === 0 || sameMoment(state, after)) return found;
+    if (left === 0 || isUnchanged(state, after)) return found;
     state = after;
   }
 }
 
-function sameMoment(a: State, b: State): boolean {
+function isUnchanged(a: State, b: State): boolean {
   const files = ({ sentinelRead, record }: State) => JSON.stringify([sentinelRead, record]);
   return files(a) === files(b);
 }
 
-function look(state: State): Status {
+function statusOf(state: State): Status {
   const { sentinel, record, subject: { maxAttempts } } = state;
   const live = inspectLive(state);
   const check = checkLastGood(state, { quick: true });
@@ -120,14 +121,14 @@ function look(state: State): Status {
   const exhausted = pending !== undefined && (pending.attempts > maxAttempts || pending.failed !== undefined);
   const degraded = exhausted && check.kind !== "intact";
   if (degraded) {
-    const text = `${pending.version} is live though it failed: there is nothing to put back`;
+    const text = `${pending.version} is live although it failed: there is no valid last-good to put back`;
     report("degraded", text, "install a good build");
   }
   if (record.rolledBack?.environment === true) {
     const { from, to } = record.rolledBack;
-    const text = `${to} was put back and fails as ${from} did; the quarantine of ${from} is suspect and is lifted at ` +
-      "the next success; starts are slowed down";
-    report("environment", text, "look at the environment: configuration, disk, network, other services");
+    const text = `${to} was put back and fails as ${from} did: the environment is probably at fault; the quarantine ` +
+      `of ${from} is suspect and is lifted when a build is healthy; each start is delayed`;
+    report("environment", text, "check the environment: configuration, disk, network, other services");
   }
   const kept = check.kind === "intact" ? check.snapshot?.digest : undefined;
   return {

@@ -1,19 +1,22 @@
-/** What is guarded. @module */
+/** The guarded program. @module */
 
-/** Which program is guarded, and how its builds are told apart. */
+/** Which program is guarded, and how its builds are identified. */
 export interface Subject {
   readonly exe: string;
   readonly dataDir: string;
-  /** What the program says of itself; without it builds are known by their bytes alone. */
+  /** The version of the running program. Without it, builds are identified by their sha256 alone. */
   readonly version?: string | undefined;
-  /** Bytes that differ from the confirmed ones are an update, whether or not anybody armed it. */
+  /** A program whose bytes differ from the confirmed ones is an update, even if it was not armed. */
   readonly watchBytes: boolean;
   /** Older proven builds that are kept. */
   readonly keep: number;
-  /** Boots that an unconfirmed build gets; the next one restores. */
+  /** Boots that an unconfirmed build gets. The boot after these restores last-good. */
   readonly maxAttempts: number;
-  /** Somebody waits for the program's health and reports it: a restored build and a first one are on probation, too. */
+  /**
+   * A watcher checks the program's health and reports it. Then a restored build and the first build are on probation,
+   * too: without a watcher nobody would confirm them.
+   */
   readonly watched?: boolean | undefined;
-  /** The service manager's name for this start of the service. */
+  /** The service manager's id for this start of the service (systemd: `$INVOCATION_ID`). */
   readonly invocation?: string | undefined;
 }

@@ -1,4 +1,4 @@
-/** This program's version; a test holds it to deno.json and package.json. @module */
+/** The version of boot-sentinel. A test checks that deno.json and package.json have the same. @module */
 
-/** Semantic version of boot-sentinel. */
+/** The semantic version of this program. */
 export const VERSION = "0.1.0";

@@ -14,7 +14,7 @@ import { boot } from "../core/gate/boot.ts";
 import type { Ports } from "../core/ports.ts";
 import { type SentinelOptions, subjectOf } from "../core/sentinel_options.ts";
 import { readHistory, type SentinelEvent } from "../core/state/history.ts";
-import { addToQuarantine, clearFromQuarantine, holds, knownQuarantine } from "../core/state/quarantine.ts";
+import { addToQuarantine, clearFromQuarantine, findQuarantined, knownQuarantine } from "../core/state/quarantine.ts";
 import { State } from "../core/state/state.ts";
 import { type Status, status } from "../core/status.ts";
 import type { Subject } from "../core/subject.ts";
@@ -140,7 +140,7 @@ export class BootSentinel {
    * same version passes, and the same bytes under another version do not.
    */
   isQuarantined(version: string, options: { digest?: string } = {}): boolean {
-    return holds(knownQuarantine(this.#state()), version, options.digest) !== undefined;
+    return findQuarantined(knownQuarantine(this.#state()), version, options.digest) !== undefined;
   }
 
   /** Every quarantined version, oldest first. */

@@ -26,7 +26,7 @@ const PLANTED: readonly (readonly [what: string, plant: (path: string) => void, 
     writeFileSync(`${path}.elsewhere`, EXHAUSTED, { mode: 0o600 });
     symlinkSync(`${path}.elsewhere`, path);
   }, /it is a symbolic link/],
-  ["is a pipe", (path) => void spawnSync("mkfifo", [path]), /it is no file/],
+  ["is a pipe", (path) => void spawnSync("mkfifo", [path]), /it is not a regular file/],
 ];
 
 for (const [what, plant, says] of PLANTED) {

@@ -94,7 +94,7 @@ test("a gate beside a held lock boots without it, counts all the same and says s
     try {
       const { code, stderr } = boot();
       assert.equal(code, 1, "the program's own code");
-      assert.match(stderr, /held the lock for 2 s: this boot goes on without it/);
+      assert.match(stderr, /held the lock for 2 s: this boot goes on without the lock/);
     } finally {
       held.release();
     }

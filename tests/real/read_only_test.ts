@@ -66,7 +66,7 @@ for (const frozen of [["program"], ["program", "state"]] as const) {
         freeze(...frozen);
         const { stdout, stderr } = site.boot();
         assert.equal(stdout, "two\n");
-        assert.match(stderr, /Cannot put last-good back over 2\.0\.0: .*read-only.*the next boot tries again/);
+        assert.match(stderr, /Cannot replace 2\.0\.0 by last-good: .*read-only.*the next boot tries again/);
         assert.ok(stderr.includes(site.exe), stderr);
         assert.equal(sha256(`${site.exe}.last-good`), before);
       });

@@ -1,37 +1,42 @@
 /**
- * Can this machine start that file? Read from its first bytes, so that an empty, torn or foreign program costs no
- * boots.
+ * Checks a program's first bytes: can this machine start it? An empty file, a torn one or one for another machine is
+ * recognised before it is started, so it costs no attempts.
  *
  * @module
  */
 import type { Host } from "../ports.ts";
 
-/** How many bytes {@link imageFault} wants to see. */
+/** How many bytes {@link imageFault} needs: the size of an ELF64 header. */
 export const IMAGE_HEAD_BYTES = 64;
 
+/** ELF `e_machine` values that a processor runs: its own, and that of its 32-bit mode. */
 const ELF_MACHINES: Record<string, readonly number[]> = { x64: [62, 3], arm64: [183, 40] };
+/** "MZ". */
 const PE_MAGIC = [0x4d, 0x5a];
 
-/** True for a script that Windows tells by its name alone. */
+/** True for a batch file, which Windows recognises by its extension alone: any content is valid. */
 export function isWindowsScript(path: string, host: Host): boolean {
   return host.os === "windows" && /\.(bat|cmd)$/i.test(path);
 }
 
 /**
- * Why the machine cannot start a program that begins with `head`, or `undefined` when nothing speaks against it.
- * Machines are told apart only where that is sure; what is not known is given the benefit of the doubt.
+ * Why the machine cannot start a program that begins with `head`, or `undefined` if it probably can. A file is rejected
+ * only when it certainly cannot start: on an unknown operating system or processor everything is accepted.
  */
 export function imageFault(head: Uint8Array, host: Host): string | undefined {
   if (head.length === 0) return "it is empty";
   if (host.os === "windows") {
-    return begins(head, PE_MAGIC) ? undefined : "it is no Windows program";
+    return begins(head, PE_MAGIC) ? undefined : "it is not a Windows program";
   }
   if (host.os !== "linux" || begins(head, [0x23, 0x21])) return undefined;
   if (!begins(head, [0x7f, 0x45, 0x4c, 0x46])) return "it is neither an ELF program nor a script with #!";
-  if (head.length < IMAGE_HEAD_BYTES - 12) return "its ELF header is torn";
+  // The header of a 32-bit program has 52 bytes.
+  if (head.length < IMAGE_HEAD_BYTES - 12) return "its ELF header is incomplete";
   const machine = (head[18] ?? 0) | ((head[19] ?? 0) << 8);
   const known = ELF_MACHINES[host.arch];
-  return known === undefined || known.includes(machine) ? undefined : `it is made for another machine (ELF ${machine})`;
+  return known === undefined || known.includes(machine)
+    ? undefined
+    : `it is for another processor (ELF machine ${machine})`;
 }
 
 function begins(head: Uint8Array, magic: readonly number[]): boolean {

@@ -1,5 +1,6 @@
 /**
- * Older proven builds, kept by digest beside the program so that an operator can go further back.
+ * Generations: older confirmed builds, kept beside the program under their digests, so that an operator can roll back
+ * by more than one version.
  *
  * @module
  */
@@ -7,15 +8,15 @@ import { directoryOf, sibling } from "../state/paths.ts";
 import type { Snapshot } from "../state/schemas.ts";
 import type { State } from "../state/state.ts";
 
-/** The generations whose files are there, newest first. */
+/** The generations whose files exist, newest first. */
 export function generations(state: State): Snapshot[] {
   return (state.record.generations ?? []).filter((generation) => state.has(generation.path));
 }
 
 /**
- * Keeps the present last-good as a generation before another takes its name. Of the same bytes it is a spare: a
- * second file of one build, so that a restore needs no copy. Called with the record's `incoming` already written.
- * Returns its path.
+ * Keeps the current last-good as a generation before a new one replaces it. If both have the same bytes, the
+ * generation is a second file of that build: {@link unshareLastGood} can use it in place of a copy. The record's
+ * `incoming` has to be written before. Returns the generation's path.
  */
 export function keepAsGeneration(state: State, incomingDigest: string): string | undefined {
   const { fs } = state.ports;
@@ -25,14 +26,14 @@ export function keepAsGeneration(state: State, incomingDigest: string): string |
   const path = sibling(state.exe, `gen-${lastGood.digest.slice(0, 12)}`);
   let stamp: string | undefined;
   try {
-    // Only bytes that are known to be those of the record are vouched for; others are read before they are used.
+    // With a stamp the file is trusted without reading it. It gets one only if its bytes are known to be intact.
     const known = fs.info(lastGood.path).stamp === lastGood.stamp;
     fs.remove(path);
     fs.link(lastGood.path, path);
     stamp = known ? fs.info(path).stamp : undefined;
     fs.syncDirectory(directoryOf(path));
   } catch {
-    return undefined; // lost, or on a file system without hard links, which keeps one build only
+    return undefined; // last-good is lost, or the file system has no hard links: only one build is kept there
   }
   const others = generations(state).filter((generation) => generation.digest !== lastGood.digest);
   const { stamp: _, ...kept } = lastGood;
@@ -40,8 +41,11 @@ export function keepAsGeneration(state: State, incomingDigest: string): string |
   return path;
 }
 
-/** The generations with the stamp of one renewed, whose file has just lost its other name to a newer last-good. */
-export function restamped(state: State, path: string | undefined): readonly Snapshot[] | undefined {
+/**
+ * The generations with the stamp of one of them updated. When last-good was replaced, that generation's file lost a
+ * hard link; this changed its ctime, and with the old stamp the next boot would read the whole file.
+ */
+export function withFreshStamp(state: State, path: string | undefined): readonly Snapshot[] | undefined {
   return state.record.generations?.map((generation) =>
     generation.path === path && generation.stamp !== undefined && state.has(path)
       ? { ...generation, stamp: state.ports.fs.info(path).stamp }
@@ -49,8 +53,8 @@ export function restamped(state: State, path: string | undefined): readonly Snap
   );
 }
 
-/** A file of the same build with an inode of its own, its bytes checked. */
-export function spareOf(state: State, digest: string, inode: string): Snapshot | undefined {
+/** A generation with the same bytes (checked) and another inode. */
+export function findSpare(state: State, digest: string, inode: string): Snapshot | undefined {
   const { fs } = state.ports;
   return generations(state).find((generation) => {
     if (generation.digest !== digest) return false;
@@ -59,7 +63,7 @@ export function spareOf(state: State, digest: string, inode: string): Snapshot |
   });
 }
 
-/** Drops what is beyond the budget, and spares of the live build. Never throws. */
+/** Removes the generations beyond `keep`, and those that are copies of last-good. Never throws. */
 export function pruneGenerations(state: State): void {
   const { fs } = state.ports;
   const older = generations(state).filter((generation) => generation.digest !== state.record.lastGood?.digest);
@@ -70,6 +74,6 @@ export function pruneGenerations(state: State): void {
     }
     state.writeRecord({ ...state.record, generations: kept });
   } catch (error) {
-    state.ports.log("warn", `Cannot drop older builds: ${(error as Error).message}`);
+    state.ports.log("warn", `Cannot remove older builds: ${(error as Error).message}; the next confirm tries again`);
   }
 }

@@ -1,31 +1,33 @@
 /**
- * The snapshot of the last good program: take it, check it, put it back.
+ * Last-good, the snapshot of the last good program: taking, checking and restoring it.
  *
  * @module
  */
 import { SentinelError } from "../errors.ts";
-import { keepAsGeneration, restamped, spareOf } from "./generations.ts";
+import { findSpare, keepAsGeneration, withFreshStamp } from "./generations.ts";
 import { inspectProgram } from "./live.ts";
 import { directoryOf, lastGoodPath, sibling, snapshotStagePath, stagePath } from "../state/paths.ts";
 import { type Fs, FsError } from "../ports.ts";
 import type { Snapshot } from "../state/schemas.ts";
 import type { State } from "../state/state.ts";
 
-/** Up to this many bytes a shared snapshot is given its own file at once; a larger one when there is time. */
+/**
+ * A restore copies at most this many bytes, since the service waits for it. A larger file is copied at the next boot.
+ */
 const COPY_AT_ONCE = 64 << 20;
 
-/** What is known of last-good. */
+/** The result of checking last-good. */
 export type LastGoodCheck =
   | { readonly kind: "none" }
   | { readonly kind: "damaged"; readonly why: string }
-  /** It may be whole: reading it failed. */
+  /** It may be intact: it could not be read. */
   | { readonly kind: "unreadable"; readonly why: string; readonly error: FsError }
-  /** Whole: its bytes are those of the record, or it is the seed's, of which there is no record. */
+  /** Its bytes are those of the record; or there is no record, since the reference implementation made it. */
   | { readonly kind: "intact"; readonly snapshot: Snapshot | undefined; readonly startable: boolean };
 
 /**
- * Checks last-good. Its bytes are read only when inode, size, mtime or ctime are not those under which they were
- * hashed; with `quick` they are not read at all.
+ * Checks last-good. Its bytes are read only when inode, size, mtime or ctime have changed since they were hashed; with
+ * `quick` they are never read.
  */
 export function checkLastGood(state: State, options: { quick?: boolean } = {}): LastGoodCheck {
   const { fs } = state.ports;
@@ -34,16 +36,16 @@ export function checkLastGood(state: State, options: { quick?: boolean } = {}): 
     const info = fs.info(path);
     if (info.kind !== "file") return { kind: "damaged", why: "it is not a file" };
     if (info.size === 0) return { kind: "damaged", why: "it is empty" };
-    // After a kill in the middle of a promotion the file is one or the other.
+    // If a promotion was killed, last-good can be the old or the new snapshot.
     const candidates = [state.record.lastGood, state.record.incoming].filter((s) => s !== undefined);
     const program = inspectProgram(state.ports, path, state.exe);
-    // What is put in another's place gets no benefit of the doubt.
+    // Last-good would replace another program, so it counts as startable only if that could be checked.
     const startable = program.condition === "startable" && program.unsure !== true;
     if (candidates.length === 0) return { kind: "intact", snapshot: undefined, startable };
     const stamped = candidates.find((candidate) => candidate.stamp === info.stamp);
     if (stamped !== undefined) return { kind: "intact", snapshot: stamped, startable };
     const sized = candidates.filter((candidate) => candidate.size === info.size);
-    if (sized.length === 0) return { kind: "damaged", why: `it has ${info.size} bytes, not those of its record` };
+    if (sized.length === 0) return { kind: "damaged", why: `its size, ${info.size} bytes, is not that of its record` };
     const digest = options.quick === true ? undefined : fs.digest(path);
     const match = sized.find((candidate) => digest === undefined || candidate.digest === digest);
     if (match === undefined) return { kind: "damaged", why: "its sha256 is not that of its record" };
@@ -59,19 +61,19 @@ export interface TakeOptions {
   readonly version: string;
   readonly digest: string;
   readonly proven: boolean;
-  /** The sentinel that this confirms. */
+  /** The number of the arming that this snapshot confirms. */
   readonly arming?: number | undefined;
   /** The program to take. */
   readonly source: string;
-  /** The source is about to lose its name to another file: keep the file itself instead of a copy. */
+  /** The source is about to be replaced: keep a hard link to it instead of a copy. */
   readonly leaving?: boolean;
 }
 
 /**
- * Makes a program the last-good: complete, flushed and checked beside it, then moved into place. An older proven
- * last-good of other bytes becomes a generation.
+ * Makes a program the last-good: it is copied, flushed and checked under a temporary name, then renamed. The previous
+ * last-good, if it was confirmed, becomes a generation.
  *
- * @throws {FsError} It could not be taken; the older last-good is untouched.
+ * @throws {FsError} It could not be taken; the previous last-good is unchanged.
  */
 export function takeLastGood(state: State, options: TakeOptions): void {
   const temp = snapshotStagePath(state.exe);
@@ -100,34 +102,34 @@ function promote(state: State, options: TakeOptions, temp: string): void {
   const kept = keepAsGeneration(state, digest);
   fs.rename(temp, path);
   fs.syncDirectory(directoryOf(path));
-  const { incoming: _, ...record } = { ...state.record, generations: restamped(state, kept) };
+  const { incoming: _, ...record } = { ...state.record, generations: withFreshStamp(state, kept) };
   const stays = options.source === state.exe && options.leaving !== true;
   const live = stays ? { live: { digest, stamp: fs.info(state.exe).stamp } } : {};
   state.writeRecord({ ...record, ...live, lastGood: { ...snapshot, stamp: fs.info(path).stamp } });
 }
 
-/** Removes a temporary file. Never throws: the next command that needs the name removes it, too. */
+/** Removes a temporary file. Never throws: the next command that needs the name removes the file, too. */
 export function discard(state: State, temp: string): void {
   try {
     state.ports.fs.remove(temp);
-  } catch { /* it stays */ }
+  } catch { /* the file stays until then */ }
 }
 
-/** Finds out which snapshot last-good is when a promotion was cut short, and corrects the record in memory. */
+/** If a promotion was killed, finds out which snapshot last-good is, and corrects the record in memory. */
 export function recoverPromotion(state: State): void {
   if (state.record.incoming === undefined) return;
   const check = checkLastGood(state);
   const { incoming, ...record } = state.record;
-  const arrived = check.kind === "intact" && check.snapshot === incoming;
-  state.record = arrived ? { ...record, lastGood: incoming } : record;
+  const isIncoming = check.kind === "intact" && check.snapshot === incoming;
+  state.record = isIncoming ? { ...record, lastGood: incoming } : record;
 }
 
 /**
- * Puts last-good back at the program's path: a second name for the snapshot, moved over the program. Nothing is copied
- * where the file system has hard links, so mode, owner, capabilities and labels stay, and size does not matter. The
- * program that was live is kept as `.rollback-bak`.
+ * Puts last-good back at the program's path: makes a hard link to it and renames that over the program. So mode, owner,
+ * capabilities and labels stay, and a large program takes no longer. It is copied only where the file system has no
+ * hard links. The program that was live is kept as `.rollback-bak`.
  *
- * @throws {FsError} It could not be put back; the program's path holds what it held.
+ * @throws {FsError} It could not be put back; the file at the program's path is unchanged.
  */
 export function restoreLastGood(state: State, digest: string | undefined): void {
   const { fs } = state.ports;
@@ -147,8 +149,8 @@ export function restoreLastGood(state: State, digest: string | undefined): void 
 }
 
 /**
- * Moves a complete program over the path. Never leaves the path empty, except for the instant that Windows needs to
- * move a running program aside; a kill within it is healed by the next boot.
+ * Renames a complete program over the program's path. The path always holds a program, except between two renames on
+ * Windows when the old program is running. After a kill at that point the next boot restores last-good.
  */
 export function replaceProgram(state: State, stage: string): void {
   const { fs, host } = state.ports;
@@ -162,11 +164,11 @@ export function replaceProgram(state: State, stage: string): void {
   fs.syncDirectory(directoryOf(state.exe));
 }
 
-/** Windows cannot rename over a running program, so it is moved aside first. */
+/** Windows cannot rename over a running program, so the running one is renamed first. */
 function replaceRunning(state: State, stage: string): void {
   const { fs } = state.ports;
   const backup = freeBackupName(state);
-  // Moved once on trial: a stage that somebody holds (a virus scanner) is noticed while the path is not empty yet.
+  // If a virus scanner has the new file open, this first rename fails, while the program is still in its place.
   const ready = stagePath(state.exe, "ready");
   try {
     fs.rename(stage, ready);
@@ -179,14 +181,14 @@ function replaceRunning(state: State, stage: string): void {
   }
 }
 
-/** A second name will do where the file cannot be moved: somebody holds it. */
+/** Undoes the rename of the program. A hard link can be made even while another process has the file open. */
 function putBack(state: State, backup: string): void {
   const { fs } = state.ports;
   if (linked(fs, backup, state.exe)) discard(state, backup);
   else fs.rename(backup, state.exe);
 }
 
-/** True when last-good and the program are both there, and two names of one file. */
+/** True when last-good and the program are hard links to one file. */
 export function sharesLastGood(state: State): boolean {
   const { fs } = state.ports;
   try {
@@ -198,10 +200,11 @@ export function sharesLastGood(state: State): boolean {
 }
 
 /**
- * Gives last-good its own file when it shares one with the program, which someone may write to in place. A spare copy
- * among the generations does it for nothing; otherwise it is copied, large ones only with `whatever`.
+ * Gives last-good its own file when it is a hard link to the program: an updater that overwrites the program in place
+ * would destroy last-good, too. A generation with the same bytes is used if there is one; else last-good is copied,
+ * a file above 64 MiB only with `anySize`.
  */
-export function unshareLastGood(state: State, options: { whatever?: boolean } = {}): void {
+export function unshareLastGood(state: State, options: { anySize?: boolean } = {}): void {
   const { fs } = state.ports;
   const target = state.lastGood;
   const { lastGood } = state.record;
@@ -209,10 +212,10 @@ export function unshareLastGood(state: State, options: { whatever?: boolean } = 
   try {
     const info = fs.info(target);
     const digest = lastGood?.digest ?? fs.digest(target);
-    const spare = spareOf(state, digest, info.inode);
+    const spare = findSpare(state, digest, info.inode);
     if (spare !== undefined) {
       fs.rename(spare.path, target);
-    } else if (options.whatever === true || info.size <= COPY_AT_ONCE) {
+    } else if (options.anySize === true || info.size <= COPY_AT_ONCE) {
       copyChecked(fs, target, temp, digest);
       fs.rename(temp, target);
     } else {
@@ -228,33 +231,36 @@ export function unshareLastGood(state: State, options: { whatever?: boolean } = 
     }
   } catch (error) {
     discard(state, temp);
-    state.ports.log("warn", `Cannot give ${target} a file of its own: ${(error as Error).message}`);
+    state.ports.log(
+      "warn",
+      `Cannot make ${target} a separate copy: ${(error as Error).message}; it is still a hard link to the program`,
+    );
   }
 }
 
-/** Removes the programs that were rolled back, and what a killed command left half-made. Never throws. */
-export function dropLeftovers(state: State): void {
+/** Removes the programs that were rolled back, and temporary files of killed commands. Never throws. */
+export function removeLeftovers(state: State): void {
   const ways = (["swap", "restore", "ready"] as const).map((way) => stagePath(state.exe, way));
-  removeThose(state, [...backupNames(state), ...ways, snapshotStagePath(state.exe)]);
+  removeExisting(state, [...backupNames(state), ...ways, snapshotStagePath(state.exe)]);
 }
 
 /** Windows cannot remove a program that still runs: the next confirm tries again. */
-function removeThose(state: State, paths: readonly string[]): void {
+function removeExisting(state: State, paths: readonly string[]): void {
   for (const path of paths) if (state.has(path)) discard(state, path);
 }
 
-/** Copies a program and proves the copy; leaves nothing behind when they differ. */
+/** Copies a program and checks the copy's sha256; removes a copy that differs. */
 export function copyChecked(fs: Fs, from: string, to: string, digest: string, like?: string): void {
   fs.copy(from, to, like);
   if (fs.digest(to) === digest) return;
   fs.remove(to);
   throw new SentinelError(
     "mismatch",
-    `The copy of ${from} differs from it: it was removed; is the file being written?`,
+    `The copy of ${from} differs from it: the copy was removed; check whether another process writes to ${from}`,
   );
 }
 
-/** A second name, where the file system and the rights allow one. */
+/** Makes a hard link; false where the file system or the permissions do not allow one. */
 function linked(fs: Fs, from: string, to: string): boolean {
   try {
     fs.link(from, to);
@@ -270,15 +276,15 @@ function keepBackup(state: State): void {
   try {
     fs.remove(bak);
     if (!linked(fs, state.exe, bak)) fs.copy(state.exe, bak);
-  } catch { /* the restore matters more than a backup of the bad build */ }
+  } catch { /* the restore goes on without a backup of the bad build */ }
 }
 
-/** `.rollback-bak`, then numbered ones for while a foreign handle holds it. */
+/** `.rollback-bak`, and numbered names for when Windows cannot remove it because the old program still runs. */
 function backupNames({ rollbackBak }: State): string[] {
   return [rollbackBak, ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => `${rollbackBak}.${n}`)];
 }
 
 function freeBackupName(state: State): string {
-  removeThose(state, backupNames(state));
+  removeExisting(state, backupNames(state));
   return backupNames(state).find((name) => !state.has(name)) ?? state.rollbackBak;
 }

@@ -1,5 +1,5 @@
 /**
- * The build at the program's path: can it be started, and which one is it?
+ * The live build, the file at the program's path: can it be started, and which build is it?
  *
  * @module
  */
@@ -16,19 +16,19 @@ export interface LiveBuild {
   /** Why it cannot be started. */
   readonly fault?: string | undefined;
   readonly info?: FileInfo | undefined;
-  /** It could not be looked at, and has the benefit of the doubt. */
+  /** It could not be read, so it is taken for startable. */
   readonly unsure?: boolean;
 }
 
-/** Looks at the program without reading more than its head. Never throws. */
+/** Inspects the program; reads no more than its header. Never throws. */
 export function inspectLive(state: State): LiveBuild {
   return inspectProgram(state.ports, state.exe);
 }
 
 /**
- * Looks at any program file. Never throws: what cannot be looked at gets the benefit of the doubt.
+ * Inspects any program file. Never throws: a file that cannot be read is taken for startable.
  *
- * @param name The name under which it is to be started.
+ * @param name The name under which it would be started: Windows recognises batch files by it.
  */
 export function inspectProgram(ports: Ports, path: string, name = path): LiveBuild {
   try {
@@ -43,7 +43,7 @@ export function inspectProgram(ports: Ports, path: string, name = path): LiveBui
     if (error instanceof FsError && error.code === "notFound") {
       return { condition: "missing", fault: "it does not exist" };
     }
-    ports.log("warn", `Cannot look at the program: ${messageOf(error)}; it is taken for startable`);
+    ports.log("warn", `Cannot inspect the program: ${messageOf(error)}; it is assumed to be startable`);
     return { condition: "startable", unsure: true };
   }
 }
@@ -53,32 +53,32 @@ function judgeHead(ports: Ports, path: string): LiveBuild {
     const fault = imageFault(ports.fs.read(path, IMAGE_HEAD_BYTES), ports.host);
     return fault === undefined ? { condition: "startable" } : { condition: "unstartable", fault };
   } catch {
-    return { condition: "startable", unsure: true }; // a program may be executable and not readable (mode 0111)
+    return { condition: "startable", unsure: true }; // mode 0111: executable, but not readable
   }
 }
 
-/** Why a file cannot be a program here, by its first bytes; its rights are not looked at. */
+/** Why a file's first bytes are not those of a program for this machine. Its permissions are not checked. */
 export function imageFaultOf(ports: Ports, path: string, name: string): string | undefined {
   return isWindowsScript(name, ports.host) ? undefined : judgeHead(ports, path).fault;
 }
 
-/** Sha256 of the live build, from memory while its stamp is the one that was hashed; `undefined` when unreadable. */
+/** Sha256 of the live build. It is computed only if its stamp is not a recorded one. `undefined` when unreadable. */
 export function liveDigest(state: State, live: LiveBuild): string | undefined {
   const info = live.info;
   if (info === undefined || info.kind !== "file") return undefined;
   const { record, sentinel } = state;
-  for (const memory of [record.live, sentinel, record.lastGood]) {
-    if (memory?.stamp === info.stamp && memory.digest !== undefined) return memory.digest;
+  for (const known of [record.live, sentinel, record.lastGood]) {
+    if (known?.stamp === info.stamp && known.digest !== undefined) return known.digest;
   }
   try {
     return state.ports.fs.digest(state.exe);
   } catch (error) {
-    state.ports.log("warn", `Cannot tell the live build by its bytes: ${messageOf(error)}`);
+    state.ports.log("warn", `Cannot read the live build to identify it: ${messageOf(error)}`);
     return undefined;
   }
 }
 
-/** What to call the live build: what it says of itself, what the record knows, or the head of its digest. */
+/** The live build's version: the one it reports, the recorded one, or else the start of its sha256. */
 export function liveVersion(state: State, digest: string | undefined): string {
   if (state.subject.version !== undefined) return state.subject.version;
   const { lastGood, generations } = state.record;
@@ -96,14 +96,15 @@ export function describesLive(state: State, sentinel: Sentinel, digest: () => st
   return live !== sentinel.previous && live !== lastGoodDigest(state);
 }
 
-/** Beside the last confirmed build, which one is live? */
+/** Is the last confirmed build live, or another one? */
 export function compareWithLastGood(
   state: State,
   digest: () => string | undefined,
 ): "lastGood" | "other" | "unknown" {
   const { lastGood } = state.record;
   if (lastGood === undefined) return "unknown";
-  // Killed between promoting a build and dropping its sentinel: it is confirmed, whatever its version says.
+  // A confirm was killed after the promotion and before it removed the sentinel: the build is confirmed. This is
+  // compared by bytes even where builds are identified by version.
   const promoted = lastGood.proven && lastGood.arming !== undefined && lastGood.arming === state.sentinel?.arming;
   if (!state.subject.watchBytes && !promoted) return "unknown";
   const live = digest();
@@ -112,7 +113,7 @@ export function compareWithLastGood(
   return state.subject.watchBytes ? "other" : "unknown";
 }
 
-/** Sha256 of last-good: from the record, or of the seed's file, of which there is no record. */
+/** Sha256 of last-good: from the record, or computed if there is none (the reference implementation made it). */
 function lastGoodDigest(state: State): string | undefined {
   const { lastGood } = state.record;
   if (lastGood !== undefined) return lastGood.digest;

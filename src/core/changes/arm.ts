@@ -1,20 +1,21 @@
 /**
- * Arming: the updater's word that another build is about to take the program's path.
+ * Arming: an updater announces that another build is about to replace the program.
  *
  * @module
  */
 import { SentinelError } from "../errors.ts";
 import { checkLastGood, sharesLastGood, takeLastGood } from "../builds/last_good.ts";
 import { inspectProgram, liveDigest, liveVersion } from "../builds/live.ts";
-import { flushPendingQuarantine, holds, readQuarantine } from "../state/quarantine.ts";
+import { shellWord } from "../shell_word.ts";
+import { findQuarantined, flushPendingQuarantine, readQuarantine } from "../state/quarantine.ts";
 import type { State } from "../state/state.ts";
 import { SCHEMA } from "../state/state_names.ts";
 import { normalVersion } from "../builds/versions.ts";
 
 /**
- * Called with the versions of an update before anything is changed, to save data for instance.
+ * Called with the versions of an update before anything is changed, for example to save data.
  *
- * @example Save the data of the version that goes
+ * @example Save the data of the version that is replaced
  * ```ts
  * import { type BeforeChange, BootSentinel } from "@boot-sentinel/boot-sentinel";
  * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
@@ -49,31 +50,34 @@ export type BeforeChange = (versions: { readonly from: string; readonly to: stri
  *
  * const options: Pick<ArmOptions, "since"> = { since: Date.UTC(2020, 0, 1) };
  * sentinel.armForSwap("/app", "3.0.0");
- * assertThrows(() => sentinel.armForSwap("/app", "2.0.0", options), SentinelError); // 3.0.0 was armed meanwhile
+ * assertThrows(() => sentinel.armForSwap("/app", "2.0.0", options), SentinelError); // 3.0.0 was armed since then
  * ```
  */
 export interface ArmOptions {
   /** The running program to take as last-good. @default the program's path */
   readonly source?: string;
-  /** When the updater began, milliseconds since the epoch: an arming that is newer won the race against it. */
+  /**
+   * When the updater started, milliseconds since the epoch. If another updater armed a build since then, `arm` refuses.
+   */
   readonly since?: number | undefined;
-  /** Sha256 of the build to come, where it is known. */
+  /** Sha256 of the build to come, if it is known. */
   readonly digest?: string;
-  /** Called before anything is changed; what it throws calls the update off. */
+  /** Called before anything is changed. If it throws, nothing is armed. */
   readonly before?: BeforeChange | undefined;
-  /** The source is about to lose its name: keep the file itself. */
+  /** The source is about to be replaced: keep a hard link to it instead of a copy. */
   readonly leaving?: boolean;
 }
 
 /**
- * Makes sure of a last-good, then expects `version` at the next boot. An unconfirmed build never overwrites last-good.
+ * Makes sure that there is a last-good, then writes the sentinel of `version`, which puts that build on probation at
+ * its first boot. An unconfirmed build never overwrites last-good.
  *
  * @throws {SentinelError} `busy`, `missing`.
  * @throws {FsError} The snapshot or the sentinel could not be written; nothing is armed.
  */
 export function arm(state: State, version: string, options: ArmOptions = {}): void {
-  refuseLoserOfRace(state, options.since);
-  flushPendingQuarantine(state);
+  refuseIfArmedSince(state, options.since);
+  flushPendingQuarantine(state); // a new sentinel replaces the one that stores the pending entry
   const source = options.source ?? state.exe;
   const digest = sourceDigest(state, source);
   options.before?.({ from: liveVersion(state, digest), to: normalVersion(version) });
@@ -84,10 +88,10 @@ export function arm(state: State, version: string, options: ArmOptions = {}): vo
   });
 }
 
-/** Writes the sentinel of a build that is to come. */
+/** Writes the sentinel of a build: it is armed with 0 attempts. */
 export function expectBuild(state: State, version: string, facts: { previous?: string; digest?: string }): void {
   const { rolledBack, ...record } = state.record;
-  // The brake of an earlier rollback belongs to that update alone.
+  // The attempts and the start delay of an earlier rollback do not apply to this build.
   if (rolledBack !== undefined) state.writeRecord(record);
   state.writeSentinel({
     version: normalVersion(version),
@@ -101,12 +105,12 @@ export function expectBuild(state: State, version: string, facts: { previous?: s
   state.event({ event: "armed", version: normalVersion(version) });
 }
 
-/** A number that no snapshot carries yet. */
+/** A number for the next arming that no snapshot has yet. */
 export function nextArming(state: State): number {
   return Math.max(state.record.lastGood?.arming ?? 0, state.sentinel?.arming ?? 0) + 1;
 }
 
-/** Takes the outgoing build as last-good, under the name it is known by. */
+/** Takes the outgoing build as last-good, under its known version. */
 export function takeOutgoing(state: State, source: string, digest: string, leaving: boolean): void {
   const { lastGood } = state.record;
   const known = lastGood?.digest === digest ? lastGood : undefined;
@@ -120,22 +124,22 @@ export function takeOutgoing(state: State, source: string, digest: string, leavi
   });
 }
 
-/** True when the outgoing build is to become last-good: it is not there yet, and no better one is. */
+/** True when the outgoing build should become last-good: it is not last-good yet, and there is no better one. */
 export function needsSnapshot(state: State, digest: string, leaving = false): boolean {
   const { fs } = state.ports;
-  // Better none than one that is known to be bad.
-  if (holds(readQuarantine(state), liveVersion(state, digest), digest) !== undefined) return false;
+  // A rollback must never restore a quarantined build: then rather have no last-good.
+  if (findQuarantined(readQuarantine(state), liveVersion(state, digest), digest) !== undefined) return false;
   const check = checkLastGood(state);
-  // What cannot be read now may be the only good build there is: it is not overwritten on a guess.
+  // An unreadable last-good may be the only good build, so it is not overwritten.
   if (check.kind === "unreadable") throw check.error;
   if (check.kind !== "intact") return true;
   const kept = check.snapshot?.digest ?? fs.digest(state.lastGood);
   if (kept === digest) {
     const shared = sharesLastGood(state);
-    // A leaving program is the better file of the two: its mode, owner and capabilities are the ones that worked.
+    // Same bytes. The program's own file is preferred: it has the mode, owner and capabilities that worked.
     return leaving ? !shared : shared || check.snapshot === undefined;
   }
-  // Other bytes than last-good are live: while they are unconfirmed, the older last-good is the better one.
+  // The live build is not last-good. While it is unconfirmed, the older last-good is the better one.
   const unconfirmed = state.sentinel !== undefined || (state.subject.watchBytes && check.snapshot?.proven === true);
   return !unconfirmed;
 }
@@ -145,20 +149,22 @@ function sourceDigest(state: State, source: string): string {
   if (program.condition === "missing" || program.condition === "empty") {
     throw new SentinelError(
       "missing",
-      `Cannot arm: ${source} cannot be kept as last-good: ${program.fault}; nothing is armed; start it once before an update`,
+      `Cannot arm: ${source} cannot be kept as last-good: ${program.fault}; nothing is armed; ` +
+        "install the program and start it once before an update",
     );
   }
   const digest = source === state.exe ? liveDigest(state, program) : undefined;
   return digest ?? state.ports.fs.digest(source);
 }
 
-/** Of updaters that start together one wins; the others learn of it here. */
-export function refuseLoserOfRace(state: State, since: number | undefined): void {
+/** When several updaters run at once, the first to take the lock arms its build, and the others are refused here. */
+export function refuseIfArmedSince(state: State, since: number | undefined): void {
   const armedAt = Date.parse(state.sentinel?.armedAt ?? "");
-  // A time in the future says nothing: the clock was set back.
+  // A time in the future is not compared: the clock was set back since.
   if (since === undefined || !(armedAt >= since && armedAt <= state.ports.clock.now())) return;
   throw new SentinelError(
     "busy",
-    `Another updater armed ${state.sentinel?.version} while this one was starting: nothing was changed here`,
+    `Another updater armed ${state.sentinel?.version} after this one had started: nothing was changed; ` +
+      `see: boot-sentinel status --exe ${shellWord(state.subject.exe)}`,
   );
 }

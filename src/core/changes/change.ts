@@ -1,5 +1,6 @@
 /**
- * The frame of every command that changes the state: under the lock, with an earlier promotion settled.
+ * What every command that changes the state does first: it takes the lock, sets corrupt files aside, and recovers from
+ * a promotion that was killed.
  *
  * @module
  */
@@ -8,11 +9,11 @@ import type { Ports } from "../ports.ts";
 import { State } from "../state/state.ts";
 import type { Subject } from "../subject.ts";
 
-/** How long a command that is no update waits for its turn, milliseconds. */
+/** How long a command that is not an update waits for the lock, milliseconds. */
 export const LOCK_TIMEOUT_MS = 2000;
 
 /**
- * Runs a change of the state.
+ * Runs `act` under the lock, with the state that is on disk then.
  *
  * @throws {SentinelError} `busy` when another process holds the lock for longer than `waitMs`.
  */

@@ -1,17 +1,17 @@
 /**
- * Confirming: the live build is good, and becomes the next last-good.
+ * Confirming: the live build is good and becomes last-good.
  *
  * @module
  */
 import { SentinelError } from "../errors.ts";
 import { pruneGenerations } from "../builds/generations.ts";
-import { checkLastGood, dropLeftovers, sharesLastGood, takeLastGood, unshareLastGood } from "../builds/last_good.ts";
+import { checkLastGood, removeLeftovers, sharesLastGood, takeLastGood, unshareLastGood } from "../builds/last_good.ts";
 import { describesLive, inspectLive, liveDigest, liveVersion } from "../builds/live.ts";
 import { flushPendingQuarantine, liftSuspects } from "../state/quarantine.ts";
 import type { State } from "../state/state.ts";
 
 /**
- * What a confirm came to.
+ * The result of a confirm.
  *
  * @example The first program becomes last-good
  * ```ts
@@ -30,17 +30,17 @@ import type { State } from "../state/state.ts";
  * ```
  */
 export type Confirmation =
-  /** The armed build is live: it is last-good now. */
+  /** The live build was armed: it is last-good now. */
   | { readonly kind: "promoted"; readonly version: string }
-  /** There was no last-good yet: the live build is it now. */
+  /** There was no last-good yet: the live build is last-good now. */
   | { readonly kind: "seeded"; readonly version: string }
-  /** The live build is last-good already. */
+  /** The live build already was last-good. */
   | { readonly kind: "already"; readonly version: string }
-  /** Another build than the live one is armed, or the live one never was: nothing was promoted. */
+  /** The live build was not armed, or another one is: nothing was promoted. */
   | { readonly kind: "notLive"; readonly version: string };
 
 /**
- * Promotes the live build, if it is the armed one or there is no last-good. Durable before it returns.
+ * Makes the live build last-good, if it is the armed one or there is no last-good. Durable when it returns.
  *
  * @throws {SentinelError} `missing`: there is no program.
  * @throws {FsError} The snapshot could not be taken; the build stays on probation.
@@ -71,7 +71,8 @@ export function confirm(state: State): Confirmation {
   const version = liveVersion(state, digest);
   if (isLastGood) return finish(state, { kind: "already", version }, armed);
   const { lastGood } = state.record;
-  // Last-good was lost (a scanner took it), or there never was one; bytes that nobody vouched for do not get in here.
+  // Last-good was lost (a virus scanner removed it), or there never was one. Bytes that were neither armed nor
+  // confirmed before must not become last-good in its place.
   const own = lastGood === undefined ? check.kind !== "intact" || state.subject.watchBytes : lastGood.digest === digest;
   if (own || (check.kind !== "intact" && !state.subject.watchBytes)) {
     takeLastGood(state, { version, digest, proven: true, source: state.exe });
@@ -88,15 +89,15 @@ function finish(state: State, result: Confirmation, armed: boolean): Confirmatio
   }
   flushPendingQuarantine(state);
   liftSuspects(state);
-  // A sentinel of another build is that update's: it may be on its way right now.
+  // The sentinel of another build stays: its updater may be about to replace the program.
   if (armed) state.clearSentinel();
-  // From here on it is confirmed; the rest is tidying.
+  // The build is confirmed now. What follows only removes files that are no longer needed.
   if (result.kind === "already") {
-    if (sharesLastGood(state)) unshareLastGood(state, { whatever: true });
+    if (sharesLastGood(state)) unshareLastGood(state, { anySize: true });
   } else {
     state.event({ event: "confirmed", version: result.version });
   }
-  dropLeftovers(state);
+  removeLeftovers(state);
   pruneGenerations(state);
   return result;
 }

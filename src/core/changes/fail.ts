@@ -1,5 +1,5 @@
 /**
- * Failing: whoever knows that the live build is bad says so, and the next boot rolls back.
+ * Failing: the live build is reported as bad, and the next boot rolls it back.
  *
  * @module
  */
@@ -11,14 +11,14 @@ import type { State } from "../state/state.ts";
 /**
  * Marks the live build as bad; returns its version.
  *
- * @throws {SentinelError} `nothing`: the live build is confirmed, or none is on probation.
+ * @throws {SentinelError} `nothing`: the live build is confirmed, or not on probation.
  */
 export function fail(state: State, reason: string): string {
   const live = inspectLive(state);
   const digest = () => liveDigest(state, live);
   const onProbation = state.sentinel !== undefined && describesLive(state, state.sentinel, digest);
-  const standing = compareWithLastGood(state, digest);
-  if (standing === "lastGood" || (!onProbation && standing === "unknown")) {
+  const liveIs = compareWithLastGood(state, digest);
+  if (liveIs === "lastGood" || (!onProbation && liveIs === "unknown")) {
     throw new SentinelError(
       "nothing",
       `Cannot fail ${liveVersion(state, digest())}: it is not on probation; nothing changed; ` +
@@ -35,7 +35,7 @@ export function fail(state: State, reason: string): string {
   }
   const sentinel = state.sentinel;
   if (sentinel === undefined) {
-    throw new SentinelError("nothing", "Cannot fail the build: its sentinel vanished; try again");
+    throw new SentinelError("nothing", "Cannot fail the build: its sentinel was removed meanwhile; try again");
   }
   state.writeSentinel({ ...sentinel, failed: reason });
   state.event({ event: "failed", version: sentinel.version, reason });

@@ -1,5 +1,5 @@
 /**
- * Updates that cannot even be installed: counted, so that an updater does not try the same one for ever.
+ * Counts failed installations of an update, so that an updater stops trying the same version.
  *
  * @module
  */
@@ -10,19 +10,19 @@ import type { Subject } from "../subject.ts";
 import { change, LOCK_TIMEOUT_MS } from "./change.ts";
 import { normalVersion, sameVersion } from "../builds/versions.ts";
 
-/** What became of an update that could not be installed. */
+/** The failed installations of a version. */
 export interface FailedInstall {
-  /** In its normal form. */
+  /** The version in its normal form. */
   readonly version: string;
-  /** How often in a row. */
+  /** Failed installations of it in a row. */
   readonly failures: number;
-  /** That was once too often: it is quarantined. */
+  /** It has failed `maxAttempts` times and is quarantined. */
   readonly held: boolean;
 }
 
 /**
- * An update could not even be installed (its download does not verify, say). After `maxAttempts` of those in a row it is
- * quarantined; another version starts anew.
+ * Counts a failed installation, for example a download with a bad signature. After `maxAttempts` of them in a row the
+ * version is quarantined. A failure of another version starts a new count.
  */
 export function failInstall(ports: Ports, subject: Subject, version: string, reason: string): FailedInstall {
   return change(ports, subject, LOCK_TIMEOUT_MS, (state) => count(state, version, reason, subject.maxAttempts));

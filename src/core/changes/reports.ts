@@ -1,6 +1,6 @@
 /**
- * What a watcher reports on a boot: healthy, not healthy, or ended because somebody asked for it. A report names its
- * boot; one that comes too late, when another build or boot has taken its place, changes nothing.
+ * A watcher's reports on a boot: it was healthy, it was not healthy, or the service was stopped on request. A report
+ * names its boot by a token. If another boot or another build came since, the report changes nothing.
  *
  * @module
  */
@@ -14,35 +14,35 @@ import type { BootCount } from "../state/schemas.ts";
 import type { State } from "../state/state.ts";
 import type { BootToken } from "../gate/boot_token.ts";
 
-/** What a report of health came to. */
+/** The result of a report that a boot is healthy. */
 export type HealthReport =
   | Confirmation
-  /** A build that was put back is sound. `freed`: builds that are no longer held on its account. */
-  | { readonly kind: "restored"; readonly version: string; readonly freed: readonly string[] }
-  /** Another boot or build has taken the place of the watched one: nothing was changed. */
+  /** A restored build is healthy. `lifted`: the versions whose suspect quarantine was lifted because of it. */
+  | { readonly kind: "restored"; readonly version: string; readonly lifted: readonly string[] }
+  /** Another boot or build came since: nothing was changed. */
   | { readonly kind: "superseded"; readonly version: string };
 
 /** Which boot has ended. */
 export interface StoppedBoot {
   /** The watcher's token. */
   readonly token?: BootToken | undefined;
-  /** The service manager's name for the start. */
+  /** The service manager's id for the start (systemd: `$INVOCATION_ID`). */
   readonly invocation?: string | undefined;
 }
 
-/** Reports on boots of one program. Each may throw what a change throws. */
+/** Reports on the boots of one program. Each throws the errors of {@link change}. */
 export interface BootReports {
-  /** The watched boot was found healthy: its build is confirmed; a restored one is only marked as sound. */
+  /** The watched boot is healthy: its build is confirmed. A restored build, which is last-good, is marked healthy. */
   healthy(token: BootToken): HealthReport;
   /**
-   * The watched boot was not healthy at its deadline: it counts, however it ends. False: another boot or build has
-   * taken its place, and nothing was changed.
+   * The watched boot was not healthy at its deadline: its attempt counts, even if the service is stopped on request
+   * later. False: another boot or build came since, and nothing was changed.
    */
   unhealthy(token: BootToken, reason: string): boolean;
   /**
-   * The service's end was asked for: gives its boot back. True when there was something to give.
+   * The service was stopped on request: its boot does not count as an attempt. True when an attempt was cancelled.
    *
-   * @param which Which boot: by the watcher's token or the service manager's name; without either the last one.
+   * @param which The boot, by the watcher's token or the service manager's id. Without either, the last one.
    */
   stopped(reason: string, which?: StoppedBoot): boolean;
 }
@@ -61,12 +61,12 @@ function reportHealthy(state: State, token: BootToken): HealthReport {
   if (!isCurrent(state, token)) return { kind: "superseded", version: state.sentinel?.version ?? "another build" };
   const { rolledBack } = state.record;
   if (token.kind !== "restored" || rolledBack === undefined) return confirm(state);
-  const freed = liftSuspects(state);
+  const lifted = liftSuspects(state);
   const { attempts: _, environment: __, ...rest } = rolledBack;
   state.writeRecord({ ...state.record, rolledBack: { ...rest, healthy: state.now() } });
   state.event({ event: "healthy", version: rolledBack.to });
-  if (sharesLastGood(state)) unshareLastGood(state, { whatever: true });
-  return { kind: "restored", version: rolledBack.to, freed };
+  if (sharesLastGood(state)) unshareLastGood(state, { anySize: true });
+  return { kind: "restored", version: rolledBack.to, lifted };
 }
 
 function reportUnhealthy(state: State, token: BootToken, reason: string): boolean {
@@ -82,7 +82,7 @@ function reportUnhealthy(state: State, token: BootToken, reason: string): boolea
   return true;
 }
 
-/** Once for each boot. */
+/** Cancels the attempt of a boot, at most once per boot. */
 function reportStopped(state: State, reason: string, which: StoppedBoot): boolean {
   if (which.token !== undefined && !isCurrent(state, which.token)) return false;
   const { sentinel, record } = state;

@@ -1,6 +1,6 @@
 /**
- * Rolling back: quarantine first, then the restore, then the end of the sentinel. Every step can be repeated, so that
- * a kill anywhere ends in the same state.
+ * Rolling back: quarantine the bad build, restore last-good, remove the sentinel, in this order. Every step can be
+ * repeated, so after a kill at any point the next boot completes the rollback.
  *
  * @module
  */
@@ -9,15 +9,15 @@ import { messageOf, SentinelError } from "../errors.ts";
 import { generations } from "../builds/generations.ts";
 import { checkLastGood, restoreLastGood, sharesLastGood, takeLastGood } from "../builds/last_good.ts";
 import { describesLive, inspectLive, liveDigest, liveVersion } from "../builds/live.ts";
-import { addToQuarantine, clearFromQuarantine, holds, readQuarantine } from "../state/quarantine.ts";
+import { addToQuarantine, clearFromQuarantine, findQuarantined, readQuarantine } from "../state/quarantine.ts";
 import type { Sentinel } from "../state/schemas.ts";
 import { shellWord } from "../shell_word.ts";
 import type { State } from "../state/state.ts";
 import { SCHEMA } from "../state/state_names.ts";
 import { sameVersion } from "../builds/versions.ts";
 
-/** A build that goes, and why. */
-export interface Condemned {
+/** A build to be rolled back and quarantined. */
+export interface BadBuild {
   readonly version: string;
   readonly digest: string | undefined;
   readonly reason: string;
@@ -25,7 +25,7 @@ export interface Condemned {
 }
 
 /**
- * What a rollback came to.
+ * The result of a rollback.
  *
  * @example By hand
  * ```ts
@@ -46,38 +46,38 @@ export interface Condemned {
  * ```
  */
 export interface Rollback {
-  /** The version that went. */
+  /** The version that was rolled back. */
   readonly from: string;
   /** The version that is live now. */
   readonly to: string;
 }
 
 /**
- * Quarantines a build and puts last-good back. A quarantine that cannot be written (full disk) does not stop the
- * restore: the sentinel remembers it for the next boot, which `owed` says.
+ * Quarantines a build and puts last-good back. If the quarantine cannot be written (full disk), the restore is done all
+ * the same: the result is `pending`, and the sentinel stores the entry for the next boot.
  *
- * @throws {FsError | SentinelError} Last-good could not be put back; the condemned build is still live, and held.
+ * @throws {FsError | SentinelError} Last-good could not be put back; the bad build is still live, and quarantined.
  */
 export function rollBackTo(
   state: State,
-  condemned: Condemned | undefined,
+  badBuild: BadBuild | undefined,
   from: string,
 ): Rollback & { pending: boolean } {
-  const pending = condemned !== undefined && !quarantine(state, condemned);
+  const pending = badBuild !== undefined && !quarantine(state, badBuild);
   const check = checkLastGood(state);
   const snapshot = check.kind === "intact" ? check.snapshot : undefined;
   restoreLastGood(state, snapshot?.digest);
   const to = snapshot?.version ?? "last-good";
-  const reason = condemned?.reason ?? "the program was lost";
-  finish(state, { from, to, reason, digest: condemned?.digest }, pending ? condemned : undefined);
-  noteRollback(state, { from, to }, condemned);
+  const reason = badBuild?.reason ?? "the program was lost";
+  finish(state, { from, to, reason, digest: badBuild?.digest }, pending ? badBuild : undefined);
+  logRollback(state, { from, to }, badBuild);
   return { from, to, pending };
 }
 
 /**
- * The operator's rollback: the live build goes, last-good (or an older proven build, by version) comes back.
+ * The operator's rollback: replaces the live build by last-good, or by an older proven build of the given version.
  *
- * @throws {SentinelError} `nothing`: that build is live already; `noLastGood`: there is none to put back.
+ * @throws {SentinelError} `nothing`: that build is already live; `noLastGood`: there is no such build.
  */
 export function rollBackByHand(state: State, toVersion: string | undefined, reason: string): Rollback {
   const live = inspectLive(state);
@@ -98,24 +98,24 @@ export function rollBackByHand(state: State, toVersion: string | undefined, reas
   if (older === undefined && check.kind === "intact" && !check.startable && live.condition === "startable") {
     throw new SentinelError(
       "noLastGood",
-      `Cannot roll back: last-good ${state.lastGood} is no program that starts here, and ${from} is; ` +
+      `Cannot roll back: last-good ${state.lastGood} cannot be started on this machine, and ${from} can; ` +
         `${from} stays live; install a good build`,
     );
   }
   const target = older?.digest ?? (check.kind === "intact" ? check.snapshot?.digest : undefined) ??
     state.ports.fs.digest(state.lastGood);
   if (target === digest) {
-    const others = generations(state).filter((kept) => kept.digest !== digest).map((kept) => kept.version);
-    const next = others.length === 0
+    const olderVersions = generations(state).filter((kept) => kept.digest !== digest).map((kept) => kept.version);
+    const next = olderVersions.length === 0
       ? "no older build is kept; install another one"
       : `to go further back: boot-sentinel rollback --to VERSION --exe ${shellWord(state.subject.exe)} (kept: ${
-        others.join(", ")
+        olderVersions.join(", ")
       })`;
     throw new SentinelError("nothing", `Cannot roll back: ${from} is the last good build, and it is live; ${next}`);
   }
-  const condemned = live.condition === "missing" ? undefined : { version: from, digest, reason, attempts: 0 };
+  const badBuild = live.condition === "missing" ? undefined : { version: from, digest, reason, attempts: 0 };
   const before = state.sentinel;
-  if (condemned !== undefined) declareBad(state, condemned, armed);
+  if (badBuild !== undefined) markFailed(state, badBuild, armed);
   if (older !== undefined && older.digest !== state.record.lastGood?.digest) {
     try {
       takeLastGood(state, { version: older.version, digest: older.digest, proven: true, source: older.path });
@@ -125,47 +125,48 @@ export function rollBackByHand(state: State, toVersion: string | undefined, reas
       throw error;
     }
   }
-  const { pending: _, ...done } = rollBackTo(state, condemned, from);
-  if (older !== undefined) letGo(state, older);
+  const { pending: _, ...done } = rollBackTo(state, badBuild, from);
+  if (older !== undefined) unquarantine(state, older);
   return done;
 }
 
-/** Whoever asks for a build by name vouches for it. */
-function letGo(state: State, { version, digest }: { version: string; digest: string }): void {
+/** An operator asked for this version by name, so it may be installed again. */
+function unquarantine(state: State, { version, digest }: { version: string; digest: string }): void {
   try {
     clearFromQuarantine(state, version, digest);
   } catch (error) {
-    state.ports.log("warn", `Cannot let ${version} out of quarantine: ${messageOf(error)}; it is live all the same`);
+    const text = `Cannot remove ${version} from the quarantine: ${messageOf(error)}; it is live all the same`;
+    state.ports.log("warn", text);
   }
 }
 
-/** Written first: were the rollback cut short, the next boot would complete it. */
-function declareBad(state: State, { version, digest, reason }: Condemned, armed: Sentinel | undefined): void {
+/** Marks the live build as failed, so that the next boot completes the rollback if this process is killed now. */
+function markFailed(state: State, { version, digest, reason }: BadBuild, armed: Sentinel | undefined): void {
   try {
     const sentinel = armed ?? { version, attempts: 0, schema: SCHEMA, digest, arming: nextArming(state) };
     state.writeSentinel({ ...sentinel, failed: reason });
   } catch (error) {
-    state.ports.log("warn", `Cannot note that ${version} is bad: ${messageOf(error)}; it goes all the same`);
+    state.ports.log("warn", `Cannot mark ${version} as failed: ${messageOf(error)}; it is rolled back all the same`);
   }
 }
 
 /**
- * Records a rollback that was cut short after the restore: the build that the sentinel counted is held, and last-good
- * is live. `undefined` when there was none.
+ * Completes a rollback that was killed after the restore: last-good is live, and the build of the sentinel is
+ * quarantined, but the sentinel is still there. `undefined` when there was no such rollback.
  */
 export function completeRollback(state: State): Rollback | undefined {
   const { sentinel, record: { lastGood, rolledBack } } = state;
   if (sentinel === undefined || lastGood === undefined || rolledBack?.from === sentinel.version) return undefined;
   if (!sameVersion(state.subject.version ?? lastGood.version, lastGood.version)) return undefined;
-  const entry = holds(readQuarantine(state), sentinel.version, sentinel.digest);
+  const entry = findQuarantined(readQuarantine(state), sentinel.version, sentinel.digest);
   if (entry === undefined || (sentinel.attempts === 0 && sentinel.failed === undefined)) return undefined;
   const rollback = { from: sentinel.version, to: lastGood.version };
   finish(state, { ...rollback, reason: entry.reason, digest: sentinel.digest ?? entry.digest }, undefined);
-  noteRollback(state, rollback, entry);
+  logRollback(state, rollback, entry);
   return rollback;
 }
 
-function noteRollback(state: State, { from, to }: Rollback, why: { attempts: number; reason: string } | undefined) {
+function logRollback(state: State, { from, to }: Rollback, why: { attempts: number; reason: string } | undefined) {
   state.event({ event: "rolled-back", version: from, other: to, attempts: why?.attempts, reason: why?.reason });
 }
 
@@ -180,17 +181,18 @@ function targetOf(state: State, version: string): { version: string; digest: str
   );
 }
 
-/** True when the build is held now, durably. */
-function quarantine(state: State, condemned: Condemned): boolean {
+/** Quarantines a build; true when the entry is on disk. */
+function quarantine(state: State, badBuild: BadBuild): boolean {
   try {
-    const held = holds(readQuarantine(state), condemned.version, condemned.digest);
-    const sure = held !== undefined && held.digest === condemned.digest && state.sentinel?.owedQuarantine !== true;
-    if (!sure) addToQuarantine(state, { ...condemned, time: state.now() });
+    const entry = findQuarantined(readQuarantine(state), badBuild.version, badBuild.digest);
+    const isPending = state.sentinel?.owedQuarantine === true;
+    const isWritten = entry !== undefined && entry.digest === badBuild.digest && !isPending;
+    if (!isWritten) addToQuarantine(state, { ...badBuild, time: state.now() });
     return true;
   } catch (error) {
     state.ports.log(
       "error",
-      `Cannot quarantine ${condemned.version} now: ${messageOf(error)}; the next boot tries again`,
+      `Cannot quarantine ${badBuild.version} now: ${messageOf(error)}; the next boot tries again`,
     );
     return false;
   }
@@ -199,14 +201,15 @@ function quarantine(state: State, condemned: Condemned): boolean {
 function finish(
   state: State,
   rollback: Rollback & { reason: string; digest?: string | undefined },
-  pending: Condemned | undefined,
+  pending: BadBuild | undefined,
 ): void {
   const { fs } = state.ports;
   try {
     const { lastGood } = state.record;
     const live = lastGood === undefined ? {} : {
       lastGood: { ...lastGood, stamp: fs.info(state.lastGood).stamp },
-      // While the two share a file the next boot is no common one: it parts them.
+      // While program and last-good are one file, no stamp is recorded: so the next boot looks closer and separates
+      // them.
       live: sharesLastGood(state) ? undefined : { digest: lastGood.digest, stamp: fs.info(state.exe).stamp },
     };
     state.writeRecord({ ...state.record, ...live, rolledBack: { ...rollback, time: state.now() } });
@@ -221,6 +224,6 @@ function finish(
     const { version, digest, attempts } = pending;
     state.writeSentinel({ ...state.sentinel, version, attempts, digest, owedQuarantine: true });
   } catch (error) {
-    state.ports.log("warn", `Cannot drop the sentinel: ${messageOf(error)}; the next boot does it`);
+    state.ports.log("warn", `Cannot remove the sentinel: ${messageOf(error)}; the next boot removes it`);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The gate: what happens at every boot, before anything that can crash.
+ * The gate: runs at every boot, before any code of the program that could crash.
  *
  * @module
  */
@@ -19,19 +19,25 @@ import {
 } from "../builds/live.ts";
 import { statePaths } from "../state/paths.ts";
 import type { Ports } from "../ports.ts";
-import { addToQuarantine, flushPendingQuarantine, holds, holdsBytes, readQuarantine } from "../state/quarantine.ts";
+import {
+  addToQuarantine,
+  findQuarantined,
+  findQuarantinedBytes,
+  flushPendingQuarantine,
+  readQuarantine,
+} from "../state/quarantine.ts";
 import { countRestored, restoredToken } from "./restored.ts";
 import { completeRollback, type Rollback, rollBackTo } from "../changes/roll_back.ts";
-import { releasing, State } from "../state/state.ts";
+import { releaseAfter, State } from "../state/state.ts";
 import type { Subject } from "../subject.ts";
 import { SCHEMA } from "../state/state_names.ts";
 import { STEADY, steadyOutcome } from "./steady.ts";
 import { firstToken, nextBoot, tokenOf } from "./boot_token.ts";
 
 /**
- * Judges this boot and acts on the verdict. Never throws: its own trouble is logged, and the program is started.
+ * Judges this boot and carries out the verdict. Never throws: its own errors are logged, and the program is started.
  *
- * @param startFault Why the program could not be started just now, when that was tried.
+ * @param startFault Why the program could not be started, if that was tried just now.
  */
 export function boot(ports: Ports, subject: Subject, startFault?: string): BootOutcome {
   try {
@@ -41,10 +47,12 @@ export function boot(ports: Ports, subject: Subject, startFault?: string): BootO
     if (lock === "busy") {
       ports.log(
         "warn",
-        `Another boot-sentinel command held the lock for ${LOCK_TIMEOUT_MS / 1000} s: this boot goes on without it`,
+        `Another boot-sentinel command held the lock for ${
+          LOCK_TIMEOUT_MS / 1000
+        } s: this boot goes on without the lock`,
       );
     }
-    return releasing(typeof lock === "object" ? lock : undefined, () => {
+    return releaseAfter(typeof lock === "object" ? lock : undefined, () => {
       const fresh = new State(ports, subject);
       fresh.setCorruptAside();
       recoverPromotion(fresh);
@@ -58,10 +66,10 @@ export function boot(ports: Ports, subject: Subject, startFault?: string): BootO
 
 function judge(state: State, startFault: string | undefined): BootOutcome {
   if (state.untouchable) return STEADY;
-  const seen = inspectLive(state);
-  const live: LiveBuild = startFault === undefined || seen.condition !== "startable"
-    ? seen
-    : { ...seen, condition: "unstartable", fault: startFault };
+  const inspected = inspectLive(state);
+  const live: LiveBuild = startFault === undefined || inspected.condition !== "startable"
+    ? inspected
+    : { ...inspected, condition: "unstartable", fault: startFault };
   let known: { digest: string | undefined } | undefined;
   const digest = () => (known ??= { digest: liveDigest(state, live) }).digest;
   const { sentinel } = state;
@@ -70,9 +78,9 @@ function judge(state: State, startFault: string | undefined): BootOutcome {
     sentinel: sentinel && { attempts: sentinel.attempts, failed: sentinel.failed !== undefined },
     sentinelIsLive: sentinel !== undefined && describesLive(state, sentinel, digest),
     liveIs: compareWithLastGood(state, digest),
-    liveIsHeld: () => {
+    liveIsQuarantined: () => {
       const bytes = state.subject.watchBytes ? digest() : undefined;
-      return bytes !== undefined && holdsBytes(state, bytes) !== undefined;
+      return bytes !== undefined && findQuarantinedBytes(state, bytes) !== undefined;
     },
     lastGood: () => {
       const check = checkLastGood(state);
@@ -92,13 +100,13 @@ function carryOut(
   const { log } = state.ports;
   switch (verdict.kind) {
     case "proceed":
-      if (verdict.discard && !completed(state)) discardSentinel(state);
+      if (verdict.discard && !completeInterruptedRollback(state)) discardSentinel(state);
       rememberLive(state, live, digest);
       return countRestored(state, digest) ?? withoutPending(state);
     case "autoArm": {
       if (verdict.discard) discardSentinel(state);
       const version = liveVersion(state, digest());
-      attempt(`${version} replaced the confirmed build`, state, () => {
+      tryOrWarn(`Cannot arm ${version}, which replaced the confirmed build`, state, () => {
         expectBuild(state, version, { digest: digest() ?? "", previous: state.record.lastGood?.digest ?? "" });
       });
       return countAttempt(state, 1, live, digest);
@@ -110,8 +118,8 @@ function carryOut(
     case "degraded": {
       const version = state.sentinel?.version ?? liveVersion(state, digest());
       if (state.sentinel !== undefined) persistAttempts(state, verdict.attempts, live, digest);
-      attempt("It cannot be quarantined", state, () => {
-        if (live.condition === "missing" || holds(readQuarantine(state), version, digest())) return;
+      tryOrWarn(`Cannot quarantine ${version}`, state, () => {
+        if (live.condition === "missing" || findQuarantined(readQuarantine(state), version, digest())) return;
         const reason = reasonText(verdict.reason, state, live);
         addToQuarantine(state, {
           version,
@@ -124,37 +132,39 @@ function carryOut(
       state.event({ event: "degraded", version, attempts: verdict.attempts, reason: "no valid last-good" });
       log(
         "error",
-        `Degraded: ${version} should be put back (${
+        `Degraded: ${version} should be rolled back (${
           reasonText(verdict.reason, state, live)
-        }) and there is no valid last-good at ${state.lastGood}; it is started all the same; install a good build`,
+        }), but there is no valid last-good at ${state.lastGood}; ${version} is started; install a good build`,
       );
       return { kind: "proceed", state: "degraded", version, attempts: verdict.attempts, ...tokenOf(state, true) };
     }
   }
 }
 
-/** Nothing pending; the first build of a watched program is to become last-good. */
+/**
+ * The outcome when nothing is pending. Without a last-good, the watcher can confirm the live build as the first one.
+ */
 function withoutPending({ ports, subject, record }: State): BootOutcome {
   return record.lastGood === undefined ? { ...STEADY, ...firstToken(ports.fs, subject) } : STEADY;
 }
 
-/** A kill between the restore and its record leaves the sentinel of the build that is gone. */
-function completed(state: State): boolean {
+/** After a kill between the restore and its record, the sentinel of the build that was rolled back is still there. */
+function completeInterruptedRollback(state: State): boolean {
   let rollback: Rollback | undefined;
-  attempt("A rollback cannot be completed", state, () => {
+  tryOrWarn("Cannot complete an interrupted rollback", state, () => {
     flushPendingQuarantine(state);
     rollback = completeRollback(state);
   });
   if (rollback === undefined) return false;
   state.ports.log(
     "warn",
-    `Rolled back ${rollback.from} to ${rollback.to}: the boot before was cut short in the middle`,
+    `Rolled back ${rollback.from} to ${rollback.to}: the previous boot was interrupted after the restore`,
   );
   return true;
 }
 
 function discardSentinel(state: State): void {
-  attempt("A sentinel of another build cannot be dropped", state, () => {
+  tryOrWarn("Cannot remove the sentinel of another build", state, () => {
     flushPendingQuarantine(state);
     const version = state.sentinel?.version;
     state.clearSentinel();
@@ -162,13 +172,16 @@ function discardSentinel(state: State): void {
   });
 }
 
-/** With the stamp on record the next boot need not read the program; a snapshot that shares its file gets its own. */
+/**
+ * Records the program's stamp, so that the next boot does not have to read it; makes a last-good that is a hard link to
+ * the program a separate file.
+ */
 function rememberLive(state: State, live: LiveBuild, digest: () => string | undefined): void {
   const { lastGood, live: before } = state.record;
   if (!state.subject.watchBytes || lastGood === undefined || live.info === undefined) return;
   if (digest() !== lastGood.digest) return;
-  attempt("The program's stamp cannot be kept", state, () => {
-    if (sharesLastGood(state)) return unshareLastGood(state, { whatever: true });
+  tryOrWarn("Cannot record the program's stamp", state, () => {
+    if (sharesLastGood(state)) return unshareLastGood(state, { anySize: true });
     const stamp = live.info?.stamp ?? "";
     if (before?.stamp !== stamp) state.writeRecord({ ...state.record, live: { digest: lastGood.digest, stamp } });
   });
@@ -191,9 +204,10 @@ function countAttempt(
 function persistAttempts(state: State, attempts: number, live: LiveBuild, digest: () => string | undefined): void {
   const before = state.sentinel;
   if (before === undefined) return;
-  // By bytes, the first boot of an armed version binds it to what is at the path.
+  // Where builds are identified by sha256, `arm` knew only the version: the first boot adds the digest of the live
+  // file.
   const bytes = state.subject.version === undefined ? { digest: digest(), stamp: live.info?.stamp } : {};
-  attempt("The attempt cannot be counted", state, () => {
+  tryOrWarn("Cannot count the attempt", state, () => {
     const { invocation } = state.subject;
     const bootId = state.ports.clock.bootId();
     const boot = nextBoot(before);
@@ -210,27 +224,29 @@ function restore(
 ): BootOutcome {
   const { sentinel } = state;
   const bytes = live.condition === "empty" ? undefined : sentinel?.digest ?? digest();
-  // By version the service vouches for what it is; by bytes the confirmed build is never condemned.
-  const own = state.subject.watchBytes && bytes !== undefined && bytes === state.record.lastGood?.digest;
-  const entry = bytes === undefined ? undefined : holdsBytes(state, bytes);
+  // Identified by sha256, the confirmed build is never quarantined. Identified by version, the build is the one that
+  // the program reports, whatever its bytes are.
+  const isConfirmed = state.subject.watchBytes && bytes !== undefined && bytes === state.record.lastGood?.digest;
+  const entry = bytes === undefined ? undefined : findQuarantinedBytes(state, bytes);
   const from = sentinel?.version ?? entry?.version ??
     (live.condition === "missing" ? "a missing program" : liveVersion(state, bytes));
-  const unnamed = sentinel === undefined && bytes === undefined;
+  const isUnknown = sentinel === undefined && bytes === undefined;
   const why = reasonText(reason, state, live);
-  const condemned = own || unnamed ? undefined : { version: from, digest: bytes, reason: why, attempts };
+  const badBuild = isConfirmed || isUnknown ? undefined : { version: from, digest: bytes, reason: why, attempts };
   try {
-    const { to, pending } = rollBackTo(state, condemned, from);
-    const held = condemned === undefined ? "" : `; ${from} is ${pending ? "yet to be " : ""}quarantined`;
-    state.ports.log("error", `Rolled back ${from} to ${to}: ${why}${held}`);
+    const { to, pending } = rollBackTo(state, badBuild, from);
+    const quarantined = pending ? "is to be quarantined at the next boot" : "is quarantined";
+    state.ports.log(
+      "error",
+      `Rolled back ${from} to ${to}: ${why}${badBuild === undefined ? "" : `; ${from} ${quarantined}`}`,
+    );
     return { kind: "rolledBack", from, to, reason, ...restoredToken(state) };
   } catch (error) {
     persistAttempts(state, attempts, live, digest);
     state.event({ event: "degraded", version: from, attempts, reason: messageOf(error) });
     state.ports.log(
       "error",
-      `Cannot put last-good back over ${from}: ${
-        messageOf(error)
-      }; ${from} is started all the same; the next boot tries again`,
+      `Cannot replace ${from} by last-good: ${messageOf(error)}; ${from} is started; the next boot tries again`,
     );
     return { kind: "proceed", state: "degraded", version: from, attempts };
   }
@@ -249,11 +265,11 @@ function reasonText(reason: RestoreReason, state: State, live: LiveBuild): strin
   }
 }
 
-/** Does what would be good to do; when it fails, says so and goes on. */
-function attempt(trouble: string, state: State, action: () => void): void {
+/** Runs a step without which the boot can go on: an error is only logged. */
+function tryOrWarn(failure: string, state: State, action: () => void): void {
   try {
     action();
   } catch (error) {
-    state.ports.log("warn", `${trouble}: ${messageOf(error)}; the boot goes on`);
+    state.ports.log("warn", `${failure}: ${messageOf(error)}; the boot goes on`);
   }
 }

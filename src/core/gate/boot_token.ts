@@ -1,5 +1,5 @@
 /**
- * The token of a boot: what somebody needs who watches the program and reports on this very boot later.
+ * The boot token: identifies one boot, so that a watcher can report on it later.
  *
  * @module
  */
@@ -8,33 +8,36 @@ import type { Fs } from "../fs_port.ts";
 import type { State } from "../state/state.ts";
 import type { Subject } from "../subject.ts";
 
-/** Which boot is watched. It is handed to another process, so it is plain data. */
+/** Identifies a watched boot. It is passed to another process as JSON. */
 export interface BootToken {
-  /** An update on probation, a build that was put back, or the first build, which has no last-good beside it yet. */
+  /** An update on probation, a restored build, or the first build, for which there is no last-good yet. */
   readonly kind: "probation" | "restored" | "first";
   /** The boot's number. */
   readonly boot: number;
-  /** The arming that the build came with. */
+  /** The number of the build's arming. */
   readonly arming?: number | undefined;
-  /** The program's file at this boot. */
+  /** The stamp of the program's file at this boot. */
   readonly stamp?: string | undefined;
-  /** Ending the program would help nobody: there is nothing to put back, or that fails as well. */
+  /**
+   * The watcher must not stop a build that is not healthy: there is no last-good, or last-good fails as well, so a
+   * restart would not help.
+   */
   readonly lenient: boolean;
 }
 
-/** The number of the boot that is counted now. */
+/** The number of the next boot that is counted. */
 export function nextBoot(before: BootCount | undefined): number {
   return (before?.boot ?? 0) + 1;
 }
 
-/** The token of a build on probation; none when its count could not be written. */
+/** The token of a build on probation. None without a watcher, or when the attempt was never written. */
 export function tokenOf(state: State, lenient: boolean): { token?: BootToken } {
   const { sentinel } = state;
   if (state.subject.watched !== true || sentinel?.boot === undefined) return {};
   return { token: { kind: "probation", boot: sentinel.boot, arming: sentinel.arming, lenient } };
 }
 
-/** The token of the boot that is under way, for somebody who did not see it begin; none when nothing is pending. */
+/** The token of the current boot, for a process that did not judge it. None when nothing is pending. */
 export function openToken({ sentinel, record }: State): BootToken | undefined {
   if (sentinel?.boot !== undefined) {
     return { kind: "probation", boot: sentinel.boot, arming: sentinel.arming, lenient: false };
@@ -44,13 +47,13 @@ export function openToken({ sentinel, record }: State): BootToken | undefined {
   return { kind: "restored", boot: rolledBack.boot, lenient: false };
 }
 
-/** The token of a program that has no last-good yet. */
+/** The token of a build for which there is no last-good yet. */
 export function firstToken(fs: Fs, { exe, watched }: Subject): { token?: BootToken } {
   if (watched !== true) return {};
   try {
     const { stamp } = fs.info(exe);
     return { token: { kind: "first", boot: 0, stamp, lenient: true } };
   } catch {
-    return {}; // what cannot be looked at cannot be kept
+    return {}; // a program that cannot be inspected cannot become last-good
   }
 }

@@ -1,54 +1,53 @@
 /**
- * The verdict on a boot: pure, and the only place where it is decided.
+ * The verdict on a boot: a pure function, and the only place where it is decided.
  *
  * @module
  */
 import { MAX_COUNT } from "../state/schemas.ts";
 
-/** What is known when a boot is judged. The functions cost file reads and are asked only when it matters. */
+/** The facts that a verdict depends on. The functions read whole files, so they are called only if needed. */
 export interface BootFacts {
   /** Whether the machine can start the program at the path. */
   readonly live: "startable" | "missing" | "empty" | "unstartable";
-  /** The sentinel of an unconfirmed swap. */
+  /** The sentinel, if a build is armed. */
   readonly sentinel: { readonly attempts: number; readonly failed: boolean } | undefined;
   /** The sentinel describes the live build. */
   readonly sentinelIsLive: boolean;
-  /** The live build beside the last confirmed one; `unknown` when there is no record of one. */
+  /** Whether the live build is the last confirmed one; `unknown` when there is no record of one. */
   readonly liveIs: "lastGood" | "other" | "unknown";
   /** The live build's bytes are quarantined. */
-  readonly liveIsHeld: () => boolean;
-  /** How far last-good can be trusted: `startable` is also a program that this machine starts. */
+  readonly liveIsQuarantined: () => boolean;
+  /** Whether last-good can be used: `intact` has the recorded bytes, `startable` can be started here, too. */
   readonly lastGood: () => "startable" | "intact" | "unusable";
 }
 
 /** Why a build is put back. */
 export type RestoreReason = "unstartable" | "quarantined" | "failed" | "attempts";
 
-/** What to do about a boot. */
+/** What to do at a boot. */
 export type Verdict =
-  /** Start the program; a sentinel that describes another build goes. */
+  /** Start the program. `discard`: remove the sentinel first, since it describes another build. */
   | { readonly kind: "proceed"; readonly discard: boolean }
-  /** Replaced behind our back: put it on probation, this boot being its first. */
+  /** The program was replaced without `arm` or `swap`: put it on probation; this boot is its first attempt. */
   | { readonly kind: "autoArm"; readonly discard: boolean }
-  /** On probation: persist the count, then start the program. */
+  /** On probation: write the count, then start the program. */
   | { readonly kind: "count"; readonly attempts: number }
   /** Put last-good back. */
   | { readonly kind: "restore"; readonly reason: RestoreReason; readonly attempts: number }
-  /** It should be put back, and there is nothing to put: start it all the same. */
+  /** Last-good should be put back, but cannot be used: start the live build all the same. */
   | { readonly kind: "degraded"; readonly reason: RestoreReason; readonly attempts: number };
 
 /**
  * Judges a boot.
  *
- * @param facts What is known.
- * @param maxAttempts Boots that an unconfirmed build gets; the next one restores.
+ * @param maxAttempts Boots that an unconfirmed build gets. The boot after these restores last-good.
  */
 export function judgeBoot(facts: BootFacts, maxAttempts: number): Verdict {
   const attempts = facts.sentinel?.attempts ?? 0;
   if (facts.live !== "startable") {
     const lastGood = facts.lastGood();
-    const gone = facts.live === "missing" || facts.live === "empty";
-    if (lastGood === "startable" || (gone && lastGood === "intact")) {
+    const isLost = facts.live === "missing" || facts.live === "empty";
+    if (lastGood === "startable" || (isLost && lastGood === "intact")) {
       return { kind: "restore", reason: "unstartable", attempts };
     }
     if (facts.live === "missing" && facts.sentinel === undefined) return { kind: "proceed", discard: false };
@@ -61,7 +60,7 @@ export function judgeBoot(facts: BootFacts, maxAttempts: number): Verdict {
   if (pending === undefined && facts.liveIs === "unknown") return { kind: "proceed", discard };
 
   const next = Math.min(attempts + 1, MAX_COUNT);
-  if (facts.liveIsHeld()) return restoreOr("quarantined", facts, pending === undefined ? 0 : next);
+  if (facts.liveIsQuarantined()) return restoreOr("quarantined", facts, pending === undefined ? 0 : next);
   if (pending === undefined) return { kind: "autoArm", discard };
   if (pending.failed) return restoreOr("failed", facts, next);
   return next <= maxAttempts ? { kind: "count", attempts: next } : restoreOr("attempts", facts, next);
@@ -69,7 +68,7 @@ export function judgeBoot(facts: BootFacts, maxAttempts: number): Verdict {
 
 function restoreOr(reason: RestoreReason, facts: BootFacts, attempts: number): Verdict {
   const lastGood = facts.lastGood();
-  // A last-good that this machine cannot start is no improvement on a program that it can.
+  // A last-good that this machine cannot start must not replace a program that it can start.
   const usable = lastGood === "startable" || (lastGood === "intact" && facts.live !== "startable");
   return { kind: usable ? "restore" : "degraded", reason, attempts };
 }

@@ -1,18 +1,18 @@
 /**
- * The restored build's own probation: what was put back must prove itself, too. When it fails as the update did, the
- * environment is at fault, and the update's quarantine is suspect.
+ * The probation of a restored build: its boots are counted, too. If it fails as the update did, the environment is
+ * probably at fault and not the update, so the update's quarantine is marked suspect.
  *
  * @module
  */
 import type { BootOutcome } from "./outcome.ts";
 import { messageOf } from "../errors.ts";
-import { doubtQuarantine } from "../state/quarantine.ts";
+import { markSuspect } from "../state/quarantine.ts";
 import { MAX_COUNT } from "../state/schemas.ts";
 import type { State } from "../state/state.ts";
 import { isUnprovenRestore } from "./steady.ts";
 import { type BootToken, nextBoot } from "./boot_token.ts";
 
-/** Counts a later boot of a restored build; `undefined` when the live build is no such one. */
+/** Counts a boot of a restored build after its first one; `undefined` when the live build is not a restored one. */
 export function countRestored(state: State, digest: () => string | undefined): BootOutcome | undefined {
   const { record: { lastGood }, subject: { maxAttempts } } = state;
   if (state.subject.watched !== true || !isUnprovenRestore(state.record)) return undefined;
@@ -23,7 +23,7 @@ export function countRestored(state: State, digest: () => string | undefined): B
   const { rolledBack } = state.record;
   const version = lastGood.version;
   if (environment) blameEnvironment(state, attempts);
-  else state.ports.log("info", `${version} was put back: attempt ${attempts} of ${maxAttempts} to be healthy again`);
+  else state.ports.log("info", `${version} was put back: attempt ${attempts} of ${maxAttempts} to become healthy`);
   return {
     kind: "proceed",
     state: environment ? "environment" : "restored",
@@ -33,7 +33,7 @@ export function countRestored(state: State, digest: () => string | undefined): B
   };
 }
 
-/** The first boot of a restored build is the one that put it back. */
+/** Counts the first boot of a restored build, which is the one that put it back, and returns its token. */
 export function restoredToken(state: State): { token?: BootToken } {
   if (state.subject.watched !== true || state.record.rolledBack === undefined || !writeCount(state, 1, false)) {
     return {};
@@ -50,7 +50,7 @@ function writeCount(state: State, attempts: number, environment: boolean): boole
     state.writeRecord({ ...state.record, rolledBack: { ...rolledBack, attempts, boot, environment, invocation } });
     return true;
   } catch (error) {
-    state.ports.log("warn", `The restored build's boot cannot be counted: ${messageOf(error)}; the boot goes on`);
+    state.ports.log("warn", `Cannot count the restored build's boot: ${messageOf(error)}; the boot goes on`);
     return false;
   }
 }
@@ -61,11 +61,12 @@ function blameEnvironment(state: State, attempts: number): void {
   const { from, to, digest } = rolledBack;
   state.ports.log(
     "error",
-    `${to} was put back and is not healthy either, after ${attempts - 1} boots: the environment is likelier at fault ` +
-      `than ${from}, whose quarantine is suspect until the next success; ${to} is started, later each time`,
+    `${to} was put back and is not healthy either, after ${attempts - 1} boots: the environment is more likely at ` +
+      `fault than ${from}, whose quarantine is suspect until a build is healthy; ${to} is started, with a longer ` +
+      "delay each time; check configuration, disk, network and other services",
   );
   try {
-    if (doubtQuarantine(state, from, digest)) {
+    if (markSuspect(state, from, digest)) {
       state.event({ event: "environment", version: from, other: to, attempts });
     }
   } catch (error) {

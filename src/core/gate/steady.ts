@@ -1,6 +1,6 @@
 /**
- * The steady rule: which boots need no judgement. Nearly all are such, so the rule takes no lock, reads no program and
- * writes nothing, and what it imports loads neither the judge nor the ports.
+ * The fast path for a boot at which nothing is pending. Nearly all boots are like this, so it takes no lock, reads no
+ * program and writes nothing, and its imports do not load the rest of the gate: loading code takes most of a start.
  *
  * @module
  */
@@ -16,16 +16,16 @@ import type { BootOutcome } from "./outcome.ts";
 export const STEADY: BootOutcome = { kind: "proceed", state: "steady", attempts: 0 };
 
 /**
- * The outcome of a boot at which nothing is armed, and either the confirmed build is live or nothing is known of the
- * program yet. `undefined`: the boot has to be judged.
+ * The outcome of a boot at which nothing is armed, and either the confirmed build is live or nothing is recorded about
+ * the program yet. `undefined`: the boot has to be judged.
  */
 export function steadyOutcome(fs: Fs, subject: Subject): BootOutcome | undefined {
   const paths = statePaths(subject.dataDir);
   if (!isMissing(fs, paths.sentinel)) return undefined;
   const read = readState(fs, paths.record, recordShape);
   if (read.kind === "absent") {
-    const isKnown = !isMissing(fs, lastGoodPath(resolveOrSelf(fs, subject.exe)));
-    return isKnown ? undefined : { ...STEADY, ...firstToken(fs, subject) };
+    const hasLastGood = !isMissing(fs, lastGoodPath(resolveOrSelf(fs, subject.exe)));
+    return hasLastGood ? undefined : { ...STEADY, ...firstToken(fs, subject) };
   }
   if (read.kind !== "value") return undefined;
   const record = read.value;
@@ -39,7 +39,7 @@ export function isConfirmedBuild({ lastGood, live }: BuildRecord, stamp: string 
   return lastGood !== undefined && live !== undefined && live.stamp === stamp && live.digest === lastGood.digest;
 }
 
-/** True while a restored build has not been found healthy. */
+/** True after a rollback, until the restored build was healthy. */
 export function isUnprovenRestore({ rolledBack }: BuildRecord): boolean {
   return rolledBack !== undefined && rolledBack.healthy === undefined;
 }

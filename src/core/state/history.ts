@@ -1,15 +1,15 @@
 /**
- * The history: one event a line, bounded, for people. Nothing is ever decided by it.
+ * The history: one event per line, bounded in size, for people. No decision depends on it.
  *
  * @module
  */
 import { type Fs, FsError } from "../fs_port.ts";
 import { replaceFile } from "./replace_file.ts";
 
-/** Beyond this many bytes the older half goes. */
+/** Above this size, in bytes, the older half of the events is removed. */
 const SIZE_LIMIT = 256 * 1024;
 
-/** What happened. */
+/** The kind of an event. `retired`: a sentinel was discarded, because the build it was for is not live. */
 export type EventKind =
   | "armed"
   | "attempt"
@@ -46,31 +46,31 @@ export type EventKind =
  * ```
  */
 export interface SentinelEvent {
-  /** ISO 8601. */
+  /** When it happened, ISO 8601. */
   readonly time: string;
   /** What happened. */
   readonly event: EventKind;
-  /** The build that it happened to. */
+  /** The build that the event is about. */
   readonly version?: string | undefined;
-  /** The build that was or is live instead. */
+  /** The build that is live instead: after `rolled-back` and `environment` the restored one. */
   readonly other?: string | undefined;
-  /** Boots of it so far without a confirm. */
+  /** Unconfirmed boots of the build so far. */
   readonly attempts?: number | undefined;
-  /** Boots that it gets. */
+  /** Unconfirmed boots that the build gets. */
   readonly maxAttempts?: number | undefined;
-  /** Why. */
+  /** Why it happened, for people. */
   readonly reason?: string | undefined;
 }
 
-/** Adds an event; keeps the file within bounds. Never throws. */
+/** Appends an event; keeps the file's size bounded. Never throws. */
 export function appendEvent(fs: Fs, path: string, event: SentinelEvent): void {
   try {
     if (sizeOf(fs, path) > SIZE_LIMIT) dropOlderHalf(fs, path);
     fs.append(path, JSON.stringify(event));
-  } catch { /* a history that cannot be written changes nothing */ }
+  } catch { /* no decision depends on the history */ }
 }
 
-/** The events, oldest first; lines that are torn or foreign are left out. */
+/** The events, oldest first. Lines that are incomplete or are not events are skipped. */
 export function readHistory(fs: Fs, path: string): SentinelEvent[] {
   let text: string;
   try {

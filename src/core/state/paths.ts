@@ -1,5 +1,5 @@
 /**
- * Where things lie: the state files in the data directory and the names beside the program.
+ * The paths of the state files in the data directory, and of the files beside the program.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { join } from "@std/path/join.js";
 import { resolve } from "@std/path/resolve.js";
 import { RECORD_FILE, SENTINEL_FILE } from "./state_names.ts";
 
-/** File systems take names of at most 255 bytes. */
+/** The longest file name that Linux file systems accept, in bytes. */
 const NAME_LIMIT = 255;
 
 /** The state files. */
@@ -45,9 +45,9 @@ export function fileIn(directory: string, name: string): string {
   return isPlainPath(directory) ? `${directory}/${name}` : join(directory, name);
 }
 
-/** A path as it is called from a directory. */
+/** An absolute path; a relative one is resolved against `directory`. */
 export function absolutePath(directory: string, path: string): string {
-  // On Windows `/x` lacks its drive.
+  // On Windows `/x` has no drive letter yet, and `directory` has one.
   return isPlainPath(path) && directory.startsWith("/") ? path : resolve(directory, path);
 }
 
@@ -61,7 +61,7 @@ export function nameOf(path: string): string {
   return isPlainPath(path) ? path.slice(path.lastIndexOf("/") + 1) : basename(path);
 }
 
-/** `<path>.<suffix>`; a name that would become too long is cut and told apart by a hash of the whole. */
+/** `<path>.<suffix>`. A name that would be too long is cut, and a hash of the full name keeps it unique. */
 export function sibling(path: string, suffix: string): string {
   const name = nameOf(path);
   const bytes = (text: string) => new TextEncoder().encode(text).length;
@@ -72,7 +72,7 @@ export function sibling(path: string, suffix: string): string {
   return join(directoryOf(path), head + tail);
 }
 
-/** The snapshot of the last good program. */
+/** The path of last-good. */
 export function lastGoodPath(exe: string): string {
   return sibling(exe, "last-good");
 }
@@ -82,12 +82,12 @@ export function rollbackBakPath(exe: string): string {
   return sibling(exe, "rollback-bak");
 }
 
-/** A program under way to its path. */
-export function stagePath(exe: string, way: "swap" | "restore" | "ready"): string {
-  return sibling(exe, `${way}-tmp`);
+/** The temporary path of a program that is about to be renamed to the program's path. */
+export function stagePath(exe: string, step: "swap" | "restore" | "ready"): string {
+  return sibling(exe, `${step}-tmp`);
 }
 
-/** A snapshot under way to last-good. */
+/** The temporary path of a snapshot that is about to be renamed to last-good. */
 export function snapshotStagePath(exe: string): string {
   return sibling(lastGoodPath(exe), "tmp");
 }
@@ -99,8 +99,8 @@ function fnv1a(text: string): string {
 }
 
 /**
- * True of a path that needs no library: absolute and as short as it can be, with `/`. Nearly all of a boot's are such,
- * and what takes any path apart costs more than most of its steps. On Windows none is.
+ * True for an absolute path with `/` and without empty, `.` or `..` parts. Such a path is handled without the path
+ * library, which takes longer than most steps of a boot. Windows paths always need the library.
  */
 function isPlainPath(path: string): boolean {
   if (!path.startsWith("/") || path.includes("\0")) return false;

@@ -11,7 +11,7 @@ import { normalVersion, sameVersion } from "../builds/versions.ts";
 
 const NONE: Quarantine = { versions: [] };
 
-/** The quarantine as it stands; a file that cannot be read counts as empty. */
+/** The quarantine. A file that cannot be read counts as empty. */
 export function readQuarantine(state: State): Quarantine {
   return withPending(state, state.readQuarantine());
 }
@@ -24,9 +24,10 @@ function withPending(state: State, read: StateRead<Quarantine>): Quarantine {
 }
 
 /**
- * The quarantine, for a question that is not to be answered with "free" only because nobody could look.
+ * The quarantine, for an updater that asks whether it may install a build: a quarantine that cannot be read must not
+ * look like an empty one.
  *
- * @throws {SentinelError} `untouchable`: it cannot be read, or not be believed.
+ * @throws {SentinelError} `untouchable`: it cannot be read or must not be trusted.
  */
 export function knownQuarantine(state: State): Quarantine {
   const read = state.readQuarantine();
@@ -38,14 +39,19 @@ export function knownQuarantine(state: State): Quarantine {
     );
   }
   if (read.kind === "corrupt") {
-    state.ports.log("warn", `What was quarantined is not known: ${path}: ${read.why}; look into it, and add it again`);
+    const text = `Cannot read the quarantine ${path}: ${read.why}; it counts as empty; see what it contains and add ` +
+      "its builds again: boot-sentinel quarantine add VERSION";
+    state.ports.log("warn", text);
   }
   return withPending(state, read);
 }
 
-/** Details of every held version; the seed's entries, which have none, are given empty ones. */
+/**
+ * The entries of all quarantined versions. Versions without one (from the reference implementation) get an empty one.
+ */
 export function quarantineEntries(quarantine: Quarantine): QuarantineEntry[] {
-  // `versions` is what counts: an entry beside it was cleared by a program that knows versions only.
+  // `versions` decides. An entry whose version is not listed there was cleared by the reference implementation, which
+  // knows versions only.
   const byVersion = new Map<string, QuarantineEntry[]>(quarantine.versions.map((v) => [normalVersion(v), []]));
   for (const entry of quarantine.entries ?? []) byVersion.get(normalVersion(entry.version))?.push(entry);
   return quarantine.versions.flatMap((version) => {
@@ -55,10 +61,10 @@ export function quarantineEntries(quarantine: Quarantine): QuarantineEntry[] {
 }
 
 /**
- * The entry that holds a build, if any. With a digest, those bytes are held under any name, and a rebuild under a held
- * name passes when every entry of that name has a digest of its own.
+ * The entry for which a build is quarantined, if there is one. With a digest, these bytes are found under any version,
+ * and other bytes of a quarantined version are found only if an entry of that version has no digest.
  */
-export function holds(quarantine: Quarantine, version: string, digest?: string): QuarantineEntry | undefined {
+export function findQuarantined(quarantine: Quarantine, version: string, digest?: string): QuarantineEntry | undefined {
   const entries = quarantineEntries(quarantine);
   if (digest !== undefined) {
     const bytes = entries.find((entry) => entry.digest === digest);
@@ -70,46 +76,46 @@ export function holds(quarantine: Quarantine, version: string, digest?: string):
 }
 
 /**
- * The entry that holds these bytes, whatever they are called. Asked at every boot on probation: a file that does not
- * name the digest is not taken apart, since a thousand entries take longer than the rest of the gate.
+ * The entry for which these bytes are quarantined, under any version. It is called at every boot on probation, so the
+ * file is parsed only if it contains the digest: to parse a thousand entries takes longer than the rest of the gate.
  */
-export function holdsBytes(state: State, digest: string): QuarantineEntry | undefined {
+export function findQuarantinedBytes(state: State, digest: string): QuarantineEntry | undefined {
   const pending = state.sentinel?.owedQuarantine === true;
   if (!pending && !mayContain(state.ports.fs, state.paths.quarantine, digest)) return undefined;
   return quarantineEntries(readQuarantine(state)).find((entry) => entry.digest === digest);
 }
 
-/** Holds a build, durably. Holding it again changes nothing but the details. */
+/** Quarantines a build, durably. If it already is quarantined, its entry is replaced. */
 export function addToQuarantine(state: State, entry: QuarantineEntry): void {
   const read = state.readQuarantine();
   state.writeQuarantine(read, withEntry(read.kind === "value" ? read.value : NONE, entry));
 }
 
-/** Lets a version go, or only these bytes of it; true when it was held. */
+/** Removes a version from the quarantine, or only these bytes of it. True when it was quarantined. */
 export function clearFromQuarantine(state: State, version: string, digest?: string): boolean {
   const read = state.readQuarantine();
   if (read.kind !== "value") return false;
   const { versions, entries = [], ...others } = read.value;
-  const meant = (entry: QuarantineEntry) =>
+  const matches = (entry: QuarantineEntry) =>
     sameVersion(entry.version, version) && (digest === undefined || entry.digest === digest);
-  const kept = entries.filter((entry) => !meant(entry));
+  const kept = entries.filter((entry) => !matches(entry));
   const stays = digest !== undefined && kept.some((entry) => sameVersion(entry.version, version));
-  const left = stays ? versions : versions.filter((held) => !sameVersion(held, version));
+  const left = stays ? versions : versions.filter((listed) => !sameVersion(listed, version));
   const known = digest === undefined || kept.length < entries.length;
   if (!known || (left.length === versions.length && kept.length === entries.length)) return false;
   state.writeQuarantine(read, { ...others, versions: left, entries: kept });
   return true;
 }
 
-/** Marks the entry of a build as suspect, to be lifted at the next success; true when it was not so before. */
-export function doubtQuarantine(state: State, version: string, digest: string | undefined): boolean {
+/** Marks the entry of a build as suspect: it is lifted when a build is healthy. True when it was not suspect before. */
+export function markSuspect(state: State, version: string, digest: string | undefined): boolean {
   const read = state.readQuarantine();
   if (read.kind !== "value") return false;
   let marked = false;
   const entries = (read.value.entries ?? []).map((entry) => {
-    const meant = sameVersion(entry.version, version) && (digest === undefined || entry.digest === digest);
-    // Without an attempt it was held by hand, and whoever did that had a reason.
-    if (!meant || entry.doubtful === true || entry.attempts === 0) return entry;
+    const matches = sameVersion(entry.version, version) && (digest === undefined || entry.digest === digest);
+    // An entry with 0 attempts was added by an operator or an updater: a failing environment does not refute it.
+    if (!matches || entry.doubtful === true || entry.attempts === 0) return entry;
     marked = true;
     return { ...entry, doubtful: true };
   });
@@ -117,21 +123,21 @@ export function doubtQuarantine(state: State, version: string, digest: string | 
   return marked;
 }
 
-/** Lets every suspect build go; returns their versions. */
+/** Removes all suspect builds from the quarantine; returns their versions. */
 export function liftSuspects(state: State): string[] {
   const read = state.readQuarantine();
   if (read.kind !== "value" || !(read.value.entries ?? []).some((entry) => entry.doubtful === true)) return [];
   const { versions, entries = [], ...others } = read.value;
   const kept = entries.filter((entry) => entry.doubtful !== true);
   const lifted = entries.filter((entry) => entry.doubtful === true).map((entry) => entry.version);
-  const freed = (version: string) =>
+  const isFree = (version: string) =>
     lifted.some((one) => sameVersion(one, version)) && !kept.some((entry) => sameVersion(entry.version, version));
-  state.writeQuarantine(read, { ...others, versions: versions.filter((version) => !freed(version)), entries: kept });
+  state.writeQuarantine(read, { ...others, versions: versions.filter((version) => !isFree(version)), entries: kept });
   for (const version of lifted) state.event({ event: "cleared", version, reason: "it was suspect" });
   return lifted;
 }
 
-/** Writes the entry that a full disk refused when its build was rolled back. */
+/** Writes the entry that could not be written (full disk) when its build was rolled back. */
 export function flushPendingQuarantine(state: State): void {
   const sentinel = state.sentinel;
   if (sentinel?.owedQuarantine !== true) return;

@@ -1,13 +1,13 @@
-/** The one way in which a file is written over. @module */
+/** The atomic replacement of a file's content. @module */
 import { type Fs, FsError } from "../fs_port.ts";
 import { directoryOf, sibling } from "./paths.ts";
 
 /**
- * Puts bytes at a path so that a reader, a kill or a power cut only ever meets the old or the new content: complete
- * beside it, flushed, then moved over it.
+ * Replaces a file so that readers see either the old or the new content, also after a kill or a power cut: the new
+ * content is written to a temporary file and flushed, then renamed over the old one.
  *
  * @param mode Permission bits. @default 0o600
- * @throws {FsError} The old content is still there.
+ * @throws {FsError} The write failed; the old content is unchanged.
  */
 export function replaceFile(fs: Fs, path: string, content: Uint8Array | string, mode?: number): void {
   const temp = sibling(path, "tmp");

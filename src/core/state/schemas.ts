@@ -1,66 +1,66 @@
 /**
- * What the state files hold: types and shapes, one pair for each file.
+ * The content of the state files: a type and a validator for each.
  *
  * @module
  */
 import { countUpTo, flag, list, maybe, name, number, object, or, type Shape, text } from "./validators.ts";
 
-/** The seed's counter is 32 bits wide. */
+/** The reference implementation reads the counter as an unsigned 32-bit number. */
 export const MAX_COUNT = 4294967295;
 
-/** Boots that count, and what became of the last one. */
+/** The boots that were counted, and how the last one ended. */
 export interface BootCount {
-  /** Number of the last boot that was counted: who reports on a boot names it. */
+  /** The number of the last boot that was counted. A boot token contains it. */
   readonly boot?: number | undefined;
-  /** The boot that was given back, since its end was asked for. */
+  /** The boot whose attempt was cancelled, because the service was stopped on request. */
   readonly refunded?: number | undefined;
-  /** The boot that was not healthy at its deadline: it counts, however it ended. */
+  /** The boot that was not healthy at its deadline. Its attempt is not cancelled when the service is stopped. */
   readonly failedBoot?: number | undefined;
-  /** The service manager's name for the start that was counted last. */
+  /** The service manager's id for the start that was counted last. */
   readonly invocation?: string | undefined;
-  /** The last end that was asked for. */
+  /** The last stop on request. */
   readonly stop?: { readonly time: string; readonly bootId?: string | undefined; readonly reason: string } | undefined;
 }
 
-/** An unconfirmed swap. The first two keys are the seed's. */
+/** The sentinel: a build that is armed and not confirmed. The reference implementation has the first two keys only. */
 export interface Sentinel extends BootCount {
   readonly version: string;
   readonly attempts: number;
   readonly schema?: number | undefined;
-  /** Sha256 of the armed build, once known. */
+  /** Sha256 of the armed build, once it is known. */
   readonly digest?: string | undefined;
-  /** Stamp under which that digest was computed at the program's path. */
+  /** The stamp of the program's file when that digest was computed. */
   readonly stamp?: string | undefined;
   /** Sha256 of the build that was live when this one was armed. */
   readonly previous?: string | undefined;
-  /** ISO 8601. */
+  /** When it was armed, ISO 8601. */
   readonly armedAt?: string | undefined;
-  /** Tells this arming from earlier ones. */
+  /** The number of this arming. */
   readonly arming?: number | undefined;
-  /** The machine's boot that the last attempt belonged to. */
+  /** The id of the machine's boot in which the last attempt was made. */
   readonly bootId?: string | undefined;
-  /** Why the build was declared bad: the next boot rolls back, whatever the count. */
+  /** Why the build was marked as failed: the next boot rolls back, whatever the count. */
   readonly failed?: string | undefined;
-  /** The quarantine could not be written when this build was rolled back; the next boot does it. */
+  /** The quarantine could not be written when this build was rolled back: the next boot writes it. */
   readonly owedQuarantine?: boolean | undefined;
   readonly [other: string]: unknown;
 }
 
-/** A snapshot of a build. */
+/** A copy of a build: last-good or a generation. */
 export interface Snapshot {
   readonly version: string;
   readonly digest: string;
   readonly size: number;
-  /** False: it was running when it was taken, and nobody had confirmed it. */
+  /** True: the build was confirmed. False: it was live when the snapshot was taken, but never confirmed. */
   readonly proven: boolean;
   readonly path: string;
   readonly stamp?: string | undefined;
   readonly takenAt?: string | undefined;
-  /** The `arming` of the sentinel that this snapshot confirmed. */
+  /** The number of the arming that this snapshot confirmed. */
   readonly arming?: number | undefined;
 }
 
-/** A rollback, and how the restored build has done since. */
+/** A rollback, and the boots of the restored build since. */
 export interface RolledBack extends BootCount {
   readonly from: string;
   readonly to: string;
@@ -68,37 +68,37 @@ export interface RolledBack extends BootCount {
   readonly reason: string;
   /** Sha256 of the build that was rolled back. */
   readonly digest?: string | undefined;
-  /** Boots of the restored build that were not found healthy. */
+  /** Boots of the restored build that were not healthy. */
   readonly attempts?: number | undefined;
-  /** When the restored build was found healthy, ISO 8601. */
+  /** When the restored build was healthy, ISO 8601. */
   readonly healthy?: string | undefined;
-  /** The restored build fails as the other did: the environment is at fault, not the update. */
+  /** The restored build fails too: the environment is probably at fault, not the update. */
   readonly environment?: boolean | undefined;
 }
 
-/** What is known of the builds on this machine. */
+/** The record: what is known about the program's builds. */
 export interface BuildRecord {
   readonly schema?: number | undefined;
-  /** The program that all this is about, by the name that it was guarded under. */
+  /** The program's path as it was configured, links not followed. */
   readonly exe?: string | undefined;
   readonly lastGood?: Snapshot | undefined;
-  /** A snapshot on its way to last-good: after a kill, the file is one or the other. */
+  /** A snapshot that is being promoted to last-good. If that was killed, the file can be `lastGood` or this one. */
   readonly incoming?: Snapshot | undefined;
   /** Older proven builds, newest first. */
   readonly generations?: readonly Snapshot[] | undefined;
-  /** The program's path as it was last hashed. */
+  /** The digest and the stamp of the program when it was last hashed. */
   readonly live?: { readonly digest: string; readonly stamp: string } | undefined;
-  /** The rollback that the live build comes from, until the next arm or confirm. */
+  /** The rollback that put the live build back, until the next arm or confirm. */
   readonly rolledBack?: RolledBack | undefined;
-  /** The update that could not be installed last, and how often in a row. */
+  /** The last update that could not be installed, and its failed installations in a row. */
   readonly failedInstall?: { readonly version: string; readonly failures: number } | undefined;
   readonly [other: string]: unknown;
 }
 
 /**
- * Why a build is held.
+ * A quarantined build.
  *
- * @example Why is it held?
+ * @example Read why a build is quarantined
  * ```ts
  * import { BootSentinel, type QuarantineEntry } from "@boot-sentinel/boot-sentinel";
  * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
@@ -115,23 +115,23 @@ export interface BuildRecord {
  * ```
  */
 export interface QuarantineEntry {
-  /** What the build was called. */
+  /** The build's version. */
   readonly version: string;
-  /** With a digest only those bytes are held; a rebuild under the same version passes. */
+  /** With a digest, only these bytes are quarantined: a rebuild under the same version may be installed. */
   readonly digest?: string | undefined;
-  /** Why it is held, for people. */
+  /** Why it is quarantined, for people. */
   readonly reason: string;
-  /** Boots it had. */
+  /** Unconfirmed boots that it had; 0 when it was added by hand. */
   readonly attempts: number;
-  /** ISO 8601; empty when unknown. */
+  /** When it was quarantined, ISO 8601; empty when unknown. */
   readonly time: string;
-  /** The build before it fails alike: it is let go at the next success. */
+  /** Suspect: the restored build failed, too. The entry is removed when a build is healthy. */
   readonly doubtful?: boolean | undefined;
-  /** Keys of other programs, kept. */
+  /** Keys that other programs wrote. They are kept. */
   readonly [other: string]: unknown;
 }
 
-/** The builds that must not be installed again. `versions` is the seed's. */
+/** The builds that must not be installed again. The reference implementation knows `versions` only. */
 export interface Quarantine {
   readonly versions: readonly string[];
   readonly entries?: readonly QuarantineEntry[] | undefined;
@@ -139,17 +139,17 @@ export interface Quarantine {
   readonly [other: string]: unknown;
 }
 
-/** Who watches a boot. */
+/** The process that watches a boot. */
 export interface Watcher {
-  /** Its process: the watcher itself, or with `--supervise` and on Windows the one that hosts the service. */
+  /** Its process id. With `--supervise`, and on Windows, that process is also the parent of the service. */
   readonly pid: number;
-  /** When it began, ISO 8601. */
+  /** When it started to watch, ISO 8601. */
   readonly since: string;
-  /** When the build has to be healthy at the latest, ISO 8601. */
+  /** The deadline by which the build has to be healthy, ISO 8601. */
   readonly until: string;
 }
 
-// An optional key of the wrong type is treated as missing: it never costs a boot.
+// An optional key of the wrong type counts as missing, so that one bad value does not discard the whole file.
 const maybeText = maybe(text);
 const maybeFlag = maybe(flag);
 const maybeNumber = maybe(number);
@@ -163,10 +163,10 @@ const bootCount = {
   stop: maybe(object<NonNullable<BootCount["stop"]>>({ time: text, bootId: maybeText, reason: text })),
 };
 
-/** Shape of `.boot-watcher.json`. */
+/** The content of `.boot-watcher.json`. */
 export const watcherShape: Shape<Watcher> = object<Watcher>({ pid: number, since: text, until: text });
 
-/** Shape of `.boot-sentinel.json`. */
+/** The content of `.boot-sentinel.json`. */
 export const sentinelShape: Shape<Sentinel> = object<Sentinel>({
   version: name,
   attempts: count,
@@ -193,7 +193,7 @@ const snapshot = object<Snapshot>({
   arming: maybeNumber,
 });
 
-/** Shape of `.boot-record.json`. One bad part never costs the others. */
+/** The content of `.boot-record.json`. */
 export const recordShape: Shape<BuildRecord> = object<BuildRecord>({
   schema: maybeNumber,
   exe: maybeText,
@@ -215,7 +215,7 @@ export const recordShape: Shape<BuildRecord> = object<BuildRecord>({
   })),
 });
 
-/** Shape of `.boot-quarantine.json`. */
+/** The content of `.boot-quarantine.json`. */
 export const quarantineShape: Shape<Quarantine> = object<Quarantine>({
   versions: list(text),
   entries: maybe(list(object<QuarantineEntry>({

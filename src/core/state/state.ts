@@ -1,5 +1,6 @@
 /**
- * The state of one guarded program as it is on disk now. Made anew for every operation: other processes change it.
+ * The state of one guarded program, as it is on disk. It is read again for every operation, since other processes
+ * change it.
  *
  * @module
  */
@@ -18,12 +19,12 @@ import {
   type Snapshot,
 } from "./schemas.ts";
 import {
-  type Distrust,
   exists,
   readState,
   removeState,
   resolveOrSelf,
   setAside,
+  type StateFault,
   type StateRead,
   writeState,
 } from "./state_files.ts";
@@ -33,15 +34,15 @@ import { SCHEMA } from "./state_names.ts";
 /** The state of one guarded program. */
 export class State {
   readonly paths: StatePaths;
-  /** The program's file, links followed. */
+  /** The program's path, links followed. */
   readonly exe: string;
   readonly rollbackBak: string;
   /** The content of `.boot-sentinel.json`. */
   sentinelRead: StateRead<Sentinel>;
-  /** The content of `.boot-record.json`; empty when there is none that can be read. */
+  /** The content of `.boot-record.json`; empty when it is missing or cannot be read. */
   record: BuildRecord;
   #recordRead: StateRead<BuildRecord>;
-  readonly #foreign: Distrust | undefined;
+  readonly #foreign: StateFault | undefined;
 
   constructor(readonly ports: Ports, readonly subject: Subject) {
     this.paths = statePaths(subject.dataDir);
@@ -57,10 +58,11 @@ export class State {
   }
 
   /**
-   * Why this directory's state is not ours: two programs in one folder, and nobody gave either a data directory. Put
-   * back for the other, the one's last-good would be a wrong program. A link is not asked: it leads to many names.
+   * Detects that the state in this directory is of another program: without `--data-dir`, two programs in one directory
+   * share it. To go on would restore one program's last-good over the other one. If the program is a symbolic link,
+   * this is not checked: the names of its targets differ from release to release.
    */
-  #foreignProgram(): Distrust | undefined {
+  #foreignProgram(): StateFault | undefined {
     const { ports, subject, record: { exe: other } } = this;
     if (other === undefined || nameOf(other) === nameOf(subject.exe)) return undefined;
     if (nameOf(this.exe) !== nameOf(subject.exe)) return undefined;
@@ -71,24 +73,24 @@ export class State {
     };
   }
 
-  /** The pending swap, if there is one that can be read. */
+  /** The armed build; `undefined` if there is none, or its file cannot be read. */
   get sentinel(): Sentinel | undefined {
     return this.sentinelRead.kind === "value" ? this.sentinelRead.value : undefined;
   }
 
   /**
-   * Where last-good is: beside the program, unless the program is a link that has been pointed elsewhere since. Then
-   * what lies beside it is of an older time, if anything does, and the record knows better.
+   * The path of last-good: beside the program, unless the program is a symbolic link whose target was changed since.
+   * Then a last-good beside the new target is an older one or missing, and the recorded path is used.
    */
   get lastGood(): string {
     const beside = lastGoodPath(this.exe);
     const recorded = this.record.lastGood;
     if (recorded === undefined || recorded.path === beside || !this.has(recorded.path)) return beside;
-    // Beside a moved or copied program lies a last-good that was moved or copied with it.
-    return this.#holds(beside, recorded) ? beside : recorded.path;
+    // If the program's directory was moved or copied, its last-good was moved or copied with it.
+    return this.#isSnapshot(beside, recorded) ? beside : recorded.path;
   }
 
-  #holds(path: string, { size, digest }: Snapshot): boolean {
+  #isSnapshot(path: string, { size, digest }: Snapshot): boolean {
     try {
       return this.ports.fs.info(path).size === size && this.ports.fs.digest(path) === digest;
     } catch {
@@ -96,12 +98,12 @@ export class State {
     }
   }
 
-  /** The time for records, ISO 8601. */
+  /** The current time, ISO 8601. */
   now(): string {
     return new Date(this.ports.clock.now()).toISOString();
   }
 
-  /** True when something stands at the path. */
+  /** True when a file or directory exists at the path. */
   has(path: string): boolean {
     return exists(this.ports.fs, path);
   }
@@ -136,7 +138,7 @@ export class State {
     return readState(this.ports.fs, this.paths.quarantine, quarantineShape);
   }
 
-  /** Writes the quarantine durably; what is no quarantine file is set aside first. */
+  /** Writes the quarantine durably; a corrupt file is set aside first. */
   writeQuarantine(before: StateRead<Quarantine>, quarantine: Quarantine): void {
     this.#refuseUntouchable(before, this.paths.quarantine);
     if (before.kind === "corrupt") this.setAside(this.paths.quarantine, before.why);
@@ -144,7 +146,7 @@ export class State {
     writeState(this.ports.fs, this.paths.quarantine, { schema: SCHEMA, ...quarantine });
   }
 
-  /** Moves files that are no state out of the way, so that the next reader is not misled. Never throws. */
+  /** Renames corrupt state files, so that they can be inspected and new ones can be written. Never throws. */
   setCorruptAside(): void {
     if (this.#foreign !== undefined) return this.ports.log("warn", showProblem(this.#foreignProblem(this.#foreign)));
     if (this.sentinelRead.kind === "corrupt") {
@@ -159,12 +161,12 @@ export class State {
     }
   }
 
-  /** True when no state can be kept: its file is left to a newer program, or not to be trusted. */
+  /** True when the sentinel must not be changed: a newer program wrote it, or it must not be trusted. */
   get untouchable(): boolean {
     return this.sentinelRead.kind === "untouchable";
   }
 
-  /** What is wrong with the state files. */
+  /** The problems of the state files. */
   fileProblems(): Problem<ProblemCode>[] {
     if (this.#foreign !== undefined) return [this.#foreignProblem(this.#foreign)];
     const reads = [
@@ -175,7 +177,7 @@ export class State {
     return reads.flatMap(([path, read]): Problem<ProblemCode>[] => {
       const text = `Cannot use ${path}`;
       if (read.kind === "corrupt") {
-        const advice = "look into it: the next boot sets it aside";
+        const advice = "inspect it: the next boot renames it to *.corrupt-*";
         return [{ code: "state-corrupt", text: `${text}: ${read.why}`, advice }];
       }
       if (read.kind !== "untouchable") return [];
@@ -183,18 +185,21 @@ export class State {
     });
   }
 
-  #foreignProblem({ why, advice }: Distrust): Problem<ProblemCode> {
+  #foreignProblem({ why, advice }: StateFault): Problem<ProblemCode> {
     return { code: "state-of-another", text: `Cannot use the state in ${this.paths.dir}: ${why}`, advice };
   }
 
-  /** Adds an event to the history and tells who observes. Never throws: nothing is decided by either. */
+  /** Adds an event to the history and calls the observer. Never throws: no decision depends on either. */
   event(event: Omit<SentinelEvent, "time">): void {
     const timed = { time: this.now(), ...event };
     appendEvent(this.ports.fs, this.paths.history, timed);
     try {
       this.ports.observe?.(timed, this.subject);
     } catch (error) {
-      this.ports.log("warn", `Cannot pass the event ${event.event} on: ${messageOf(error)}`);
+      this.ports.log(
+        "warn",
+        `Cannot report the event ${event.event} to hooks, webhook or metrics: ${messageOf(error)}`,
+      );
     }
   }
 
@@ -204,23 +209,26 @@ export class State {
    * @throws {SentinelError} `busy` when another process holds it for longer than `waitMs`.
    */
   static locked<T>(ports: Ports, subject: Subject, waitMs: number, change: (state: State) => T): T {
-    const held = ports.lock.acquire(statePaths(subject.dataDir).lock, waitMs);
-    if (held === "busy") {
+    const lock = ports.lock.acquire(statePaths(subject.dataDir).lock, waitMs);
+    if (lock === "busy") {
       throw new SentinelError(
         "busy",
         `Another boot-sentinel command is busy with ${subject.exe}: nothing was changed; try again when it is done`,
       );
     }
-    return releasing(held === "unavailable" ? undefined : held, () => change(new State(ports, subject)));
+    return releaseAfter(lock === "unavailable" ? undefined : lock, () => change(new State(ports, subject)));
   }
 
   setAside(path: string, why: string): boolean {
     try {
-      const aside = setAside(this.ports.fs, path);
-      this.ports.log("warn", `Cannot use ${path}: ${why}; it is kept as ${aside}, and the service runs without it`);
+      const renamed = setAside(this.ports.fs, path);
+      this.ports.log(
+        "warn",
+        `Cannot use ${path}: ${why}; it was renamed to ${renamed}, and the service starts without it`,
+      );
       return true;
     } catch (error) {
-      this.ports.log("warn", `Cannot use ${path}: ${why}; it could not be set aside: ${messageOf(error)}`);
+      this.ports.log("warn", `Cannot use ${path}: ${why}; it cannot be renamed either: ${messageOf(error)}`);
       return false;
     }
   }
@@ -238,15 +246,15 @@ export class State {
   }
 }
 
-/** Runs `action` and gives the lock back, whatever happens. */
-export function releasing<T>(held: LockHandle | undefined, action: () => T): T {
+/** Runs `action`, then releases the lock, also when it throws. */
+export function releaseAfter<T>(lock: LockHandle | undefined, action: () => T): T {
   try {
     return action();
   } finally {
-    held?.release();
+    lock?.release();
   }
 }
 
-function cannotUse(path: string, { why, advice }: Distrust): string {
+function cannotUse(path: string, { why, advice }: StateFault): string {
   return `Cannot use ${path}: ${why}; ${advice}`;
 }

@@ -1,5 +1,5 @@
 /**
- * The state files: tolerant to read, durable to write.
+ * Reading and writing the state files: reading never throws, and what was written survives a power cut.
  *
  * @module
  */
@@ -8,24 +8,24 @@ import { join } from "@std/path/join.js";
 import { directoryOf, nameOf, sibling } from "./paths.ts";
 import { replaceFile } from "./replace_file.ts";
 import { type Fs, FsError } from "../fs_port.ts";
-import { Misfit, type Shape } from "./validators.ts";
+import { type Shape, ShapeError } from "./validators.ts";
 import { shellWord } from "../shell_word.ts";
 import { SCHEMA } from "./state_names.ts";
 
-/** No state file grows beyond this; what is larger is not ours. */
+/** A larger file, in bytes, was not written by this program. */
 const SIZE_LIMIT = 1 << 20;
 
-/** What a state file turned out to be. */
+/** The result of reading a state file. */
 export type StateRead<T> =
   | { readonly kind: "absent" }
   | { readonly kind: "value"; readonly value: T }
-  /** No state at all: safe to set aside. */
+  /** The content is not a state: the file may be renamed. */
   | { readonly kind: "corrupt"; readonly why: string }
-  /** Written by a newer program, not to be read by us, or not to be trusted: hands off. */
-  | ({ readonly kind: "untouchable" } & Distrust);
+  /** A newer program wrote it, it cannot be read, or it must not be trusted: the file must not be changed. */
+  | ({ readonly kind: "untouchable" } & StateFault);
 
 /** Why a file is not used, and what to do about it. */
-export interface Distrust {
+export interface StateFault {
   readonly why: string;
   readonly advice: string;
 }
@@ -34,14 +34,14 @@ export interface Distrust {
 export function readState<T>(fs: Fs, path: string, shape: Shape<T>): StateRead<T> {
   let bytes: Uint8Array;
   try {
-    const distrust = distrustOf(fs, path);
+    const distrust = trustFault(fs, path);
     if (distrust !== undefined) return { kind: "untouchable", ...distrust };
     bytes = fs.read(path, SIZE_LIMIT + 1);
   } catch (error) {
     if (error instanceof FsError && error.code === "notFound") return { kind: "absent" };
     const advice = error instanceof FsError && error.code === "denied"
       ? "read it as the service's user, or give it to that user"
-      : "look at it as root";
+      : "inspect it as root";
     return { kind: "untouchable", why: (error as Error).message, advice };
   }
   if (bytes.length === 0) return { kind: "corrupt", why: "it is empty" };
@@ -67,41 +67,41 @@ export function readState<T>(fs: Fs, path: string, shape: Shape<T>): StateRead<T
   try {
     return { kind: "value", value: shape(json, "") };
   } catch (error) {
-    if (!(error instanceof Misfit)) throw error;
+    if (!(error instanceof ShapeError)) throw error;
     return { kind: "corrupt", why: `its ${error.message}` };
   }
 }
 
-/** False when a text stands nowhere in a state file; true also when only {@link readState} can tell. Never throws. */
+/** False when a state file certainly does not contain a text; true if only {@link readState} can tell. Never throws. */
 export function mayContain(fs: Fs, path: string, text: string): boolean {
   try {
-    // A pipe is left to the reader that knows what to say of it.
+    // Reading a named pipe would block. readState reports it.
     return fs.info(path).kind !== "file" || new TextDecoder().decode(fs.read(path, SIZE_LIMIT)).includes(text);
   } catch (error) {
     return !(error instanceof FsError && error.code === "notFound");
   }
 }
 
-/** Why nobody should believe the file: whoever can write it decides which program is started. */
-function distrustOf(fs: Fs, path: string): Distrust | undefined {
+/** Why the file must not be trusted. A user who can write it could choose which program is started. */
+function trustFault(fs: Fs, path: string): StateFault | undefined {
   const info = fs.info(path);
-  const remove = `look at it and remove it: rm ${shellWord(path)}`;
-  // Looked at first: to read a pipe that somebody put there would take for ever.
-  if (info.kind !== "file") return { why: "it is no file", advice: remove };
+  const remove = `inspect it and remove it: rm ${shellWord(path)}`;
+  // This is checked first: reading a named pipe would block the boot.
+  if (info.kind !== "file") return { why: "it is not a regular file", advice: remove };
   const loose = looseMode(info);
   if (loose !== undefined) {
     const why = `other users can write it (mode ${loose})`;
-    return { why, advice: `look at it, then: chmod 600 ${shellWord(path)}` };
+    return { why, advice: `inspect it, then: chmod 600 ${shellWord(path)}` };
   }
   return info.link ? { why: "it is a symbolic link", advice: remove } : undefined;
 }
 
 /**
- * Writes a state file so that a reader, a kill or a power cut only ever meets the old or the new content. Where that
- * fails (full disk, directory not writable) an existing file is written over in place: a counter that may tear beats
- * one that stands still.
+ * Replaces a state file atomically. If that fails (full disk, directory not writable), an existing file is overwritten
+ * in place. A power cut can then corrupt it; but a counter that is never written would let a bad build crash without
+ * end.
  *
- * @throws {FsError} The write failed both ways; the old content is still there.
+ * @throws {FsError} Both ways failed; the old content is unchanged.
  */
 export function writeState(fs: Fs, path: string, value: Record<string, unknown>): void {
   const bytes = new TextEncoder().encode(JSON.stringify(value) + "\n");
@@ -116,22 +116,22 @@ export function writeState(fs: Fs, path: string, value: Record<string, unknown>)
   }
 }
 
-/** Removes a state file for good. A missing one is no error. */
+/** Removes a state file durably. A missing file is not an error. */
 export function removeState(fs: Fs, path: string): void {
   fs.remove(path);
   fs.syncDirectory(directoryOf(path));
 }
 
-/** Moves a file that is no state out of the way, and returns its new name. */
+/** Renames a corrupt state file to `<file>.corrupt-<digest>`; returns the new path. */
 export function setAside(fs: Fs, path: string): string {
-  // Named by content, so that the same garbage at every boot does not fill the directory.
-  const aside = sibling(path, `corrupt-${fs.digest(path).slice(0, 12)}`);
-  fs.rename(path, aside);
+  // The name contains the digest: the same corrupt file at every boot does not fill the directory.
+  const renamed = sibling(path, `corrupt-${fs.digest(path).slice(0, 12)}`);
+  fs.rename(path, renamed);
   fs.syncDirectory(directoryOf(path));
-  return aside;
+  return renamed;
 }
 
-/** True when something stands at the path and can be looked at. */
+/** True when a file or directory exists at the path and can be inspected. */
 export function exists(fs: Fs, path: string): boolean {
   try {
     fs.info(path);
@@ -141,7 +141,7 @@ export function exists(fs: Fs, path: string): boolean {
   }
 }
 
-/** True when the system says that nothing stands at the path. */
+/** True when certainly nothing exists at the path. False also if that cannot be found out (permission denied). */
 export function isMissing(fs: Fs, path: string): boolean {
   try {
     fs.info(path);
@@ -151,14 +151,14 @@ export function isMissing(fs: Fs, path: string): boolean {
   }
 }
 
-/** The path with its links followed as far as they lead somewhere. */
+/** The path with its links resolved, as far as their targets exist. */
 export function resolveOrSelf(fs: Fs, path: string): string {
   try {
     return fs.resolve(path);
   } catch (error) {
     if (!(error instanceof FsError)) throw error;
     const parent = directoryOf(path);
-    // A directory that vanished, behind a link perhaps: that is where a restore puts it again.
+    // The directory does not exist, maybe the target of a link. A restore creates it again at the resolved path.
     return error.code === "notFound" && parent !== path ? join(resolveOrSelf(fs, parent), nameOf(path)) : path;
   }
 }

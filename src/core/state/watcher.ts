@@ -1,5 +1,7 @@
 /**
- * The watcher of a boot, for the status: a file says who it is, and a lock that dies with it says that it lives.
+ * Shows in the status which process watches the boot. The process writes its id to a file and holds a lock. The file
+ * can be out of date; the operating system releases the lock when the process ends, so a held lock proves that it
+ * lives.
  *
  * @module
  */
@@ -8,43 +10,43 @@ import { statePaths } from "./paths.ts";
 import { type Watcher, watcherShape } from "./schemas.ts";
 import { readState, writeState } from "./state_files.ts";
 
-/** Whoever looks holds the lock for an instant. */
+/** A process that reads the status holds the lock for a moment, and the watcher waits for it, milliseconds. */
 const LOCK_TIMEOUT_MS = 500;
 
 /**
- * Makes this process known as the watcher of a boot, until it is released or the process ends. Never throws: without
- * it the service is watched all the same.
+ * Registers this process as the watcher of a boot, until the handle is released or the process ends. Never throws: the
+ * service is watched even if this fails.
  *
- * @param deadlineMs How long the build has from now on to become healthy.
+ * @param deadlineMs Milliseconds from now until the build has to be healthy.
  */
 export function announceWatcher(ports: Ports, dataDir: string, pid: number, deadlineMs: number): LockHandle {
   const paths = statePaths(dataDir);
   const now = ports.clock.now();
-  let held: LockHandle | undefined;
+  let lock: LockHandle | undefined;
   try {
     ports.fs.makeDirectory(dataDir);
-    // Beside the watcher of the boot before, which leaves only when it has seen that its service is gone.
+    // Shared, since the watcher of the previous boot may still hold it until it notices that its service has ended.
     const taken = ports.lock.acquire(paths.watcherLock, LOCK_TIMEOUT_MS, "shared");
     if (typeof taken === "string") return { release: () => {} };
-    held = taken;
+    lock = taken;
     writeState(ports.fs, paths.watcher, {
       pid,
       since: new Date(now).toISOString(),
       until: new Date(now + deadlineMs).toISOString(),
     });
-  } catch { /* a disk that is full, a directory that is read-only */ }
+  } catch { /* full disk, read-only directory: the status does not show the watcher */ }
   return {
     release() {
       try {
         const read = readState(ports.fs, paths.watcher, watcherShape);
         if (read.kind === "value" && read.value.pid === pid) ports.fs.remove(paths.watcher);
-      } catch { /* without the lock nobody believes it */ }
-      held?.release();
+      } catch { /* without the lock the file is ignored */ }
+      lock?.release();
     },
   };
 }
 
-/** The watcher that lives now; `null` when there is none, or when locks cannot be asked. Never throws. */
+/** The watcher that is running; `null` when there is none, or where locks do not work. Never throws. */
 export function readWatcher(ports: Ports, dataDir: string): Watcher | null {
   const paths = statePaths(dataDir);
   const read = readState(ports.fs, paths.watcher, watcherShape);

@@ -100,8 +100,8 @@ export async function confirmHealthy(
 export function showReport(report: HealthReport): string {
   switch (report.kind) {
     case "restored": {
-      const freed = report.freed.length === 0 ? "" : `; no longer quarantined: ${report.freed.join(", ")}`;
-      return `${report.version}, which was put back, is healthy${freed}`;
+      const lifted = report.lifted.length === 0 ? "" : `; no longer quarantined: ${report.lifted.join(", ")}`;
+      return `${report.version}, which was put back, is healthy${lifted}`;
     }
     case "superseded":
       return `Nothing to confirm: another build or boot has taken the place of the watched one`;

@@ -24,7 +24,7 @@ test("a swapped build that crash-loops is put back by the fourth boot, which ser
     assert.equal(text(`${exe}.rollback-bak`), BAD);
     const refused = call("swap", bad, "--to", "2.0.0");
     assert.equal(refused.code, 1);
-    assert.match(refused.stderr, /quarantined.*program is untouched.*quarantine clear 2\.0\.0/);
+    assert.match(refused.stderr, /quarantined.*program is unchanged.*quarantine clear 2\.0\.0/);
     assert.equal(boot().stdout, "good\n");
   });
 });

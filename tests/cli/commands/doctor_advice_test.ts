@@ -126,7 +126,7 @@ test(
       assert.equal(newer?.advice, `use the program that wrote it, or remove it: rm '${file}'`);
       chmodSync(file, 0o666);
       const [loose] = await at.failing();
-      assert.equal(loose?.advice, `look at it, then: chmod 600 '${file}'`);
+      assert.equal(loose?.advice, `inspect it, then: chmod 600 '${file}'`);
     }),
 );
 

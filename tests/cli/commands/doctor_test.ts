@@ -95,7 +95,7 @@ const FAULTS:
       ({ dir }) => writeFileSync(join(dir, ".boot-record.json"), "{"),
       "state files",
       /it is not JSON/,
-      /the next boot sets it aside/,
+      /the next boot renames it/,
     ],
     [
       "a data directory that everybody can write",

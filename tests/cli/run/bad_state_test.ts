@@ -151,6 +151,6 @@ test("run counts nothing and serves when the state directory is read-only", {
     const { code, stdout, stderr } = sentinel(["run", "--data-dir", dir, "--", at.exe]);
     chmodSync(dir, 0o700);
     assert.deepEqual({ code, stdout }, { code: 0, stdout: "served\n" });
-    assert.match(stderr, /cannot be counted/);
+    assert.match(stderr, /Cannot count the attempt/);
   });
 });

@@ -126,5 +126,5 @@ test("a rollback to an older build is done, though the build cannot be let out o
   const full = faultFs(fs, [{ ...writes, verb: ["create", "overwrite"], at: 2 }]);
   assert.deepEqual(sentinelOver(full, log).rollback({ to: "2" }), { from: "1", to: "2" });
   assert.equal(versionAt(fs, EXE), "2");
-  assert.match(log.join("\n"), /Cannot let 2 out of quarantine.*live all the same/);
+  assert.match(log.join("\n"), /Cannot remove 2 from the quarantine.*live all the same/);
 });

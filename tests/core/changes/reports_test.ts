@@ -226,7 +226,7 @@ describe("a build that was put back", () => {
 
       const report = m.at().reportHealthy(tokenOf(outcome));
       assert.ok(report.kind === "restored");
-      assert.deepEqual(report.freed, ["2.0.0"]);
+      assert.deepEqual(report.lifted, ["2.0.0"]);
       assert.ok(!m.at().isQuarantined("2.0.0"));
       assert.deepEqual(m.at().status().problems, []);
     });

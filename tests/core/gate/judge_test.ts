@@ -8,7 +8,7 @@ const onProbation: BootFacts = {
   sentinel: { attempts: 0, failed: false },
   sentinelIsLive: true,
   liveIs: "other",
-  liveIsHeld: () => false,
+  liveIsQuarantined: () => false,
   lastGood: () => "startable",
 };
 const steady: BootFacts = { ...onProbation, sentinel: undefined, sentinelIsLive: false, liveIs: "lastGood" };
@@ -50,7 +50,7 @@ test("a build that nobody armed is armed by itself", () => {
 });
 
 test("known bad bytes are restored without spending boots", () => {
-  const facts: BootFacts = { ...steady, liveIs: "other", liveIsHeld: () => true };
+  const facts: BootFacts = { ...steady, liveIs: "other", liveIsQuarantined: () => true };
   assert.deepEqual(judgeBoot(facts, 3), { kind: "restore", reason: "quarantined", attempts: 0 });
   assert.equal(judgeBoot({ ...facts, ...without }, 3).kind, "degraded");
 });

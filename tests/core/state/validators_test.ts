@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MAX_COUNT, quarantineShape, recordShape, sentinelShape } from "../../../src/core/state/schemas.ts";
-import { Misfit } from "../../../src/core/state/validators.ts";
+import { ShapeError } from "../../../src/core/state/validators.ts";
 
 const SNAPSHOT = { version: "1", digest: "d", size: 1, proven: true, path: "/app" };
 
@@ -15,10 +15,10 @@ test("a sentinel needs a version and a count", () => {
     })
   ) {
     const expected = at === "content" ? "" : at;
-    assert.throws(() => sentinelShape(raw, ""), (error) => error instanceof Misfit && error.at === expected, at);
+    assert.throws(() => sentinelShape(raw, ""), (error) => error instanceof ShapeError && error.at === expected, at);
   }
   for (const attempts of [-1, "1", null, NaN, undefined]) {
-    assert.throws(() => sentinelShape({ version: "1", attempts }, ""), { name: "Misfit", at: "attempts" });
+    assert.throws(() => sentinelShape({ version: "1", attempts }, ""), { name: "ShapeError", at: "attempts" });
   }
   assert.equal(sentinelShape({ version: "1", attempts: 1e15 }, "").attempts, MAX_COUNT);
 });
@@ -45,7 +45,7 @@ test("one bad part of a record never costs the others", () => {
 });
 
 test("a quarantine needs its versions; what an entry lacks is filled in", () => {
-  assert.throws(() => quarantineShape({ versions: ["1", 2] }, ""), { name: "Misfit", at: "versions.1" });
+  assert.throws(() => quarantineShape({ versions: ["1", 2] }, ""), { name: "ShapeError", at: "versions.1" });
   assert.deepEqual(quarantineShape({ versions: ["1"], entries: [{ version: "1", attempts: "x" }] }, "").entries, [
     { version: "1", reason: "unknown", attempts: 0, time: "" },
   ]);
