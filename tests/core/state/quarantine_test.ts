@@ -108,7 +108,7 @@ test("a digest frees nothing of a version that is held whatever its bytes are", 
 });
 
 test("an entry belongs to its version, however the file spells either", () => {
-  const entry = { version: "2", digest: ONE, reason: "slow", attempts: 4, time: "" };
+  const entry = { version: "V2", digest: ONE, reason: "slow", attempts: 4, time: "" };
   const sentinel = sentinelOver(machineWith({ versions: [" v2"], entries: [entry] }));
   assert.deepEqual(sentinel.status().quarantined, [entry]);
 });
