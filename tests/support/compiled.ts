@@ -12,7 +12,10 @@ export function compiledSentinel(): string {
   const given = process.env["SENTINEL_UNDER_TEST"] ?? built;
   if (given !== undefined) return given;
   const dir = mkdtempSync(join(tmpdir(), "boot-sentinel-compiled-"));
-  process.on("exit", () => rmSync(dir, { recursive: true, force: true }));
+  const remove = () => rmSync(dir, { recursive: true, force: true });
+  process.on("exit", remove);
+  // `deno test` ends a file without "exit".
+  globalThis.addEventListener("unload", remove);
   const file = join(dir, "boot-sentinel");
   const { code, text } = compileWithBun(file);
   if (code !== 0) throw new Error(`The executable cannot be built: ${text}`);
