@@ -23,7 +23,7 @@ export function withObservers(context: Context, gate: boolean): { context: Conte
       command: settings.afterRollbackHook,
       timeoutMs: settings.dataHookTimeout,
       fs: ports.fs,
-      owedIn: () => gate ? subject?.dataDir : undefined,
+      pendingIn: () => gate ? subject?.dataDir : undefined,
       ...common,
     }));
   }

@@ -1,10 +1,10 @@
-/** A boot that is not to count, wherever that is found out. @module */
+/** Cancels the attempt of a boot that must not count. @module */
 import type { BootReports } from "../core/changes/reports.ts";
 import { messageOf } from "../core/errors.ts";
 import type { BootToken } from "../core/gate/boot_token.ts";
 import type { Log } from "../core/ports.ts";
 
-/** Takes the attempt back. Never throws: our own trouble is only told. */
+/** Cancels the attempt of the boot with that token. Never throws: an error is only logged. */
 export function cancelAttempt(
   { reports, log }: { readonly reports: Pick<BootReports, "stopped">; readonly log: Log },
   reason: string,
@@ -13,6 +13,6 @@ export function cancelAttempt(
   try {
     if (reports.stopped(reason, { token })) log("info", `This boot does not count: ${reason}`);
   } catch (error) {
-    log("warn", `The attempt cannot be taken back: ${messageOf(error)}`);
+    log("warn", `Cannot cancel the attempt: ${messageOf(error)}; this boot counts although ${reason}`);
   }
 }

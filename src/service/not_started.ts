@@ -1,16 +1,16 @@
-/** A program that could not be started, and whose fault that is: one rule for every way to start one. @module */
+/** A program that could not be started: is the program itself at fault, or the machine? @module */
 
-/** What a failed start says. */
+/** What the error of a failed start means. */
 export interface StartFault {
-  /** As a shell has it: 127 when there is no such program, else 126. */
+  /** The same as of a shell: 127 when the program does not exist, else 126. */
   readonly exitCode: 126 | 127;
-  /** Why the program is at fault; undefined when the failure says nothing about it. */
+  /** What is wrong with the program; undefined when the program is not at fault. */
   readonly fault?: string | undefined;
-  /** It may work in a moment. */
+  /** The error may be temporary: try again. */
   readonly retry: boolean;
 }
 
-/** A program that could not be started. */
+/** Thrown when a program could not be started. */
 export class NotStarted extends Error implements StartFault {
   override readonly name = "NotStarted";
   readonly exitCode: 126 | 127;
@@ -25,17 +25,17 @@ export class NotStarted extends Error implements StartFault {
   }
 }
 
-/** How often a start that may work in a moment is tried again, and after how long. */
+/** How often, and after which pause, a start that failed with a temporary error is tried again. */
 export const START_RETRY = { tries: 20, pauseMs: 100 } as const;
 
-/** Somebody still writes the file, or the machine lacks something for the moment. */
-const PASSING: readonly string[] = ["ETXTBSY", "ENOMEM", "EAGAIN", "EMFILE", "ENFILE"];
+/** ETXTBSY: another process still has the file open for writing. The others: the machine lacks a resource for now. */
+const TEMPORARY: readonly string[] = ["ETXTBSY", "ENOMEM", "EAGAIN", "EMFILE", "ENFILE"];
 
-/** What an error of Linux (`ENOENT`) says of the program that it was about to start. */
+/** What a Linux error such as `ENOENT` means for the program that was to be started. */
 export function startFaultOf(errno: string): StartFault {
-  if (PASSING.includes(errno)) return { exitCode: 126, retry: true };
-  // The arguments are the caller's.
+  if (TEMPORARY.includes(errno)) return { exitCode: 126, retry: true };
+  // The arguments are too long. They come from the caller, so the program is not at fault.
   if (errno === "E2BIG") return { exitCode: 126, retry: false };
   const exitCode = errno === "ENOENT" || errno === "ENOTDIR" ? 127 : 126;
-  return { exitCode, fault: `the system answered ${errno}`, retry: false };
+  return { exitCode, fault: `the system reported ${errno}`, retry: false };
 }

@@ -1,4 +1,4 @@
-/** The main job: judge the boot, then become the service. @module */
+/** `run` without a supervisor: judges the boot, then replaces this process by the service. @module */
 import type { BootOutcome } from "../core/gate/outcome.ts";
 import type { Log } from "../core/ports.ts";
 import type { BootToken } from "../core/gate/boot_token.ts";
@@ -8,30 +8,30 @@ import { START_RETRY, startFaultOf } from "./not_started.ts";
 export interface RunParts {
   /** Judges this boot. */
   boot(): BootOutcome;
-  /** The program could not be started: puts last-good back, if that is another one. */
+  /** The program could not be started: judges the boot again, which puts back a last-good that can be started. */
   couldNotStart(fault: string): BootOutcome;
-  /** This boot does not count: that the program could not be started is not its fault. Never throws. */
+  /** Cancels the attempt of this boot, if the program is not at fault that it could not be started. Never throws. */
   cancelAttempt(reason: string, token: BootToken | undefined): void;
-  /** Becomes the program at the path; returns only when that failed, with the errno's name. */
+  /** Executes the program in this process; returns only when that failed, with the name of the errno. */
   exec(): string;
-  /** Has somebody watch this boot; called right before the process becomes the program. Never throws. */
+  /** Starts a watcher for this boot; called right before {@link RunParts.exec}. Never throws. */
   watch(token: BootToken): Promise<void>;
   sleep(ms: number): void;
   readonly log: Log;
   readonly maxAttempts: number;
 }
 
-/** How `run` ended without becoming a program. */
+/** How `run` ended without starting a program. */
 export type RunEnd =
   | { readonly kind: "rolledBack" }
   | { readonly kind: "notStarted"; readonly errno: string; readonly exitCode: 126 | 127 };
 
-/** Longest pause before a start of a build that failed and cannot be replaced. */
+/** The longest pause before the start of a build that fails and cannot be replaced. */
 const LONGEST_PAUSE_MS = 60_000;
 
 /**
- * Judges this boot and becomes the service. Returns only when there is nothing to become, or when the caller wants to
- * exit after a rollback.
+ * Judges this boot and executes the program. Returns only when no program could be started, or after a rollback with
+ * `afterRollback` "exit".
  */
 export async function runGated(parts: RunParts, afterRollback: "run" | "exit"): Promise<RunEnd> {
   const outcome = parts.boot();
@@ -43,7 +43,7 @@ export async function runGated(parts: RunParts, afterRollback: "run" | "exit"): 
   const errno = await execWithRetry(parts, outcome.token);
   const { fault } = startFaultOf(errno);
   if (fault === undefined) {
-    parts.cancelAttempt(`it could not be started, by no fault of its own: ${errno}`, outcome.token);
+    parts.cancelAttempt(`it could not be started, and the program is not at fault: ${errno}`, outcome.token);
     return notStarted(errno);
   }
   const second = parts.couldNotStart(fault);
@@ -52,7 +52,9 @@ export async function runGated(parts: RunParts, afterRollback: "run" | "exit"): 
   return notStarted(await execWithRetry(parts, second.token));
 }
 
-/** How long a start of a build that cannot be replaced waits: longer each time, so that a restart loop is bearable. */
+/**
+ * The pause before the start of a build that fails and cannot be replaced. It doubles, so a restart loop costs little.
+ */
 export function pauseBefore(attempts: number, maxAttempts: number): number {
   const over = Math.max(0, attempts - maxAttempts - 1);
   return Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** Math.min(over, 16));
@@ -60,7 +62,7 @@ export function pauseBefore(attempts: number, maxAttempts: number): number {
 
 function pause(parts: RunParts, attempts: number): void {
   const ms = pauseBefore(attempts, parts.maxAttempts);
-  parts.log("warn", `Waiting ${ms / 1000} s before the next start of a build that keeps failing`);
+  parts.log("warn", `Waiting ${ms / 1000} s before this start, since the build keeps failing`);
   parts.sleep(ms);
 }
 

@@ -1,6 +1,6 @@
-/** After the end of the service: was it asked for? What systemd tells an `ExecStopPost=` command decides. @module */
+/** Finds out whether a service was stopped on request, from what systemd passes to `ExecStopPost=` commands. @module */
 
-/** How the service ended, in systemd's words. */
+/** How the service ended: the variables that systemd sets for `ExecStopPost=`, and its job. */
 export interface ServiceEnd {
   /** `SERVICE_RESULT`. */
   readonly result: string | undefined;
@@ -12,18 +12,18 @@ export interface ServiceEnd {
   readonly stopJob: boolean | undefined;
 }
 
-/** Signals that programs are asked to end with, and do not send themselves. */
-const REQUESTS = ["TERM", "INT", "HUP"];
+/** Signals by which a program is asked to stop. A crash never causes them. */
+const STOP_SIGNALS = ["TERM", "INT", "HUP"];
 
 /**
- * Why the end is no failure of the program, or `undefined`.
+ * Why the end is not a failure of the program; `undefined` if it is one.
  *
- * @param exitOk Exit codes with which the program ends when all is well.
+ * @param exitOk Exit codes that are not a failure.
  */
 export function reasonOfStop(end: ServiceEnd, exitOk: readonly number[]): string | undefined {
   if (end.stopJob === true) return "the service manager was asked to stop it";
-  // A start that took too long, or a watchdog, also ends with SIGTERM; their results are others.
-  if (end.result === "success" && end.exitCode === "killed" && REQUESTS.includes(end.exitStatus ?? "")) {
+  // After a start timeout or a watchdog timeout systemd also sends SIGTERM, but then SERVICE_RESULT is not "success".
+  if (end.result === "success" && end.exitCode === "killed" && STOP_SIGNALS.includes(end.exitStatus ?? "")) {
     return `it was ended by SIG${end.exitStatus}`;
   }
   if (end.exitCode === "exited" && exitOk.includes(Number(end.exitStatus))) return `it exited with ${end.exitStatus}`;

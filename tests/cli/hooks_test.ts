@@ -122,7 +122,7 @@ test("before-swap runs once the file is verified, with both versions, and its fa
     assert.ok(!existsSync(seen), "a refused file is none of the hook's business");
     const { code, log } = await call("swap", bad, "--to", "2.0.0", ...hook);
     assert.equal(code, 1);
-    assert.match(log.join("\n"), /called off.*failed with exit code 1; nothing was changed/);
+    assert.match(log.join("\n"), /Cannot update .*failed with exit code 1; nothing was changed/);
     assert.equal(readFileSync(seen, "utf8"), "1.0.0 2.0.0\n");
     assert.equal(readFileSync(exe, "utf8"), GOOD);
     assert.equal((await call("arm", "2.0.0", ...hook)).code, 1);

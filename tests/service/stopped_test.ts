@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { parseExitCodes } from "../../src/service/exit_code_list.ts";
 import { reasonOfStop } from "../../src/service/stopped.ts";
-import { hasStopJob, isReady, isStopAsked } from "../../src/service/install/systemd/ask_systemd.ts";
+import { hasStopJob, isReady, isStopRequested } from "../../src/service/install/systemd/ask_systemd.ts";
 import { says } from "../support/command_line.ts";
 
 const end = (result: string, exitCode: string, exitStatus: string, stopJob?: boolean) => ({
@@ -68,7 +68,7 @@ describe("what systemctl says", () => {
   });
 
   it("a systemd that cannot be asked answers nothing", async () => {
-    assert.equal(await isStopAsked("web.service", says(undefined)), undefined);
+    assert.equal(await isStopRequested("web.service", says(undefined)), undefined);
     assert.equal(await isReady("web.service", 7, says(undefined)), undefined);
   });
 

@@ -10,7 +10,7 @@ export class FakeProgram implements RunningProgram {
   /** Ends it. */
   end: (exitCode: number) => void = () => {};
 
-  constructor(readonly pid: number, readonly asks: RunningProgram["asks"] = []) {
+  constructor(readonly pid: number, readonly stopRequests: RunningProgram["stopRequests"] = []) {
     this.exited = new Promise((resolve) => this.end = resolve);
   }
   kill(): void {

@@ -74,7 +74,7 @@ async function host(rest: string[]): Promise<number> {
     log,
     restart: (value("--restart") ?? "never") as RestartPolicy,
     stopTimeoutMs: Number(value("--stop-timeout") ?? 15_000),
-    askEveryMs: Number(value("--ask-every") ?? 3_000),
+    nextRequestMs: Number(value("--ask-every") ?? 3_000),
     delays: { firstMs: 50 },
     beforeStart(): Next<ProgramSpec> {
       count++;
@@ -84,7 +84,7 @@ async function host(rest: string[]): Promise<number> {
       const good = value("--rollback");
       const changed = good !== undefined && count === 4;
       if (changed) putBack(good, exe);
-      return { kind: "start", spec: { exe, args, breakaway: flags.includes("--breakaway") }, anew: changed };
+      return { kind: "start", spec: { exe, args, breakaway: flags.includes("--breakaway") }, resetDelays: changed };
     },
   });
   const signal = value("--interrupt-when");

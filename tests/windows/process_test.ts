@@ -193,31 +193,31 @@ for (const breakaway of [false, true]) {
   });
 }
 
-onWindows("askByConsole() ends a program that listens, and it alone", async (dir) => {
+onWindows("sendCtrlBreak() ends a program that listens, and it alone", async (dir) => {
   ensureConsole();
   const other = startInJob({ exe: CHILD, args: ["--heartbeat", join(dir, "other")] });
   const args = ["--events", join(dir, "events"), "--heartbeat", join(dir, "up")];
   await whileRunning({ exe: CHILD, args }, async (program) => {
     await until("both are up", () => textOf(join(dir, "up")) !== "" && textOf(join(dir, "other")) !== "");
-    const sent = program.askByConsole();
+    const sent = program.sendCtrlBreak();
     assert.equal(sent, isWine() ? "ctrlC" : "ctrlBreak");
     assert.equal(await program.exited, 0);
     assert.deepEqual(linesOf(join(dir, "events")), ["start", sent === "ctrlC" ? "ctrl-c" : "ctrl-break", "end"]);
-    assert.equal(program.askByConsole(), undefined);
+    assert.equal(program.sendCtrlBreak(), undefined);
   });
   assert.equal(other.alive(), 1);
   other.close();
 });
 
-onWindows("askByWindow() closes the windows of the tree, and says when there are none", async (dir) => {
+onWindows("closeWindows() closes the windows of the tree, and says when there are none", async (dir) => {
   const args = ["--events", join(dir, "events"), "--heartbeat", join(dir, "up")];
   await whileRunning({ exe: CHILD, args: [...args, "--window"] }, async (program) => {
     await until("the program is up", () => textOf(join(dir, "up")) !== "");
-    assert.equal(program.askByWindow(), 1);
+    assert.equal(program.closeWindows(), 1);
     assert.equal(await program.exited, 0);
     assert.deepEqual(linesOf(join(dir, "events")), ["start", "window-close", "end"]);
   });
-  await whileRunning({ exe: CHILD, args: [] }, (program) => Promise.resolve(assert.equal(program.askByWindow(), 0)));
+  await whileRunning({ exe: CHILD, args: [] }, (program) => Promise.resolve(assert.equal(program.closeWindows(), 0)));
 });
 
 onWindows("findProgram() adds .exe, looks through PATH, and knows what is missing", (dir) => {

@@ -1,6 +1,6 @@
 /** `deliver`: what waits for the webhook. @module */
-import { emptyOutbox, outboxEntries } from "../../service/events/outbox.ts";
-import { poster } from "../../service/events/webhook.ts";
+import { outboxEntries, sendOutbox } from "../../service/events/outbox.ts";
+import { webhookPost } from "../../service/events/webhook.ts";
 import { answer, type Command, exeOf } from "../command.ts";
 import { EXIT } from "../../core/exit_codes.ts";
 import { UsageError } from "../cli_errors.ts";
@@ -25,7 +25,7 @@ export const command: Command = {
       answer(context, `would send ${waiting} events to ${webhook}`, { sent: 0, refused: 0, left: waiting });
       return EXIT.ok;
     }
-    const done = await emptyOutbox(ports.fs, dataDir, poster(webhook, webhookTimeout, ports.log));
+    const done = await sendOutbox(ports.fs, dataDir, webhookPost(webhook, webhookTimeout, ports.log));
     answer(context, `Sent ${done.sent} events, ${done.left} wait on`, { ...done });
     return done.left === 0 ? EXIT.ok : EXIT.no;
   },

@@ -75,7 +75,7 @@ async function rehearse(
   else {
     const plan = planOf(context, target, verb);
     io.stdout(`would install:\n${await manager.show(plan)}`);
-    for (const doubt of await manager.doubts(plan)) ports.log("warn", doubt);
+    for (const doubt of await manager.warnings(plan)) ports.log("warn", doubt);
   }
   return EXIT.ok;
 }
@@ -115,8 +115,8 @@ function planOf(context: Context, target: { name: string; wrap: boolean }, verb:
     dataDir: flags["dataDir"] === undefined ? undefined : resolve(io.cwd, String(flags["dataDir"])),
     user: settings.user,
     type: settings.type,
-    runWords: HANDED_ON.flatMap((name) => wordsOf(context, name)),
-    stoppedWords: (["config", "exitOk"] as const).flatMap((name) => wordsOf(context, name)),
+    runArgs: HANDED_ON.flatMap((name) => wordsOf(context, name)),
+    stoppedArgs: (["config", "exitOk"] as const).flatMap((name) => wordsOf(context, name)),
     maxAttempts: settings.maxAttempts,
     afterRollback: settings.afterRollback,
     deadlineMs: settings.healthyDeadline,

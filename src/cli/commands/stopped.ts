@@ -1,7 +1,7 @@
 /** `stopped`: after the end of the service, for `ExecStopPost=`. @module */
 import { parseExitCodes } from "../../service/exit_code_list.ts";
 import { reasonOfStop } from "../../service/stopped.ts";
-import { isStopAsked } from "../../service/install/systemd/ask_systemd.ts";
+import { isStopRequested } from "../../service/install/systemd/ask_systemd.ts";
 import { bootReports } from "../../core/changes/reports.ts";
 import { answer, type Command, subjectFrom } from "../command.ts";
 import { EXIT } from "../../core/exit_codes.ts";
@@ -22,7 +22,7 @@ export const command: Command = {
     const reports = bootReports(ports, subjectFrom(context, { watched: true }));
     try {
       const unit = settings.unit;
-      const stopJob = unit === undefined ? undefined : await isStopAsked(unit, io.systemctl);
+      const stopJob = unit === undefined ? undefined : await isStopRequested(unit, io.systemctl);
       const reason = reasonOfStop({
         result: env.get("SERVICE_RESULT"),
         exitCode: env.get("EXIT_CODE"),

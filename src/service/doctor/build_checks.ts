@@ -1,4 +1,4 @@
-/** Are the builds what they should be: the live one, last-good, and those that are held? @module */
+/** Checks of the live build, last-good, the quarantine and the gate. @module */
 import { lastGoodPath } from "../../core/state/paths.ts";
 import { shellWord } from "../../core/shell_word.ts";
 import { resolveOrSelf } from "../../core/state/state_files.ts";
@@ -10,17 +10,17 @@ export const programCheck: Check = (examined) => {
   if (status.live.startable) return good("program", `${exe} (${status.live.version}) can be started`);
   const problem = status.problems.find(({ code }) => code === "program-unstartable");
   const file = resolveOrSelf(ports.fs, exe);
-  const whole = status.live.digest !== "" && !ports.fs.executable(file);
+  const lacksMode = status.live.digest !== "" && !ports.fs.executable(file);
   const text = problem?.text ?? `${exe} cannot be started`;
   return bad(
     "program",
     "program-unstartable",
     text,
-    whole ? `chmod +x ${shellWord(file, ports.host.os)}` : installGood(examined),
+    lacksMode ? `chmod +x ${shellWord(file, ports.host.os)}` : installGood(examined),
   );
 };
 
-/** The command that brings a good program in the live one's place. */
+/** The command that replaces the live build by a good one. */
 function installGood({ status: { live, lastGood, generations }, commandFor, ports }: Examined): string {
   if (lastGood !== null && lastGood.digest !== live.digest) return commandFor("rollback");
   const older = generations.find(({ digest }) => digest !== live.digest);
@@ -28,7 +28,7 @@ function installGood({ status: { live, lastGood, generations }, commandFor, port
   return commandFor(`rollback --to ${shellWord(older.version, ports.host.os)}`);
 }
 
-/** Last-good is there, whole (its bytes are read), and another program would start. */
+/** Last-good exists, has its recorded sha256 (all bytes are read) and can be started. */
 export const lastGoodCheck: Check = (examined) => {
   const { exe, status, ports, commandFor } = examined;
   const path = lastGoodPath(resolveOrSelf(ports.fs, exe));
@@ -39,7 +39,7 @@ export const lastGoodCheck: Check = (examined) => {
     return bad(
       "last-good",
       problem?.code ?? "last-good-missing",
-      problem?.text ?? "there is none to put back: a bad update would stay",
+      problem?.text ?? "there is none: a bad update cannot be rolled back",
       status.state === "degraded" || !status.live.startable ? installGood(examined) : confirm,
     );
   }
@@ -59,27 +59,27 @@ export const lastGoodCheck: Check = (examined) => {
     return bad(
       "last-good",
       "last-good-unstartable",
-      `${path} is whole but not executable`,
+      `${path} is intact but not executable`,
       `chmod +x ${shellWord(path, ports.host.os)}`,
     );
   }
-  return good("last-good", `${lastGood.version} is kept, whole and startable (${lastGood.size} bytes read)`);
+  return good("last-good", `${lastGood.version} is kept, intact and startable (${lastGood.size} bytes read)`);
 };
 
-/** What is held is not live, and every detail belongs to a held version. */
+/** No quarantined build is live or last-good. */
 export const quarantineCheck: Check = (examined) => {
   const { status, commandFor, ports } = examined;
   const { live, quarantined, lastGood } = status;
-  const held = quarantined.find((entry) => entry.digest !== undefined && entry.digest === live.digest);
-  if (held !== undefined) {
-    const clear = commandFor(`quarantine clear ${shellWord(held.version, ports.host.os)}`);
+  const entry = quarantined.find((entry) => entry.digest !== undefined && entry.digest === live.digest);
+  if (entry !== undefined) {
+    const clear = commandFor(`quarantine clear ${shellWord(entry.version, ports.host.os)}`);
     const advice = live.digest === lastGood?.digest
       ? clear
       : `${installGood(examined)}   or, if it is good after all: ${clear}`;
     return bad(
       "quarantine",
       "live-quarantined",
-      `the live build is quarantined as ${held.version} (${held.reason})`,
+      `the live build is quarantined as ${entry.version} (${entry.reason})`,
       advice,
     );
   }
@@ -87,17 +87,17 @@ export const quarantineCheck: Check = (examined) => {
     return bad(
       "quarantine",
       "last-good-quarantined",
-      "last-good is quarantined: it would be put back, and held",
+      "last-good is quarantined: a rollback would put a quarantined build back",
       commandFor("quarantine list"),
     );
   }
   return good(
     "quarantine",
-    quarantined.length === 0 ? "it is empty" : `held builds: ${quarantined.length}; none of them is live`,
+    quarantined.length === 0 ? "it is empty" : `quarantined builds: ${quarantined.length}; none of them is live`,
   );
 };
 
-/** The gate has counted a boot of what is armed. */
+/** The gate has counted a boot of the armed build. Otherwise the service is started without it. */
 export const gateCheck: Check = ({ status, history, ports, commandFor }) => {
   const { pending, live } = status;
   const last = history.findLast((event) => event.event === "attempt" || event.event === "rolled-back");
@@ -108,7 +108,8 @@ export const gateCheck: Check = ({ status, history, ports, commandFor }) => {
       return bad(
         "gate",
         "not-gated",
-        `${pending.version} is armed and live, and no boot of it was ever counted: the service is not started through boot-sentinel`,
+        `${pending.version} is armed and live, but no boot of it was counted: the service is not started through ` +
+          "boot-sentinel",
         commandFor("run") + "   in place of the program, then restart the service",
       );
     }
@@ -117,7 +118,7 @@ export const gateCheck: Check = ({ status, history, ports, commandFor }) => {
     return note(
       "gate",
       "gate-unproven",
-      "no update has been through it yet: until the first one nothing shows whether it runs",
+      "it has not judged an update yet: before the first one, nothing shows whether the service starts through it",
     );
   }
   return good("gate", `it last judged a boot at ${last.time} (${last.event})`);

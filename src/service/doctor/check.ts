@@ -1,71 +1,71 @@
-/** What the doctor's checks are given and what they find. @module */
+/** The input and the results of the doctor's checks. @module */
 import type { SentinelEvent } from "../../core/state/history.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Ports } from "../../core/ports.ts";
 import type { Status } from "../../core/status.ts";
 import type { WritersAt } from "../../system/fs/access.ts";
 
-/** What one check found. */
+/** The result of a check. */
 export interface Finding {
-  /** What was looked at, in one or two words. */
+  /** What was checked, in one or two words. */
   readonly check: string;
-  /** What was found: `ok`, or what is wrong or worth knowing. The same in every version. */
+  /** The kind of result: `ok`, or what is wrong or notable. The codes stay the same from version to version. */
   readonly code: string;
-  /** `note`: nothing is wrong, but there is something to know. */
+  /** `note`: nothing is wrong, but the operator should know it. */
   readonly verdict: "good" | "bad" | "note";
   readonly text: string;
-  /** What to do about it: where it can be, a command to paste. */
+  /** What to do about it; where possible, a command to paste. */
   readonly advice?: string;
 }
 
-/** Who runs the service. */
+/** The user who runs the service. */
 export interface Runner {
   readonly name: string;
-  /** The same, as `writersAt` names users. */
+  /** The same user, as `writersAt` names it. */
   readonly writer: string;
   /**
-   * By folder, whether this user can make files in it; a sentence where that cannot be told. Missing when it is this
-   * process's user, who can try.
+   * By folder, whether this user can create files in it, or a sentence that says why that is unknown. Not set when it
+   * is the user of this process: then it is tried.
    */
   readonly writes?: ReadonlyMap<string, boolean | string>;
 }
 
-/** What the checks may look at. */
+/** The input of the checks. */
 export interface Examined {
   readonly exe: string;
   readonly dataDir: string;
   readonly runner: Runner;
-  /** This executable. */
+  /** The path of the boot-sentinel executable. */
   readonly self: string;
-  /** The whole command, for a shell, of one about this program. */
-  readonly commandFor: (words: string) => string;
+  /** A complete boot-sentinel command for a shell, with the options that name this program. */
+  readonly commandFor: (command: string) => string;
   readonly status: Status;
   readonly history: readonly SentinelEvent[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly ports: Ports;
   readonly writersAt: WritersAt;
-  /** Why foreign functions cannot be called; undefined when they can. */
+  /** Why foreign functions cannot be called; `undefined` when they can. */
   readonly ffiFault: () => string | undefined;
-  /** The configuration file, which need not be there. */
+  /** The path of the configuration file, which need not exist. */
   readonly configFile: string;
-  /** What is wrong in the environment or the configuration file. */
+  /** The problems of the settings in the environment and the configuration file. */
   readonly configProblems: readonly Problem[];
 }
 
-/** One check. It throws nothing that it can say itself. */
+/** A check. It may throw only if it cannot be carried out. */
 export type Check = (examined: Examined) => Finding | readonly Finding[];
 
-/** All is well. */
+/** The result of a check that passed. */
 export function good(check: string, text: string): Finding {
   return { check, code: "ok", verdict: "good", text };
 }
 
-/** Protection is off, or can be taken off. */
+/** The service is not protected, or another user could remove the protection. */
 export function bad(check: string, code: string, text: string, advice: string): Finding {
   return { check, code, verdict: "bad", text, advice };
 }
 
-/** Something to know. */
+/** Nothing is wrong, but the operator should know it. */
 export function note(check: string, code: string, text: string): Finding {
   return { check, code, verdict: "note", text };
 }

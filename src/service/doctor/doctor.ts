@@ -1,11 +1,11 @@
-/** The doctor: every check in order of what matters first. @module */
+/** The doctor: all checks, the most important first. @module */
 import { messageOf } from "../../core/errors.ts";
 import { gateCheck, lastGoodCheck, programCheck, quarantineCheck } from "./build_checks.ts";
 import { bad, type Check, type Examined, type Finding } from "./check.ts";
 import { configCheck, environmentCheck, ffiCheck } from "./machine_checks.ts";
 import { accessCheck, lockCheck, programFolderCheck, stateFilesCheck, writableCheck } from "./place_checks.ts";
 
-/** The checks, by the name that a crashed one is known by. */
+/** The checks, by the name under which a check that throws is reported. */
 export const CHECKS: Readonly<Record<string, Check>> = {
   "configuration": configCheck,
   "environment": environmentCheck,
@@ -21,7 +21,7 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   "system calls": ffiCheck,
 };
 
-/** Makes every check. */
+/** Runs all checks. */
 export function examine(examined: Examined, checks: Readonly<Record<string, Check>> = CHECKS): Finding[] {
   return Object.entries(checks).flatMap(([name, check]) => {
     try {

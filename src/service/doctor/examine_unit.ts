@@ -1,4 +1,4 @@
-/** Asks systemd for a unit and checks it. @module */
+/** Reads a unit from systemd and checks it. @module */
 import { dirname } from "@std/path/dirname.js";
 import { thisUser } from "../../system/linux/this_user.ts";
 import { bad, type Finding, type Runner } from "./check.ts";
@@ -6,10 +6,10 @@ import { parseShow, type Systemctl } from "../install/systemd/ask_systemd.ts";
 import { checkUnit, UNIT_PROPERTIES, type UnitContext } from "./unit_checks.ts";
 import { accountOf, mayWrite, type RunTool } from "../install/systemd/unit_user.ts";
 
-/** What was found out about a unit. */
+/** The result of examining a unit. */
 export interface ExaminedUnit {
   readonly findings: readonly Finding[];
-  /** Who runs its service; undefined when systemd does not say. */
+  /** The user who runs its service; `undefined` when unknown. */
   readonly runner?: Runner;
 }
 
@@ -36,8 +36,8 @@ export async function examineUnit(
   const name = facts["User"] || "root";
   const account = await accountOf(name, run);
   if (account === undefined) {
-    const text = `${unit} runs as ${name}, whom this machine does not know: it cannot start`;
-    return { findings: [...findings, bad("unit user", "unit-user-unknown", text, "User= in the unit")] };
+    const text = `${unit} runs as ${name}, and there is no such user on this machine: it cannot start`;
+    return { findings: [...findings, bad("unit user", "unit-user-unknown", text, "correct User= in the unit")] };
   }
   const runner = { name, writer: `user ${account.uid}` };
   if (account.uid === thisUser().uid) return { findings, runner };

@@ -1,4 +1,4 @@
-/** Can the state be kept, and only by those who may? @module */
+/** Checks of directories and files: can the state be written, and by no other user? @module */
 import { dirname } from "@std/path/dirname.js";
 import { join } from "@std/path/join.js";
 import { messageOf } from "../../core/errors.ts";
@@ -11,7 +11,7 @@ import { quotePath } from "../install/systemd/quote.ts";
 import { looseModeAt } from "./machine_checks.ts";
 import { bad, type Check, type Examined, type Finding, good, note, type Runner } from "./check.ts";
 
-/** A file can be written into the data directory: tried. */
+/** A file can be created in the data directory. It is tried. */
 export const writableCheck: Check = (examined) => {
   const { dataDir } = examined;
   const fault = faultOf(dataDir, examined);
@@ -21,7 +21,7 @@ export const writableCheck: Check = (examined) => {
     : bad("data dir", "data-dir-not-writable", `attempts cannot be counted: ${fault.why}`, fault.advice);
 };
 
-/** A file can be written beside the program: tried. There last-good is put in its place. */
+/** A file can be created beside the program, as a rollback does. It is tried. */
 export const programFolderCheck: Check = (examined) => {
   const { exe, ports, runner: { name } } = examined;
   const dir = dirname(resolveOrSelf(ports.fs, exe));
@@ -36,14 +36,14 @@ export const programFolderCheck: Check = (examined) => {
   );
 };
 
-/** Why the service's user cannot make files in a folder, and what helps; without `advice` it cannot be told. */
+/** Why the service's user cannot create files in a folder, and what to do. Without `advice` it is unknown. */
 function faultOf(dir: string, { ports, runner }: Examined): { why: string; advice?: string } | undefined {
   const probe = join(dir, ".boot-doctor.tmp");
   try {
     ports.fs.create(probe, new TextEncoder().encode("doctor\n"));
     ports.fs.remove(probe);
   } catch (error) {
-    // What this user may not, the service's user may.
+    // This user is denied, but `runner.writes` says what the service's user may do.
     const denied = error instanceof FsError && error.code === "denied";
     if (!denied || runner.writes === undefined) {
       return { why: messageOf(error), advice: folderAdvice(error, dir, runner, ports.host.os) };
@@ -59,7 +59,7 @@ function folderAdvice(error: unknown, dir: string, runner: Runner, os: Host["os"
   const word = shellWord(dir, os);
   switch (error instanceof FsError ? error.code : "other") {
     case "noSpace":
-      return `make room on its file system: df -h ${word}`;
+      return `free space on its file system: df -h ${word}`;
     case "readOnly":
       return `mount -o remount,rw "$(findmnt -no TARGET -T ${word})"   (in a unit: ReadWritePaths=${quotePath(dir)})`;
     case "notFound":
@@ -72,33 +72,36 @@ function folderAdvice(error: unknown, dir: string, runner: Runner, os: Host["os"
 function giveFolder(dir: string, { name }: Runner, os: Host["os"]): string {
   const word = shellWord(dir, os);
   const command = os === "windows" ? `icacls ${word} /grant "${name}:(OI)(CI)M"` : `chown ${name} ${word}`;
-  return `${command}   (if user ${name} runs the service; else run this as the user who does, or with --unit)`;
+  return `${command}   (if user ${name} runs the service; else run doctor as that user, or with --unit)`;
 }
 
-/** The state files can be used. */
+/** All state files can be used. */
 export const stateFilesCheck: Check = ({ status }) => {
   const findings = status.problems.filter(({ code }) => code.startsWith("state-"));
   if (findings.length === 0) return good("state files", "all can be read");
   return findings.map(({ code, text, advice }) => bad("state files", code, text, advice));
 };
 
-/** The lock can be taken: tried. */
+/** The lock can be taken. It is tried. */
 export const lockCheck: Check = ({ dataDir, ports }) => {
   const lock = ports.lock.acquire(statePaths(dataDir).lock, 0);
-  if (lock === "busy") return note("lock", "lock-busy", "another boot-sentinel command holds it right now");
+  if (lock === "busy") return note("lock", "lock-busy", "another boot-sentinel command holds it now");
   if (lock === "unavailable") {
     return bad(
       "lock",
       "no-lock",
-      "it cannot be taken: two updaters could be in each other's way",
-      `make the data dir writable; if that can be written, move ${dataDir} to a file system that has locks`,
+      "it cannot be taken: two commands at the same time could overwrite each other's changes",
+      `make the data dir writable; if it is writable, move ${dataDir} to a file system that supports locks`,
     );
   }
   lock.release();
-  return good("lock", "it can be taken and given back");
+  return good("lock", "it can be taken and released");
 };
 
-/** Whoever can write last-good, the state or boot-sentinel decides what the service runs. */
+/**
+ * No user can write last-good, the state files or boot-sentinel who cannot write the program: such a user could choose
+ * what the service runs.
+ */
 export const accessCheck: Check = ({ exe, dataDir, self, configFile, ports, writersAt, runner }) => {
   const program = resolveOrSelf(ports.fs, exe);
   const writers = writersOf(program, writersAt);
@@ -109,21 +112,22 @@ export const accessCheck: Check = ({ exe, dataDir, self, configFile, ports, writ
   const findings: Finding[] = [];
   if (writers.has("everybody")) {
     const place = writableBy(program, "everybody", writersAt);
-    const text = `everybody can replace ${program}, by way of ${place}`;
+    const text = `every user can replace ${program}, since every user can write ${place}`;
     findings.push(bad("access", "access-too-wide", text, accessAdvice(place, "everybody", program)));
   }
-  // The service's user runs the program, whoever may write it.
+  // The service's user may write the state even if the program belongs to another user.
   const trusted = new Set([...writers, runner.writer]);
   const seen = new Set<string>();
-  const others = looseModeAt(ports.fs, configFile) === undefined ? [self, configFile] : [self]; // said already
-  for (const path of [lastGoodPath(program), dataDir, ...Object.values(statePaths(dataDir)), ...others]) {
+  // A configuration file that others can write is reported by the check of the configuration.
+  const ours = looseModeAt(ports.fs, configFile) === undefined ? [self, configFile] : [self];
+  for (const path of [lastGoodPath(program), dataDir, ...Object.values(statePaths(dataDir)), ...ours]) {
     for (const writer of writersOf(path, writersAt) ?? []) {
       const place = writableBy(path, writer, writersAt);
       if (trusted.has(writer) || seen.has(`${writer} ${place}`)) continue;
       seen.add(`${writer} ${place}`);
-      const text = `${writer} can write ${place} and so choose what runs, but could not write ${program}`;
+      const text = `${writer} can write ${place} and so choose what runs, but cannot write ${program}`;
       findings.push(bad("access", "access-too-wide", text, accessAdvice(place, writer, program)));
     }
   }
-  return findings.length > 0 ? findings : good("access", "nobody can write the state who could not write the program");
+  return findings.length > 0 ? findings : good("access", "only users who can write the program can write the state");
 };

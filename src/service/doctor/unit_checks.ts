@@ -1,18 +1,18 @@
 /**
- * Does a unit let the gate do its work? Pure over what `systemctl show` says of it.
+ * Checks whether a systemd unit lets the gate work. Pure functions of the output of `systemctl show`.
  *
  * @module
  */
 import { dirname } from "@std/path/dirname.js";
 import { shellWord } from "../../core/shell_word.ts";
 import { bad, type Finding, good, note } from "./check.ts";
-import { DEADLY_NAMES, takesOver } from "../install/runtime_variables.ts";
+import { affectedRuntime, FATAL_VARIABLES } from "../install/runtime_variables.ts";
 import { quotePath } from "../install/systemd/quote.ts";
 import { startsUntilRestored } from "../install/systemd/start_limit.ts";
 import { parseShow, variableNames } from "../install/systemd/ask_systemd.ts";
 import { parseTimeSpan } from "../install/systemd/time_span.ts";
 
-/** What the checks need to know beside the unit. */
+/** What the checks compare the unit with. */
 export interface UnitContext {
   readonly unit: string;
   readonly exe: string;
@@ -21,10 +21,10 @@ export interface UnitContext {
   readonly afterRollback: "run" | "exit";
 }
 
-/** A unit's properties, as `systemctl show` names them. */
+/** A unit's properties by their names in `systemctl show`. */
 type Facts = Readonly<Record<string, string>>;
 
-/** The properties to ask for. */
+/** The properties that are read. */
 export const UNIT_PROPERTIES: readonly string[] = [
   "LoadState",
   "Type",
@@ -55,7 +55,7 @@ export function checkUnit(shown: string, context: UnitContext): Finding[] {
   const facts = parseShow(shown);
   const { unit } = context;
   if (facts["LoadState"] !== "loaded") {
-    const why = facts["LoadState"] ?? "systemd does not know it";
+    const why = facts["LoadState"] ?? "systemd has no such unit";
     return [bad("unit", "unit-unknown", `${unit} cannot be checked: ${why}`, `systemctl status ${shellWord(unit)}`)];
   }
   const dropIn = `boot-sentinel service install --drop-in ${shellWord(unit)}`;
@@ -79,7 +79,7 @@ function checkGate(facts: Facts, { unit, exe }: UnitContext, advice: string): Fi
     return bad(
       "unit gate",
       "unit-forks",
-      `${unit} has Type=forking: its program leaves the process that is watched`,
+      `${unit} has Type=forking: its program ends the watched process and goes on in another one`,
       "Type=exec in the unit",
     );
   }
@@ -97,13 +97,13 @@ function checkStartLimit(facts: Facts, { maxAttempts, afterRollback, unit }: Uni
   const burst = Number(facts["StartLimitBurst"] ?? 0);
   const intervalMs = parseTimeSpan(facts["StartLimitIntervalUSec"]) ?? 0;
   const needed = startsUntilRestored(maxAttempts, afterRollback);
-  if (burst === 0 || intervalMs === 0) return good("start limit", `${unit} may be started as often as it takes`);
+  if (burst === 0 || intervalMs === 0) return good("start limit", `${unit} has no limit of starts`);
   if (burst < needed) {
     return bad(
       "start limit",
       "start-limit-too-low",
-      `systemd gives ${unit} up after ${burst} starts in ${intervalMs / 1000} s, and ${needed} are needed until the ` +
-        "good build runs again: it would stay dead",
+      `systemd stops restarting ${unit} after ${burst} starts in ${intervalMs / 1000} s, but a rollback takes ` +
+        `${needed}: the service would stay down`,
       `StartLimitBurst=${needed * 4} in the [Unit] section, or --max-attempts ${
         Math.max(1, burst - (needed - maxAttempts))
       }`,
@@ -114,8 +114,8 @@ function checkStartLimit(facts: Facts, { maxAttempts, afterRollback, unit }: Uni
     return note(
       "start limit",
       "start-limit-unreachable",
-      `${burst} starts take longer than its ${intervalMs / 1000} s: the limit is never reached, and a program that ` +
-        "nothing can be put back for is started for ever",
+      `${burst} starts take longer than its ${intervalMs / 1000} s: the limit is never reached, so a bad program for ` +
+        "which there is no last-good is restarted without end",
     );
   }
   return good("start limit", `${burst} starts in ${intervalMs / 1000} s; ${needed} are needed for a rollback`);
@@ -128,8 +128,8 @@ function checkRestart(facts: Facts, { afterRollback }: UnitContext): Finding {
     return bad(
       "restart",
       "restart-prevented",
-      "RestartPreventExitStatus=75 keeps the restored build from being started",
-      "take 75 out of it",
+      "RestartPreventExitStatus=75 prevents the start of the restored build",
+      "remove 75 from it",
     );
   }
   if (restart === "no" || (restart === "on-success" && !has75("RestartForceExitStatus"))) {
@@ -144,7 +144,7 @@ function checkRestart(facts: Facts, { afterRollback }: UnitContext): Finding {
     return bad(
       "restart",
       "no-restart-after-rollback",
-      "nobody starts the restored build after exit 75",
+      "systemd does not start the restored build after exit 75",
       "RestartForceExitStatus=75",
     );
   }
@@ -159,11 +159,13 @@ function checkRestart(facts: Facts, { afterRollback }: UnitContext): Finding {
 }
 
 function checkStop(facts: Facts, { unit }: UnitContext, advice: string): Finding {
-  if (/ stopped /.test(facts["ExecStopPost"] ?? "")) return good("stop", "a stop on request is given back");
+  if (/ stopped /.test(facts["ExecStopPost"] ?? "")) {
+    return good("stop", "a stop on request does not count as a failure");
+  }
   return note(
     "stop",
     "stops-count",
-    `without ExecStopPost=boot-sentinel stopped a stop of ${unit} during probation counts; ${advice}`,
+    `without ExecStopPost=boot-sentinel stopped, a stop of ${unit} during probation counts as a failed boot; ${advice}`,
   );
 }
 
@@ -179,12 +181,12 @@ function checkPlaces(facts: Facts, { exe, dataDir }: UnitContext): Finding {
       return bad(
         "unit places",
         "unit-read-only",
-        `${dir} is read-only in the unit: nothing can be put back there`,
+        `${dir} is read-only in the unit: a rollback cannot write it`,
         `ReadWritePaths=${quotePath(dir)}`,
       );
     }
   }
-  return good("unit places", "the unit may write where a rollback writes");
+  return good("unit places", "the unit may write the directories that a rollback writes");
 }
 
 function protectedPaths(facts: Facts): string[] {
@@ -210,7 +212,7 @@ function checkRuntime(facts: Facts, { unit }: UnitContext): Finding[] {
       bad(
         "unit runtime",
         "no-jit",
-        "MemoryDenyWriteExecute= stops the gate, whose runtime compiles code",
+        "MemoryDenyWriteExecute=yes makes the gate crash: its runtime compiles code in memory",
         "MemoryDenyWriteExecute=no",
       ),
     );
@@ -222,24 +224,24 @@ function checkVariables(facts: Facts, unit: string): Finding[] {
   const cleared = variableNames(facts["UnsetEnvironment"]);
   const reaching = variableNames(facts["Environment"]).filter((name) => !cleared.includes(name));
   const findings: Finding[] = [];
-  const bun = reaching.filter((name) => takesOver(name) === "bun").join(" ");
-  const deno = reaching.filter((name) => takesOver(name) === "deno").join(" ");
+  const bun = reaching.filter((name) => affectedRuntime(name) === "bun").join(" ");
+  const deno = reaching.filter((name) => affectedRuntime(name) === "deno").join(" ");
   if (bun !== "") {
-    const text = `${unit} sets ${bun}, which reaches the gate before the service`;
+    const text = `${unit} sets ${bun}, which changes the runtime inside the gate, too`;
     findings.push(bad("unit runtime", "runtime-variables", text, `set ${bun} in a wrapper after --`));
-  } else if (DEADLY_NAMES.some((name) => !cleared.includes(name))) {
-    const names = DEADLY_NAMES.join(" ");
+  } else if (FATAL_VARIABLES.some((name) => !cleared.includes(name))) {
+    const names = FATAL_VARIABLES.join(" ");
     findings.push(
       note(
         "unit runtime",
         "runtime-variables-open",
-        `${names}, set for the machine, would reach the gate: UnsetEnvironment=${names}`,
+        `${names}, if set for the whole machine, would break the gate: UnsetEnvironment=${names}`,
       ),
     );
   }
   if (deno !== "") {
     findings.push(
-      note("unit runtime", "runtime-variables", `${unit} sets ${deno}: a gate compiled with Deno would heed it`),
+      note("unit runtime", "runtime-variables", `${unit} sets ${deno}: a gate compiled with Deno would use it`),
     );
   }
   return findings;

@@ -1,5 +1,5 @@
 /**
- * Hooks: commands of the operator that are told of events, or take care of his data around an update.
+ * Hooks: commands of the operator that run at events or around an update.
  *
  * @module
  */
@@ -17,20 +17,20 @@ export interface HookOptions {
   readonly log: Log;
 }
 
-/** Set in a hook's environment: what boot-sentinel commands do there calls no hook again. */
+/** Set in a hook's environment, so that boot-sentinel commands in a hook do not run hooks again. */
 export const IN_HOOK = "BOOT_SENTINEL_IN_HOOK";
 
-/** The JSON that hook and webhook get. */
+/** The JSON of an event for hooks and the webhook. */
 export function eventJson(event: LocatedEvent): string {
   return JSON.stringify({ schema: 1, ...event });
 }
 
-/** Gives each event to a command, as JSON on its standard input. */
+/** Runs a command for each event, with the event as JSON on its standard input. */
 export function eventHook(options: HookOptions): EventSink {
   return {
     deliver(events) {
       for (const event of events) {
-        told("Hook", options, {
+        runHookOrWarn("Hook", options, {
           input: `${eventJson(event)}\n`,
           env: { ...programEnv(event), BOOT_SENTINEL_EVENT: event.event },
         });
@@ -39,27 +39,27 @@ export function eventHook(options: HookOptions): EventSink {
   };
 }
 
-/** Runs a command before an update changes anything; its failure calls the update off. */
+/** Runs a command before an update changes anything. If it fails, the update is not installed. */
 export function beforeSwapHook(options: HookOptions, program: ProgramRef): BeforeChange {
   return ({ from, to }) => {
     const fault = runHook(options, { env: versionsEnv(program, from, to) });
     if (fault === undefined) return options.log("debug", `Before-swap hook done: ${options.command}`);
     throw new SentinelError(
       "calledOff",
-      `The update of ${program.exe} from ${from} to ${to} is called off: the before-swap hook (${options.command}) ` +
-        `${fault}; nothing was changed; fix what it complains about and try again`,
+      `Cannot update ${program.exe} from ${from} to ${to}: the before-swap hook (${options.command}) ${fault}; ` +
+        "nothing was changed; fix the hook's error and try again",
     );
   };
 }
 
-/** Runs a hook whose fault stops nothing. */
-export function told(what: string, options: HookOptions, more: Partial<CommandSpec>): void {
+/** Runs a hook; a failure is only logged. */
+export function runHookOrWarn(what: string, options: HookOptions, more: Partial<CommandSpec>): void {
   const fault = runHook(options, more);
   if (fault === undefined) options.log("debug", `${what} done: ${options.command}`);
-  else options.log("warn", `${what} (${options.command}) ${fault}; boot-sentinel goes on without it`);
+  else options.log("warn", `${what} (${options.command}) ${fault}; boot-sentinel goes on`);
 }
 
-/** Runs a hook; its fault, in words. */
+/** Runs a hook; returns how it failed, or `undefined`. */
 function runHook({ command, timeoutMs, run }: HookOptions, { env, ...more }: Partial<CommandSpec>): string | undefined {
   return faultOf(run({ line: command, timeoutMs, env: { ...env, [IN_HOOK]: "1" }, ...more }), timeoutMs);
 }
@@ -75,12 +75,12 @@ function faultOf(end: CommandEnd, timeoutMs: number): string | undefined {
   }
 }
 
-/** So that a hook can call boot-sentinel without naming the program again. */
+/** With these variables a hook can call boot-sentinel without `--exe` and `--data-dir`. */
 function programEnv({ exe, dataDir }: ProgramRef): Record<string, string> {
   return { BOOT_SENTINEL_EXE: exe, BOOT_SENTINEL_DATA_DIR: dataDir };
 }
 
-/** For hooks that take care of data. */
+/** Variables for the hooks that save and restore data. */
 export function versionsEnv(program: ProgramRef, from: string, to: string): Record<string, string> {
   return { ...programEnv(program), BOOT_SENTINEL_FROM: from, BOOT_SENTINEL_TO: to };
 }

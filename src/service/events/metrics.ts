@@ -1,5 +1,5 @@
 /**
- * Metrics in Prometheus' text format, for a textfile collector.
+ * Metrics in Prometheus' text format, for the node exporter's textfile collector.
  *
  * @module
  */
@@ -10,16 +10,16 @@ import { replaceFile } from "../../core/state/replace_file.ts";
 import { VERSION } from "../../core/version.ts";
 import type { EventSink } from "./observed.ts";
 
-/** What the metrics need. */
+/** What the metrics depend on. */
 export interface MetricsOptions {
   readonly path: string;
   readonly fs: Fs;
-  /** The status of the program that this process is about, once that is known. */
+  /** The status of the guarded program; `undefined` while it is not known which program that is. */
   readonly status: () => Status | undefined;
   readonly now: () => number;
 }
 
-/** What is counted from one writing of the file to the next: the file itself is the memory. */
+/** The counters. They are kept in the metrics file itself, and read before it is written again. */
 export interface Totals {
   readonly counts: ReadonlyMap<string, number>;
   /** Seconds since the epoch. */
@@ -28,23 +28,23 @@ export interface Totals {
 
 const STATES = ["steady", "probation", "rolled-back", "degraded"] as const;
 
-/** Writes the metrics after events, and when this process ends. */
+/** Writes the metrics file after events, and when this process ends. */
 export function metricsSink({ path, fs, status, now }: MetricsOptions): EventSink {
-  const fresh = new Map<string, { count: number; time: number }>();
+  const unwritten = new Map<string, { count: number; time: number }>();
 
   function write(): void {
     const facts = status();
     if (facts === undefined) return;
-    const totals = add(readTotals(fs, path), fresh);
-    fresh.clear();
-    // Readable for the collector, whoever runs it.
+    const totals = add(readTotals(fs, path), unwritten);
+    unwritten.clear();
+    // 0644, since the collector runs as another user.
     replaceFile(fs, path, metricsText(facts, totals, now() / 1000), 0o644);
   }
 
   return {
     deliver(events) {
       for (const { event, time } of events) {
-        fresh.set(event, { count: (fresh.get(event)?.count ?? 0) + 1, time: Date.parse(time) / 1000 });
+        unwritten.set(event, { count: (unwritten.get(event)?.count ?? 0) + 1, time: Date.parse(time) / 1000 });
       }
       write();
     },
@@ -52,7 +52,7 @@ export function metricsSink({ path, fs, status, now }: MetricsOptions): EventSin
   };
 }
 
-/** Every kind of event: a counter that has not counted yet is 0, not absent. */
+/** All kinds of events: an event that never happened has the counter 0, so that Prometheus can compute rates. */
 const EVENT_KINDS = Object.keys(
   {
     armed: true,
@@ -72,7 +72,7 @@ const EVENT_KINDS = Object.keys(
   } satisfies Record<EventKind, true>,
 ) as EventKind[];
 
-/** The file's text. */
+/** The content of the metrics file. */
 export function metricsText(status: Status, totals: Totals, now: number): string {
   const exe = `exe="${escaped(status.exe)}"`;
   const { pending, lastGood } = status;
@@ -80,16 +80,18 @@ export function metricsText(status: Status, totals: Totals, now: number): string
   const byEvent = (values: ReadonlyMap<string, number>, kinds: readonly EventKind[] = EVENT_KINDS) =>
     kinds.map((event) => [`${exe},event="${event}"`, values.get(event) ?? 0] as const);
   return [
-    family("build_info", "gauge", "This boot-sentinel.", [[`${exe},version="${VERSION}"`, 1]]),
-    family("last_run_timestamp_seconds", "gauge", "When boot-sentinel last looked at the program.", [[exe, now]]),
+    family("build_info", "gauge", "The version of boot-sentinel.", [[`${exe},version="${VERSION}"`, 1]]),
+    family("last_run_timestamp_seconds", "gauge", "When boot-sentinel last ran for the program.", [[exe, now]]),
     family(
       "state",
       "gauge",
-      "Where the program stands: 1 for the state that it is in.",
+      "The program's state: 1 for the current one, 0 for the others.",
       STATES.map((state) => [`${exe},state="${state}"`, status.state === state ? 1 : 0]),
     ),
-    family("attempts", "gauge", "Boots of the unconfirmed build so far.", [[exe, pending?.attempts ?? 0]]),
-    family("max_attempts", "gauge", "Boots that an unconfirmed build gets; 0 when there is none.", [
+    family("attempts", "gauge", "Boots of the armed build so far; 0 when none is armed.", [
+      [exe, pending?.attempts ?? 0],
+    ]),
+    family("max_attempts", "gauge", "Boots that the armed build gets; 0 when none is armed.", [
       [exe, pending?.maxAttempts ?? 0],
     ]),
     family("last_good_size_bytes", "gauge", "Size of the last good program; 0 when there is none.", [
@@ -105,7 +107,7 @@ export function metricsText(status: Status, totals: Totals, now: number): string
     family("quarantined_builds", "gauge", "Builds that must not be installed again.", [
       [exe, status.quarantined.length],
     ]),
-    family("problems", "gauge", "Problems that boot-sentinel status names.", [[exe, status.problems.length]]),
+    family("problems", "gauge", "Problems that boot-sentinel status reports.", [[exe, status.problems.length]]),
     family("events_total", "counter", "Events, by kind.", byEvent(totals.counts)),
     family(
       "last_event_timestamp_seconds",
@@ -116,12 +118,12 @@ export function metricsText(status: Status, totals: Totals, now: number): string
   ].join("");
 }
 
-/** What an earlier writing counted; nothing when the file is gone, which Prometheus takes as a counter's restart. */
+/** The counters in the metrics file. Empty when it is missing: Prometheus handles that as a counter reset. */
 export function readTotals(fs: Fs, path: string): Totals {
   let text = "";
   try {
     text = new TextDecoder().decode(fs.read(path, 1 << 20));
-  } catch { /* the first writing */ }
+  } catch { /* the file does not exist yet */ }
   const values = (name: string) => {
     const line = new RegExp(`^boot_sentinel_${name}\\{.*event="([\\w-]+)"\\} (\\S+)$`, "gm");
     return new Map([...text.matchAll(line)].map(([, event = "", value]) => [event, Number(value) || 0]));
@@ -129,10 +131,10 @@ export function readTotals(fs: Fs, path: string): Totals {
   return { counts: values("events_total"), lastTimes: values("last_event_timestamp_seconds") };
 }
 
-function add(totals: Totals, fresh: ReadonlyMap<string, { count: number; time: number }>): Totals {
+function add(totals: Totals, unwritten: ReadonlyMap<string, { count: number; time: number }>): Totals {
   const counts = new Map(totals.counts);
   const lastTimes = new Map(totals.lastTimes);
-  for (const [event, { count, time }] of fresh) {
+  for (const [event, { count, time }] of unwritten) {
     counts.set(event, (counts.get(event) ?? 0) + count);
     lastTimes.set(event, time);
   }

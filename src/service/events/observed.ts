@@ -1,5 +1,5 @@
 /**
- * Events on their way to hooks, webhook and metrics.
+ * Passes the core's events to hooks, webhook and metrics.
  *
  * @module
  */
@@ -10,41 +10,44 @@ import type { Lock, Ports, ProgramRef } from "../../core/ports.ts";
 /** An event, and the program that it is about. */
 export interface LocatedEvent extends SentinelEvent, ProgramRef {}
 
-/** Somebody who wants to know. What a sink throws is logged, and the service goes on. */
+/** Receives events. An error that it throws is logged, and the service goes on. */
 export interface EventSink {
-  /** Called at once, under the lock, for what must survive a power cut before it is delivered. */
+  /** Called at once, under the lock: for a sink that has to write the event to disk before anything else happens. */
   note?(event: LocatedEvent): void;
-  /** Called when the lock is free again, so that a hook may call boot-sentinel itself. */
+  /** Called when the lock is released: a hook may run boot-sentinel commands, which need the lock. */
   deliver(events: readonly LocatedEvent[]): void;
-  /** Called once, when this process ends or becomes the service. */
+  /** Called once, before this process ends or executes the service. */
   finish?(): void;
 }
 
-/** Ports with observers. */
+/** Ports whose events are delivered to sinks. */
 export interface Observed {
   readonly ports: Ports;
-  /** Delivers what is left. */
+  /** Delivers the remaining events. */
   finish(): void;
 }
 
-/** Attaches sinks to the core: events wait until the lock is given back. */
+/** Attaches sinks to the core. Events are queued while the lock is held. */
 export function observed(ports: Ports, sinks: readonly EventSink[]): Observed {
-  const waiting: LocatedEvent[] = [];
-  let held = 0;
+  const queue: LocatedEvent[] = [];
+  let locks = 0;
 
   function each(act: (sink: EventSink) => void): void {
     for (const sink of sinks) {
       try {
         act(sink);
       } catch (error) {
-        ports.log("warn", `Cannot pass events on: ${messageOf(error)}; the service goes on`);
+        ports.log(
+          "warn",
+          `Cannot report an event to hooks, webhook or metrics: ${messageOf(error)}; the service goes on`,
+        );
       }
     }
   }
 
   function deliver(): void {
-    if (waiting.length === 0) return;
-    const events = waiting.splice(0);
+    if (queue.length === 0) return;
+    const events = queue.splice(0);
     each((sink) => sink.deliver(events));
   }
 
@@ -52,14 +55,14 @@ export function observed(ports: Ports, sinks: readonly EventSink[]): Observed {
     ...ports.lock,
     acquire(path, waitMs, how) {
       const taken = ports.lock.acquire(path, waitMs, how);
-      // Only a change is held alone, and only a change makes events.
+      // Only changes of the state cause events, and these take the lock exclusively.
       if (typeof taken === "string" || how === "shared") return taken;
-      held++;
+      locks++;
       return {
         release() {
-          held--;
+          locks--;
           taken.release();
-          if (held === 0) deliver();
+          if (locks === 0) deliver();
         },
       };
     },
@@ -71,8 +74,8 @@ export function observed(ports: Ports, sinks: readonly EventSink[]): Observed {
       observe(event, program) {
         const located = { ...event, exe: program.exe, dataDir: program.dataDir };
         each((sink) => sink.note?.(located));
-        // Without a lock nothing tells when the change is whole; whoever ends the process delivers.
-        waiting.push(located);
+        // Where locks do not work, nothing shows when the change is complete: then `finish` delivers the event.
+        queue.push(located);
       },
     },
     finish() {

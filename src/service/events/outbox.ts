@@ -1,5 +1,5 @@
 /**
- * The outbox: events that wait for the webhook, one file each, so that no two processes are in each other's way.
+ * The outbox: events that are to be sent to the webhook. Each is a file, so that processes need no lock to add one.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { join } from "@std/path/join.js";
 import { type Fs, FsError } from "../../core/ports.ts";
 import { shellWord } from "../../core/shell_word.ts";
 
-/** No more than this many wait; the oldest go. */
+/** The outbox holds at most this many events; the oldest are removed. */
 const LIMIT = 200;
 
 /** The folder of the outbox in a data directory. */
@@ -15,23 +15,24 @@ export function outboxPath(dataDir: string): string {
   return join(dataDir, ".boot-outbox");
 }
 
-/** Puts an event in. Durable when it returns. */
+/** Adds an event. Durable when it returns. */
 export function putInOutbox(fs: Fs, dataDir: string, json: string, now: number): void {
   const dir = outboxPath(dataDir);
   fs.makeDirectory(dir);
-  // Root could be led to write elsewhere by a link that the service's user planted.
+  // The service's user can replace the folder by a symbolic link, and this process may be root: it would write through
+  // it.
   if (fs.resolve(dir) !== join(fs.resolve(dataDir), ".boot-outbox")) {
-    throw new Error(`${dir} is a symbolic link; look at it and remove it: rm ${shellWord(dir)}`);
+    throw new Error(`${dir} is a symbolic link; inspect it and remove it: rm ${shellWord(dir)}`);
   }
-  // Times of one width sort as their names do; the identity keeps two events of one millisecond apart.
+  // The padded time sorts the names by age. The id is unique even for two events in one millisecond.
   const name = `${String(now).padStart(15, "0")}-${crypto.randomUUID()}.json`;
-  const waiting = outboxEntries(fs, dataDir);
-  for (const old of waiting.slice(0, Math.max(0, waiting.length + 1 - LIMIT))) fs.remove(join(dir, old));
+  const entries = outboxEntries(fs, dataDir);
+  for (const old of entries.slice(0, Math.max(0, entries.length + 1 - LIMIT))) fs.remove(join(dir, old));
   fs.create(join(dir, name), new TextEncoder().encode(json));
   fs.syncDirectory(dir);
 }
 
-/** The names of what waits, oldest first. */
+/** The file names of the waiting events, oldest first. */
 export function outboxEntries(fs: Fs, dataDir: string): string[] {
   try {
     return fs.list(outboxPath(dataDir)).filter((name) => /^\d{15}-[\w-]+\.json$/.test(name));
@@ -41,18 +42,18 @@ export function outboxEntries(fs: Fs, dataDir: string): string[] {
   }
 }
 
-/** Sends one event: `true` when it delivered, `refused` when it never will. */
+/** Sends one event. `refused`: the server will never accept it; `retry`: it may accept it later. */
 export type Post = (body: Uint8Array, id: string) => Promise<"delivered" | "refused" | "retry">;
 
-/** What an emptying of the outbox came to. */
-export interface Emptied {
+/** How many events of the outbox were sent. */
+export interface OutboxResult {
   readonly sent: number;
   readonly refused: number;
   readonly left: number;
 }
 
-/** Sends what waits, oldest first, until the first one that has to wait on. */
-export async function emptyOutbox(fs: Fs, dataDir: string, post: Post): Promise<Emptied> {
+/** Sends the waiting events, oldest first; stops at the first one that has to be sent again later. */
+export async function sendOutbox(fs: Fs, dataDir: string, post: Post): Promise<OutboxResult> {
   const entries = outboxEntries(fs, dataDir);
   const counts = { delivered: 0, refused: 0 };
   for (const name of entries) {

@@ -1,5 +1,5 @@
 /**
- * The webhook: each event is posted as JSON; what cannot be sent now is sent at a later boot.
+ * The webhook: each event is posted as JSON. An event that cannot be sent now is sent at a later boot.
  *
  * @module
  */
@@ -10,37 +10,37 @@ import { eventJson } from "./hooks.ts";
 import type { EventSink, LocatedEvent } from "./observed.ts";
 import { outboxEntries, type Post, putInOutbox } from "./outbox.ts";
 
-/** What the webhook needs on the gate's side. */
+/** What the webhook depends on in the process that causes events. */
 export interface WebhookOptions {
   readonly url: string;
   readonly timeoutMs: number;
   readonly host: string;
-  /** The words that start boot-sentinel. */
+  /** The command that starts boot-sentinel. */
   readonly self: readonly [string, ...string[]];
-  /** The data directory of the program that this process is about, once known. */
+  /** The data directory of the guarded program; `undefined` while it is not known which program that is. */
   readonly dataDir: () => string | undefined;
   readonly run: RunCommand;
   readonly ports: Pick<Ports, "fs" | "clock" | "log">;
 }
 
 /**
- * Keeps events in the outbox, then sends them from a process of its own: the gate is synchronous, and a deadline that
- * kills a process holds whatever the network does.
+ * Writes events to the outbox, then runs `boot-sentinel deliver` in another process. The gate is synchronous, so it
+ * cannot send by itself; and a process can be killed at the timeout, whatever the network does.
  */
 export function webhookSink(options: WebhookOptions): EventSink {
   const { fs, clock, log } = options.ports;
-  let tried = false;
+  let triedToSend = false;
 
   function send(dataDir: string): void {
-    tried = true;
+    triedToSend = true;
     const end = options.run({
       line: [...options.self, "deliver", "--data-dir", dataDir, "--quiet"],
-      // The address may hold a secret, and arguments are everybody's to read.
+      // The URL may contain a secret, and every user can see the arguments of a process.
       env: { BOOT_SENTINEL_WEBHOOK: options.url },
       timeoutMs: options.timeoutMs,
     });
     if (end.kind === "exited" && end.code === 0) return;
-    log("warn", "The webhook could not be reached in time: the events are kept and sent at a later boot");
+    log("warn", "The webhook could not be reached in time: its events are kept and sent at a later boot");
   }
 
   return {
@@ -54,13 +54,13 @@ export function webhookSink(options: WebhookOptions): EventSink {
     },
     finish() {
       const dataDir = options.dataDir();
-      if (!tried && dataDir !== undefined && outboxEntries(fs, dataDir).length > 0) send(dataDir);
+      if (!triedToSend && dataDir !== undefined && outboxEntries(fs, dataDir).length > 0) send(dataDir);
     },
   };
 }
 
-/** Posts to an address. */
-export function poster(url: string, timeoutMs: number, log: Log): Post {
+/** Sends events to a URL. */
+export function webhookPost(url: string, timeoutMs: number, log: Log): Post {
   return async (body, id) => {
     try {
       const response = await fetch(url, {
@@ -72,7 +72,7 @@ export function poster(url: string, timeoutMs: number, log: Log): Post {
       await response.body?.cancel();
       if (response.ok) return "delivered";
       log("warn", `The webhook answered ${response.status}`);
-      // The event itself is not wanted: it would stand in the way of all that follow.
+      // The server rejects this event itself. To try again would block all later events.
       return [400, 413, 422].includes(response.status) ? "refused" : "retry";
     } catch (error) {
       log("warn", `The webhook cannot be reached: ${messageOf(error)}`);

@@ -1,6 +1,6 @@
 /**
- * Waits until a service is healthy, its time is up, or it has ended. The clock is monotonic: a clock that is set
- * changes nothing.
+ * Waits until a service is healthy, the deadline has passed, or the service has ended. It uses a monotonic clock, so
+ * setting the system's clock has no effect.
  *
  * @module
  */
@@ -9,28 +9,28 @@ import type { BootToken } from "../../core/gate/boot_token.ts";
 import type { ProcessIo } from "../../system/process/process_io.ts";
 import type { Probe, ProbeIo, ProbeRound } from "./probes/probe.ts";
 
-/** What "healthy" means. */
+/** When a service is healthy. */
 export interface HealthPolicy {
-  /** All must pass in one round. */
+  /** Probes that must all pass in one round. */
   readonly probes: readonly Probe[];
-  /** These only warn. */
+  /** Probes whose failure is only logged. */
   readonly advisory: readonly Probe[];
   readonly intervalMs: number;
   readonly timeoutMs: number;
-  /** Rounds in a row that must pass. */
+  /** The number of consecutive rounds that must pass. */
   readonly passes: number;
-  /** The service must have run for this long. */
+  /** The least time that the service must have run. */
   readonly healthyAfterMs: number;
   readonly deadlineMs: number;
 }
 
-/** What the wait needs of the world. */
+/** What {@link waitForHealth} depends on. */
 export interface HealthWatch {
-  /** Our service's own process is running; another one that answers in its place does not count. */
+  /** The service's own process is running. Another process may answer the probes in its place. */
   alive(): boolean;
   readonly io: ProbeIo & Pick<ProcessIo, "now" | "pause">;
   ready(): Promise<boolean | undefined>;
-  /** Somebody has asked for the end. */
+  /** The service is being stopped on request. */
   cancelled?(): boolean;
   readonly log: Log;
 }
@@ -43,27 +43,27 @@ export type HealthVerdict =
   | { readonly kind: "gone" }
   | { readonly kind: "cancelled" };
 
-/** The end of the service is noticed this fast, whatever the interval between two rounds is. */
+/** How often it is checked that the service still runs, independent of the interval between rounds. */
 const ALIVE_POLL_MS = 100;
 
-/** After the deadline of a boot that is not ended, a round each so many intervals. */
+/** With `warnOnly`, the factor by which rounds are less frequent after the deadline. */
 const LATE_INTERVALS = 10;
 
 /**
- * Has the probes look at what the service is going to change. To be called before the service is started: one that
- * writes its file at once would otherwise never be seen to.
+ * Lets the probes record the state before the service starts. Call it before the start: a `file:` probe would not see
+ * a change that the service makes at once.
  */
 export function beginProbes({ probes, advisory }: HealthPolicy, io: ProbeIo): void {
   for (const probe of [...probes, ...advisory]) probe.begin?.(io);
 }
 
-/** A boot that is watched, and how; its probes have begun. */
+/** A boot that is watched. {@link beginProbes} was called for its policy. */
 export interface WatchedBoot {
   readonly token: BootToken;
   readonly policy: HealthPolicy;
 }
 
-/** Makes ready to watch the boot that comes next, if it is to be watched; its probes know nothing of the one before. */
+/** Prepares the watch of the next boot, if it has a token. The probes are made anew, since they store state. */
 export function prepareWatch(
   token: BootToken | undefined,
   makePolicy: () => HealthPolicy,
@@ -76,9 +76,10 @@ export function prepareWatch(
 }
 
 /**
- * Waits for health; the probes have begun.
+ * Waits for health. Call {@link beginProbes} before.
  *
- * @param options `warnOnly`: after the deadline it warns once and goes on, less often, until it is healthy or gone.
+ * @param options `warnOnly`: after the deadline it logs a warning once and goes on with less frequent rounds, until the
+ * service is healthy or has ended.
  */
 export async function waitForHealth(
   policy: HealthPolicy,
@@ -95,8 +96,11 @@ export async function waitForHealth(
     if (!watch.alive()) return { kind: "gone" };
     const upMs = watch.io.now() - startedAt;
     const round: ProbeRound = { io: watch.io, upMs, timeoutMs: policy.timeoutMs, ready: () => watch.ready() };
-    const [faults] = await Promise.all([ask(policy.probes, round), advise(policy.advisory, round, warned, watch.log)]);
-    // Asked again after the answers: they may have come from another process when ours was gone already.
+    const [faults] = await Promise.all([
+      runProbes(policy.probes, round),
+      warnOfProbes(policy.advisory, round, warned, watch.log),
+    ]);
+    // Checked again: if the service ended during the round, another process may have answered the probes.
     if (!watch.alive()) return { kind: "gone" };
     passes = faults.length === 0 ? passes + 1 : 0;
     if (passes >= policy.passes && upMs >= policy.healthyAfterMs) return { kind: "healthy", upMs };
@@ -106,13 +110,13 @@ export async function waitForHealth(
       }`;
       if (options.warnOnly !== true) return { kind: "unhealthy", reason };
       late = true;
-      watch.log("warn", `The service is ${reason}; it is left running, since there is no last-good to put back`);
+      watch.log("warn", `The service is ${reason}; it is left running, since a rollback would not help`);
     }
     await pause(policy.intervalMs * (late ? LATE_INTERVALS : 1), watch);
   }
 }
 
-/** When a build has to be healthy at the latest: never sooner than what the probes themselves ask for. Milliseconds. */
+/** The deadline in milliseconds: the configured one, or the least time that the probes need, whichever is longer. */
 export function deadlineOf({ deadlineMs, probes, healthyAfterMs, intervalMs, passes }: HealthPolicy): number {
   const least = Math.max(healthyAfterMs, ...probes.map((probe) => probe.leastUptimeMs ?? 0));
   return Math.max(deadlineMs, least + intervalMs * (passes + 1));
@@ -126,7 +130,7 @@ async function pause(ms: number, watch: HealthWatch): Promise<void> {
   }
 }
 
-async function ask(probes: readonly Probe[], round: ProbeRound): Promise<string[]> {
+async function runProbes(probes: readonly Probe[], round: ProbeRound): Promise<string[]> {
   const faults = await Promise.all(probes.map(async (probe) => {
     const fault = await faultOf(probe, round);
     return fault === undefined ? [] : [`${probe.text}: ${fault}`];
@@ -134,7 +138,7 @@ async function ask(probes: readonly Probe[], round: ProbeRound): Promise<string[
   return faults.flat();
 }
 
-async function advise(probes: readonly Probe[], round: ProbeRound, warned: Map<Probe, string>, log: Log) {
+async function warnOfProbes(probes: readonly Probe[], round: ProbeRound, warned: Map<Probe, string>, log: Log) {
   await Promise.all(probes.map(async (probe) => {
     const fault = await faultOf(probe, round);
     if (fault === undefined) warned.delete(probe);

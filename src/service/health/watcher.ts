@@ -1,6 +1,6 @@
 /**
- * The watcher: beside the service for as long as its build is on probation. It confirms a build that is healthy and
- * ends one that is not, so that the next boot counts on.
+ * The watcher: runs beside the service while its build is on probation. It confirms a healthy build. It stops one that
+ * is not healthy at the deadline, so that the next boot counts, and in the end rolls it back.
  *
  * @module
  */
@@ -12,58 +12,61 @@ import type { BootReports } from "../../core/changes/reports.ts";
 import type { ProcessIo } from "../../system/process/process_io.ts";
 import { cancelAttempt } from "../cancel_attempt.ts";
 import type { WatchedProcess } from "../../system/linux/watched_process.ts";
-import { isReady, isStopAsked } from "../install/systemd/ask_systemd.ts";
+import { isReady, isStopRequested } from "../install/systemd/ask_systemd.ts";
 import { beginProbes, type HealthPolicy, type HealthWatch, waitForHealth } from "./wait_for_health.ts";
 
-/** What watching takes of the process. */
+/** What the watcher uses of the process. */
 export type WatcherIo =
   & HealthWatch["io"]
   & Pick<ProcessIo, "onTermination" | "sayReady" | "systemctl" | "unitOf">;
 
-/** What is watched, and how. */
+/** A boot to watch. */
 export interface Watch {
   readonly token: BootToken;
   readonly service: WatchedProcess;
   readonly policy: HealthPolicy;
-  /** How long the service has to end after SIGTERM. */
+  /** How long the service may take to end after SIGTERM, before it gets SIGKILL. */
   readonly stopTimeoutMs: number;
   readonly reports: BootReports;
   readonly io: WatcherIo;
   readonly log: Log;
 }
 
-/** A report that cannot be written is tried again after this long, then after twice as long, and so on. */
+/** A report that cannot be written is tried again after this pause, which doubles each time. */
 const RETRY_MS = 5000;
 const RETRIES = 6;
 
-/** Watches one boot to its end. */
+/** Watches one boot, until it is confirmed or the service ends. */
 export async function watchService(watch: Watch): Promise<void> {
   const { service, io, token } = watch;
   const unit = io.unitOf(service.pid);
-  let asked: { alive: boolean } | undefined;
-  // What was alive when the signal came was not ended by its own fault; systemd also sweeps up after a crash.
-  io.onTermination(() => asked ??= { alive: service.alive() });
+  let terminated: { serviceAlive: boolean } | undefined;
+  // systemd sends SIGTERM to the whole cgroup: when the unit is stopped, and also after the service has crashed. Only
+  // in the first case is the service still alive now.
+  io.onTermination(() => terminated ??= { serviceAlive: service.alive() });
   const health = healthWatch(service, io, watch.log);
   const options = { warnOnly: token.lenient };
   beginProbes(watch.policy, io);
   io.sayReady();
-  const verdict = await waitForHealth(watch.policy, { ...health, cancelled: () => asked !== undefined }, options);
+  const verdict = await waitForHealth(watch.policy, { ...health, cancelled: () => terminated !== undefined }, options);
   switch (verdict.kind) {
     case "healthy":
       return await confirmHealthy({ ...watch, ...health }, verdict.upMs);
     case "unhealthy":
       return await endUnhealthy(watch, verdict.reason);
     case "cancelled":
-      if (asked?.alive === true && (unit === undefined || await isStopAsked(unit, io.systemctl) === true)) {
-        cancelAttempt(watch, "it was asked to end", token);
+      if (
+        terminated?.serviceAlive === true && (unit === undefined || await isStopRequested(unit, io.systemctl) === true)
+      ) {
+        cancelAttempt(watch, "the service was stopped on request", token);
       }
       return;
     case "gone":
-      return; // its boot was counted at the gate
+      return; // the gate has counted this boot already
   }
 }
 
-/** What a wait for health needs, of a process on this machine. */
+/** What {@link waitForHealth} depends on, for a process of this machine. */
 export function healthWatch(service: WatchedProcess, io: WatcherIo, log: Log): HealthWatch {
   const unit = io.unitOf(service.pid);
   return {
@@ -74,7 +77,7 @@ export function healthWatch(service: WatchedProcess, io: WatcherIo, log: Log): H
   };
 }
 
-/** Reports that the service is healthy, for as long as it takes and the service lives. */
+/** Reports that the service is healthy. If that fails, it is tried again while the service lives. */
 export async function confirmHealthy(
   { reports, token, alive, io, log }:
     & Pick<Watch, "reports" | "token" | "log">
@@ -85,18 +88,18 @@ export async function confirmHealthy(
     try {
       return log("info", `${showReport(reports.healthy(token))} (healthy after ${Math.round(upMs / 1000)} s)`);
     } catch (error) {
-      // Our own trouble is no evidence against the service.
-      const trouble = `The service is healthy, and that cannot be recorded: ${messageOf(error)}`;
-      if (failures === 0) log("warn", `${trouble}; trying again`);
+      // The state could not be written. The service is healthy all the same, so it is not stopped.
+      const failure = `The service is healthy, but that cannot be recorded: ${messageOf(error)}`;
+      if (failures === 0) log("warn", `${failure}; trying again`);
       if (++failures > RETRIES) {
-        return log("warn", `${trouble}; giving up: run boot-sentinel confirm once that is fixed`);
+        return log("warn", `${failure}; giving up: run boot-sentinel confirm once that is fixed`);
       }
     }
     for (let left = RETRY_MS * 2 ** (failures - 1); left > 0 && alive(); left -= 100) await io.pause(100);
   }
 }
 
-/** A report's answer in words. */
+/** The result of a report as a sentence. */
 export function showReport(report: HealthReport): string {
   switch (report.kind) {
     case "restored": {
@@ -104,7 +107,7 @@ export function showReport(report: HealthReport): string {
       return `${report.version}, which was put back, is healthy${lifted}`;
     }
     case "superseded":
-      return `Nothing to confirm: another build or boot has taken the place of the watched one`;
+      return `Nothing was confirmed: another boot or build came since`;
     case "promoted":
       return `Confirmed ${report.version}: it is last-good now`;
     case "seeded":
@@ -121,17 +124,17 @@ async function endUnhealthy(watch: Watch, reason: string): Promise<void> {
   try {
     if (!reports.unhealthy(token, reason)) return;
   } catch (error) {
-    // Not counted, its end would only be repeated for ever.
+    // This attempt is not recorded as failed. To stop the service would lead to endless restarts without a rollback.
     return log(
       "warn",
       `The service is ${reason}; it is left running, since that cannot be recorded: ${messageOf(error)}`,
     );
   }
-  log("error", `The service is ${reason}: stopping it, so that the next boot counts on`);
+  log("error", `The service is ${reason}: stopping it; the attempt counts`);
   service.signal("SIGTERM");
   const end = io.now() + stopTimeoutMs;
   while (service.alive() && io.now() < end) await io.pause(50);
   if (!service.alive()) return;
-  log("error", `The service did not end within ${stopTimeoutMs / 1000} s of SIGTERM: killing it with its group`);
+  log("error", `The service did not end within ${stopTimeoutMs / 1000} s of SIGTERM: killing its process group`);
   service.signal("SIGKILL", { group: true });
 }

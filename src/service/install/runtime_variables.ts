@@ -1,7 +1,7 @@
-/** Variables that make the runtime inside of a compiled executable do something else. @module */
+/** Environment variables that change what the runtime inside a compiled executable does. @module */
 
-/** By name, for systemd, whose `UnsetEnvironment=` takes no patterns. */
-export const TAKEOVER_NAMES: readonly string[] = [
+/** All their names, for systemd: its `UnsetEnvironment=` takes no patterns. */
+export const RUNTIME_VARIABLES: readonly string[] = [
   "BUN_OPTIONS",
   "BUN_BE_BUN",
   "BUN_INSPECT",
@@ -30,11 +30,11 @@ export const TAKEOVER_NAMES: readonly string[] = [
   "DENO_V8_FLAGS",
 ];
 
-/** The two that no gate survives: Bun becomes a package manager, or takes other arguments than ours. */
-export const DEADLY_NAMES: readonly string[] = TAKEOVER_NAMES.slice(0, 2);
+/** The two that break the gate: BUN_OPTIONS adds arguments; BUN_BE_BUN makes the executable the `bun` command. */
+export const FATAL_VARIABLES: readonly string[] = RUNTIME_VARIABLES.slice(0, 2);
 
-/** Whose runtime a variable takes over; `undefined` for all others. */
-export function takesOver(name: string): "bun" | "deno" | undefined {
+/** The runtime that a variable changes; `undefined` for all other variables. */
+export function affectedRuntime(name: string): "bun" | "deno" | undefined {
   if (/^BUN_(OPTIONS$|BE_BUN$|CONFIG|INSPECT|JSC_)/i.test(name)) return "bun";
   return /^DENO_\w/i.test(name) ? "deno" : undefined;
 }

@@ -1,46 +1,46 @@
-/** What `service` asks of a service manager. One implementation for each operating system. @module */
+/** The interface of a service manager, for the command `service`. systemd and Windows implement it. @module */
 
 /** A service to install. */
 export interface ServicePlan {
   readonly name: string;
-  /** An existing service is to be wrapped, instead of a new one made. */
+  /** Put the gate before the command of an existing service instead of making a new one. */
   readonly wrap: boolean;
-  /** This executable. */
+  /** The path of the boot-sentinel executable. */
   readonly self: string;
   /** The program and its arguments; empty when an existing service is wrapped. */
   readonly command: readonly string[];
-  /** The guarded program, when it is not the first word of the command. */
+  /** The guarded program, when it is not the first item of the command. */
   readonly exe: string | undefined;
   readonly dataDir: string | undefined;
   readonly user: string | undefined;
   readonly type: "exec" | "notify";
-  /** Options for `run`, as words. */
-  readonly runWords: readonly string[];
-  /** Options for what runs after the end of the service, as words. */
-  readonly stoppedWords: readonly string[];
+  /** Options for `run`. */
+  readonly runArgs: readonly string[];
+  /** Options for `stopped`, which runs after the service has ended. */
+  readonly stoppedArgs: readonly string[];
   readonly maxAttempts: number;
   readonly afterRollback: "run" | "exit";
-  /** A build that is not healthy by then is stopped, milliseconds. */
+  /** A build that is not healthy after this time is stopped, milliseconds. */
   readonly deadlineMs: number;
-  /** How long it may take to stop, milliseconds. */
+  /** How long the service may take to stop, milliseconds. */
   readonly stopTimeoutMs: number;
-  /** What it is, for people. */
+  /** A description of the service, for people. */
   readonly description: string | undefined;
-  /** It starts a while after the machine. */
+  /** Windows: start it some minutes after the machine's boot ("Automatic (Delayed Start)"). */
   readonly delayed: boolean;
-  /** Of the user, where accounts need one; from the environment, so that no list of processes shows it. */
+  /** Windows: the user's password. It comes from the environment, since all users can see a process's arguments. */
   readonly password: string | undefined;
-  /** Start it, too. */
+  /** Start the service after the installation. */
   readonly start: boolean;
 }
 
-/** A service manager. Every verb throws a `SentinelError` that says what happened and what to do. */
+/** A service manager. Every method throws a `SentinelError` that says what happened and what to do. */
 export interface ServiceManager {
-  /** What `install` would write. */
+  /** The text that `install` would write. */
   show(plan: ServicePlan): Promise<string>;
-  /** What would keep the installed service from being put back, in sentences. */
-  doubts(plan: ServicePlan): Promise<string[]>;
-  /** Installs the service; resolves to sentences for the operator. */
+  /** Sentences about what would prevent a rollback of the installed service. */
+  warnings(plan: ServicePlan): Promise<string[]>;
+  /** Installs the service; resolves to messages for the operator. */
   install(plan: ServicePlan): Promise<string[]>;
   uninstall(plan: Pick<ServicePlan, "name" | "wrap">): Promise<string[]>;
 }

@@ -1,11 +1,11 @@
-/** Services of the Windows service manager. @module */
+/** Installs services in the Windows service control manager. @module */
 import { messageOf, SentinelError } from "../../core/errors.ts";
 import type { ServiceReport, ServiceSpec } from "../../system/windows/service_manager.ts";
 import { commandLine } from "../../system/windows/quote.ts";
 import type { ServiceManager, ServicePlan } from "./service_manager.ts";
-import { DEADLY_NAMES, takesOver } from "./runtime_variables.ts";
+import { affectedRuntime, FATAL_VARIABLES } from "./runtime_variables.ts";
 
-/** What is asked of the system. Each throws an error that says what happened and what to do. */
+/** The calls to the Windows service control manager. Each throws an error that says what happened and what to do. */
 export interface WindowsServices {
   /** Returns warnings. */
   installService(spec: ServiceSpec): string[];
@@ -14,17 +14,17 @@ export interface WindowsServices {
   startService(name: string): void;
 }
 
-/** Beyond the program's own time to stop. */
+/** Added to the program's stop timeout: the time that the host needs to end itself. */
 const STOP_MARGIN_MS = 10_000;
-/** The longest stop that was promised to any service, for an uninstall that does not know it. */
+/** How long `uninstall` waits for a service to stop. It does not know the stop timeout that was configured. */
 const LONGEST_STOP_MS = 120_000;
-/** The service manager takes no slashes; a quotation mark or a line break would confuse whoever reads the name. */
+/** Windows allows no slashes in a service's name. Quotation marks and line breaks would be misread in messages. */
 const GOOD_NAME = /^[^\\/"\r\n\t]{1,256}$/;
 
 /**
- * Services of this machine.
+ * The service manager of this machine.
  *
- * @param env This process's environment: which variables of the runtimes are set for the whole machine.
+ * @param env The environment of this process: the runtime variables in it may be set for the whole machine.
  */
 export function windowsManager(
   services: WindowsServices,
@@ -36,18 +36,18 @@ export function windowsManager(
         const present = services.showService(checkedName(plan.name));
         return plan.command.length === 0 ? showPresent(plan.name, present) : show(plan, specOf(plan, env), present);
       }),
-    doubts: () => Promise.resolve([]),
+    warnings: () => Promise.resolve([]),
     install: (plan) => answer(() => install(services, plan, specOf(plan, env))),
     uninstall: ({ name, wrap }) =>
       answer(() => {
         refuseWrap(wrap, name);
         services.uninstallService(checkedName(name), { stopTimeoutMs: LONGEST_STOP_MS });
-        return [`${name} is stopped and uninstalled; its program and state files are untouched`];
+        return [`${name} is stopped and uninstalled; its program and state files are unchanged`];
       }),
   };
 }
 
-/** What the system throws becomes the error of commands. */
+/** Turns errors of the system into a `SentinelError`. */
 function answer<T>(act: () => T): Promise<T> {
   try {
     return Promise.resolve(act());
@@ -58,13 +58,14 @@ function answer<T>(act: () => T): Promise<T> {
 }
 
 function install(services: WindowsServices, plan: ServicePlan, spec: ServiceSpec): string[] {
-  const said = [`Installed the service ${plan.name}`, ...services.installService(spec)];
-  if (!plan.start) return [...said, `Start it: sc start ${plan.name}`];
+  const messages = [`Installed the service ${plan.name}`, ...services.installService(spec)];
+  if (!plan.start) return [...messages, `Start it: sc start ${plan.name}`];
   try {
     services.startService(plan.name);
-    return [...said, `${plan.name} is starting behind the gate`];
+    return [...messages, `${plan.name} is starting through the gate`];
   } catch (error) {
-    throw new SentinelError("nothing", `The service ${plan.name} is installed and does not start: ${messageOf(error)}`);
+    const text = `The service ${plan.name} is installed, but does not start: ${messageOf(error)}`;
+    throw new SentinelError("nothing", text);
   }
 }
 
@@ -75,32 +76,33 @@ function specOf(plan: ServicePlan, env: Readonly<Record<string, string | undefin
   if (plan.exe !== undefined && plan.exe.toLowerCase() !== program.toLowerCase()) {
     throw new SentinelError(
       "nothing",
-      `Cannot install ${name}: on Windows the guarded program is the word after --; leave --exe out; nothing was changed`,
+      `Cannot install ${name}: on Windows the guarded program is the first argument after --; nothing was changed; ` +
+        "omit --exe",
     );
   }
   const dataDir = plan.dataDir === undefined ? [] : ["--data-dir", plan.dataDir];
-  const source = plan.runWords.includes("--event-source") ? [] : ["--event-source", name];
+  const source = plan.runArgs.includes("--event-source") ? [] : ["--event-source", name];
   const { user, password, description } = plan;
   return {
     name,
     program: plan.self,
-    args: ["run", ...plan.runWords, ...source, ...dataDir, "--", program, ...args],
+    args: ["run", ...plan.runArgs, ...source, ...dataDir, "--", program, ...args],
     description: description ?? `${name} (updates guarded by boot-sentinel)`,
     start: plan.delayed ? "delayed" : "auto",
     preshutdownMs: plan.stopTimeoutMs + STOP_MARGIN_MS,
-    environment: hidden(env),
+    environment: clearedVariables(env),
     ...(user === undefined ? {} : { account: accountOf(user) }),
     ...(password === undefined ? {} : { password }),
   };
 }
 
-/** An empty value hides the machine's. */
-function hidden(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  const present = Object.keys(env).filter(takesOver).map((name) => name.toUpperCase()).sort();
-  return Object.fromEntries([...DEADLY_NAMES, ...present].map((name) => [name, ""]));
+/** Windows cannot unset a variable of the machine for one service, so the service's environment sets it to "". */
+function clearedVariables(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const present = Object.keys(env).filter(affectedRuntime).map((name) => name.toUpperCase()).sort();
+  return Object.fromEntries([...FATAL_VARIABLES, ...present].map((name) => [name, ""]));
 }
 
-/** The manager wants built-in accounts with their authority, and local users with a machine. */
+/** Windows needs built-in accounts as `NT AUTHORITY\NAME` and local users as `.\NAME`. */
 function accountOf(user: string): string {
   if (/^(LocalService|NetworkService)$/i.test(user)) return `NT AUTHORITY\\${user}`;
   return /[\\@]|^LocalSystem$/i.test(user) ? user : `.\\${user}`;
@@ -114,7 +116,7 @@ function show(plan: ServicePlan, spec: ServiceSpec, present: ServiceReport | und
     ["account", spec.account ?? "LocalSystem"],
     ["description", spec.description ?? ""],
     ["recovery", "restart after 5 s, 5 s, 30 s, also when the service reports a failure"],
-    ["stop", `${plan.stopTimeoutMs / 1000} s to end, then its whole tree is killed`],
+    ["stop", `${plan.stopTimeoutMs / 1000} s to end, then its process tree is killed`],
     ["environment", Object.keys(spec.environment ?? {}).map((name) => `${name}=`).join(" ")],
     ["event log", `Application, source ${spec.name}`],
     ["now", present === undefined ? "not installed" : `installed, ${present.state}`],
@@ -156,7 +158,7 @@ function checkedName(name: string): string {
   if (GOOD_NAME.test(name)) return name;
   throw new SentinelError(
     "nothing",
-    `Cannot use ${name} as a service's name: it takes up to 256 characters without \\ / "`,
+    `Cannot use ${name} as a service's name: a name has 1 to 256 characters, without \\ / " and line breaks`,
   );
 }
 
@@ -164,7 +166,7 @@ function refuseWrap(wrap: boolean, name: string): void {
   if (!wrap) return;
   throw new SentinelError(
     "nothing",
-    `Cannot guard ${name} from outside: Windows services are not wrapped; nothing was changed; ` +
-      "let the service guard itself (check, or the library), or install its console program: service install NAME -- EXE",
+    `Cannot wrap ${name}: --drop-in does not work with Windows services; nothing was changed; let the service guard ` +
+      "itself (boot-sentinel check, or the library), or install its console program: service install NAME -- EXE",
   );
 }

@@ -1,6 +1,6 @@
 /**
- * The gate before each start of a hosted program, and the watch over each of its boots. Without Windows: what it takes
- * comes in.
+ * Connects a supervisor with the gate: the gate judges each start, and each boot is watched. Independent of the
+ * operating system.
  *
  * @module
  */
@@ -22,30 +22,30 @@ import type { Next, SupervisorControl, SupervisorOptions } from "./supervisor.ts
 import { confirmHealthy } from "../health/watcher.ts";
 import { cancelAttempt } from "../cancel_attempt.ts";
 
-/** What the gate of a supervisor needs. */
+/** What the gate of a supervisor depends on. */
 export interface GateParts<Spec> {
   readonly spec: Spec;
-  /** Judges a boot. `startFault`: why the program could not be started just now. */
+  /** Judges a boot. `startFault`: why the program could not be started, if that was tried just now. */
   readonly boot: (startFault?: string) => BootOutcome;
   readonly reports: BootReports;
   readonly maxAttempts: number;
   readonly afterRollback: "run" | "exit";
-  /** What healthy means; made for each boot, because probes remember what they have seen. */
+  /** Makes the health policy of a boot. A new one for each, since probes store state. */
   readonly policy: () => HealthPolicy;
-  /** Exit codes with which the program ends when all is well. */
+  /** Exit codes that are not a failure. */
   readonly exitOk: readonly number[];
   readonly io: HealthWatch["io"];
   readonly log: Log;
-  /** Makes the watch over a boot known, until it is released. */
+  /** Shows in the status that this process watches the boot, until the handle is released. */
   readonly announce?: (deadlineMs: number) => LockHandle;
 }
 
-/** The parts of {@link SupervisorOptions} that the gate fills in. */
+/** The {@link SupervisorOptions} that the gate provides. */
 export type GateHooks<Spec> = Required<
   Pick<SupervisorOptions<Spec>, "beforeStart" | "cannotStart" | "onStarted" | "onEnded">
 >;
 
-/** Puts the gate before a supervisor's starts: each start is one boot. */
+/** Makes the hooks that put the gate before each start of a supervisor: each start is one boot. */
 export function gateHooks<Spec>(parts: GateParts<Spec>): GateHooks<Spec> {
   const { maxAttempts, log } = parts;
   let boot: { readonly outcome: BootOutcome; readonly watched: WatchedBoot | undefined; alive: boolean } | undefined;
@@ -55,24 +55,27 @@ export function gateHooks<Spec>(parts: GateParts<Spec>): GateHooks<Spec> {
     boot = { outcome, watched: prepareWatch(outcome.token, parts.policy, parts.io), alive: false };
     const rolledBack = outcome.kind === "rolledBack";
     if (rolledBack && parts.afterRollback === "exit") return { kind: "end", exitCode: EXIT.rolledBack };
-    const anew = rolledBack || outcome.state === "probation";
+    const resetDelays = rolledBack || outcome.state === "probation";
     const failing = !rolledBack && (outcome.state === "degraded" || outcome.state === "environment");
-    // After the first start the host's own pauses grow; a new host has to take up where the one before left off.
+    // Only for the first start of this process, which continues the delays of the previous one. Before later starts the
+    // supervisor itself waits, longer each time.
     const delayMs = failing && !started ? pauseBefore(outcome.attempts, maxAttempts) : 0;
-    if (delayMs > 0) log("warn", `Waiting ${delayMs / 1000} s before the next start of a build that keeps failing`);
-    return { kind: "start", spec: parts.spec, anew, delayMs };
+    if (delayMs > 0) log("warn", `Waiting ${delayMs / 1000} s before this start, since the build keeps failing`);
+    return { kind: "start", spec: parts.spec, resetDelays, delayMs };
   }
 
   return {
     beforeStart: () => startAfter(parts.boot()),
     cannotStart({ fault, message, exitCode }) {
       if (fault === undefined) {
-        if (pending(boot?.outcome)) cancelAttempt(parts, `by no fault of its own: ${message}`, boot?.outcome.token);
+        if (isCounted(boot?.outcome)) {
+          cancelAttempt(parts, `the program is not at fault: ${message}`, boot?.outcome.token);
+        }
         return undefined;
       }
       const outcome = parts.boot(fault);
       if (outcome.kind === "rolledBack") return startAfter(outcome);
-      // One that ran before may be in the hands of an installer: the pauses give him time.
+      // It ran before, so an installer may be replacing it now: it is tried again after a pause.
       if (started) return undefined;
       log("error", `Cannot start the program, and there is no valid last-good: ${fault}; install a good build`);
       return { kind: "end", exitCode };
@@ -84,29 +87,29 @@ export function gateHooks<Spec>(parts: GateParts<Spec>): GateHooks<Spec> {
       current.alive = true;
       const { watched } = current;
       if (watched !== undefined) {
-        const known = parts.announce?.(deadlineOf(watched.policy));
+        const announced = parts.announce?.(deadlineOf(watched.policy));
         watch(parts, watched, control, () => current.alive)
-          .catch((error) => log("error", `Nobody watches this boot any more: ${messageOf(error)}; it counts`))
-          .finally(() => known?.release());
+          .catch((error) => log("error", `Cannot watch this boot any longer: ${messageOf(error)}; its attempt counts`))
+          .finally(() => announced?.release());
       }
     },
     onEnded(exitCode, requested) {
       if (boot === undefined) return;
       const { outcome, alive } = boot;
       boot.alive = false;
-      if (!alive || !pending(outcome)) return;
-      if (requested) cancelAttempt(parts, "it was asked to end", outcome.token);
+      if (!alive || !isCounted(outcome)) return;
+      if (requested) cancelAttempt(parts, "the service was stopped on request", outcome.token);
       else if (parts.exitOk.includes(exitCode)) cancelAttempt(parts, `it exited with ${exitCode}`, outcome.token);
     },
   };
 }
 
-/** True of a boot that was counted. */
-function pending(outcome: BootOutcome | undefined): boolean {
+/** True for a boot that was counted as an attempt. */
+function isCounted(outcome: BootOutcome | undefined): boolean {
   return outcome !== undefined && (outcome.kind === "rolledBack" || outcome.state !== "steady");
 }
 
-/** Waits for the health of one start: this process is the program's parent, so nobody else has to watch. */
+/** Watches one boot. This process is the program's parent and stays, so it needs no separate watcher process. */
 async function watch<Spec>(
   parts: GateParts<Spec>,
   { token, policy }: WatchedBoot,
@@ -117,7 +120,7 @@ async function watch<Spec>(
   const verdict = await waitForHealth(policy, {
     alive,
     io,
-    // Only systemd hears READY=1.
+    // The service sends READY=1 to systemd, not to this process.
     ready: () => Promise.resolve(undefined),
     cancelled: () => control.stopping(),
     log,
@@ -128,11 +131,11 @@ async function watch<Spec>(
     try {
       if (!reports.unhealthy(token, verdict.reason)) return;
     } catch (error) {
-      // Not counted, its end would only be repeated for ever.
+      // This attempt is not recorded as failed. To stop the program would lead to endless restarts without a rollback.
       const why = messageOf(error);
       return log("warn", `The program is ${verdict.reason}; it is left running, since that cannot be recorded: ${why}`);
     }
-    log("error", `The program is ${verdict.reason}: stopping it, so that the next boot counts on`);
+    log("error", `The program is ${verdict.reason}: stopping it; the attempt counts`);
     control.fail(verdict.reason);
   }
 }

@@ -1,27 +1,28 @@
 /**
- * Supervises a program on Linux: signals are passed on, orphans are buried, and its group is swept when it has ended.
+ * Supervises a program on Linux: passes signals on, reaps orphans, and kills what is left of the program's process
+ * group when the program has ended.
  *
  * @module
  */
 import { atTerminal, type ChildSpec, type LinuxChild, startChild } from "../../system/linux/child.ts";
-import { buryOrphans } from "../../system/linux/orphans.ts";
+import { reapOrphans } from "../../system/linux/orphans.ts";
 import { onSignals, stopSelf } from "../../system/linux/signals.ts";
 import { errnoOf } from "../../system/fs/fs_faults.ts";
 import { NotStarted, startFaultOf } from "../not_started.ts";
 import { type Launcher, supervise, type SupervisionEnd, type SupervisorOptions } from "./supervisor.ts";
 
-/** Signals that ask for the end. */
-const ENDING: readonly string[] = ["SIGTERM", "SIGINT", "SIGQUIT"];
+/** Signals by which this process is asked to stop. */
+const STOP_SIGNALS: readonly string[] = ["SIGTERM", "SIGINT", "SIGQUIT"];
 
 /**
- * Supervises a program until it ends for good. SIGTERM, SIGINT and SIGQUIT end it, a second one kills it; every other
- * signal that can be caught is passed on.
+ * Supervises a program until it ends and is not started again. SIGTERM, SIGINT and SIGQUIT stop it, a second one kills
+ * it. All other signals that can be caught are passed on.
  */
 export async function superviseOnLinux(
   options: Omit<SupervisorOptions<ChildSpec>, "launcher">,
 ): Promise<SupervisionEnd> {
   let running: LinuxChild | undefined;
-  let asking: string | undefined;
+  let stopSignal: string | undefined;
   const launcher: Launcher<ChildSpec> = {
     async start(spec) {
       const child = await launch(spec);
@@ -29,8 +30,8 @@ export async function superviseOnLinux(
       return {
         pid: child.pid,
         exited: child.exited,
-        // The program is asked in the way that we were: some end gracefully on one of the signals only.
-        asks: [() => child.signal(asking ?? "SIGTERM")],
+        // The program gets the signal that this process got: some programs end gracefully on only one of the signals.
+        stopRequests: [() => child.signal(stopSignal ?? "SIGTERM")],
         kill: () => child.killGroup(),
         close() {
           running = undefined;
@@ -40,22 +41,22 @@ export async function superviseOnLinux(
     },
   };
   const supervisor = supervise({ ...options, launcher });
-  const forget = [
+  const cleanups = [
     onSignals((name) => {
-      if (ENDING.includes(name)) {
-        asking = name;
+      if (STOP_SIGNALS.includes(name)) {
+        stopSignal = name;
         return supervisor.stop(`received ${name}`);
       }
       running?.signal(name);
-      // The shell that started us waits until we stop, too.
+      // Ctrl+Z: the shell takes the terminal back only when this process is stopped, too.
       if (name === "SIGTSTP" && atTerminal()) stopSelf();
     }),
-    buryOrphans(),
+    reapOrphans(),
   ];
   try {
     return await supervisor.done;
   } finally {
-    for (const step of forget) step();
+    for (const cleanup of cleanups) cleanup();
   }
 }
 
@@ -64,6 +65,6 @@ async function launch(spec: ChildSpec): Promise<LinuxChild> {
     return await startChild(spec);
   } catch (error) {
     const errno = errnoOf(error) ?? "EIO";
-    throw new NotStarted(`Cannot start ${spec.path}: the system answered ${errno}`, startFaultOf(errno), error);
+    throw new NotStarted(`Cannot start ${spec.path}: the system reported ${errno}`, startFaultOf(errno), error);
   }
 }

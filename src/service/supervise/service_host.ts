@@ -1,6 +1,6 @@
 /**
- * A hosted program as a service: what the service manager is told, and when. Without Windows: the connection and the
- * launcher come in.
+ * Reports the state of a hosted program to the Windows service control manager (SCM). Contains no Windows calls: the
+ * connection and the launcher are parameters.
  *
  * @module
  */
@@ -13,17 +13,17 @@ export interface ServiceSupervisorOptions<Spec> extends SupervisorOptions<Spec> 
   readonly gateWaitMs?: number;
 }
 
-/** Between two signs of life while stopping. */
+/** While stopping, a checkpoint is reported this often. */
 const CHECKPOINT_MS = 1000;
-/** More than a checkpoint takes to come, even on a busy machine. */
+/** The wait hint: if no checkpoint comes within this time, the SCM takes the service for hung. */
 const STOP_WAIT_MS = 10_000;
 
 /**
- * Hosts a program and keeps the service manager informed, STOPPED included.
+ * Hosts a program and reports its state to the SCM, STOPPED included.
  *
  * @param link The connection; START_PENDING was reported.
- * @param options How the program is hosted. Called only here, so that its work is covered by the wait hint.
- * @param onControl Takes the function that gets the manager's controls.
+ * @param options Makes the options. It is called here, after a wait hint was reported, since it may take long.
+ * @param onControl Registers the function that receives the SCM's controls.
  */
 export async function hostLinked<Spec>(
   link: ServiceLink,
@@ -47,7 +47,7 @@ async function hostUntilStopped<Spec>(
 ): Promise<SupervisionEnd> {
   link.starting(STOP_WAIT_MS);
   const options = optionsOf();
-  // One long hint: the gate is synchronous, no checkpoint could be reported while it restores a big program.
+  // One long wait hint: the gate is synchronous, so no checkpoint can be reported while it restores a large program.
   link.starting(options.gateWaitMs ?? 600_000);
   const host = supervise({
     ...options,
@@ -56,22 +56,23 @@ async function hostUntilStopped<Spec>(
       options.onStarted?.(program, control);
     },
     onEnded(exitCode, requested) {
-      // Also after a program that could not be started: a service that waits to try again must take the stop control.
+      // Also when the program could not be started: the SCM sends stop controls only to a service that is RUNNING, and
+      // this one now waits for the next try.
       link.running();
       options.onEnded?.(exitCode, requested);
     },
   });
-  let beat: ReturnType<typeof setInterval> | undefined;
-  // Only once: a shutdown follows a preshutdown, and a second stop would kill.
+  let checkpoints: ReturnType<typeof setInterval> | undefined;
+  // Only the first control counts: Windows sends a shutdown after a preshutdown, and a second stop would kill at once.
   onControl((control) => {
-    if (beat !== undefined) return;
+    if (checkpoints !== undefined) return;
     link.stopping(STOP_WAIT_MS);
-    beat = setInterval(() => link.stopping(STOP_WAIT_MS), CHECKPOINT_MS);
-    host.stop(`the service manager says ${control}`);
+    checkpoints = setInterval(() => link.stopping(STOP_WAIT_MS), CHECKPOINT_MS);
+    host.stop(`the service manager sent ${control}`);
   });
   try {
     return await host.done;
   } finally {
-    clearInterval(beat);
+    clearInterval(checkpoints);
   }
 }

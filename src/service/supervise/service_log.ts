@@ -1,5 +1,5 @@
 /**
- * Where the messages of a Windows service go: it has no console that anybody sees.
+ * The log of a Windows service, which has no visible console.
  *
  * @module
  */
@@ -7,19 +7,19 @@ import type { Log } from "../../core/ports.ts";
 import { type EventLog, openEventLog } from "../../system/windows/event_log.ts";
 import { fileLog } from "./log_file.ts";
 
-/** Where to write. */
+/** Where the messages are written. */
 export interface ServiceLogOptions {
-  /** The source in the event log, as `service install` has registered it: the service's name. */
+  /** The source in the event log that `service install` has registered: the service's name. */
   readonly source: string;
-  /** A rotating file that gets every message. @default {none} */
+  /** A rotating file for all messages. @default {none} */
   readonly file?: string;
   /** Opens the event log. @default {the Application log} */
   readonly open?: (source: string) => EventLog;
 }
 
 /**
- * Makes the log of a service: warnings and errors go to the event log, everything to the file; without a file
- * everything goes to the event log. Never throws: an event log that is full or cannot be opened costs messages only.
+ * Makes the log of a service. Warnings and errors go to the event log, all messages to the file; without a file all go
+ * to the event log. Never throws: if the event log is full or cannot be opened, messages are lost.
  */
 export function serviceLog(options: ServiceLogOptions): Log {
   const { source, file, open = openEventLog } = options;
@@ -28,7 +28,7 @@ export function serviceLog(options: ServiceLogOptions): Log {
     try {
       (events ??= open(source)).write(level, message);
     } catch {
-      // There is no place left to which this could be told.
+      // There is no other place where this could be reported.
     }
   };
   if (file === undefined) return toEvents;

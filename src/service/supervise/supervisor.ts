@@ -1,6 +1,6 @@
 /**
- * Keeps a program running: starts it, starts it again by policy, stops it in order. The operating system comes in
- * through {@link Launcher}; each start is preceded by the gate, so each start counts as one boot.
+ * Keeps a program running: starts it, restarts it by policy, and stops it gracefully. The operating system is behind
+ * {@link Launcher}. The gate runs before each start, so each start counts as one boot.
  *
  * @module
  */
@@ -8,16 +8,16 @@ import type { Log } from "../../core/ports.ts";
 import { NotStarted, START_RETRY } from "../not_started.ts";
 import { decideRestart, type RestartDelays, type RestartPolicy } from "./restart_policy.ts";
 
-/** A program that runs. */
+/** A running program. */
 export interface RunningProgram {
   readonly pid: number;
-  /** Its exit code, when it has ended. */
+  /** Resolves to the exit code when the program has ended. */
   readonly exited: Promise<number>;
-  /** The ways to ask it to end, mildest first; each is `false` when it could not be tried. */
-  readonly asks: readonly (() => boolean)[];
-  /** Ends it with all that it started, at once. */
+  /** The ways to ask the program to end, in order. Each returns `false` when it could not be tried. */
+  readonly stopRequests: readonly (() => boolean)[];
+  /** Kills the program and all its descendants at once. */
   kill(): void;
-  /** Gives back what it holds, and ends what is left of its tree. */
+  /** Kills what is left of its descendants, and closes handles. Called when the program has ended. */
   close(): void;
 }
 
@@ -27,112 +27,116 @@ export interface Launcher<Spec> {
   start(spec: Spec): Promise<RunningProgram>;
 }
 
-/** What is to be run next; the gate answers with this before each start. */
+/** What to do next: the gate's answer before each start. */
 export type Next<Spec> =
   /**
-   * Start this. `anew`: the pauses begin with the shortest again, since it is another program than before, or one whose
-   * starts the gate counts: longer ones would only keep the service down.
-   * `delayMs`: not before this time.
+   * Start this program. `resetDelays`: the next pause is the shortest one again, since the program was replaced, or is
+   * on probation: then the gate bounds the number of starts, and long pauses would only delay the rollback. `delayMs`:
+   * wait this long before the start.
    */
-  | { readonly kind: "start"; readonly spec: Spec; readonly anew?: boolean; readonly delayMs?: number }
+  | { readonly kind: "start"; readonly spec: Spec; readonly resetDelays?: boolean; readonly delayMs?: number }
   /** Start nothing more and end with this code. */
   | { readonly kind: "end"; readonly exitCode: number };
 
 /** How a program is hosted. */
 export interface SupervisorOptions<Spec> {
   readonly launcher: Launcher<Spec>;
-  /** The gate. A throw ends the host with that error: the gate itself answers for always naming a program. */
+  /** The gate. It must not fail: if it throws, the supervisor ends with that error. */
   readonly beforeStart: () => Next<Spec> | Promise<Next<Spec>>;
   /**
-   * The program could not be started: what is to be done instead, at once.
+   * Called when the program could not be started. Returns what to do instead, at once.
    * @default {undefined: the policy decides, as after a failed run}
    */
   readonly cannotStart?: (failure: NotStarted) => Next<Spec> | undefined;
-  /** Called when the program runs. */
+  /** Called when the program was started. */
   readonly onStarted?: (program: RunningProgram, control: SupervisorControl) => void;
   /** Called when it has ended or could not be started; `requested` after {@link SupervisorControl.stop}. */
   readonly onEnded?: (exitCode: number, requested: boolean) => void;
-  /** When it is started again. @default {"on-failure"} */
+  /** When the program is started again. @default {"on-failure"} */
   readonly restart?: RestartPolicy;
-  /** How long the pauses in between are. */
+  /** The pauses between starts. */
   readonly delays?: RestartDelays;
-  /** How long the program has to end after it was asked, in milliseconds; then it is killed. @default {15000} */
+  /**
+   * How long the program may take to end after the first stop request, in milliseconds; then it is killed. @default
+   * {15000}
+   */
   readonly stopTimeoutMs?: number;
-  /** How long each way of asking may take before the next is tried, too, in milliseconds. @default {3000} */
-  readonly askEveryMs?: number;
+  /** The time between two stop requests, in milliseconds. @default {3000} */
+  readonly nextRequestMs?: number;
   readonly log: Log;
 }
 
-/** How the hosting ended. */
+/** How the supervision ended. */
 export interface SupervisionEnd {
-  /** The code of the last run; 0 when the end was requested before anything ran. */
+  /** The exit code of the last run; 0 when it was stopped before the first one. */
   readonly exitCode: number;
   /** {@link SupervisorControl.stop} was called. */
   readonly requested: boolean;
 }
 
-/** The ways to act on a program that is being hosted. */
+/** Controls a supervised program. */
 export interface SupervisorControl {
-  /** Asks the program to end, and kills its tree at the deadline. Called again: kills at once. */
+  /** Asks the program to end, and kills its process tree at the timeout. A second call kills it at once. */
   stop(reason: string): void;
-  /** The same, but counted as a failure of the program, after which the policy decides (a failed health probe). */
+  /** Stops the program as failed (it is not healthy): the restart policy decides what follows. */
   fail(reason: string): void;
   /** {@link SupervisorControl.stop} was called. */
   stopping(): boolean;
 }
 
-/** A program that is being hosted. */
+/** A supervised program. */
 export interface Host extends SupervisorControl {
-  /** The end of the hosting; rejects only with what `beforeStart` threw. Nothing of the program runs any more then. */
+  /** Resolves when the program has ended and is not started again. Rejects only with an error of `beforeStart`. */
   readonly done: Promise<SupervisionEnd>;
 }
 
-/** How one start went. */
+/** The result of one start. */
 type Run =
   | { readonly kind: "ended"; readonly exitCode: number }
   | { readonly kind: "notStarted"; readonly failure: NotStarted };
 
-/** What `exitCode` a run has that a probe ended, if the program itself says 0. */
+/** The exit code of a run that was stopped as failed, if the program itself exited with 0. */
 const FAILED = 1;
 
-/** Starts hosting. The first `beforeStart` runs in this call. */
+/** Starts to supervise a program. The first `beforeStart` runs in this call. */
 export function supervise<Spec>(options: SupervisorOptions<Spec>): Host {
-  const { log, launcher, restart = "on-failure", stopTimeoutMs = 15_000, askEveryMs = 3_000 } = options;
+  const { log, launcher, restart = "on-failure", stopTimeoutMs = 15_000, nextRequestMs = 3_000 } = options;
   let running: RunningProgram | undefined;
   let stopping = false;
   let stopRequested = false;
   let failed = false;
   let wake: (() => void) | undefined;
 
-  async function endInOrder(program: RunningProgram, reason: string): Promise<void> {
+  async function stopGracefully(program: RunningProgram, reason: string): Promise<void> {
     log("info", `Stopping process ${program.pid}: ${reason}`);
     const deadline = Date.now() + stopTimeoutMs;
-    for (const ask of program.asks) {
+    for (const request of program.stopRequests) {
       const left = deadline - Date.now();
       if (left <= 0) break;
-      if (ask() && await endsWithin(program, Math.min(askEveryMs, left))) return;
+      if (request() && await endsWithin(program, Math.min(nextRequestMs, left))) return;
     }
     if (await endsWithin(program, deadline - Date.now())) return;
-    log("warn", `Process ${program.pid} did not end within ${stopTimeoutMs} ms: killing it with all that it started`);
+    log("warn", `Process ${program.pid} did not end within ${stopTimeoutMs} ms: killing it and its child processes`);
     program.kill();
   }
 
-  function begin(reason: string): void {
+  function beginStop(reason: string): void {
     if (running === undefined || stopping) return wake?.();
     stopping = true;
-    endInOrder(running, reason).catch((error) => log("error", `Cannot stop the program, it may still run: ${error}`));
+    stopGracefully(running, reason)
+      .catch((error) => log("error", `Cannot stop the program: ${error}; it may still be running`));
   }
 
-  /** A listener's fault must not take the program down with it. */
+  /** An error in a callback must not end the supervisor, and the program with it. */
   function notify(call: () => void): void {
     try {
       call();
     } catch (error) {
-      log("error", `A listener of the host failed, the program is not affected: ${error}`);
+      log("error", `Internal error in a callback of the supervisor: ${error}; the program is not affected`);
     }
   }
 
-  /** Tries again what may work in a moment. */
+  /** Starts the program; tries again after a temporary error. */
   async function start(spec: Spec): Promise<RunningProgram | NotStarted> {
     for (let left: number = START_RETRY.tries;; left--) {
       try {
@@ -152,8 +156,8 @@ export function supervise<Spec>(options: SupervisorOptions<Spec>): Host {
     const program = await start(spec);
     if (program instanceof NotStarted) return { kind: "notStarted", failure: program };
     running = program;
-    // Asked while it was being started.
-    if (stopRequested) begin("a stop was requested");
+    // The stop was requested while the program was being started.
+    if (stopRequested) beginStop("a stop was requested");
     try {
       notify(() => options.onStarted?.(program, control));
       const exitCode = await program.exited;
@@ -185,7 +189,7 @@ export function supervise<Spec>(options: SupervisorOptions<Spec>): Host {
       if (next.kind === "end") return { exitCode: next.exitCode, requested: stopRequested };
       await pause(next.delayMs ?? 0);
       if (stopRequested) break;
-      if (next.anew === true) restarts = 0;
+      if (next.resetDelays === true) restarts = 0;
       const startedAt = Date.now();
       failed = false;
       let run = await runOnce(next.spec);
@@ -213,12 +217,12 @@ export function supervise<Spec>(options: SupervisorOptions<Spec>): Host {
         return running.kill();
       }
       stopRequested = true;
-      begin(reason);
+      beginStop(reason);
     },
     fail(reason) {
       if (running === undefined || stopRequested) return;
       failed = true;
-      begin(reason);
+      beginStop(reason);
     },
     stopping: () => stopRequested,
   };

@@ -1,5 +1,6 @@
 /**
- * Hosts a program on Windows, in a console: the tree in a job object, Ctrl+C and Ctrl+Break passed on.
+ * Supervises a program on Windows, in a console: its process tree is in a job object, and Ctrl+C and Ctrl+Break stop
+ * it.
  *
  * @module
  */
@@ -10,13 +11,13 @@ import { messageOf } from "../../core/errors.ts";
 import { NotStarted, type StartFault } from "../not_started.ts";
 import { type Launcher, supervise, type SupervisionEnd, type SupervisorOptions } from "./supervisor.ts";
 
-/** The exit code of a program that had to be killed, as a shell shows SIGKILL. */
+/** The exit code of a program that was killed: the same as for SIGKILL on Linux (128 + 9). */
 const KILLED = 137;
-/** How long the end of a killed tree is waited for: until then Windows holds its files. */
+/** How long to wait until a killed process tree has ended: before that its files cannot be replaced. */
 const DRAIN_MS = 2000;
 
-/** Whoever holds the file lets go of it, and a system without resources gets some again. */
-const PASSING: readonly number[] = [
+/** Temporary errors: another process (a virus scanner) has the file open, or the system lacks a resource. */
+const TEMPORARY: readonly number[] = [
   WIN32.ACCESS_DENIED,
   WIN32.SHARING_VIOLATION,
   WIN32.LOCK_VIOLATION,
@@ -27,7 +28,7 @@ const PASSING: readonly number[] = [
   1455, // COMMITMENT_LIMIT
 ];
 const MISSING: readonly number[] = [WIN32.FILE_NOT_FOUND, WIN32.PATH_NOT_FOUND, WIN32.INVALID_NAME];
-/** The system has looked at the file and will not start it. */
+/** The file is not a program that Windows starts. */
 const NO_PROGRAM: readonly number[] = [
   WIN32.ACCESS_DENIED,
   ...[188, 189, 190, 191, 192, 193, 194, 195, 196, 197, 198, 199, 200, 201, 202], // not an image for this system
@@ -36,18 +37,18 @@ const NO_PROGRAM: readonly number[] = [
   577, // INVALID_IMAGE_HASH
   1260, // ACCESS_DISABLED_BY_POLICY
   4551, // SYSTEM_INTEGRITY_POLICY_VIOLATION
-  14001, // SXS_CANT_GEN_ACTCTX: it lacks a part
+  14001, // SXS_CANT_GEN_ACTCTX: a library that it needs is missing
 ];
 
-/** What an error says of the program that was about to be started. */
+/** What an error means for the program that was to be started. */
 function startFaultOf(error: unknown): StartFault {
   if (!(error instanceof Win32Error)) return { exitCode: 126, retry: false };
   const { code } = error;
   const isAtFault = MISSING.includes(code) || NO_PROGRAM.includes(code);
   return {
     exitCode: MISSING.includes(code) ? 127 : 126,
-    fault: isAtFault ? `the system answered "${systemText(code)}" (Windows error ${code})` : undefined,
-    retry: PASSING.includes(code),
+    fault: isAtFault ? `the system reported "${systemText(code)}" (Windows error ${code})` : undefined,
+    retry: TEMPORARY.includes(code),
   };
 }
 
@@ -63,10 +64,10 @@ export const windowsLauncher: Launcher<ProgramSpec> = {
     return Promise.resolve({
       pid: program.pid,
       exited: program.exited,
-      asks: [() => program.askByConsole() !== undefined, () => program.askByWindow() > 0],
+      stopRequests: [() => program.sendCtrlBreak() !== undefined, () => program.closeWindows() > 0],
       kill: () => program.killTree(KILLED),
       close() {
-        // What outlives the program would keep its files in use when an updater is told that all has stopped.
+        // Processes that are left keep files in use. An updater that waits for the stop could not replace them.
         if (program.alive() > 0) program.killTree(KILLED);
         for (let waited = 0; waited < DRAIN_MS && program.alive() > 0; waited += 10) sleepSync(10);
         program.close();
@@ -76,21 +77,21 @@ export const windowsLauncher: Launcher<ProgramSpec> = {
 };
 
 /**
- * Hosts a program until it ends for good. Ctrl+C, Ctrl+Break and the closing of the window ask it to end; a second
- * Ctrl+C kills it.
+ * Supervises a program until it ends and is not started again. Ctrl+C, Ctrl+Break and closing the console window stop
+ * it; a second Ctrl+C kills it.
  *
- * The program leads a process group of its own, so the console itself brings it no Ctrl+C: it gets Ctrl+Break instead,
- * which nothing can switch off. A Ctrl+Break typed at the keyboard reaches it twice, from the console and from here.
+ * The program has a process group of its own, where Windows disables Ctrl+C, so it is sent Ctrl+Break, which a process
+ * group cannot disable. A Ctrl+Break from the keyboard reaches the program twice: from the console and from here.
  */
 export async function hostInConsole(
   options: Omit<SupervisorOptions<ProgramSpec>, "launcher">,
 ): Promise<SupervisionEnd> {
   const host = supervise({ ...options, launcher: windowsLauncher });
   const names = { ctrlC: "Ctrl+C", ctrlBreak: "Ctrl+Break", close: "the console window was closed" } as const;
-  const forget = onConsoleEvent((event) => host.stop(names[event]));
+  const unsubscribe = onConsoleEvent((event) => host.stop(names[event]));
   try {
     return await host.done;
   } finally {
-    forget();
+    unsubscribe();
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Hosts a program as a Windows service.
+ * Supervises a program as a Windows service.
  *
  * @module
  */
@@ -10,18 +10,19 @@ import type { SupervisionEnd } from "./supervisor.ts";
 import { windowsLauncher } from "./windows_launcher.ts";
 import { hostLinked, type ServiceSupervisorOptions } from "./service_host.ts";
 
-/** How a program is hosted as a service on Windows. */
+/** How a program is supervised as a Windows service. */
 export type WindowsServiceOptions = Omit<ServiceSupervisorOptions<ProgramSpec>, "launcher">;
 
 /**
- * Hosts a program as a service, if the service manager started this process.
+ * Supervises a program as a service, if the service control manager started this process.
  *
- * START_PENDING before the gate runs, with a wait hint that covers the restore of a big program; RUNNING when the
- * program runs for the first time; on stop, shutdown and preshutdown STOP_PENDING with checkpoints until the whole
- * tree has ended; STOPPED with 0 after a requested end, with the program's code as service-specific code otherwise.
+ * It reports START_PENDING before the gate runs, with a wait hint that covers the restore of a large program; RUNNING
+ * when the program was started for the first time; at stop, shutdown and preshutdown STOP_PENDING with checkpoints,
+ * until the process tree has ended; then STOPPED, with 0 after a requested stop, else with the program's exit code as
+ * service-specific code.
  *
- * @returns How it ended, after STOPPED was reported: exit then. `undefined`, with nothing started, when the process
- * is no service.
+ * @returns How it ended; STOPPED was reported, so the process must exit. `undefined`, with nothing started, when the
+ * process is not a service.
  */
 export async function hostAsService(options: () => WindowsServiceOptions): Promise<SupervisionEnd | undefined> {
   let stop: ((control: ServiceControl) => void) | undefined;
@@ -30,7 +31,7 @@ export async function hostAsService(options: () => WindowsServiceOptions): Promi
   const parts = () => {
     const given = options();
     try {
-      // Ctrl+Break can be sent only by a process that has a console, and must not end the sender.
+      // Only a process with a console can send Ctrl+Break, and its own Ctrl+Break must not end it.
       ensureConsole();
       ignoreConsoleEvents();
     } catch (error) {

@@ -13,7 +13,7 @@ const OWN_CHILD_MS = 50;
  *
  * @returns How to stop that.
  */
-export function buryOrphans(): () => void {
+export function reapOrphans(): () => void {
   if (process.pid !== 1) return () => {};
   let libc: Libc<"waitpid">;
   try {

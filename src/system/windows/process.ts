@@ -51,9 +51,9 @@ export interface JobProcess {
   /** Its exit code, as soon as the program itself has ended, whatever still holds its output or runs below it. */
   readonly exited: Promise<number>;
   /** Asks for the end with Ctrl+Break (wine: Ctrl+C). What was sent; `undefined` when nothing could be. */
-  askByConsole(): ConsoleEvent | undefined;
+  sendCtrlBreak(): ConsoleEvent | undefined;
   /** Asks for the end by closing the windows of the program and of what it started. How many there were. */
-  askByWindow(): number;
+  closeWindows(): number;
   /** How many processes of its tree are alive, itself included. */
   alive(): number;
   /** Ends the whole tree at once. */
@@ -163,8 +163,8 @@ function watch(job: Job, process: bigint, pid: number): JobProcess {
   return {
     pid,
     exited,
-    askByConsole: () => isSignalled(process) ? undefined : sendBreak(pid),
-    askByWindow: () => closeWindowsOf(new Set(job.processIds())),
+    sendCtrlBreak: () => isSignalled(process) ? undefined : sendBreak(pid),
+    closeWindows: () => closeWindowsOf(new Set(job.processIds())),
     alive: () => job.active(),
     killTree: (exitCode) => job.terminate(exitCode),
     close() {

@@ -160,7 +160,7 @@ test("the doctor's advice about a data directory fits what is wrong with it", ()
     assert.equal(found.verdict, "bad");
     return found.advice ?? "";
   };
-  assert.equal(adviceFor("noSpace"), "make room on its file system: df -h '/var/s t'");
+  assert.equal(adviceFor("noSpace"), "free space on its file system: df -h '/var/s t'");
   assert.match(
     adviceFor("readOnly"),
     /^mount -o remount,rw "\$\(findmnt -no TARGET -T '\/var\/s t'\)" {3}\(in a unit: /,

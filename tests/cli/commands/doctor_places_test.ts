@@ -76,7 +76,7 @@ test("the doctor of a unit looks with the eyes of the unit's user", { skip: asRo
     chownSync(state, 0, 0);
     assert.deepEqual(failing(await aboutUnit(site, state, "daemon")).map(({ check }) => check), ["data dir"]);
     const [nobody] = failing(await aboutUnit(site, state, "no-such-user"));
-    assert.match(nobody?.text ?? "", /^app\.service runs as no-such-user, whom this machine does not know/);
+    assert.match(nobody?.text ?? "", /^app\.service runs as no-such-user, and there is no such user on this machine/);
   }));
 
 test(
@@ -104,8 +104,8 @@ test(
         );
       const { code, stdout, log } = await rehearse("daemon");
       assert.deepEqual([code, stdout.startsWith("dry run: would install:\n")], [0, true]);
-      assert.match(log.join("\n"), /^warn: dry run: daemon cannot write .*: nothing can be put back there/);
-      assert.match((await rehearse("no-such-user")).log.join("\n"), /cannot be told whether no-such-user can write/);
+      assert.match(log.join("\n"), /^warn: dry run: daemon cannot write .*: no rollback is possible/);
+      assert.match((await rehearse("no-such-user")).log.join("\n"), /it is unknown whether no-such-user can write/);
       chownSync(dir, DAEMON, DAEMON);
       assert.deepEqual((await rehearse("daemon")).log, []);
     }),

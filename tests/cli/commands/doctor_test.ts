@@ -34,7 +34,7 @@ test("the doctor finds nothing in a healthy site, says so and exits 0", async ()
     assert.deepEqual(await failing(site), []);
     const { code, stdout } = await site.call("doctor");
     assert.equal(code, 0);
-    assert.match(stdout, /ok +last-good +1\.0\.0 is kept, whole and startable/);
+    assert.match(stdout, /ok +last-good +1\.0\.0 is kept, intact and startable/);
     assert.match(stdout, /Protection is on\n$/);
     assert.equal((await site.call("doctor", "--quiet")).stdout, "");
   });
@@ -160,7 +160,7 @@ test("the doctor holds against a last-good what another user could write", {
     await healthy(site);
     chownSync(`${site.exe}.last-good`, 1234, 1234);
     const found = (await failing(site)).find(({ check }) => check === "access");
-    assert.match(found?.text ?? "", /user 1234 can write .*last-good .* could not write/);
+    assert.match(found?.text ?? "", /user 1234 can write .*last-good .* cannot write/);
   });
 });
 

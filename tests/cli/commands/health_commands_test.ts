@@ -153,7 +153,7 @@ describe("the options of health", () => {
   for (
     const [flag, value, message] of [
       ["--healthy-after", "soon", /a duration such as 500ms, 10s or 5m/],
-      ["--exit-ok", "0,300", /300 is no exit code/],
+      ["--exit-ok", "0,300", /300 is not an exit code/],
     ] as const
   ) {
     it(`${flag} ${value} is refused`, () =>

@@ -74,7 +74,9 @@ test("every problem says what to do about it", async () => {
   for (const [code, make] of faults) {
     const problems = await told(make);
     assert.ok(problems.some((problem) => problem.code === code), `${code}: ${JSON.stringify(problems)}`);
-    for (const { advice } of problems) assert.match(advice, /^(look|inspect|check|fix|install|confirm|use|the next boot)/);
+    for (const { advice } of problems) {
+      assert.match(advice, /^(look|inspect|check|fix|install|confirm|use|the next boot)/);
+    }
   }
 });
 

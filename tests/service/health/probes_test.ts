@@ -20,12 +20,12 @@ describe("parseProbe()", () => {
       ["ftp://x", /its kind is one of/],
       ["http://", /Cannot use the probe http:\/\//],
       ["http://h/#stauts=200", /not stauts=200/],
-      ["http://h/#status=2xx", /2xx is no HTTP status/],
+      ["http://h/#status=2xx", /2xx is not an HTTP status/],
       ["tcp://host", /it is tcp:\/\/HOST:PORT/],
       ["tcp://host:70000", /it is tcp:\/\/HOST:PORT/],
       ["exec:", /it is exec:COMMAND/],
       ["file:", /it is file:PATH/],
-      ["notify:x", /it is notify, without more/],
+      ["notify:x", /it is notify, without anything after it/],
       ["uptime:soon", /it is uptime:DURATION/],
     ] as const
   ) {

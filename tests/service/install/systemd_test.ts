@@ -18,8 +18,8 @@ const PLAN: ServicePlan = {
   dataDir: undefined,
   user: undefined,
   type: "exec",
-  runWords: ["--probe", "http://127.0.0.1/#body=v 2"],
-  stoppedWords: ["--exit-ok", "0"],
+  runArgs: ["--probe", "http://127.0.0.1/#body=v 2"],
+  stoppedArgs: ["--exit-ok", "0"],
   maxAttempts: 3,
   afterRollback: "run",
   deadlineMs: 300_000,
@@ -109,10 +109,10 @@ describe("service install", () => {
 
   it("touches no unit that it has not written", async () => {
     const own = machine({ "/etc/systemd/system/web.service": "[Service]\nExecStart=/bin/true\n" });
-    await assert.rejects(own.manager.install(PLAN), /it is not ours; nothing was changed/);
-    await assert.rejects(own.manager.uninstall({ name: "web", wrap: false }), /it is not ours/);
+    await assert.rejects(own.manager.install(PLAN), /boot-sentinel did not write it; nothing was changed/);
+    await assert.rejects(own.manager.uninstall({ name: "web", wrap: false }), /boot-sentinel did not write it/);
     const distribution = machine({}, { "systemctl cat web.service": "# /lib/systemd/system/web.service\n[Service]\n" });
-    await assert.rejects(distribution.manager.install(PLAN), /guard it by --drop-in web\.service/);
+    await assert.rejects(distribution.manager.install(PLAN), /to guard it: .* --drop-in web\.service/);
     assert.deepEqual(distribution.texts(), {});
   });
 
@@ -157,7 +157,7 @@ describe("a drop-in", () => {
     const said = await machine({}, { ...answers, "runuser -u app -- sh": "no\n" }).manager.install(
       WRAP,
     );
-    assert.ok(said.some((line) => line.startsWith("app cannot write /opt/legacy: nothing can be put back there")));
+    assert.ok(said.some((line) => line.startsWith("app cannot write /opt/legacy: no rollback is possible")));
     const owned = await machine({}, { ...answers, "runuser -u app -- sh": "yes\n" }).manager.install(WRAP);
     assert.equal(owned.length, 2);
   });
@@ -187,7 +187,7 @@ describe("a drop-in", () => {
       ["runs once", "Type=oneshot\nExecStart=/srv\n", /Type is oneshot/],
       ["has two commands", "ExecStart=/a\nExecStart=/b\n", /2 ExecStart= lines/],
       ["renames its program", "ExecStart=@/srv name\n", /starts with @/],
-      ["has no path", "ExecStart=srv\n", /no absolute path/],
+      ["has no path", "ExecStart=srv\n", /is not absolute/],
     ] as const
   ) {
     it(`refuses a unit that ${name}, and says why`, () => {

@@ -14,8 +14,8 @@ const PLAN: ServicePlan = {
   dataDir: "D:\\state",
   user: undefined,
   type: "exec",
-  runWords: ["--probe", "tcp://127.0.0.1:80"],
-  stoppedWords: [],
+  runArgs: ["--probe", "tcp://127.0.0.1:80"],
+  stoppedArgs: [],
   maxAttempts: 3,
   afterRollback: "run",
   deadlineMs: 300_000,
@@ -67,7 +67,7 @@ test("install() writes run, its options, the event source and the data directory
   });
   assert.equal(system.specs[0]?.preshutdownMs, 25_000);
   assert.deepEqual(system.calls, ["start Web"]);
-  assert.deepEqual(said, ["Installed the service Web", "a warning", "Web is starting behind the gate"]);
+  assert.deepEqual(said, ["Installed the service Web", "a warning", "Web is starting through the gate"]);
 });
 
 test("install() names accounts as the manager wants them", async () => {
@@ -101,10 +101,10 @@ test("show() changes nothing, and quotes the command as it would be written", as
 test("what cannot be done is refused before anything changes", async () => {
   const system = services();
   const manager = windowsManager(system, {});
-  await assert.rejects(manager.install({ ...PLAN, wrap: true }), /Windows services are not wrapped/);
+  await assert.rejects(manager.install({ ...PLAN, wrap: true }), /does not work with Windows services/);
   await assert.rejects(manager.install({ ...PLAN, name: "a/b" }), /as a service's name/);
-  await assert.rejects(manager.install({ ...PLAN, exe: "C:\\other.exe" }), /leave --exe out/);
-  await assert.rejects(manager.uninstall({ name: "Web", wrap: true }), /not wrapped/);
+  await assert.rejects(manager.install({ ...PLAN, exe: "C:\\other.exe" }), /omit --exe/);
+  await assert.rejects(manager.uninstall({ name: "Web", wrap: true }), /does not work with Windows services/);
   assert.deepEqual([system.specs, system.calls], [[], []]);
 });
 
@@ -114,6 +114,6 @@ test("a service that does not start is said to be installed", async () => {
   };
   await assert.rejects(
     windowsManager(services({ startService }), {}).install(PLAN),
-    /Web is installed and does not start: error 1053/,
+    /Web is installed, but does not start: error 1053/,
   );
 });

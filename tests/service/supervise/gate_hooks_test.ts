@@ -133,7 +133,7 @@ test("a requested stop gives the boot back, and its program is neither confirmed
   };
   const hosted: Host = host(gate, new FakeLauncher(() => program), { probe });
   assert.equal((await hosted.done).requested, true);
-  assert.deepEqual(gate.told, ["boot", "stopped: it was asked to end"]);
+  assert.deepEqual(gate.told, ["boot", "stopped: the service was stopped on request"]);
 });
 
 test("an exit code that is no failure gives the boot back, a crash does not", async () => {
@@ -179,7 +179,7 @@ test("an error that says nothing about the program is left to the policy", async
   const gate = new FakeGate([PROBATION]);
   const launcher = new FakeLauncher((_, start) => start === 1 ? NO_MEMORY : endsWith(0));
   assert.equal((await host(gate, launcher).done).exitCode, 0);
-  assert.deepEqual(gate.told, ["boot", "stopped: by no fault of its own: no memory", "boot"]);
+  assert.deepEqual(gate.told, ["boot", "stopped: the program is not at fault: no memory", "boot"]);
 });
 
 test("the first start of a build that keeps failing waits, and a stop ends the waiting", async () => {
@@ -194,10 +194,10 @@ test("the pauses do not grow while the gate counts the starts, and do once it ha
   const degraded: BootOutcome = { kind: "proceed", state: "degraded", version: "2", attempts: 1 };
   const boots = [PROBATION, { ...PROBATION, attempts: 3 }, ROLLED_BACK, STEADY, degraded];
   const { beforeStart } = hooks(new FakeGate([...boots]));
-  const anew: unknown[] = [];
+  const resets: unknown[] = [];
   for (const _ of boots) {
     const next = await beforeStart();
-    anew.push(next.kind === "start" && next.anew);
+    resets.push(next.kind === "start" && next.resetDelays);
   }
-  assert.deepEqual(anew, [true, true, true, false, false]);
+  assert.deepEqual(resets, [true, true, true, false, false]);
 });

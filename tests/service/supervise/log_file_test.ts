@@ -71,7 +71,7 @@ test("fileLog() never throws, tells of trouble once, and of its end with the num
   store.refuseAppend = false;
   log("info", "back");
   assert.deepEqual(troubles, [
-    "Cannot write to the log file log: ENOSPC; the service runs on, its log lines are lost until that works",
+    "Cannot write to the log file log: ENOSPC; the service goes on, but log lines are lost until that works",
     "Writing to the log file log again: 3 lines are lost",
   ]);
   assert.equal(store.files.get("log"), `${stamp} info back\n`);

@@ -44,7 +44,7 @@ test("supervise() begins with the short pause again when the gate says so", asyn
       ++boots > 4 ? { kind: "end", exitCode: 0 } : {
         kind: "start",
         spec: "svc",
-        anew: boots === 4,
+        resetDelays: boots === 4,
       },
     log: (_, message) => pauses.push(message.replace(/.* in /, "")),
   }));
@@ -71,7 +71,7 @@ test("stop() asks mildly first, then otherwise, and does not kill a program that
     },
   ]);
   const host = supervise(options(new FakeLauncher(() => program), {
-    askEveryMs: 5,
+    nextRequestMs: 5,
     onStarted: () => host.stop("test"),
   }));
   assert.deepEqual(await host.done, { exitCode: 0, requested: true });
@@ -93,7 +93,7 @@ test("stop() called a second time kills at once", async () => {
   const program = new FakeProgram(1, [() => true]);
   const host = supervise(options(new FakeLauncher(() => program), {
     stopTimeoutMs: 3_600_000,
-    askEveryMs: 3_600_000,
+    nextRequestMs: 3_600_000,
     onStarted() {
       host.stop("first");
       host.stop("second");

@@ -1,4 +1,4 @@
-/** `exec:COMMAND`: a shell command exits with 0. @module */
+/** `exec:COMMAND`: passes when a shell command exits with 0. @module */
 import type { Probe } from "./probe.ts";
 
 /** Makes the probe. */

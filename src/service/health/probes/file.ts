@@ -1,7 +1,7 @@
-/** `file:PATH`: the service has written or touched a file since it started. @module */
+/** `file:PATH`: passes when a file was written or touched since the service started. @module */
 import type { Probe } from "./probe.ts";
 
-/** Makes the probe. What counts is that the file has changed, not what its time says: clocks are set. */
+/** Makes the probe. It compares the file's stamp before and after, not its mtime with the clock, which may be set. */
 export function fileProbe(text: string): Probe {
   const path = text.slice("file:".length).replace(/^\/\/(?=\/)/, "");
   if (path === "") throw new Error("it is file:PATH");
@@ -14,7 +14,7 @@ export function fileProbe(text: string): Probe {
     check({ io }) {
       const now = io.fileStamp(path);
       if (now === undefined) return Promise.resolve("the file does not exist");
-      return Promise.resolve(now === before ? "the file was not touched since the start" : undefined);
+      return Promise.resolve(now === before ? "the file was not changed since the start" : undefined);
     },
   };
 }

@@ -1,12 +1,13 @@
 /**
- * `http://…` and `https://…`: the service answers. What is expected follows after `#`, which is not sent.
+ * `http://…` and `https://…`: passes when the service answers as expected. The expectations stand after `#`, which is
+ * not sent.
  *
  * @module
  */
 import type { HttpAnswer } from "../../../system/process/probe_calls.ts";
 import type { Probe } from "./probe.ts";
 
-/** What an answer must be. */
+/** What the answer must contain. */
 interface Expected {
   readonly status: readonly number[];
   readonly body: readonly string[];
@@ -14,8 +15,8 @@ interface Expected {
 }
 
 /**
- * Makes the probe: `URL#status=200,204&body=TEXT&header=Name:TEXT&insecure`. Without `status` any 2xx passes; `body` and
- * `header` are texts that must be contained, percent-encoded where they hold `&`, `#` or `%`.
+ * Makes the probe: `URL#status=200,204&body=TEXT&header=Name:TEXT&insecure`. Without `status` any 2xx passes. The
+ * answer must contain the texts of `body` and `header`; in these `&`, `#` and `%` have to be percent-encoded.
  */
 export function httpProbe(text: string): Probe {
   const url = new URL(text);
@@ -33,11 +34,11 @@ function readExpectations(fragment: string): { expected: Expected; insecure: boo
   const headers: [string, string][] = [];
   let insecure = false;
   for (const part of fragment.split("&").filter((part) => part !== "")) {
-    const [name = "", ...words] = part.split("=");
-    const value = decodeURIComponent(words.join("="));
+    const [name = "", ...rest] = part.split("=");
+    const value = decodeURIComponent(rest.join("="));
     if (name === "status") {
       for (const code of value.split(",")) {
-        if (!/^[1-5]\d\d$/.test(code)) throw new Error(`${code} is no HTTP status`);
+        if (!/^[1-5]\d\d$/.test(code)) throw new Error(`${code} is not an HTTP status`);
         status.push(Number(code));
       }
     } else if (name === "body") body.push(value);
@@ -45,7 +46,7 @@ function readExpectations(fragment: string): { expected: Expected; insecure: boo
       const at = value.indexOf(":");
       headers.push([value.slice(0, at).trim().toLowerCase(), value.slice(at + 1).trim()]);
     } else if (name === "insecure") insecure = true;
-    else throw new Error(`after # it takes status=, body=, header=Name:text and insecure, not ${part}`);
+    else throw new Error(`after # it takes status=, body=, header=Name:TEXT and insecure, not ${part}`);
   }
   return { expected: { status, body, headers }, insecure };
 }

@@ -1,4 +1,4 @@
-/** The table of the kinds of probes. @module */
+/** Parses the text of a probe. @module */
 import { execProbe } from "./exec.ts";
 import { fileProbe } from "./file.ts";
 import { httpProbe } from "./http.ts";
@@ -7,7 +7,7 @@ import type { Probe, ProbeKind } from "./probe.ts";
 import { tcpProbe } from "./tcp.ts";
 import { uptimeProbe } from "./uptime.ts";
 
-/** Every kind by its scheme. */
+/** All kinds of probes by scheme. */
 export const PROBE_KINDS: Readonly<Record<string, ProbeKind>> = {
   http: httpProbe,
   https: httpProbe,
@@ -18,13 +18,13 @@ export const PROBE_KINDS: Readonly<Record<string, ProbeKind>> = {
   uptime: uptimeProbe,
 };
 
-/** What is probed when nothing else is said. */
+/** The probe that is used when none is configured. */
 export const DEFAULT_PROBE = "uptime:60s";
 
 /**
- * Makes a probe of its text.
+ * Makes the probe that a text describes.
  *
- * @throws {Error} The text is no probe; the message says why.
+ * @throws {Error} The text is not valid; the message says why.
  */
 export function parseProbe(text: string): Probe {
   const trimmed = text.trim();

@@ -1,30 +1,30 @@
-/** What a probe is. @module */
+/** The interface of a probe. @module */
 import type { ProcessIo } from "../../../system/process/process_io.ts";
 
-/** What probes ask of the machine. Each rejects with a message for people, and in time. */
+/** What probes use of the machine. Each call ends within its timeout and rejects with a message for people. */
 export type ProbeIo = Pick<ProcessIo, "httpGet" | "tcpConnect" | "shell" | "fileStamp">;
 
-/** What a probe is given in each round. */
+/** What a probe gets in each round. */
 export interface ProbeRound {
   readonly io: ProbeIo;
-  /** How long the service has been running, milliseconds, by a clock that nobody sets. */
+  /** How long the service has been running, milliseconds, by a monotonic clock. */
   readonly upMs: number;
   readonly timeoutMs: number;
-  /** True once the service said READY=1; `undefined` where nobody can tell. */
+  /** True once the service has sent READY=1; `undefined` without systemd or Type=notify. */
   readonly ready: () => Promise<boolean | undefined>;
 }
 
-/** One question about the service's health. */
+/** A check of the service's health. */
 export interface Probe {
-  /** As it was written. */
+  /** The probe as it was configured. */
   readonly text: string;
   /** The probe cannot pass before the service has run for this long, milliseconds. */
   readonly leastUptimeMs?: number;
   /** Called when the service starts, before the first round. */
   begin?(io: ProbeIo): void;
-  /** `undefined`: passed; else what is wrong. A rejection is a failure, too. */
+  /** Resolves to `undefined` when it passes, else to what is wrong. A rejection is a failure, too. */
   check(round: ProbeRound): Promise<string | undefined>;
 }
 
-/** Makes a probe of the text after its scheme. Throws an `Error` that says what is wrong with the text. */
+/** Makes a probe of its whole text. Throws an `Error` that says what is wrong with the text. */
 export type ProbeKind = (text: string) => Probe;

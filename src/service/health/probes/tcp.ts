@@ -1,4 +1,4 @@
-/** `tcp://HOST:PORT`: a connection is accepted. @module */
+/** `tcp://HOST:PORT`: passes when a connection is accepted. @module */
 import type { Probe } from "./probe.ts";
 
 /** Makes the probe. */

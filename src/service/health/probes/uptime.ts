@@ -1,4 +1,4 @@
-/** `uptime:60s`: the service has been running for this long. @module */
+/** `uptime:60s`: passes when the service has been running for this long. @module */
 import { parseDuration } from "../../duration.ts";
 import type { Probe } from "./probe.ts";
 
@@ -10,6 +10,6 @@ export function uptimeProbe(text: string): Probe {
     text,
     leastUptimeMs,
     check: ({ upMs }) =>
-      Promise.resolve(upMs >= leastUptimeMs ? undefined : `it has been running for ${Math.floor(upMs / 1000)} s`),
+      Promise.resolve(upMs >= leastUptimeMs ? undefined : `it has been running for ${Math.floor(upMs / 1000)} s only`),
   };
 }

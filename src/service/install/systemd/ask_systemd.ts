@@ -1,17 +1,19 @@
-/** Asking systemd. @module */
+/** Queries to systemd. @module */
 
 import type { ProcessIo } from "../../../system/process/process_io.ts";
 
 /** Runs `systemctl`. */
 export type Systemctl = ProcessIo["systemctl"];
 
-/** True while systemd stops or restarts the unit because it was asked to; `undefined` when it cannot be asked. */
-export async function isStopAsked(unit: string, systemctl: Systemctl): Promise<boolean | undefined> {
+/** True while systemd stops or restarts the unit on request; `undefined` when systemd cannot be queried. */
+export async function isStopRequested(unit: string, systemctl: Systemctl): Promise<boolean | undefined> {
   const { code, stdout } = await systemctl("list-jobs", "--no-legend", "--plain", "--full");
   return code === 0 ? hasStopJob(stdout, unit) : undefined;
 }
 
-/** Reads the output of `systemctl list-jobs`: one job a line, `ID UNIT TYPE STATE`. */
+/**
+ * Searches the output of `systemctl list-jobs` (one job per line: `ID UNIT TYPE STATE`) for a job that stops the unit.
+ */
 export function hasStopJob(jobs: string, unit: string): boolean {
   return jobs.split("\n").some((line) => {
     const [, name, type = ""] = line.trim().split(/\s+/);
@@ -19,21 +21,25 @@ export function hasStopJob(jobs: string, unit: string): boolean {
   });
 }
 
-/** True once systemd has counted the unit's start as done with this main process; `undefined` when it cannot be asked. */
+/**
+ * True once systemd has received READY=1 from this main process of the unit; `undefined` when systemd cannot be queried
+ * or the unit is not of Type=notify.
+ */
 export async function isReady(unit: string, pid: number, systemctl: Systemctl): Promise<boolean | undefined> {
   const { code, stdout } = await systemctl("show", "--property=Type,MainPID,ActiveState,SubState", unit);
   if (code !== 0) return undefined;
   const facts = parseShow(stdout);
   if (facts["Type"]?.startsWith("notify") !== true) return undefined;
-  // An ExecStartPost= command runs after READY=1, and before the unit is active.
+  // In start-post READY=1 was received, but the unit is active only after its ExecStartPost= commands: one of these may
+  // be `boot-sentinel confirm --wait`, which would wait for itself.
   const started = facts["ActiveState"] === "active" || facts["SubState"] === "start-post";
   return started && facts["MainPID"] === String(pid);
 }
 
-/** The names in `Environment=` or `UnsetEnvironment=`, as `systemctl show` prints them. */
+/** The variable names in `Environment=` or `UnsetEnvironment=`, as `systemctl show` prints them. */
 export function variableNames(text = ""): string[] {
-  const words = text.match(/"(?:[^"\\]|\\.)*"|\S+/g) ?? [];
-  return words.map((word) => word.replace(/^"/, "").replace(/=[^]*|"$/, ""));
+  const items = text.match(/"(?:[^"\\]|\\.)*"|\S+/g) ?? [];
+  return items.map((item) => item.replace(/^"/, "").replace(/=[^]*|"$/, ""));
 }
 
 /** Reads the output of `systemctl show`: `NAME=value` lines. */

@@ -1,4 +1,4 @@
-/** Services under systemd: a unit of their own, or a drop-in for an existing unit. @module */
+/** Installs services under systemd: a new unit, or a drop-in for an existing one. @module */
 import { dirname } from "@std/path/dirname.js";
 import { messageOf, SentinelError } from "../../../core/errors.ts";
 import { type Fs, FsError } from "../../../core/fs_port.ts";
@@ -6,27 +6,27 @@ import { replaceFile } from "../../../core/state/replace_file.ts";
 import type { ProcessIo } from "../../../system/process/process_io.ts";
 import type { ServiceManager, ServicePlan } from "../service_manager.ts";
 import { readUnitFile, wrappedCommand } from "./read_unit.ts";
-import { takesOver } from "../runtime_variables.ts";
+import { affectedRuntime } from "../runtime_variables.ts";
 import { parseShow, variableNames } from "./ask_systemd.ts";
 import { accountOf, mayWrite } from "./unit_user.ts";
 import { dropInText, type Guard, MARK, unitText } from "./unit_text.ts";
 
 const FOLDER = "/etc/systemd/system";
 
-/** What installing takes of the machine. */
+/** What the installation uses of the machine. */
 interface Machine {
   readonly fs: Fs;
   readonly io: Pick<ProcessIo, "systemctl" | "runTool">;
 }
 
-/** Services of this machine's systemd. */
+/** The service manager of a machine with systemd. */
 export function systemdManager(fs: Fs, io: Machine["io"]): ServiceManager {
   const machine = { fs, io };
   return {
     show: async (plan) => (await prepare(machine, plan)).text,
-    doubts: async (plan) => {
+    warnings: async (plan) => {
       const { exe, user } = await prepare(machine, plan);
-      return await warnOfPlace(machine, exe, user);
+      return await folderWarnings(machine, exe, user);
     },
     install: async (plan) => await install(machine, plan),
     uninstall: async (plan) => await uninstall(machine, plan),
@@ -48,8 +48,8 @@ async function prepare(machine: Machine, plan: ServicePlan): Promise<Prepared> {
     self: plan.self,
     exe,
     dataDir,
-    runWords: plan.runWords,
-    stoppedWords: plan.stoppedWords,
+    runArgs: plan.runArgs,
+    stoppedArgs: plan.stoppedArgs,
     maxAttempts: plan.maxAttempts,
     afterRollback: plan.afterRollback,
     deadlineMs: plan.deadlineMs,
@@ -70,8 +70,10 @@ async function prepare(machine: Machine, plan: ServicePlan): Promise<Prepared> {
   try {
     const command = wrappedCommand(readUnitFile(cat.stdout, pathOf(unit, true)));
     const variables = variableNames(facts["Environment"]);
-    const taken = variables.filter((variable) => takesOver(variable) === "bun").join(" ");
-    if (taken !== "") throw new Error(`it sets ${taken}, which would take the gate over; set it in a wrapper instead`);
+    const bun = variables.filter((variable) => affectedRuntime(variable) === "bun").join(" ");
+    if (bun !== "") {
+      throw new Error(`it sets ${bun}, which would change the runtime inside the gate; set it in a wrapper instead`);
+    }
     const dataDir = plan.dataDir ?? `/var/lib/boot-sentinel/${name}`;
     const user = facts["User"] === "" ? undefined : facts["User"];
     const exe = plan.exe ?? command.program;
@@ -86,37 +88,39 @@ async function install(machine: Machine, plan: ServicePlan): Promise<string[]> {
   const path = pathOf(unit, plan.wrap);
   const { text, exe, dataDir, user } = await prepare(machine, plan);
   refuseForeign(machine, path);
-  const foreign = plan.wrap ? undefined : await machine.io.systemctl("cat", unit);
-  if (foreign?.code === 0 && !foreign.stdout.includes(MARK)) {
+  // A unit of this name may exist in another directory (/usr/lib): a file in /etc would replace it.
+  const present = plan.wrap ? undefined : await machine.io.systemctl("cat", unit);
+  if (present?.code === 0 && !present.stdout.includes(MARK)) {
     throw new SentinelError(
       "nothing",
-      `Cannot install ${unit}: the system has a unit of this name; nothing was changed; guard it by --drop-in ${unit}`,
+      `Cannot install ${unit}: a unit of this name exists; nothing was changed; to guard it: ` +
+        `boot-sentinel service install --drop-in ${unit}`,
     );
   }
   if (plan.wrap) await makeDirectory(machine, dataDir, user);
   machine.fs.makeDirectory(dirname(path));
-  // As all units are: systemd complains of one that not everybody can read.
+  // 0644, as for all units: systemd logs a warning for a unit file that not every user can read.
   replaceFile(machine.fs, path, text, 0o644);
-  await must(machine, `Wrote ${path}, and systemd does not take it`, "daemon-reload");
-  const said = [`Wrote ${path}`, ...await warnOfPlace(machine, exe, user)];
-  if (!plan.wrap) await must(machine, `Wrote ${path}, and it cannot be enabled`, "enable", unit);
+  await systemctlOrThrow(machine, `Wrote ${path}, but systemd did not load it`, "daemon-reload");
+  const messages = [`Wrote ${path}`, ...await folderWarnings(machine, exe, user)];
+  if (!plan.wrap) await systemctlOrThrow(machine, `Wrote ${path}, but cannot enable it`, "enable", unit);
   if (plan.start) {
-    await must(machine, `Wrote ${path}, and the service does not start`, "restart", unit);
-    said.push(`${unit} runs behind the gate`);
+    await systemctlOrThrow(machine, `Wrote ${path}, but the service does not start`, "restart", unit);
+    messages.push(`${unit} runs through the gate`);
   } else {
-    said.push(`It counts from the next start on: systemctl restart ${unit}`);
+    messages.push(`It takes effect at the next start: systemctl restart ${unit}`);
   }
-  return said;
+  return messages;
 }
 
-/** The gate runs as the service's user, and puts programs back beside the guarded one. */
-async function warnOfPlace(machine: Machine, exe: string, user: string | undefined): Promise<string[]> {
+/** The gate runs as the service's user, and a rollback writes into the program's folder. */
+async function folderWarnings(machine: Machine, exe: string, user: string | undefined): Promise<string[]> {
   if (user === undefined || user === "root") return [];
   const dir = dirname(exe);
   const writes = await mayWrite(user, dir, machine.io.runTool);
   if (typeof writes === "string") return [writes];
   if (writes) return [];
-  return [`${user} cannot write ${dir}: nothing can be put back there; move the program to a folder that ${user} owns`];
+  return [`${user} cannot write ${dir}: no rollback is possible; move the program to a folder that ${user} owns`];
 }
 
 async function uninstall(machine: Machine, { name, wrap }: Pick<ServicePlan, "name" | "wrap">): Promise<string[]> {
@@ -129,25 +133,27 @@ async function uninstall(machine: Machine, { name, wrap }: Pick<ServicePlan, "na
   if (!wrap) await machine.io.systemctl("disable", "--now", unit);
   machine.fs.remove(path);
   if (wrap) machine.fs.removeDirectory(dirname(path));
-  await must(machine, `Removed ${path}, and systemd has not noticed`, "daemon-reload");
-  const next = wrap ? `${unit} starts without the gate: systemctl restart ${unit}` : `${unit} is stopped`;
-  return [`Removed ${path}`, `${next}; its program and state files are untouched`];
+  await systemctlOrThrow(machine, `Removed ${path}, but systemd did not reload its units`, "daemon-reload");
+  const next = wrap ? `${unit} starts without the gate after: systemctl restart ${unit}` : `${unit} is stopped`;
+  return [`Removed ${path}`, `${next}; its program and state files are unchanged`];
 }
 
 function unitName(name: string): string {
   const unit = name.endsWith(".service") ? name : `${name}.service`;
   if (/^[\w:.@\\-]+$/.test(unit) && unit.length < 256) return unit;
-  throw new SentinelError("nothing", `Cannot use ${name} as a unit's name: it takes letters, digits and :-_.@`);
+  throw new SentinelError("nothing", `Cannot use ${name} as a unit's name: a name has letters, digits and :-_.@`);
 }
 
 function pathOf(unit: string, wrap: boolean): string {
   return wrap ? `${FOLDER}/${unit}.d/50-boot-sentinel.conf` : `${FOLDER}/${unit}`;
 }
 
+/** A file without our mark was written by somebody else, and is neither replaced nor removed. */
 function refuseForeign(machine: Machine, path: string): void {
   const present = readText(machine.fs, path);
   if (present === undefined || present.startsWith(MARK)) return;
-  throw new SentinelError("nothing", `Cannot touch ${path}: it is not ours; nothing was changed; move it away first`);
+  const text = `Cannot change ${path}: boot-sentinel did not write it; nothing was changed; move it away first`;
+  throw new SentinelError("nothing", text);
 }
 
 function readText(fs: Fs, path: string): string | undefined {
@@ -166,9 +172,9 @@ async function makeDirectory({ fs, io }: Machine, path: string, user: string | u
   if (account !== undefined) await io.runTool("chown", `${account.uid}:${account.gid}`, path);
 }
 
-async function must(machine: Machine, trouble: string, ...words: string[]): Promise<void> {
-  const { code, stderr } = await machine.io.systemctl(...words);
-  if (code !== 0) throw new SentinelError("nothing", `${trouble}: systemctl ${words.join(" ")}: ${stderr.trim()}`);
+async function systemctlOrThrow(machine: Machine, failure: string, ...args: string[]): Promise<void> {
+  const { code, stderr } = await machine.io.systemctl(...args);
+  if (code !== 0) throw new SentinelError("nothing", `${failure}: systemctl ${args.join(" ")}: ${stderr.trim()}`);
 }
 
 async function showUnit(machine: Machine, unit: string | undefined): Promise<Record<string, string>> {
@@ -181,7 +187,7 @@ async function showUnit(machine: Machine, unit: string | undefined): Promise<Rec
   return parseShow(stdout);
 }
 
-/** systemd's own default, for a machine where it cannot be asked. */
+/** systemd's default soft limit of open files, for a machine whose systemd does not report it. */
 const DEFAULT_NOFILE = 1024;
 
 function softLimit(text: string | undefined): number | undefined {

@@ -1,6 +1,6 @@
-/** Words as systemd writes and reads them in a unit file. @module */
+/** systemd's quoting in unit files. @module */
 
-/** A word of a command line: its quotes, specifiers (%) and variables ($) stand for themselves. */
+/** An argument of a command line. Quotes, specifiers (%) and variables ($) in it are escaped. */
 export function quoteWord(word: string): string {
   const escaped = word.replace(/[\\"]/g, "\\$&").replace(/\n/g, "\\n").replace(/\t/g, "\\t")
     .replaceAll("%", "%%").replaceAll("$", "$$$$");
@@ -12,7 +12,7 @@ export function quoteWords(words: readonly string[]): string {
   return words.map(quoteWord).join(" ");
 }
 
-/** A path in a setting that is no command line: only specifiers and blanks need care. */
+/** A path in a setting that is not a command line: only specifiers, blanks and quotes are escaped. */
 export function quotePath(path: string): string {
   const escaped = path.replaceAll("%", "%%");
   return /\s|["\\]/.test(escaped) ? `"${escaped.replace(/[\\"]/g, "\\$&")}"` : escaped;

@@ -1,14 +1,14 @@
-/** Reading the command of an existing unit from `systemctl cat`, in its own quoting. Pure. @module */
+/** Reads the command of an existing unit from the output of `systemctl cat`, with its quoting. Pure. @module */
 import type { WrappedCommand } from "./unit_text.ts";
 
-/** A unit as its files have it. */
+/** The settings in a unit's files. */
 export interface UnitFile {
   readonly type: string;
-  /** The lines of `ExecStart=`, those before an empty one dropped. */
+  /** The values of `ExecStart=`. An empty value removes those before it. */
   readonly execStart: readonly string[];
 }
 
-/** Reads the output of `systemctl cat UNIT`. `skip`: the path of a drop-in that is not to be read (our own). */
+/** Reads the output of `systemctl cat UNIT`. `skip`: the path of a drop-in to leave out, our own. */
 export function readUnitFile(text: string, skip?: string): UnitFile {
   let type = "simple";
   let execStart: string[] = [];
@@ -26,29 +26,33 @@ export function readUnitFile(text: string, skip?: string): UnitFile {
 }
 
 /**
- * The command that a drop-in can put the gate before.
+ * The unit's command, before which a drop-in can put the gate.
  *
  * @throws {Error} It cannot be wrapped; the message says why and what to do.
  */
 export function wrappedCommand(unit: UnitFile): Omit<WrappedCommand, "variables"> & { readonly program: string } {
   if (unit.type === "forking") {
-    throw new Error("its Type is forking: the program leaves its process; have it stay in the foreground (Type=exec)");
+    throw new Error(
+      "its Type is forking: the program goes into the background; let it stay in the foreground (Type=exec)",
+    );
   }
-  if (unit.type === "oneshot") throw new Error("its Type is oneshot: it is no service that stays up");
+  if (unit.type === "oneshot") throw new Error("its Type is oneshot: it is not a service that keeps running");
   const [only, ...others] = unit.execStart;
   if (only === undefined || others.length > 0) {
     throw new Error(`it has ${unit.execStart.length} ExecStart= lines, not 1`);
   }
   const [, prefix = "", line = ""] = /^([-@:+!]*)\s*(.*)$/.exec(only) ?? [];
-  if (prefix.includes("@")) throw new Error("its ExecStart= starts with @: the program's own name is not its file's");
+  if (prefix.includes("@")) {
+    throw new Error("its ExecStart= starts with @: the program's argv[0] is not its file's name");
+  }
   const [, quoted, plain] = /^(?:"((?:[^"\\]|\\.)*)"|(\S+))/.exec(line) ?? [];
   const program = (quoted ?? plain ?? "").replace(/\\(.)/g, "$1");
-  if (!program.startsWith("/")) throw new Error(`its program ${program} has no absolute path`);
-  if (program.includes("%")) throw new Error(`its program ${program} holds a specifier: name it by --exe PATH`);
+  if (!program.startsWith("/")) throw new Error(`the path of its program ${program} is not absolute`);
+  if (program.includes("%")) throw new Error(`the path of its program ${program} contains a specifier: add --exe PATH`);
   return { prefix, line, program };
 }
 
-/** Lines that end with a backslash go on in the next one; comments in between are dropped. */
+/** Joins lines that end with a backslash with the next one. Comments in between are removed. */
 function joined(text: string): string[] {
   const lines: string[] = [];
   let open = "";

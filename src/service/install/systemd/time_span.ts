@@ -12,7 +12,7 @@ const UNITS: Readonly<Record<string, number>> = {
   y: 31_557_600_000,
 };
 
-/** Milliseconds of `1min 30s`; `Infinity` of `infinity`; `undefined` when it is no span. */
+/** Milliseconds of `1min 30s`; `Infinity` for `infinity`; `undefined` if the text is not a time span. */
 export function parseTimeSpan(text: string | undefined): number | undefined {
   if (text === undefined || text.trim() === "") return undefined;
   if (text.trim() === "infinity") return Infinity;

@@ -1,25 +1,25 @@
-/** The unit of a guarded service, and the drop-in that guards an existing one. Pure. @module */
+/** The text of a guarded service's unit, and of the drop-in that guards an existing unit. Pure. @module */
 import { dirname } from "@std/path/dirname.js";
 import { quotePath, quoteWords } from "./quote.ts";
-import { TAKEOVER_NAMES } from "../runtime_variables.ts";
+import { RUNTIME_VARIABLES } from "../runtime_variables.ts";
 import { startLimit } from "./start_limit.ts";
 
-/** How our own commands are written into a unit. */
+/** What the boot-sentinel commands in a unit contain. */
 export interface Guard {
-  /** This executable. */
+  /** The path of the boot-sentinel executable. */
   readonly self: string;
   /** The guarded program. */
   readonly exe: string;
   readonly dataDir: string;
-  /** Options of `run` as they were given, without --exe and --data-dir. */
-  readonly runWords: readonly string[];
+  /** Options of `run`, without --exe and --data-dir. */
+  readonly runArgs: readonly string[];
   /** Options of `stopped`. */
-  readonly stoppedWords: readonly string[];
+  readonly stoppedArgs: readonly string[];
   readonly maxAttempts: number;
   readonly afterRollback: "run" | "exit";
-  /** A build that is not healthy by then is stopped, milliseconds. */
+  /** A build that is not healthy after this time is stopped, milliseconds. */
   readonly deadlineMs: number;
-  /** The soft limit of open files that the service would have had. */
+  /** The soft limit of open files that systemd sets for the service; the gate's runtime raises it. */
   readonly nofile: number | undefined;
 }
 
@@ -32,7 +32,7 @@ export interface UnitOptions extends Guard {
   readonly args: readonly string[];
 }
 
-/** Every file that we write starts with this: `uninstall` removes no other. */
+/** The first line of every file that `install` writes. `uninstall` removes no file without it. */
 export const MARK = "# Written by boot-sentinel service install; boot-sentinel service uninstall removes it.";
 
 /** The text of a new unit. */
@@ -53,11 +53,11 @@ ${cleared()}
 ${type === "notify" ? `${startTimeout(options.deadlineMs)}\n` : ""}${
     user === undefined ? "" : `User=${user}\n`
   }${RESTARTS}
-# A stop reaches the service alone; what it leaves behind is killed when it is gone.
+# SIGTERM goes to the service's main process only; processes that are left when it has ended get SIGKILL.
 KillMode=mixed
 ${state}
 
-# Where a rollback writes.
+# A rollback writes here.
 ReadWritePaths=${quotePath(dirname(exe))}
 ProtectSystem=full
 ${/^\/(var\/)?tmp\//.test(exe) ? "" : "PrivateTmp=yes\n"}ProtectKernelTunables=yes
@@ -66,18 +66,18 @@ ProtectControlGroups=yes
 RestrictRealtime=yes
 RestrictSUIDSGID=yes
 LockPersonality=yes
-# Not MemoryDenyWriteExecute=: the gate's runtime compiles code while it runs.
+# Do not add MemoryDenyWriteExecute=: the gate's runtime compiles code in memory.
 
 [Install]
 WantedBy=multi-user.target
 `;
 }
 
-/** An existing unit's command as it is written there. */
+/** The command of an existing unit. */
 export interface WrappedCommand {
   /** Special characters before the program: - + ! : */
   readonly prefix: string;
-  /** The program and its arguments in systemd's own quoting. */
+  /** The program and its arguments, in systemd's quoting. */
   readonly line: string;
   /** The variables that the unit itself sets. */
   readonly variables: readonly string[];
@@ -100,38 +100,40 @@ ReadWritePaths=${quotePath(options.dataDir)}
 `;
 }
 
-// `always`: a hung build that is stopped may well exit with 0, and a program that exits by itself is out of service.
+// `always`: a hung build that gets SIGTERM may exit with 0, and with `on-failure` systemd would not start it again.
 const RESTARTS = `Restart=always
 RestartSec=1
 RestartForceExitStatus=75
 RestartPreventExitStatus=78`;
 
-/** What the unit itself sets is meant for the service, which loses what is cleared here. */
+/** Variables that the unit itself sets are not cleared, since the service needs them and would lose them, too. */
 function cleared(own: readonly string[] = []): string {
-  return `# These would reach the gate's own runtime first; a service that needs one gets it from a wrapper after --.
-UnsetEnvironment=${TAKEOVER_NAMES.filter((name) => !own.includes(name)).join(" ")}`;
+  return `# These change the runtime inside the gate; a service that needs one gets it from a wrapper after --.
+UnsetEnvironment=${RUNTIME_VARIABLES.filter((name) => !own.includes(name)).join(" ")}`;
 }
 
-/** systemd's own limit comes after ours, with room for the longest pause before a start. */
+/**
+ * systemd must not stop a Type=notify service before the watcher's deadline; 120 s cover the longest delay of a start.
+ */
 function startTimeout(deadlineMs: number): string {
   return `TimeoutStartSec=${Math.ceil(deadlineMs / 1000) + 120}`;
 }
 
-function gate({ self, dataDir, runWords, nofile }: Guard): string {
-  const limit = nofile === undefined || runWords.some((word) => /^--nofile(=|$)/.test(word))
+function gate({ self, dataDir, runArgs, nofile }: Guard): string {
+  const limit = nofile === undefined || runArgs.some((word) => /^--nofile(=|$)/.test(word))
     ? []
     : ["--nofile", String(nofile)];
-  return quoteWords([self, "run", "--data-dir", dataDir, ...limit, ...runWords, "--"]);
+  return quoteWords([self, "run", "--data-dir", dataDir, ...limit, ...runArgs, "--"]);
 }
 
-function stopped({ self, exe, dataDir, stoppedWords }: Guard): string {
-  // %n is systemd's: it stands outside of the quoting, which would double the percent sign.
-  return `${quoteWords([self, "stopped", "--exe", exe, "--data-dir", dataDir, ...stoppedWords])} --unit %n`;
+function stopped({ self, exe, dataDir, stoppedArgs }: Guard): string {
+  // %n is a specifier of systemd, so it must not be escaped.
+  return `${quoteWords([self, "stopped", "--exe", exe, "--data-dir", dataDir, ...stoppedArgs])} --unit %n`;
 }
 
 function limits({ maxAttempts, afterRollback }: Guard): string {
   const { burst, intervalSec } = startLimit(maxAttempts, afterRollback);
-  return `# systemd must not give up before the rollback, which takes ${maxAttempts} failed starts and the one that restores.
+  return `# systemd must not stop restarting before the rollback: ${maxAttempts} failed starts, then one that restores.
 StartLimitIntervalSec=${intervalSec}
 StartLimitBurst=${burst}`;
 }
