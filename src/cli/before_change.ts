@@ -1,9 +1,9 @@
-/** The command that an operator wants to run before an update changes anything. @module */
+/** The option `--before-swap`: a command that runs before an update changes anything. @module */
 import type { BeforeChange } from "../core/changes/arm.ts";
 import { type Context, exeOf } from "./command.ts";
 import { dataDirOf } from "./options/settings.ts";
 
-/** What `--before-swap` asks for; loaded only when it does. */
+/** The callback for `--before-swap`; `undefined` without it. The hook's code is loaded only if it is set. */
 export async function beforeChange(context: Context): Promise<BeforeChange | undefined> {
   const { settings, io, ports } = context;
   const command = settings.beforeSwap;

@@ -1,10 +1,10 @@
-/** Errors of the command line, and the exit code of each error. @module */
+/** Errors of the command line, and the exit codes of all errors. @module */
 import { EXIT } from "../core/exit_codes.ts";
 import { SentinelError, type SentinelFault } from "../core/errors.ts";
 import { FsError } from "../core/fs_port.ts";
 import { type Problem, showProblem } from "../core/problem.ts";
 
-const FAULTS: Record<SentinelFault, number> = {
+const EXIT_CODES: Record<SentinelFault, number> = {
   busy: EXIT.notWritable,
   untouchable: EXIT.notWritable,
   quarantined: EXIT.no,
@@ -15,16 +15,16 @@ const FAULTS: Record<SentinelFault, number> = {
   noLastGood: EXIT.noInput,
 };
 
-/** The exit code for whatever a command threw; `undefined` for a fault of our own. */
+/** The exit code for an error that a command threw; `undefined` for an internal error. */
 export function exitCodeOf(error: unknown): number | undefined {
   if (error instanceof UsageError) return error.exitCode;
-  if (error instanceof SentinelError) return FAULTS[error.code];
+  if (error instanceof SentinelError) return EXIT_CODES[error.code];
   if (!(error instanceof FsError)) return undefined;
   if (error.code === "notFound") return EXIT.noInput;
   return error.code === "denied" ? EXIT.denied : EXIT.notWritable;
 }
 
-/** The command line or the configuration is wrong; the message names what was meant, if that can be guessed. */
+/** The command line or the configuration is not valid. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 
@@ -33,9 +33,12 @@ export class UsageError extends Error {
   }
 }
 
-/** A word that is none of those there are. Its nearest is looked up by whoever shows the message, which is rare. */
-export class UnknownWord extends UsageError {
-  constructor(message: string, readonly word: string, readonly known: readonly string[], exitCode?: number) {
+/**
+ * A name that does not exist. `main` adds the most similar known name to the message; the code for that is loaded only
+ * when it is needed.
+ */
+export class UnknownNameError extends UsageError {
+  constructor(message: string, readonly unknown: string, readonly known: readonly string[], exitCode?: number) {
     super(message, exitCode);
   }
 }
@@ -47,7 +50,7 @@ export class ConfigError extends UsageError {
   }
 }
 
-/** A mistake in the environment or the configuration file as a problem, for those who go on without what is wrong. */
+/** An error in the environment or the configuration file as a problem, for commands that go on without that setting. */
 export function configProblem(error: UsageError): Problem {
   if (error instanceof ConfigError) return error.problem;
   return { code: "config-invalid", text: error.message, advice: "boot-sentinel config validate" };

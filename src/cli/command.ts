@@ -1,4 +1,4 @@
-/** What a command is, and what it is given. @module */
+/** The interface of a command, and what all commands use. @module */
 import { absolutePath } from "../core/state/paths.ts";
 import type { Ports } from "../core/ports.ts";
 import type { Problem } from "../core/problem.ts";
@@ -9,65 +9,65 @@ import { COMMON, type OptionName, type Settings } from "./options/options.ts";
 import { dataDirOf, type ResolvedSettings } from "./options/settings.ts";
 import type { CommandLine } from "./options/scan.ts";
 
-/** One command. */
+/** A command. */
 export interface Command {
-  /** The line after the name in the usage, such as `VERSION [options]`. */
+  /** The usage after the command's name, such as `VERSION [options]`. */
   readonly usage: string;
   readonly summary: string;
-  /** The words that the first argument is one of. */
+  /** The possible values of the first argument. */
   readonly verbs?: readonly string[];
   readonly details?: string;
   readonly examples: readonly string[];
-  /** Its options beside the common ones. */
+  /** Its options in addition to the common ones. */
   readonly options?: readonly OptionName[];
-  /** How many positional arguments it takes, at least and at most. */
+  /** The least and the greatest number of positional arguments. */
   readonly positionals: readonly [least: number, most: number];
-  /** The gate: what is wrong in the environment or the configuration file never keeps the service down. */
+  /** It starts a service, so an invalid setting in the environment or the configuration file is only logged. */
   readonly gate?: boolean;
-  /** Called by this program itself: not in the help. */
+  /** Called only by boot-sentinel itself, and not shown in the help. */
   readonly internal?: boolean;
-  /** Looks into what is wrong there itself. */
+  /** Gets invalid settings as {@link Context.problems} and handles them itself. */
   readonly tolerant?: boolean;
   /**
-   * Tried first, before the rest of the ports is loaded: the exit code, if there is nothing to judge. It is not asked
-   * when somebody wants to be told of the boot.
+   * The fast path, called before the other ports are loaded. Returns the exit code, or `undefined` if {@link
+   * Command.run} has to be called. Not called with hooks, webhook, metrics or a dry run.
    */
   readonly early?: (context: EarlyContext) => number | undefined;
   run(context: Context): number | Promise<number>;
 }
 
-/** What a command is given at once. */
+/** The input of {@link Command.early}. */
 export interface EarlyContext extends CommandLine {
   readonly settings: Settings;
-  /** Where each setting comes from. */
+  /** Where a setting comes from. */
   readonly originOf: ResolvedSettings["originOf"];
-  /** Every command, for those that list them. */
+  /** Loads all commands, for commands that list them. */
   readonly allCommands: () => Promise<[name: string, command: Command][]>;
   readonly io: ProcessIo;
   readonly ports: Pick<Ports, "fs" | "host">;
 }
 
-/** What a command is given. */
+/** The input of {@link Command.run}. */
 export interface Context extends EarlyContext {
   readonly ports: Ports;
-  /** What is wrong in the environment or the configuration file; empty unless the command tolerates it. */
+  /** The invalid settings in the environment and the configuration file. Empty unless the command tolerates them. */
   readonly problems: readonly Problem[];
-  /** Told which program a command is about. */
-  readonly guarding?: (subject: Subject) => void;
+  /** Called when it is known which program the command is about. */
+  readonly onSubject?: (subject: Subject) => void;
 }
 
-/** Every option of a command. */
+/** All options of a command. */
 export function optionsOf(command: Command): OptionName[] {
   return [...new Set([...command.options ?? [], ...COMMON])];
 }
 
 /** The guarded program's path, absolute. */
 export function exeOf({ settings, io }: EarlyContext): string {
-  if (settings.exe === undefined) throw new UsageError("Which program? Name it: --exe PATH, or set BOOT_SENTINEL_EXE");
+  if (settings.exe === undefined) throw new UsageError("No program is named: add --exe PATH, or set BOOT_SENTINEL_EXE");
   return absolutePath(io.cwd, settings.exe);
 }
 
-/** What is guarded, by the settings and what the command knows better. */
+/** The guarded program, from the settings. `known` overrides them. */
 export function subjectFrom(
   context: EarlyContext,
   known: Partial<Pick<Subject, "exe" | "watchBytes" | "watched" | "invocation">> = {},
@@ -83,29 +83,29 @@ export function subjectFrom(
     ...known,
     exe,
   };
-  (context as Context).guarding?.(subject);
+  (context as Context).onSubject?.(subject);
   return subject;
 }
 
-/** Answers a command: a sentence for people, or one JSON object. */
+/** Prints the result of a command: a sentence, or with --json one JSON object. */
 export function answer({ settings, io }: Context, text: string, json: Record<string, unknown>): void {
   if (settings.json) io.stdout(JSON.stringify({ schema: 1, ...json }) + "\n");
   else if (!settings.quiet) io.stdout(text + "\n");
 }
 
-/** A file that a command names. */
+/** The absolute path of a file argument. */
 export function pathArgument({ io }: EarlyContext, path: string): string {
   return absolutePath(io.cwd, path);
 }
 
-/** A positional argument that is there. */
+/** A positional argument, which must not be empty. */
 export function positional({ positionals }: EarlyContext, index: number): string {
   const value = positionals[index]?.trim();
-  if (value === undefined || value === "") throw new UsageError("A version or file is missing: it is empty");
+  if (value === undefined || value === "") throw new UsageError("Cannot use an empty argument: name a version or file");
   return value;
 }
 
-/** What is said of a setting that is wrong when the service is started all the same. */
-export function withoutIt({ text, advice }: Problem): string {
+/** The message for an invalid setting without which the service is started. */
+export function skippedSettingText({ text, advice }: Problem): string {
   return `${text}; the service is started without it; ${advice}`;
 }

@@ -2,7 +2,7 @@
 import type { Command } from "./command.ts";
 import { command as run } from "./commands/run.ts";
 
-/** Every command; each but the main one is loaded when it is called, so that the gate loads no other. */
+/** All commands. Only `run` is loaded at once; the others when they are called, so that a service starts sooner. */
 export const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
   run: () => Promise.resolve({ command: run }),
   check: () => import("./commands/check.ts"),
@@ -24,7 +24,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command 
   completions: () => import("./commands/completions.ts"),
 };
 
-/** Every command, loaded: for help, completions and the manual. */
+/** Loads all commands that are not internal, for help, completions and the manual. */
 export async function allCommands(): Promise<[name: string, command: Command][]> {
   const loaded = await Promise.all(
     Object.entries(COMMANDS).map(async ([name, load]): Promise<[string, Command]> => [name, (await load()).command]),

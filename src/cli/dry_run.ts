@@ -1,9 +1,9 @@
-/** Dry runs: a command goes the whole way over a file system that changes nothing. @module */
+/** Dry runs: a command runs completely, but on a file system that only records changes. @module */
 import { DryFs } from "../system/fs/dry_fs.ts";
 import { withIo } from "../system/process/process_io.ts";
 import type { Context } from "./command.ts";
 
-/** A context in which nothing is changed; `finish` says what would have been. */
+/** A context in which nothing is changed. `finish` prints what would have been changed. */
 export function dryRun(context: Context): { context: Context; finish(): void } {
   const { io, ports } = context;
   const fs = new DryFs(ports.fs);
@@ -15,7 +15,7 @@ export function dryRun(context: Context): { context: Context; finish(): void } {
       ports: {
         ...ports,
         fs,
-        // Its file would be a change.
+        // Taking the real lock would create its file.
         lock: { acquire: () => "unavailable" },
         log: (level, message) => ports.log(level, `dry run: ${message}`),
       },

@@ -1,4 +1,4 @@
-/** The program's entry. @module */
+/** The entry point of the executable. @module */
 import { processIo } from "../system/process/process_io.ts";
 import { EXIT } from "../core/exit_codes.ts";
 import { main } from "./main.ts";

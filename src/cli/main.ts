@@ -1,5 +1,5 @@
 /**
- * The command line with its surroundings injected.
+ * The command line as a function. The process and the ports that it runs with are parameters.
  *
  * @module
  */
@@ -10,18 +10,18 @@ import { nodeFs } from "../system/fs/node_fs.ts";
 import { thisHost } from "../system/process/host.ts";
 import type { LogOptions } from "../system/process/log.ts";
 import { type ProcessIo, processIo, withIo } from "../system/process/process_io.ts";
-import { type Context, type EarlyContext, optionsOf, withoutIt } from "./command.ts";
+import { type Context, type EarlyContext, optionsOf, skippedSettingText } from "./command.ts";
 import { allCommands, COMMANDS } from "./commands.ts";
 import { EXIT } from "../core/exit_codes.ts";
-import { exitCodeOf, UnknownWord, UsageError } from "./cli_errors.ts";
+import { exitCodeOf, UnknownNameError, UsageError } from "./cli_errors.ts";
 import type { Settings } from "./options/options.ts";
 import { scanCommandLine } from "./options/scan.ts";
 import { resolveSettings } from "./options/settings.ts";
 
 /**
- * What the command line runs in. Any part may be replaced, the rest is real.
+ * The environment in which the command line runs. Parts that are not set are the real ones.
  *
- * @example Within another program, over a file system in memory
+ * @example Inside another program, with a file system in memory
  * ```ts
  * import { main, type Surroundings } from "@boot-sentinel/boot-sentinel/cli";
  * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
@@ -33,21 +33,21 @@ import { resolveSettings } from "./options/settings.ts";
  * ```
  */
 export interface Surroundings {
-  /** The process. */
+  /** The process: its streams, environment variables, signals and child processes. */
   readonly io?: Partial<ProcessIo>;
-  /** The outside world of the core. Without a `log` messages go to standard error. */
+  /** The ports of the core. Without a `log`, messages go to standard error. */
   readonly ports?: Partial<Ports>;
 }
 
 /**
  * Runs one command of boot-sentinel.
  *
- * @param args The command line without the executable.
- * @param surroundings What to run in.
- * @returns The exit code, one of {@link EXIT} (for `run` that of the service); the only one who exits is the caller.
- * @throws Nothing but faults of its own: what a user can do wrong is logged, and has an exit code.
+ * @param args The arguments, without the executable.
+ * @param surroundings The environment to run in.
+ * @returns The exit code, one of {@link EXIT}, or for `run` that of the service. The caller has to exit with it.
+ * @throws Only internal errors. Errors of the user and of the system are logged and have an exit code.
  *
- * @example A command line of one's own
+ * @example Read the output of a command
  * ```ts
  * import { EXIT, main } from "@boot-sentinel/boot-sentinel/cli";
  * import { assertEquals } from "@std/assert";
@@ -67,11 +67,11 @@ export async function main(args: readonly string[], surroundings: Surroundings =
   };
   let finish: (() => void) | undefined;
   try {
-    const [name = "", ...others] = args;
+    const [name = "", ...commandArgs] = args;
     const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-    if (load === undefined) return await withoutCommand(name, others, io);
+    if (load === undefined) return await withoutCommand(name, commandArgs, io);
     const { command } = await load();
-    const line = scanCommandLine(others, optionsOf(command));
+    const line = scanCommandLine(commandArgs, optionsOf(command));
     if (line.flags.help === true) {
       const { commandHelp } = await import("./output/help.ts");
       io.stdout(commandHelp(name, command));
@@ -97,7 +97,7 @@ export async function main(args: readonly string[], surroundings: Surroundings =
 
     const ports = await allPorts();
     if (command.gate === true) {
-      for (const problem of problems) ports.log("warn", withoutIt(problem));
+      for (const problem of problems) ports.log("warn", skippedSettingText(problem));
     }
     let context: Context = { ...early, problems, ports };
     if (settings.dryRun) {
@@ -111,7 +111,7 @@ export async function main(args: readonly string[], surroundings: Surroundings =
   } catch (error) {
     const code = exitCodeOf(error);
     if (code === undefined) throw error;
-    const nearest = error instanceof UnknownWord ? await nearestTo(error.word, error.known) : "";
+    const nearest = error instanceof UnknownNameError ? await nearestTo(error.unknown, error.known) : "";
     const refused = error instanceof SentinelError && code === EXIT.no;
     (await allPorts()).log(refused ? "warn" : "error", messageOf(error) + nearest);
     return code;
@@ -120,17 +120,17 @@ export async function main(args: readonly string[], surroundings: Surroundings =
   }
 }
 
-/** True when a boot is more than the start of a service: somebody is told of it, or it only says what it would do. */
+/** True when the fast path of `run` must not be used: with hooks, webhook, metrics or a dry run. */
 function isObserved({ dryRun, hook, afterRollbackHook, webhook, metricsFile }: Settings): boolean {
   return dryRun || (hook ?? afterRollbackHook ?? webhook ?? metricsFile) !== undefined;
 }
 
-async function withoutCommand(name: string, others: readonly string[], io: ProcessIo): Promise<number> {
+async function withoutCommand(name: string, args: readonly string[], io: ProcessIo): Promise<number> {
   const { commandHelp, programHelp, programVersion } = await import("./output/help.ts");
   if (name === "--help" || name === "-h" || name === "help") {
-    const command = await COMMANDS[others[0] ?? ""]?.();
-    io.stdout(command === undefined ? await programHelp() : commandHelp(others[0] ?? "", command.command));
-  } else if (name === "--version" || name === "-V") io.stdout(programVersion(io, others.includes("--json")));
+    const command = await COMMANDS[args[0] ?? ""]?.();
+    io.stdout(command === undefined ? await programHelp() : commandHelp(args[0] ?? "", command.command));
+  } else if (name === "--version" || name === "-V") io.stdout(programVersion(io, args.includes("--json")));
   else if (name === "") {
     io.stderr(await programHelp());
     return EXIT.usage;
@@ -140,8 +140,8 @@ async function withoutCommand(name: string, others: readonly string[], io: Proce
   return EXIT.ok;
 }
 
-async function nearestTo(word: string, known: readonly string[]): Promise<string> {
+async function nearestTo(name: string, known: readonly string[]): Promise<string> {
   if (known.length === 0) return "";
   const { closestString } = await import("@std/text/closest_string.js");
-  return `: did you mean ${closestString(word, known, {})}?`;
+  return `: did you mean ${closestString(name, known, {})}?`;
 }

@@ -1,4 +1,4 @@
-/** Hooks, webhook and metrics as the options ask for them; loaded only when they do. @module */
+/** Attaches the hooks, the webhook and the metrics that the options set. Loaded only if one is set. @module */
 import type { Subject } from "../core/subject.ts";
 import { BootSentinel } from "../system/boot_sentinel.ts";
 import { withIo } from "../system/process/process_io.ts";
@@ -10,13 +10,13 @@ import { webhookSink } from "../service/events/webhook.ts";
 import { runCommand } from "../system/tools/run_command.ts";
 import type { Context } from "./command.ts";
 
-/** A context whose events are passed on, before this process ends or becomes the service. */
+/** A context whose events go to hooks, webhook and metrics, before this process ends or executes the service. */
 export function withObservers(context: Context, gate: boolean): { context: Context; finish(): void } {
   const { settings, io, ports } = context;
   let subject: Subject | undefined;
   const common = { run: runCommand, log: ports.log };
   const sinks: EventSink[] = [];
-  // A hook that calls boot-sentinel must not call itself.
+  // In a hook, no hooks are run: a hook that calls boot-sentinel would call itself without end.
   const inHook = io.env.get(IN_HOOK) === "1";
   if (settings.afterRollbackHook !== undefined && !inHook) {
     sinks.push(afterRollbackHook({
@@ -54,7 +54,7 @@ export function withObservers(context: Context, gate: boolean): { context: Conte
     context: {
       ...context,
       ports: observing.ports,
-      guarding: (guarded) => subject = guarded,
+      onSubject: (guarded) => subject = guarded,
       io: withIo(io, {
         exec(...program) {
           observing.finish();

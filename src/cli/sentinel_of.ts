@@ -1,4 +1,8 @@
-/** What can be done to a guarded program. Not for the gate, which does one thing and loads no more than that. @module */
+/**
+ * The `BootSentinel` of a command. The gate does not use this: loading the whole class would delay a service's start.
+ *
+ * @module
+ */
 import { BootSentinel } from "../system/boot_sentinel.ts";
 import { type Context, subjectFrom } from "./command.ts";
 

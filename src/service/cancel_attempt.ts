@@ -11,7 +11,7 @@ export function cancelAttempt(
   token: BootToken | undefined,
 ): void {
   try {
-    if (reports.stopped(reason, { token })) log("info", `This boot does not count: ${reason}`);
+    if (reports.stopped(reason, { token })) log("info", `This boot does not count as an attempt: ${reason}`);
   } catch (error) {
     log("warn", `Cannot cancel the attempt: ${messageOf(error)}; this boot counts although ${reason}`);
   }

@@ -91,7 +91,7 @@ test("swap takes a build that the owner of the key signed, by the key or by its 
   await atSite(async (site) => {
     const { code, log } = await swapSigned(site, BUILD, SIGNATURE);
     assert.equal(code, 0, log.join("\n"));
-    assert.match(log.join("\n"), /The signature is good: server 2\.0\.0/);
+    assert.match(log.join("\n"), /The signature is valid: server 2\.0\.0/);
     assert.equal(readFileSync(site.exe, "utf8"), BUILD);
   });
   await atSite(async (site) => {

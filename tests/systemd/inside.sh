@@ -225,8 +225,8 @@ StartLimitIntervalSec=0"
   script /opt/env/v2 'test -e /run/no-display && exit 1; exec sleep 1001'
   swap /opt/env/server /var/lib/env /opt/env/v2 2.0.0
   systemctl restart env
-  until_ok 30 grep -q '"suspect":true' /var/lib/env/.boot-quarantine.json || return 1
-  status /opt/env/server /var/lib/env | grep -q 'look at the environment' || return 1
+  until_ok 30 grep -q '"doubtful":true' /var/lib/env/.boot-quarantine.json || return 1
+  status /opt/env/server /var/lib/env | grep -q 'check the environment' || return 1
   rm /run/no-display
   until_ok 30 not held /opt/env/server /var/lib/env 2.0.0
 }

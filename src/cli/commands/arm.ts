@@ -1,4 +1,4 @@
-/** `arm`: an updater's word that another build is about to come. @module */
+/** `arm`: an updater announces that it is about to replace the program. @module */
 import { answer, type Command, exeOf, positional } from "../command.ts";
 import { beforeChange } from "../before_change.ts";
 import { EXIT } from "../../core/exit_codes.ts";
@@ -8,8 +8,8 @@ import { sentinelOf } from "../sentinel_of.ts";
 /** The command. */
 export const command: Command = {
   usage: "VERSION --exe PATH [options]",
-  summary: "Keep the live build as last-good and expect VERSION at the next boot",
-  details: "For an updater that replaces the program itself; call it before that.",
+  summary: "Keep the live build as last-good and put VERSION on probation at its first boot",
+  details: "For an updater that replaces the program itself. Run it before the program is replaced.",
   examples: ["boot-sentinel arm 2.0.0 --exe /opt/app/server"],
   options: ["beforeSwap", "dataHookTimeout", ...EVENTS],
   positionals: [1, 1],

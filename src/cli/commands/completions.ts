@@ -1,9 +1,9 @@
-/** `completions`: what a shell completes after `boot-sentinel`. @module */
+/** `completions`: the completion script of a shell. @module */
 import type { Command } from "../command.ts";
 import { bash } from "../output/completions/bash.ts";
 import { fish } from "../output/completions/fish.ts";
 import { powershell } from "../output/completions/powershell.ts";
-import { completionWords, type Generator } from "../output/completions/words.ts";
+import { completionTable, type Generator } from "../output/completions/completion_table.ts";
 import { zsh } from "../output/completions/zsh.ts";
 import { EXIT } from "../../core/exit_codes.ts";
 import { UsageError } from "../cli_errors.ts";
@@ -26,9 +26,9 @@ export const command: Command = {
     const [shell = ""] = positionals;
     const generator = SHELLS[shell];
     if (generator === undefined) {
-      throw new UsageError(`Unknown shell ${shell}: it is ${Object.keys(SHELLS).join(", ")}`);
+      throw new UsageError(`Unknown shell ${shell}: it must be one of ${Object.keys(SHELLS).join(", ")}`);
     }
-    io.stdout(generator(completionWords(await allCommands())));
+    io.stdout(generator(completionTable(await allCommands())));
     return EXIT.ok;
   },
 };

@@ -1,4 +1,4 @@
-/** `config`: what the options come to, and where each comes from. @module */
+/** `config`: shows the settings and their origins, and checks the configuration file. @module */
 import { answer, type Command, type Context } from "../command.ts";
 import { configSchema } from "../options/config_schema.ts";
 import { EXIT } from "../../core/exit_codes.ts";
@@ -13,8 +13,8 @@ const VERBS: Record<string, (context: Context) => number | Promise<number>> = { 
 /** The command. */
 export const command: Command = {
   usage: "show | validate | schema [options]",
-  summary: "Show each setting with its origin, check the configuration file, print its JSON schema",
-  details: "A flag outranks BOOT_SENTINEL_*, that the file (the section of --name, then the top), that the default.",
+  summary: "Show each setting with its origin, check the configuration file, or print its JSON schema",
+  details: "Order of precedence: flag, BOOT_SENTINEL_*, the file's section of --name, the file's other keys, default.",
   verbs: Object.keys(VERBS),
   examples: [
     "boot-sentinel config show --name web",
@@ -26,7 +26,7 @@ export const command: Command = {
   run(context) {
     const [verb = ""] = context.positionals;
     const act = VERBS[verb];
-    if (act === undefined) throw new UsageError(`Unknown verb ${verb}: it is show, validate or schema`);
+    if (act === undefined) throw new UsageError(`Unknown verb ${verb}: it must be show, validate or schema`);
     return act(context);
   },
 };
@@ -35,7 +35,7 @@ function show(context: Context): number {
   const { settings, originOf, io } = context;
   const rows = environmentOptions().map((key) => {
     const set = settings[key] ?? null;
-    // A duration as it is written, not in the milliseconds that we count in.
+    // A duration is shown as it is written in options, not in milliseconds.
     const value = specOf(key).kind === "duration" && set !== null ? showDuration(Number(set)) : set;
     return { key, value, origin: originOf(key) };
   });
@@ -56,12 +56,12 @@ function schema({ io }: Context): number {
   return EXIT.ok;
 }
 
-/** The top and the asked-for section were checked on the way here; this checks every section. */
+/** Checks all sections. The keys for all services and the section of --name were checked before the command started. */
 async function validate(context: Context): Promise<number> {
   const { settings, io, ports } = context;
   const config = await readConfig(ports.fs, settings.config, io);
   if (config === undefined) {
-    answer(context, `There is no ${defaultConfigPath(io)}: the defaults hold`, { valid: true, file: null });
+    answer(context, `There is no ${defaultConfigPath(io)}: the defaults apply`, { valid: true, file: null });
     return EXIT.ok;
   }
   const dirs = new Map<string, string>();
@@ -79,6 +79,6 @@ async function validate(context: Context): Promise<number> {
     dirs.set(String(dir), service);
   }
   const services = config.services.length === 0 ? "" : `, with ${config.services.join(", ")}`;
-  answer(context, `${config.path} is good${services}`, { valid: true, file: config.path, services: config.services });
+  answer(context, `${config.path} is valid${services}`, { valid: true, file: config.path, services: config.services });
   return EXIT.ok;
 }

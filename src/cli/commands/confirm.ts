@@ -1,4 +1,4 @@
-/** `confirm`: the live build is good. @module */
+/** `confirm`: makes the live build last-good. @module */
 import type { Confirmation } from "../../core/changes/confirm.ts";
 import { SentinelError } from "../../core/errors.ts";
 import type { HealthReport } from "../../core/changes/reports.ts";
@@ -20,14 +20,15 @@ const TEXTS: Record<Confirmation["kind"], (version: string) => string> = {
   seeded: (version) => `Kept ${version} as last-good`,
   already: (version) => `${version} is last-good already`,
   notLive: (version) =>
-    `Nothing was confirmed: the live build is not the armed one (${version}); start it through the gate first`,
+    `Nothing was confirmed: the live build is not the armed one (${version}); start it with boot-sentinel run first`,
 };
 
 /** The command. */
 export const command: Command = {
   usage: "--exe PATH [options]",
-  summary: "The live build is good: make it last-good",
-  details: "With --wait it asks the probes first: exit 0 once it is confirmed, 1 when it is not healthy in time.",
+  summary: "Confirm that the live build is good: it becomes last-good",
+  details:
+    "With --wait it runs the probes first: exit 0 when the build is confirmed, 1 when it is not healthy in time.",
   examples: [
     "boot-sentinel confirm --exe /opt/app/server",
     "ExecStartPost=/opt/app/boot-sentinel confirm --exe /opt/app/server --wait --probe tcp://127.0.0.1:80",
@@ -59,18 +60,21 @@ async function confirmWhenHealthy(context: Context): Promise<number> {
     const { kind, version } = report;
     const confirmed = kind !== "superseded" && kind !== "notLive";
     const text = kind === "superseded" && sentinelOf(context).status().pending?.attempts === 0
-      ? `Nothing was confirmed: no boot of ${version} has gone through the gate yet; start the service by boot-sentinel run`
+      ? `Nothing was confirmed: no boot of ${version} was counted yet; start the service with boot-sentinel run`
       : showReport(report);
     answer(context, text, { confirmed, kind, version });
     return confirmed ? EXIT.ok : EXIT.no;
   }
-  const reason = verdict.kind === "unhealthy" ? verdict.reason : "not running any more";
+  const reason = verdict.kind === "unhealthy" ? verdict.reason : "no longer running";
   const token = openTokenNow();
   if (token !== undefined && verdict.kind === "unhealthy") reports.unhealthy(token, reason);
-  const counts = token === undefined ? "" : "; this boot counts";
+  const counts = token === undefined ? "" : "; the attempt counts";
   throw new SentinelError("nothing", `Nothing was confirmed: the service is ${reason}${counts}`);
 
-  /** The service has been one process all the while, so a boot that was counted meanwhile is its own: the gate was slower. */
+  /**
+   * The gate may count this boot only after `confirm` has started. Then the token has changed since, but it is of the
+   * same boot: the service has been one process during the whole wait.
+   */
   function reportHealthy(): HealthReport {
     const first = before === undefined ? undefined : reports.healthy(before);
     if (first !== undefined && first.kind !== "superseded") return first;
@@ -78,16 +82,16 @@ async function confirmWhenHealthy(context: Context): Promise<number> {
     if (now !== undefined) return reports.healthy(now);
     const sentinel = sentinelOf(context);
     const { pending } = sentinel.status();
-    // Armed, and no boot of it counted: that build is for the next start.
+    // A build is armed, but no boot of it was counted: it will be live only at the next start.
     return pending === null ? sentinel.confirmHealthy() : { kind: "superseded", version: pending.version };
   }
 }
 
 async function serviceProcess(pid: number, io: ProcessIo): Promise<WatchedProcess> {
-  // Without a process to look at, the probes alone speak.
+  // Without a process id only the probes decide.
   if (Number.isNaN(pid)) return { pid: 0, alive: () => true, signal: () => false, close: () => {} };
   const start = io.processStart(pid);
   const service = start === undefined ? undefined : await io.watchProcess(pid, start);
   if (service !== undefined) return service;
-  throw new SentinelError("nothing", `Nothing was confirmed: process ${pid} does not run; this boot counts`);
+  throw new SentinelError("nothing", `Nothing was confirmed: process ${pid} does not run; the attempt counts`);
 }

@@ -1,4 +1,4 @@
-/** `deliver`: what waits for the webhook. @module */
+/** `deliver`: sends the events in the outbox to the webhook. @module */
 import { outboxEntries, sendOutbox } from "../../service/events/outbox.ts";
 import { webhookPost } from "../../service/events/webhook.ts";
 import { answer, type Command, exeOf } from "../command.ts";
@@ -11,14 +11,14 @@ export const command: Command = {
   usage: "[--data-dir DIR | --exe PATH] [--webhook URL] [options]",
   summary: "Send the events that wait for the webhook",
   details:
-    "Every boot does this by itself; a timer may do it for a machine that seldom boots. Exit 1 when some wait on.",
+    "Every boot does this, too. For a service that is seldom started, run it by a timer. Exit 1 when events are left.",
   examples: ["boot-sentinel deliver --exe /opt/app/server --webhook https://fleet.example/boot"],
   options: ["webhook", "webhookTimeout", "dryRun"],
   positionals: [0, 0],
   async run(context) {
     const { settings, io, ports } = context;
     const { webhook, webhookTimeout } = settings;
-    if (webhook === undefined) throw new UsageError("Where to? Name it: --webhook URL");
+    if (webhook === undefined) throw new UsageError("No webhook is set: add --webhook URL");
     const dataDir = dataDirOf(settings, settings.dataDir === undefined ? exeOf(context) : "", io);
     if (settings.dryRun) {
       const waiting = outboxEntries(ports.fs, dataDir).length;
@@ -26,7 +26,7 @@ export const command: Command = {
       return EXIT.ok;
     }
     const done = await sendOutbox(ports.fs, dataDir, webhookPost(webhook, webhookTimeout, ports.log));
-    answer(context, `Sent ${done.sent} events, ${done.left} wait on`, { ...done });
+    answer(context, `Sent ${done.sent} events, ${done.left} are left`, { ...done });
     return done.left === 0 ? EXIT.ok : EXIT.no;
   },
 };

@@ -1,11 +1,11 @@
-/** `detach`: the process in between, where a detached process is started by a double fork. @module */
+/** `detach`: the intermediate process of a double fork, by which a detached process is started. @module */
 import type { Command } from "../command.ts";
 import { EXIT } from "../../core/exit_codes.ts";
 
 /** The command. */
 export const command: Command = {
   usage: "-- ARGS…",
-  summary: "Start boot-sentinel with ARGS as nobody's child; called by itself",
+  summary: "Start boot-sentinel with ARGS as a detached process; called by boot-sentinel itself",
   examples: [],
   positionals: [0, 0],
   gate: true,

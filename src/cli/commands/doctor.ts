@@ -1,4 +1,4 @@
-/** `doctor`: is protection on? @module */
+/** `doctor`: checks that the service is protected. @module */
 import type { ExaminedUnit } from "../../service/doctor/examine_unit.ts";
 import type { Finding, Runner } from "../../service/doctor/check.ts";
 import { shellWord } from "../../core/shell_word.ts";
@@ -24,9 +24,8 @@ const MARKS: Record<Finding["verdict"], readonly [mark: string, tone: Tone]> = {
 /** The command. */
 export const command: Command = {
   usage: "--exe PATH [--json] [options]",
-  summary: "Prove that protection is on, or say what is wrong and how to fix it",
-  details:
-    "Run it as the service's user, in the service's environment. Exit 0 when all is well, 1 when something is not.",
+  summary: "Check that the service is protected, or show what is wrong and how to fix it",
+  details: "Run it as the service's user, in the service's environment. Exit 0 when the service is protected, else 1.",
   examples: [
     "boot-sentinel doctor --exe /opt/app/server",
     "boot-sentinel doctor --exe /opt/app/server --data-dir /var/lib/app --unit app",
@@ -40,17 +39,17 @@ export const command: Command = {
     const exe = exeOf(context);
     const sentinel = sentinelOf(context);
     const dataDir = dataDirOf(settings, exe, io);
-    const word = (text: string) => shellWord(text, ports.host.os);
-    const dir = dataDir === dirname(exe) ? "" : ` --data-dir ${word(dataDir)}`;
+    const quoted = (text: string) => shellWord(text, ports.host.os);
+    const dir = dataDir === dirname(exe) ? "" : ` --data-dir ${quoted(dataDir)}`;
     const unit = await examinedUnit(context, exe, dataDir);
     const findings = [
       ...examine({
         exe,
         dataDir,
-        runner: unit.runner ?? ourselves(),
+        runner: unit.runner ?? currentUser(),
         self: io.self,
-        commandFor: (words) =>
-          `boot-sentinel ${words}${dir} ${words === "run" ? `-- ${word(exe)} …` : `--exe ${word(exe)}`}`,
+        commandFor: (command) =>
+          `boot-sentinel ${command}${dir} ${command === "run" ? `-- ${quoted(exe)} …` : `--exe ${quoted(exe)}`}`,
         status: sentinel.status(),
         history: sentinel.history(),
         env: io.env.all,
@@ -69,7 +68,7 @@ export const command: Command = {
   },
 };
 
-/** What systemd says of the unit that is named by --unit. */
+/** The findings about the unit of --unit. */
 async function examinedUnit({ settings, io, ports }: Context, exe: string, dataDir: string): Promise<ExaminedUnit> {
   const { unit, maxAttempts, afterRollback } = settings;
   if (unit === undefined) return { findings: [] };
@@ -79,8 +78,8 @@ async function examinedUnit({ settings, io, ports }: Context, exe: string, dataD
   return await examineUnit({ unit: name, exe, dataDir, maxAttempts, afterRollback }, program, io.systemctl, io.runTool);
 }
 
-/** Doctor is to be run as the service's user. */
-function ourselves(): Runner {
+/** Without --unit it is assumed that doctor runs as the service's user. */
+function currentUser(): Runner {
   const { name, uid } = thisUser();
   return { name, writer: `user ${uid}` };
 }
@@ -95,6 +94,6 @@ function view(findings: readonly Finding[], colours: boolean): string {
   const failing = findings.filter(({ verdict }) => verdict === "bad").length;
   const end = failing === 0
     ? paint("good", "Protection is on")
-    : paint("bad", `${failing} ${failing === 1 ? "thing needs" : "things need"} fixing; begin with the first`);
+    : paint("bad", `Problems found: ${failing}; fix the first one first`);
   return `${lines.join("")}\n${end}\n`;
 }

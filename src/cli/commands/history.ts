@@ -1,4 +1,4 @@
-/** `history`: what happened. @module */
+/** `history`: shows the events. @module */
 import { answer, type Command } from "../command.ts";
 import { EXIT } from "../../core/exit_codes.ts";
 import { timeline } from "../output/timeline.ts";
@@ -8,8 +8,8 @@ import { sentinelOf } from "../sentinel_of.ts";
 /** The command. */
 export const command: Command = {
   usage: "--exe PATH [--limit N] [--json] [options]",
-  summary: "Show what happened: updates, boots on probation, confirms, rollbacks, refusals",
-  details: "Times are UTC. Repeats are one line with a count; --json shows every event.",
+  summary: "Show the history: updates, boots on probation, confirms, rollbacks, refused updates",
+  details: "Times are UTC. Repeated events are one line with a count; --json shows every event.",
   examples: ["boot-sentinel history --exe /opt/app/server", "boot-sentinel history --exe /opt/app/server --limit 20"],
   options: ["limit"],
   positionals: [0, 0],

@@ -13,7 +13,7 @@ const VERBS: Record<string, (context: Context, version: string) => number> = { c
 export const command: Command = {
   usage: "list | check VERSION [--file FILE] | add VERSION [--file FILE] [--reason TEXT] | " +
     "clear VERSION [--file FILE] | clear --all",
-  summary: "Builds that must not be installed again; check answers 0 for held, 1 for free",
+  summary: "Show or change the builds that must not be installed again; check exits with 0 if quarantined, else 1",
   verbs: ["list", ...Object.keys(VERBS)],
   examples: [
     "boot-sentinel quarantine check 2.0.0 --exe /opt/app/server; [ $? -eq 1 ] && install it",
@@ -26,9 +26,9 @@ export const command: Command = {
     if (verb === "list") return list(context);
     if (verb === "clear" && context.settings.all && version === undefined) return clearAll(context);
     const act = VERBS[verb];
-    if (act === undefined) throw new UsageError(`Unknown verb ${verb}: it is list, check, add or clear`);
+    if (act === undefined) throw new UsageError(`Unknown verb ${verb}: it must be list, check, add or clear`);
     if (version === undefined || version.trim() === "") {
-      throw new UsageError(`Which version? quarantine ${verb} VERSION`);
+      throw new UsageError(`No version is named: boot-sentinel quarantine ${verb} VERSION`);
     }
     return act(context, version);
   },
@@ -45,9 +45,9 @@ function list(context: Context): number {
 }
 
 function check(context: Context, version: string): number {
-  const held = sentinelOf(context).isQuarantined(version, digestOption(context));
-  answer(context, held ? `${version} is quarantined` : `${version} is free`, { version, quarantined: held });
-  return held ? EXIT.ok : EXIT.no;
+  const quarantined = sentinelOf(context).isQuarantined(version, digestOption(context));
+  answer(context, `${version} is ${quarantined ? "" : "not "}quarantined`, { version, quarantined });
+  return quarantined ? EXIT.ok : EXIT.no;
 }
 
 function add(context: Context, version: string): number {
@@ -59,7 +59,8 @@ function add(context: Context, version: string): number {
 
 function clear(context: Context, version: string): number {
   const cleared = sentinelOf(context).clearQuarantine(version, digestOption(context));
-  answer(context, cleared ? `${version} is free` : `${version} was not quarantined`, { version, cleared });
+  const text = cleared ? `${version} is no longer quarantined` : `${version} was not quarantined`;
+  answer(context, text, { version, cleared });
   return EXIT.ok;
 }
 
@@ -67,7 +68,8 @@ function clearAll(context: Context): number {
   const sentinel = sentinelOf(context);
   const cleared = sentinel.quarantinedVersions();
   for (const version of cleared) sentinel.clearQuarantine(version);
-  answer(context, cleared.length === 0 ? "Nothing was quarantined" : `Free again: ${cleared.join(", ")}`, { cleared });
+  const text = cleared.length === 0 ? "Nothing was quarantined" : `No longer quarantined: ${cleared.join(", ")}`;
+  answer(context, text, { cleared });
   return EXIT.ok;
 }
 

@@ -1,4 +1,4 @@
-/** `rollback`: put last-good back now. @module */
+/** `rollback`: puts last-good back now. @module */
 import { answer, type Command } from "../command.ts";
 import { EXIT } from "../../core/exit_codes.ts";
 import { EVENTS } from "../options/options.ts";
@@ -7,7 +7,7 @@ import { sentinelOf } from "../sentinel_of.ts";
 /** The command. */
 export const command: Command = {
   usage: "[--to VERSION] --exe PATH [options]",
-  summary: "Put last-good (or an older proven build) back now and quarantine the live one",
+  summary: "Put last-good (or an older confirmed build) back now and quarantine the live build",
   examples: [
     "boot-sentinel rollback --exe /opt/app/server && systemctl restart app",
     "boot-sentinel rollback --to 1.8.2 --exe /opt/app/server",

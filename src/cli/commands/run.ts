@@ -1,4 +1,4 @@
-/** `run`: the main job. @module */
+/** `run`: judges the boot and starts the program. @module */
 import { steadyOutcome } from "../../core/gate/steady.ts";
 import type { Start } from "../run/start.ts";
 import { type Command, type Context, type EarlyContext, subjectFrom } from "../command.ts";
@@ -9,11 +9,11 @@ import { RUN_OPTIONS } from "../options/run_options.ts";
 /** The command. */
 export const command: Command = {
   usage: "[options] -- EXE [ARGS…]",
-  summary: "Judge this boot, then become the service",
+  summary: "Judge this boot, then start the service",
   details:
-    "Counts this boot of a build that is not confirmed, puts last-good back when its chances are used up, and\n" +
-    "replaces itself by the program: same process, same arguments, nothing left in memory.\n" +
-    "On Windows it stays and hosts the program, in a console or as a service, and each of its starts is one boot.",
+    "Counts each boot of a build that is not confirmed, puts last-good back after --max-attempts of these, and then\n" +
+    "replaces itself by the program (exec): the same process id, the same arguments, nothing left in memory.\n" +
+    "On Windows it stays as the parent of the program, in a console or as a service; each start is one boot.",
   examples: [
     "boot-sentinel run -- /opt/app/server --port 8080",
     "boot-sentinel run --data-dir /var/lib/app --max-attempts 5 -- /opt/app/server",
@@ -21,17 +21,20 @@ export const command: Command = {
   options: RUN_OPTIONS,
   positionals: [0, 0],
   gate: true,
-  early: becomeSteady,
+  early: execIfSteady,
   run,
 };
 
-/** Becomes the service when nothing is to be judged. Returns when it is, or when the program could not be started. */
-function becomeSteady(context: EarlyContext): undefined {
+/**
+ * The fast path: executes the program if nothing is pending. Returns if the boot has to be judged or watched, or the
+ * program could not be executed.
+ */
+function execIfSteady(context: EarlyContext): undefined {
   const { io, ports, settings } = context;
   if (ports.host.os !== "linux" || settings.supervise) return;
   const { subject, program, nofile } = startOf(context);
   const outcome = steadyOutcome(ports.fs, subject);
-  // A first build is watched, which takes more than this.
+  // With a token the boot has to be watched: then `run` starts a watcher first.
   if (outcome !== undefined && outcome.token === undefined) io.exec(program, { ...nofile });
 }
 
@@ -39,8 +42,8 @@ async function run(context: Context): Promise<number> {
   const { settings, io, ports } = context;
   const start = startOf(context);
   if (settings.dryRun) {
-    const { rehearse } = await import("../run/start.ts");
-    return rehearse(start, ports);
+    const { previewBoot } = await import("../run/start.ts");
+    return previewBoot(start, ports);
   }
   if (ports.host.os === "windows") {
     const { runOnWindows } = await import("../run/windows.ts");
@@ -54,12 +57,12 @@ async function run(context: Context): Promise<number> {
   return await startGated(start, io, ports);
 }
 
-/** What the command line, the environment and the configuration come to. */
+/** The program to start, from the arguments and the settings. */
 export function startOf(context: EarlyContext): Start {
-  const { settings, io, ports, rest = [], own } = context;
-  const [word = ""] = rest;
-  if (word === "") throw new UsageError("Which program? Put it after --: boot-sentinel run -- EXE [ARGS…]");
-  const { absolute: exe, found } = findProgram(word, context);
+  const { settings, io, ports, rest = [], ownArgs } = context;
+  const [name = ""] = rest;
+  if (name === "") throw new UsageError("No program is named: boot-sentinel run -- EXE [ARGS…]");
+  const { absolute: exe, found } = findProgram(name, context);
   const probes = [...settings.probe ?? [], ...settings.advisoryProbe ?? []];
   const argv = io.lastArguments(rest.length);
   return {
@@ -68,13 +71,14 @@ export function startOf(context: EarlyContext): Start {
       watched: ports.host.os !== "other" && settings.confirm !== "manual",
       invocation: io.env.get("INVOCATION_ID"),
     }),
-    word,
-    // The program is started under the very bytes it was named by; a bare name by the file that was found for it.
+    name,
+    // The path and the arguments are passed on as bytes, since they need not be UTF-8. A program that was found in PATH
+    // is started by the path that was found.
     program: { path: found ? new TextEncoder().encode(exe) : argv[0] ?? new Uint8Array(), argv },
     nofile: settings.nofile === undefined ? {} : { nofile: settings.nofile },
     afterRollback: settings.afterRollback,
-    own,
-    // What a file was before the service began must be seen before it begins.
+    ownArgs,
+    // A `file:` probe has to record the file's state before the service changes it.
     watcherFirst: () => probes.some((probe) => probe.startsWith("file:")),
   };
 }

@@ -1,4 +1,4 @@
-/** `service`: install a guarded service, or guard an existing one. @module */
+/** `service`: installs a guarded service, or guards an existing one. @module */
 import { resolve } from "@std/path/resolve.js";
 import type { ServiceManager, ServicePlan } from "../../service/install/service_manager.ts";
 import { showDuration } from "../../service/duration.ts";
@@ -10,8 +10,8 @@ import { findProgram } from "../run/find_program.ts";
 import { flagName, type OptionName, specOf } from "../options/options.ts";
 import { RUN_OPTIONS } from "../options/run_options.ts";
 
-/** Options that are handed on to `run` beside its own. */
-const HANDED_ON: readonly OptionName[] = [
+/** The options that are written into the command of the service. */
+const PASSED_ON: readonly OptionName[] = [
   "appVersion",
   "maxAttempts",
   "keep",
@@ -23,14 +23,14 @@ const HANDED_ON: readonly OptionName[] = [
   ...RUN_OPTIONS.filter((name) => name !== "dryRun"),
 ];
 
-/** The variable that holds the password of `--user`, where it needs one. */
+/** The variable with the password of `--user`, for Windows. */
 const PASSWORD = "BOOT_SENTINEL_SERVICE_PASSWORD";
 
 /** The command. */
 export const command: Command = {
   usage: "show|install|uninstall NAME [options] -- EXE [ARGS…]  |  show|install|uninstall --drop-in UNIT [options]",
-  summary: "Install a service behind the gate, or put the gate before an existing one",
-  details: "Options of run are written into the service's command. --drop-in leaves the unit itself untouched.",
+  summary: "Install a guarded service, or guard an existing systemd unit",
+  details: "The options of run are written into the service's command. --drop-in does not change the unit's own files.",
   verbs: ["show", "install", "uninstall"],
   examples: [
     "boot-sentinel service install web --probe http://127.0.0.1:8080/health -- /opt/web/server --port 8080",
@@ -44,27 +44,29 @@ export const command: Command = {
     const [verb = "", name] = context.positionals;
     const { dropIn } = context.settings;
     if ((name === undefined) === (dropIn === undefined)) {
-      throw new UsageError(`Which service? service ${verb} NAME -- EXE [ARGS…], or service ${verb} --drop-in UNIT`);
+      throw new UsageError(
+        `Name one service: boot-sentinel service ${verb} NAME -- EXE [ARGS…], or service ${verb} --drop-in UNIT`,
+      );
     }
     const manager = await managerOf(context);
     const target = { name: name ?? dropIn ?? "", wrap: dropIn !== undefined };
-    if (context.settings.dryRun) return await rehearse(context, verb, target, manager);
+    if (context.settings.dryRun) return await previewChange(context, verb, target, manager);
     switch (verb) {
       case "show":
         context.io.stdout(await manager.show(planOf(context, target, verb)));
         return EXIT.ok;
       case "install":
-        return say(context, target.name, "installed", await manager.install(planOf(context, target, verb)));
+        return report(context, target.name, "installed", await manager.install(planOf(context, target, verb)));
       case "uninstall":
-        return say(context, target.name, "uninstalled", await manager.uninstall(target));
+        return report(context, target.name, "uninstalled", await manager.uninstall(target));
       default:
-        throw new UsageError(`Unknown verb ${verb}: it is show, install or uninstall`);
+        throw new UsageError(`Unknown verb ${verb}: it must be show, install or uninstall`);
     }
   },
 };
 
-/** Units are no files of the gate's, so that a dry run says here what it would do. */
-async function rehearse(
+/** Shows what would be done. The dry run's file system cannot show it, since systemctl and Windows make the changes. */
+async function previewChange(
   context: Context,
   verb: string,
   target: { name: string; wrap: boolean },
@@ -75,7 +77,7 @@ async function rehearse(
   else {
     const plan = planOf(context, target, verb);
     io.stdout(`would install:\n${await manager.show(plan)}`);
-    for (const doubt of await manager.warnings(plan)) ports.log("warn", doubt);
+    for (const warning of await manager.warnings(plan)) ports.log("warn", warning);
   }
   return EXIT.ok;
 }
@@ -97,26 +99,26 @@ async function managerOf({ ports, io }: Context): Promise<ServiceManager> {
 
 function planOf(context: Context, target: { name: string; wrap: boolean }, verb: string): ServicePlan {
   const { settings, io, ports, flags, rest = [] } = context;
-  // Windows' manager can be asked for what is installed, without a word about what should be.
-  const asks = verb === "show" && ports.host.os === "windows";
-  if (target.wrap !== (rest.length === 0) && !(asks && rest.length === 0)) {
+  // On Windows `service show NAME` without a program shows the installed service.
+  const showsInstalled = verb === "show" && ports.host.os === "windows" && rest.length === 0;
+  if (target.wrap !== (rest.length === 0) && !showsInstalled) {
     throw new UsageError(
       target.wrap
-        ? "The program is the existing unit's own: leave out what follows --"
-        : "Which program? Put it after --: service install NAME -- EXE [ARGS…]",
+        ? "With --drop-in the program is that of the unit: omit -- and what follows it"
+        : `No program is named: boot-sentinel service ${verb} NAME -- EXE [ARGS…]`,
     );
   }
-  const [word = "", ...args] = rest;
+  const [program = "", ...args] = rest;
   return {
     ...target,
     self: io.self,
-    command: rest.length === 0 ? [] : [findProgram(word, context).absolute, ...args],
+    command: rest.length === 0 ? [] : [findProgram(program, context).absolute, ...args],
     exe: flags.exe === undefined ? undefined : resolve(io.cwd, String(flags.exe)),
     dataDir: flags["dataDir"] === undefined ? undefined : resolve(io.cwd, String(flags["dataDir"])),
     user: settings.user,
     type: settings.type,
-    runArgs: HANDED_ON.flatMap((name) => wordsOf(context, name)),
-    stoppedArgs: (["config", "exitOk"] as const).flatMap((name) => wordsOf(context, name)),
+    runArgs: PASSED_ON.flatMap((name) => argsOf(context, name)),
+    stoppedArgs: (["config", "exitOk"] as const).flatMap((name) => argsOf(context, name)),
     maxAttempts: settings.maxAttempts,
     afterRollback: settings.afterRollback,
     deadlineMs: settings.healthyDeadline,
@@ -128,7 +130,7 @@ function planOf(context: Context, target: { name: string; wrap: boolean }, verb:
   };
 }
 
-function wordsOf({ flags, io }: Context, name: OptionName): string[] {
+function argsOf({ flags, io }: Context, name: OptionName): string[] {
   const value = flags[name];
   if (value === undefined || value === false) return [];
   if (value === true) return [`--${flagName(name)}`];
@@ -137,7 +139,7 @@ function wordsOf({ flags, io }: Context, name: OptionName): string[] {
   return [`--${flagName(name)}`, specOf(name).kind === "duration" ? showDuration(Number(value)) : String(value)];
 }
 
-function say(context: Context, name: string, done: string, sentences: readonly string[]): number {
-  answer(context, sentences.join("\n"), { service: name, [done]: true });
+function report(context: Context, name: string, done: string, messages: readonly string[]): number {
+  answer(context, messages.join("\n"), { service: name, [done]: true });
   return EXIT.ok;
 }

@@ -1,4 +1,4 @@
-/** `status`: where things stand. @module */
+/** `status`: shows the status. @module */
 import { answer, type Command, type Context, pathArgument } from "../command.ts";
 import { replaceFile } from "../../core/state/replace_file.ts";
 import { EXIT } from "../../core/exit_codes.ts";
@@ -6,13 +6,13 @@ import { statusView } from "../output/status_view.ts";
 import { painter } from "../output/format.ts";
 import { sentinelOf } from "../sentinel_of.ts";
 
-/** How often `--watch` looks. */
+/** How often `--watch` reads the status. */
 const WATCH_MS = 1000;
 
 /** The command. */
 export const command: Command = {
   usage: "--exe PATH [--json] [--watch] [--html FILE] [options]",
-  summary: "Show what is live, armed, kept and held, and what is wrong",
+  summary: "Show which builds are live, armed, kept and quarantined, and what is wrong",
   examples: [
     "boot-sentinel status --exe /opt/app/server",
     "boot-sentinel status --exe /opt/app/server --json",
@@ -36,7 +36,7 @@ function shown(context: Context): string {
   return statusView(status, ports.clock.now(), painter(io.colours));
 }
 
-/** Writes the page to look at. */
+/** Writes the status as an HTML page. */
 async function writePage(context: Context, file: string): Promise<number> {
   const { settings, ports } = context;
   const path = pathArgument(context, file);
@@ -47,20 +47,20 @@ async function writePage(context: Context, file: string): Promise<number> {
     answer(context, `would write ${path} (${page.length} characters)`, { file: path });
     return EXIT.ok;
   }
-  // For a web server, whoever runs it.
+  // 0644, since a web server runs as another user.
   replaceFile(ports.fs, path, page, 0o644);
   answer(context, `Wrote ${path}`, { file: path });
   return EXIT.ok;
 }
 
-/** On a terminal redrawn in place; into a pipe, one more whenever it changes. */
+/** Shows the status until interrupted: redrawn in place on a terminal, else printed again whenever it changes. */
 function watch(context: Context): number {
   const { io } = context;
   for (let before = ""; io.sleep(before === "" ? 0 : WATCH_MS) !== "end";) {
     const text = shown(context);
     if (text === before) continue;
     before = text;
-    // Each line is cleared as it is written, and the rest at the end: clearing the screen first would flicker.
+    // Each line is cleared when it is written, and the rest of the screen at the end. Clearing it first would flicker.
     io.stdout(!io.terminal ? text : `\x1b[H${text.replaceAll("\n", "\x1b[K\n")}\x1b[J`);
   }
   return EXIT.ok;

@@ -1,4 +1,4 @@
-/** `stopped`: after the end of the service, for `ExecStopPost=`. @module */
+/** `stopped`: cancels the attempt of a service that was stopped on request, for `ExecStopPost=`. @module */
 import { parseExitCodes } from "../../service/exit_code_list.ts";
 import { reasonOfStop } from "../../service/stopped.ts";
 import { isStopRequested } from "../../service/install/systemd/ask_systemd.ts";
@@ -10,8 +10,8 @@ import { EVENTS } from "../options/options.ts";
 /** The command. */
 export const command: Command = {
   usage: "--exe PATH [--unit UNIT] [--exit-ok CODES] [options]",
-  summary: "Give a boot back whose end was asked for (systemctl stop, shutdown): it is no failure",
-  details: "For ExecStopPost=, where systemd says how the service ended. A crash stays counted. Always exits 0.",
+  summary: "Do not count a boot that was stopped on request (systemctl stop, shutdown)",
+  details: "For ExecStopPost=, where systemd passes how the service ended. A crash still counts. Always exits with 0.",
   examples: ["ExecStopPost=/opt/app/boot-sentinel stopped --exe /opt/app/server --unit %n"],
   options: ["unit", "exitOk", ...EVENTS],
   positionals: [0, 0],
@@ -31,10 +31,10 @@ export const command: Command = {
       }, settings.exitOk === undefined ? [] : parseExitCodes(settings.exitOk));
       const invocation = env.get("INVOCATION_ID");
       const uncounted = reason !== undefined && reports.stopped(reason, { invocation });
-      if (uncounted) ports.log("info", `This boot does not count: ${reason}`);
+      if (uncounted) ports.log("info", `This boot does not count as an attempt: ${reason}`);
       if (settings.json) answer(context, "", { refunded: uncounted, reason: reason ?? null });
     } catch (error) {
-      // A stop must not fail for our trouble: the unit's result is the service's.
+      // An exit code other than 0 would make systemd mark the unit as failed.
       ports.log("warn", `Cannot record the end of the service: ${error instanceof Error ? error.message : error}`);
     }
     return EXIT.ok;

@@ -1,4 +1,4 @@
-/** `swap`: put an update in place. @module */
+/** `swap`: replaces the program by an update. @module */
 import { resolve } from "@std/path/resolve.js";
 import type { SwapOptions } from "../../core/changes/swap.ts";
 import { answer, type Command, type Context, exeOf, pathArgument, positional } from "../command.ts";
@@ -11,9 +11,9 @@ import { sentinelOf } from "../sentinel_of.ts";
 /** The command. */
 export const command: Command = {
   usage: "FILE --to VERSION --exe PATH [--sha256 HEX] [options]",
-  summary: "Verify FILE, arm VERSION and put a copy of FILE in place, atomically",
-  details: "Refuses a quarantined build with exit 1. With --minisign-key the file needs a good signature.\n" +
-    "FILE stays as it is; restart the service afterwards.",
+  summary: "Verify FILE, arm VERSION and replace the program by a copy of FILE, atomically",
+  details: "Refuses a quarantined build with exit 1. With --minisign-key FILE needs a valid signature.\n" +
+    "FILE itself is not changed. Restart the service afterwards.",
   examples: [
     "boot-sentinel swap /tmp/server-2.0.0 --to 2.0.0 --exe /opt/app/server && systemctl restart app",
     "boot-sentinel swap /tmp/server-2.0.0 --to 2.0.0 --exe /opt/app/server --minisign-key RWQf6LRCGA9i53…",
@@ -24,29 +24,29 @@ export const command: Command = {
   async run(context) {
     const { settings, io } = context;
     const version = settings.to?.trim();
-    if (version === undefined || version === "") throw new UsageError("Which version is it? Name it: --to VERSION");
+    if (version === undefined || version === "") throw new UsageError("No version is named: add --to VERSION");
     const file = pathArgument(context, positional(context, 0));
     const verify = await signatureCheck(context);
     const before = await beforeChange(context);
     sentinelOf(context).swap(file, version, { sha256: settings.sha256, since: io.startedAt, verify, before });
-    answer(context, `Swapped: ${exeOf(context)} is ${version} now, on probation; restart the service`, {
+    answer(context, `Swapped: ${exeOf(context)} is ${version} now, and on probation; restart the service`, {
       swapped: version,
     });
     return EXIT.ok;
   },
 };
 
-/** Loaded only when a key is set: most updates are checked by their digest. */
+/** The check for `--minisign-key`. Its code is loaded only if a key is set. */
 async function signatureCheck({ settings, io, ports }: Context): Promise<SwapOptions["verify"]> {
   const { minisignKey: key, signature } = settings;
   if (key === undefined) {
     if (signature === undefined) return undefined;
-    throw new UsageError("A signature was named, and no key: add --minisign-key");
+    throw new UsageError("A signature is named, but no key: add --minisign-key KEY");
   }
   const { verifyMinisign } = await import("../../system/fs/minisign.ts");
   return (file) => {
     const signed = verifyMinisign(file, signature === undefined ? `${file}.minisig` : resolve(io.cwd, signature), key);
-    ports.log("info", `The signature is good: ${signed.comment}`);
+    ports.log("info", `The signature is valid: ${signed.comment}`);
     return signed.sha256;
   };
 }

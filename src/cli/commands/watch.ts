@@ -1,4 +1,4 @@
-/** `watch`: this program beside the service, while a build is on probation. Called by `run`. @module */
+/** `watch`: the watcher of a boot, a process beside the service. Started by `run`. @module */
 import type { Log } from "../../core/ports.ts";
 import type { BootToken } from "../../core/gate/boot_token.ts";
 import { deadlineOf } from "../../service/health/wait_for_health.ts";
@@ -15,7 +15,7 @@ import { RUN_OPTIONS } from "../options/run_options.ts";
 /** The command. */
 export const command: Command = {
   usage: "PID START TOKEN [options]",
-  summary: "Wait for the health of a service; run starts it while a build is on probation",
+  summary: "Wait until a service is healthy; started by run while a build is on probation",
   examples: [],
   options: RUN_OPTIONS,
   positionals: [3, 3],
@@ -32,11 +32,11 @@ export const command: Command = {
     const { settings, ports } = context;
     const policy = healthPolicy(settings);
     const subject = subjectFrom(context, { watched: true });
-    const known = announceWatcher(ports, subject.dataDir, io.pid, deadlineOf(policy));
+    const announced = announceWatcher(ports, subject.dataDir, io.pid, deadlineOf(policy));
     try {
       await watchService({
         token: readToken(token),
-        service: settings.dryRun ? spared(service, ports.log) : service,
+        service: settings.dryRun ? withoutSignals(service, ports.log) : service,
         policy,
         stopTimeoutMs: settings.stopTimeout,
         reports: bootReports(ports, subject),
@@ -44,14 +44,14 @@ export const command: Command = {
         log: ports.log,
       });
     } finally {
-      known.release();
+      announced.release();
     }
     return EXIT.ok;
   },
 };
 
-/** A dry run says what it would do to the service. */
-function spared(service: WatchedProcess, log: Log): WatchedProcess {
+/** For a dry run: logs signals instead of sending them. */
+function withoutSignals(service: WatchedProcess, log: Log): WatchedProcess {
   let ended = false;
   return {
     ...service,
@@ -67,6 +67,6 @@ function readToken(text: string): BootToken {
   try {
     return JSON.parse(text) as BootToken;
   } catch {
-    throw new UsageError("Cannot watch: the token is not JSON; this command is called by run");
+    throw new UsageError("Cannot watch: the token is not JSON; this command is for boot-sentinel run only");
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The configuration file: keys for all services, and a section for each of several.
+ * The configuration file: keys for all services, and a section per service.
  *
  * @module
  */
@@ -7,33 +7,33 @@ import { dirname } from "@std/path/dirname.js";
 import { resolve } from "@std/path/resolve.js";
 import { readJson } from "./config_values.ts";
 import { EXIT } from "../../core/exit_codes.ts";
-import { UnknownWord, UsageError } from "../cli_errors.ts";
-import { fileOptions, namesFile, type OptionName } from "./options.ts";
+import { UnknownNameError, UsageError } from "../cli_errors.ts";
+import { fileOptions, type OptionName, takesPath } from "./options.ts";
 import { coerce, type Value, type Values } from "./values.ts";
 
-/** Runs a step that may find fault with one value: throws it on, or makes it known and leaves the value out. */
+/** Runs `read`. When it throws, the error is thrown on, or reported, and the value is left out. */
 export type Collect = (read: () => Values) => Values;
 
-/** A configuration file, read. */
+/** A parsed configuration file. */
 export interface ConfigFile {
   readonly path: string;
-  /** The services that have a section. */
+  /** The names of the services that have a section. */
   readonly services: readonly string[];
-  /** The options that a service gets: its own keys over those for all. */
+  /** The options for a service. Its own keys override those for all services. */
   valuesFor(service: string | undefined, collect: Collect): FileValues;
 }
 
-/** What the file says for one service. */
+/** The options for one service. */
 export interface FileValues {
   readonly values: Values;
-  /** The options that come from the service's own section. */
+  /** The keys of the service's own section. */
   readonly own: ReadonlySet<string>;
 }
 
 /**
  * Reads a configuration file's text.
  *
- * @throws {UsageError} 78: it is not JSON, or has no sections where sections must be.
+ * @throws {UsageError} 78: it is not JSON, or a section is not an object.
  */
 export function parseConfig(text: string, path: string): ConfigFile {
   let json: unknown;
@@ -71,7 +71,7 @@ function objectOf(json: unknown, path: string, what: string): Record<string, unk
   throw new UsageError(`Cannot use ${path}: ${what} is not a JSON object; fix it`, EXIT.badConfig);
 }
 
-/** One bad key costs that key alone: a typing error must not move the data directory. */
+/** Checks each key by itself: a typing error in one key must not change the others, for example the data directory. */
 function checked(section: Record<string, unknown>, prefix: string, path: string, collect: Collect): Values {
   const names = fileOptions();
   const values: Values = {};
@@ -92,11 +92,16 @@ function checked(section: Record<string, unknown>, prefix: string, path: string,
   return values;
 }
 
-function unknown(what: string, word: string, path: string, known: readonly string[]): UnknownWord {
-  return new UnknownWord(`Cannot use ${path}: it has ${what} ${JSON.stringify(word)}`, word, known, EXIT.badConfig);
+function unknown(what: string, name: string, path: string, known: readonly string[]): UnknownNameError {
+  return new UnknownNameError(
+    `Cannot use ${path}: it has ${what} ${JSON.stringify(name)}`,
+    name,
+    known,
+    EXIT.badConfig,
+  );
 }
 
-/** A relative path in the file means the same wherever a command is called. */
+/** Relative paths are resolved against the file's directory, so that they do not depend on the working directory. */
 function located(name: OptionName, value: Value, path: string): Value {
-  return namesFile(name) ? resolve(dirname(path), String(value)) : value;
+  return takesPath(name) ? resolve(dirname(path), String(value)) : value;
 }

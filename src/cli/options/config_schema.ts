@@ -1,11 +1,11 @@
-/** The JSON schema of the configuration file, from the option table. @module */
+/** The JSON schema of the configuration file, derived from the option table. @module */
 import * as z from "zod/mini";
 import { showDuration } from "../../service/duration.ts";
 import { schemaOf } from "./config_values.ts";
 import type { OptionSpec } from "./option_table.ts";
 import { fileOptions, specOf } from "./options.ts";
 
-/** The schema, for editors and for checks elsewhere. */
+/** The schema, for editors and other validators. */
 export function configSchema(): Record<string, unknown> {
   const properties = Object.fromEntries(fileOptions().map((name) => [name, property(specOf(name))]));
   return {
@@ -16,7 +16,7 @@ export function configSchema(): Record<string, unknown> {
       $schema: { type: "string" },
       ...properties,
       services: {
-        description: "A section for each of several services, chosen by --name; its keys outrank those above",
+        description: "A section per service, selected by --name; its keys override those above",
         type: "object",
         additionalProperties: { type: "object", properties, additionalProperties: false },
       },

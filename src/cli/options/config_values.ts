@@ -1,18 +1,22 @@
-/** Values in the configuration file: one schema for each kind of option, which checks them and describes them. @module */
+/**
+ * Values in the configuration file: a schema for each kind of option, for validation and for the JSON schema.
+ *
+ * @module
+ */
 import * as z from "zod/mini";
 import { MAX_COUNT } from "../../core/state/schemas.ts";
 import type { OptionSpec } from "./option_table.ts";
-import { readWords, type Value } from "./values.ts";
+import { readText, type Value } from "./values.ts";
 
-/** Reads a value of the configuration file; a text is read as a flag's is. `undefined` when it is of another kind. */
+/** Reads a value of the configuration file; a string is parsed like a flag's value. `undefined` if it is not valid. */
 export function readJson(spec: OptionSpec, raw: unknown): Value | undefined {
-  if (typeof raw === "string") return readWords(spec, raw);
+  if (typeof raw === "string") return readText(spec, raw);
   const parsed = schemaOf(spec).safeParse(raw);
   if (!parsed.success) return undefined;
-  return spec.kind === "duration" ? readWords(spec, String(parsed.data)) : parsed.data as Value;
+  return spec.kind === "duration" ? readText(spec, String(parsed.data)) : parsed.data as Value;
 }
 
-/** What an option takes there. */
+/** The schema of an option's value in the file. */
 export function schemaOf({ kind, choices = [], least = 0 }: OptionSpec): z.ZodMiniType {
   switch (kind) {
     case "text":

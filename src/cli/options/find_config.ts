@@ -1,4 +1,8 @@
-/** Finding the configuration file; most machines have none, and then nothing is loaded that reads one. @module */
+/**
+ * Finds the configuration file. Most machines have none, so the code that parses it is loaded only if needed.
+ *
+ * @module
+ */
 import type { Fs } from "../../core/fs_port.ts";
 import { isMissing } from "../../core/state/state_files.ts";
 import { absolutePath, directoryOf, fileIn } from "../../core/state/paths.ts";
@@ -12,21 +16,21 @@ import { ConfigError, UsageError } from "../cli_errors.ts";
 /** The configuration file's name beside the executable. */
 const CONFIG_FILE = "boot-sentinel.config.json";
 
-/** Where the configuration file is looked for when no option names one. */
+/** The path of the configuration file if no option names one. */
 export function defaultConfigPath(io: Pick<ProcessIo, "self">): string {
   return fileIn(directoryOf(io.self), CONFIG_FILE);
 }
 
-/** The configuration file. `named`: the path that an option gave. */
+/** The path of the configuration file. `named`: the value of the option `--config`. */
 export function configPath(named: string | undefined, io: Pick<ProcessIo, "self" | "cwd">): string {
   return named === undefined ? defaultConfigPath(io) : absolutePath(io.cwd, named);
 }
 
 /**
- * Reads the configuration file; `undefined` when there is none and nobody named one.
+ * Reads the configuration file; `undefined` when there is none and no option names one.
  *
- * @param named The path that an option gave.
- * @throws {UsageError} 78: it cannot be read, or is no JSON object.
+ * @param named The value of the option `--config`.
+ * @throws {UsageError} 78: it cannot be read, is not a JSON object, or other users can write it.
  */
 export async function readConfig(
   fs: Fs,
@@ -47,12 +51,12 @@ export async function readConfig(
   return parseConfig(new TextDecoder().decode(bytes), path);
 }
 
-/** Its hooks are commands: whoever can write it runs them. */
+/** Its hooks are commands that this process runs, so no other user may be able to write the file. */
 function refuseForeign(path: string, loose: string | undefined): void {
   if (loose === undefined) return;
   throw new ConfigError({
     code: "config-writable",
     text: `Cannot use ${path}: other users can write it (mode ${loose}), and its hooks are commands`,
-    advice: `look at it, then: chmod go-w ${shellWord(path)}`,
+    advice: `inspect it, then: chmod go-w ${shellWord(path)}`,
   });
 }

@@ -9,39 +9,39 @@ import { parseExitCodes } from "../../service/exit_code_list.ts";
 import { parseProbe } from "../../service/health/probes/parse_probe.ts";
 import { checkSha256, checkWebAddress } from "./value_checks.ts";
 
-/** One option. */
+/** An option. */
 export interface OptionSpec {
   readonly kind: "text" | "count" | "flag" | "choice" | "duration" | "list";
-  /** What the value is, for help; `PATH`, `FILE` and `DIR` are completed as such. */
+  /** A name for the value in the help. Shells complete `PATH`, `FILE` and `DIR` as paths. */
   readonly value?: string;
   readonly choices?: readonly string[];
-  /** The least that a count takes. @default 0 */
+  /** The least value of a count. @default 0 */
   readonly least?: number;
-  /** Of a duration: milliseconds. */
+  /** A duration in milliseconds. */
   readonly default?: string | number;
-  /** Looks at a text, or at each of a list; throws an `Error` that says what is wrong with it. */
+  /** Checks a text, or each text of a list; throws an `Error` that says what is wrong. */
   readonly check?: (text: string) => unknown;
-  /** False: makes sense on one command line only, so neither the environment nor the file can set it. */
+  /** False: only the command line can set it, neither the environment nor the configuration file. */
   readonly persistent: boolean;
-  /** False: the environment may set it, the configuration file not. */
+  /** False: the environment can set it, but not the configuration file. */
   readonly inFile?: false;
   readonly help: string;
 }
 
-/** Every option by its flag's name. `BOOT_SENTINEL_MAX_ATTEMPTS` and `maxAttempts` are derived names. */
+/** All options. From `maxAttempts`, the names `--max-attempts` and `BOOT_SENTINEL_MAX_ATTEMPTS` are derived. */
 export const OPTIONS = {
-  exe: { kind: "text", value: "PATH", persistent: true, help: "The guarded program (for run: the word after --)" },
+  exe: { kind: "text", value: "PATH", persistent: true, help: "The guarded program (for run: the one after --)" },
   dataDir: {
     kind: "text",
     value: "DIR",
     persistent: true,
-    help: "Where the state files live (default: $STATE_DIRECTORY, else the program's directory)",
+    help: "Directory of the state files (default: $STATE_DIRECTORY, else the program's directory)",
   },
   appVersion: {
     kind: "text",
     value: "V",
     persistent: true,
-    help: "Version of the live build (default: known by its bytes)",
+    help: "Version of the live build (default: builds are identified by their sha256)",
   },
   maxAttempts: {
     kind: "count",
@@ -49,88 +49,88 @@ export const OPTIONS = {
     default: DEFAULT_MAX_ATTEMPTS,
     least: 1,
     persistent: true,
-    help: "Boots that an unconfirmed build gets",
+    help: "Boots that an unconfirmed build gets; the boot after these rolls back",
   },
-  keep: { kind: "count", value: "N", default: DEFAULT_KEEP, persistent: true, help: "Older proven builds to keep" },
+  keep: { kind: "count", value: "N", default: DEFAULT_KEEP, persistent: true, help: "Older confirmed builds to keep" },
   afterRollback: {
     kind: "choice",
     choices: ["run", "exit"],
     default: "run",
     persistent: true,
-    help: "Start the restored program, or exit 75",
+    help: "After a rollback, start the restored program or exit with 75",
   },
   confirm: {
     kind: "choice",
     choices: ["manual"],
     persistent: true,
-    help: "manual: the service, or somebody else, runs `boot-sentinel confirm`",
+    help: "manual: no watcher; the service itself or an operator runs `boot-sentinel confirm`",
   },
   probe: {
     kind: "list",
     value: "PROBE",
     persistent: true,
     check: parseProbe,
-    help: "What a healthy service passes: http://…, https://…, tcp://…, exec:…, file:…, notify, uptime:60s; repeatable",
+    help: "Check for a healthy service: http://…, https://…, tcp://…, exec:…, file:…, notify, uptime:60s; repeatable",
   },
   advisoryProbe: {
     kind: "list",
     value: "PROBE",
     persistent: true,
     check: parseProbe,
-    help: "The same, but it only warns; repeatable",
+    help: "The same, but a failure only logs a warning; repeatable",
   },
   probeInterval: {
     kind: "duration",
     value: "TIME",
     default: 1000,
     persistent: true,
-    help: "Between two rounds of probes",
+    help: "Time between two rounds of probes",
   },
   probeTimeout: {
     kind: "duration",
     value: "TIME",
     default: 1000,
     persistent: true,
-    help: "Longest answer of a probe",
+    help: "Time within which a probe must answer",
   },
   probePasses: {
     kind: "count",
     value: "N",
     default: 3,
     persistent: true,
-    help: "Rounds in a row that must pass",
+    help: "Number of rounds in a row that must pass",
   },
   healthyAfter: {
     kind: "duration",
     value: "TIME",
     default: 10_000,
     persistent: true,
-    help: "Least uptime of a healthy service",
+    help: "Least time that a service runs before it is healthy",
   },
   healthyDeadline: {
     kind: "duration",
     value: "TIME",
     default: 300_000,
     persistent: true,
-    help: "A build that is not healthy by then is stopped, and its boot counts",
+    help: "A build that is not healthy within this time is stopped, and the attempt counts",
   },
   stopTimeout: {
     kind: "duration",
     value: "TIME",
     default: 10_000,
     persistent: true,
-    help: "From asking the service to end to killing it; on Windows 15s unless it is set",
+    help: "Time between the request to end and the kill; on Windows 15s unless it is set",
   },
   logFile: {
     kind: "text",
     value: "FILE",
     persistent: true,
-    help: "Windows: file that also gets the messages, 2 MB twice at most",
+    help: "Windows: file for all messages, 2 MB at most, and one older file",
   },
   breakaway: {
     kind: "flag",
     persistent: true,
-    help: "Windows: what the program starts may leave its job object, and so outlive it",
+    help: "Windows: child processes may leave the program's job object, and so outlive the program",
   },
   eventSource: {
     kind: "text",
@@ -138,48 +138,48 @@ export const OPTIONS = {
     persistent: true,
     help: "Windows: source of a service's messages in the event log; service install sets it",
   },
-  delayed: { kind: "flag", persistent: false, help: "Windows: start the service a while after the machine" },
+  delayed: { kind: "flag", persistent: false, help: "Windows: start the service some minutes after the boot" },
   description: {
     kind: "text",
     value: "TEXT",
     persistent: false,
-    help: "Windows: what the service is, for services.msc",
+    help: "Windows: description of the service, shown by services.msc",
   },
   supervise: {
     kind: "flag",
     persistent: true,
-    help: "Stay the service's parent instead of becoming it (containers)",
+    help: "Stay as the service's parent process instead of replacing itself (for containers)",
   },
   restart: {
     kind: "choice",
     choices: ["never", "on-failure", "always"],
     persistent: true,
-    help: "With --supervise and on Windows: when the service is started again (default: never; on-failure)",
+    help: "When the service is started again (default: never with --supervise, on-failure on Windows)",
   },
   exitOk: {
     kind: "text",
     value: "CODES",
     persistent: true,
     check: parseExitCodes,
-    help: "Exit codes that are no failure while a build is on probation, such as 0,100",
+    help: "Exit codes that are not a failure of a build on probation, such as 0,100",
   },
   unit: { kind: "text", value: "UNIT", persistent: false, help: "The systemd unit of the service" },
-  dropIn: { kind: "text", value: "UNIT", persistent: false, help: "An existing systemd unit that is to be guarded" },
+  dropIn: { kind: "text", value: "UNIT", persistent: false, help: "Existing systemd unit to guard" },
   type: {
     kind: "choice",
     choices: ["exec", "notify"],
     default: "exec",
     persistent: false,
-    help: "notify: the program says READY=1 to systemd",
+    help: "notify: the program sends READY=1 to systemd",
   },
-  user: { kind: "text", value: "USER", persistent: false, help: "Who runs the service (default: root; LocalSystem)" },
+  user: { kind: "text", value: "USER", persistent: false, help: "User of the service (default: root; LocalSystem)" },
   start: { kind: "flag", persistent: false, help: "Start the service at once" },
   wait: { kind: "flag", persistent: false, help: "Wait until the service is healthy, then confirm" },
   pid: {
     kind: "count",
     value: "PID",
     persistent: false,
-    help: "The service's process (default: $MAINPID, which systemd sets)",
+    help: "Process id of the service (default: $MAINPID, which systemd sets)",
   },
   nofile: { kind: "count", value: "SOFT", persistent: true, help: "Soft limit of open files for the service" },
   sha256: {
@@ -187,52 +187,52 @@ export const OPTIONS = {
     value: "HEX",
     persistent: false,
     check: checkSha256,
-    help: "Digest that the file must have",
+    help: "Sha256 that the file must have",
   },
   minisignKey: {
     kind: "text",
     value: "KEY",
     persistent: true,
-    help: "Public key (RW…) that must have signed the file, with minisign",
+    help: "Public minisign key (RW…), or its file, with which the file must be signed",
   },
   signature: { kind: "text", value: "FILE", persistent: false, help: "The signature (default: FILE.minisig)" },
-  file: { kind: "text", value: "FILE", persistent: false, help: "The build itself: these bytes only" },
-  to: { kind: "text", value: "VERSION", persistent: false, help: "Which version" },
-  all: { kind: "flag", persistent: false, help: "Every one" },
+  file: { kind: "text", value: "FILE", persistent: false, help: "The build's file: only this build is meant" },
+  to: { kind: "text", value: "VERSION", persistent: false, help: "Version of the update, or to roll back to" },
+  all: { kind: "flag", persistent: false, help: "Clear the whole quarantine" },
   stage: {
     kind: "choice",
     choices: ["install"],
     persistent: false,
-    help: "install: it never came to a start, since it could not be installed",
+    help: "install: the update could not be installed, so it was never started",
   },
-  reason: { kind: "text", value: "TEXT", persistent: false, help: "Why, for the record" },
-  dryRun: { kind: "flag", persistent: false, help: "Say what would change, and change nothing" },
-  watch: { kind: "flag", persistent: false, help: "Show it again whenever it changes, until interrupted" },
+  reason: { kind: "text", value: "TEXT", persistent: false, help: "The reason, for the history and the status" },
+  dryRun: { kind: "flag", persistent: false, help: "Show what would change, and change nothing" },
+  watch: { kind: "flag", persistent: false, help: "Show the status again whenever it changes, until interrupted" },
   html: {
     kind: "text",
     value: "FILE",
     persistent: false,
-    help: "Write a page to look at: the state, a drawing of what happened, the quarantine",
+    help: "Write an HTML page with the status, a graph of the history, and the quarantine",
   },
-  limit: { kind: "count", value: "N", persistent: false, help: "Only the newest N lines" },
+  limit: { kind: "count", value: "N", persistent: false, help: "Show only the newest N lines" },
   hook: {
     kind: "text",
     value: "COMMAND",
     persistent: true,
-    help: "Shell command that is given each event as JSON on its standard input",
+    help: "Shell command that gets each event as JSON on its standard input",
   },
   hookTimeout: {
     kind: "duration",
     value: "TIME",
     default: 10_000,
     persistent: true,
-    help: "Longest that the hook may take; then it is killed, and the service goes on",
+    help: "Time after which the hook is killed; the service goes on",
   },
   beforeSwap: {
     kind: "text",
     value: "COMMAND",
     persistent: true,
-    help: "Shell command that runs before arm or swap changes anything; its failure calls the update off",
+    help: "Shell command that runs before arm or swap changes anything; if it fails, the update is not installed",
   },
   afterRollbackHook: {
     kind: "text",
@@ -245,34 +245,34 @@ export const OPTIONS = {
     value: "TIME",
     default: 300_000,
     persistent: true,
-    help: "Longest that --before-swap and --after-rollback-hook may take",
+    help: "Time after which --before-swap and --after-rollback-hook are killed",
   },
   webhook: {
     kind: "text",
     value: "URL",
     persistent: true,
     check: checkWebAddress,
-    help: "Address that each event is posted to as JSON; what cannot be sent is kept and tried again",
+    help: "URL to which each event is posted as JSON; an event that cannot be sent is kept and sent later",
   },
   webhookTimeout: {
     kind: "duration",
     value: "TIME",
     default: 3_000,
     persistent: true,
-    help: "Longest that a boot waits for the webhook",
+    help: "Longest time that a boot waits for the webhook",
   },
   metricsFile: {
     kind: "text",
     value: "FILE",
     persistent: true,
-    help: "Metrics for Prometheus, in the folder of a textfile collector (name it *.prom)",
+    help: "File for Prometheus metrics, in the folder of a textfile collector (*.prom)",
   },
   name: {
     kind: "text",
     value: "SERVICE",
     persistent: true,
     inFile: false,
-    help: "Which of the services in the configuration file",
+    help: "Section of the configuration file to use",
   },
   config: {
     kind: "text",
@@ -281,15 +281,15 @@ export const OPTIONS = {
     inFile: false,
     help: "Configuration file (default: boot-sentinel.config.json beside this executable)",
   },
-  json: { kind: "flag", persistent: true, help: "Answer in JSON" },
-  quiet: { kind: "flag", persistent: true, help: "Say nothing but warnings and errors" },
-  verbose: { kind: "flag", persistent: true, help: "Say also what is done on the way" },
+  json: { kind: "flag", persistent: true, help: "Print the result as JSON" },
+  quiet: { kind: "flag", persistent: true, help: "Print only warnings and errors" },
+  verbose: { kind: "flag", persistent: true, help: "Print also debug messages" },
   logFormat: {
     kind: "choice",
     choices: ["auto", "text", "json", "journal"],
     default: "auto",
     persistent: true,
-    help: "Form of messages; auto: with priorities for the journal, else text",
+    help: "Format of messages; auto: with priorities if standard error is the journal, else text",
   },
   help: { kind: "flag", persistent: false, help: "Show this help" },
   version: { kind: "flag", persistent: false, help: "Show the version" },

@@ -1,7 +1,7 @@
-/** What follows from the option table: types, names in the environment and the file, and which commands take what. @module */
+/** Derived from the option table: types, the names in the environment and the file, and groups of options. @module */
 import { OPTIONS, type OptionSpec } from "./option_table.ts";
 
-/** The name of an option: that of its setting, and of its key in the configuration file. */
+/** The name of an option, which is also its key in the configuration file. */
 export type OptionName = keyof typeof OPTIONS;
 
 type ValueOf<S> = S extends { kind: "count" | "duration" } ? number
@@ -12,12 +12,12 @@ type ValueOf<S> = S extends { kind: "count" | "duration" } ? number
 
 type Missing<S> = S extends { default: unknown } | { kind: "flag" } ? never : undefined;
 
-/** The options of one command line. */
+/** The values of all options. */
 export type Settings = {
   readonly [N in OptionName]: ValueOf<(typeof OPTIONS)[N]> | Missing<(typeof OPTIONS)[N]>;
 };
 
-/** Options that say what healthy means. */
+/** The options of the health policy. */
 export const HEALTH: readonly OptionName[] = [
   "probe",
   "advisoryProbe",
@@ -28,7 +28,7 @@ export const HEALTH: readonly OptionName[] = [
   "healthyDeadline",
 ];
 
-/** Options of every command. */
+/** The options of all commands. */
 export const COMMON: readonly OptionName[] = [
   "exe",
   "dataDir",
@@ -44,7 +44,7 @@ export const COMMON: readonly OptionName[] = [
   "help",
 ];
 
-/** Options of every command that can make an event. */
+/** The options of all commands that can cause events. */
 export const EVENTS: readonly OptionName[] = [
   "hook",
   "hookTimeout",
@@ -67,11 +67,11 @@ export function flagName(name: OptionName): string {
 /** `max-attempts` → `maxAttempts`, if there is such an option. */
 export function optionOfFlag(flag: string): OptionName | undefined {
   const name = flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
-  // Not `--maxAttempts`, which is the same name in another form.
+  // `--maxAttempts` is not accepted.
   return Object.hasOwn(OPTIONS, name) && !/[A-Z]/.test(flag) ? name as OptionName : undefined;
 }
 
-/** What the names of all our variables begin with. */
+/** The prefix of all environment variables of boot-sentinel. */
 export const ENV_PREFIX = "BOOT_SENTINEL_";
 
 /** `maxAttempts` → `BOOT_SENTINEL_MAX_ATTEMPTS`. */
@@ -79,22 +79,22 @@ export function envName(name: OptionName): string {
   return ENV_PREFIX + flagName(name).toUpperCase().replaceAll("-", "_");
 }
 
-/** Every option. */
+/** The names of all options. */
 export function optionNames(): OptionName[] {
   return Object.keys(OPTIONS) as OptionName[];
 }
 
-/** The options that the environment may set. */
+/** The options that the environment can set. */
 export function environmentOptions(): OptionName[] {
   return optionNames().filter((name) => specOf(name).persistent);
 }
 
-/** The options that the configuration file may set. */
+/** The options that the configuration file can set. */
 export function fileOptions(): OptionName[] {
   return environmentOptions().filter((name) => specOf(name).inFile !== false);
 }
 
 /** True when the option's value is a path. */
-export function namesFile(name: OptionName): boolean {
+export function takesPath(name: OptionName): boolean {
   return ["PATH", "FILE", "DIR"].includes(specOf(name).value ?? "");
 }

@@ -1,7 +1,7 @@
-/** The options of `run`, which are also those of what it starts. @module */
+/** The options of `run`. Its watcher and `service install` have them, too. @module */
 import { EVENTS, HEALTH, type OptionName } from "./options.ts";
 
-/** In the order of the help. */
+/** The options, in the order of the help. */
 export const RUN_OPTIONS: readonly OptionName[] = [
   "afterRollback",
   "confirm",

@@ -1,66 +1,66 @@
-/** The command line, taken apart by the option table. @module */
+/** Parses the arguments by the option table. @module */
 import { EXIT } from "../../core/exit_codes.ts";
-import { UnknownWord, UsageError } from "../cli_errors.ts";
+import { UnknownNameError, UsageError } from "../cli_errors.ts";
 import { flagName, type OptionName, optionOfFlag, specOf } from "./options.ts";
 import { coerce, type Value, type Values } from "./values.ts";
 
-/** A command line, taken apart. */
+/** A parsed command line. */
 export interface CommandLine {
   readonly positionals: readonly string[];
   readonly flags: Values;
-  /** What stands before `--`, as it was typed. */
-  readonly own: readonly string[];
-  /** What follows `--`; undefined without one. */
+  /** The arguments before `--`, unchanged. */
+  readonly ownArgs: readonly string[];
+  /** The arguments after `--`; `undefined` without `--`. */
   readonly rest: readonly string[] | undefined;
 }
 
-/** Options that one letter stands for. */
+/** Short forms of options. */
 const SHORT: Readonly<Record<string, OptionName>> = { "-h": "help", "-q": "quiet", "-v": "verbose", "-V": "version" };
 
 /**
- * Takes a command line apart: `--name VALUE`, `--name=VALUE`, `--flag`, `--flag=false`, positional arguments, and what
- * follows `--`. A list takes its option repeatedly; of any other option the last one counts. A value that begins with
- * a hyphen stands after `=`.
+ * Parses arguments: `--name VALUE`, `--name=VALUE`, `--flag`, `--flag=false`, positional arguments, and what follows
+ * `--`. An option that is a list may be repeated; of any other option the last value is used. A value that starts with
+ * a hyphen has to follow `=`.
  *
- * @param options The options that the command takes.
- * @throws {UsageError} A flag is unknown, lacks its value, or has one of the wrong kind.
+ * @param options The options that the command has.
+ * @throws {UsageError} An option is unknown, has no value, or has an invalid one.
  */
 export function scanCommandLine(args: readonly string[], options: readonly OptionName[]): CommandLine {
   const end = args.indexOf("--");
-  const own = end < 0 ? args : args.slice(0, end);
+  const ownArgs = end < 0 ? args : args.slice(0, end);
   const positionals: string[] = [];
   const raw: Partial<Record<OptionName, string | boolean | string[]>> = {};
-  for (let at = 0; at < own.length; at++) {
-    const arg = own[at] ?? "";
+  for (let at = 0; at < ownArgs.length; at++) {
+    const arg = ownArgs[at] ?? "";
     if (!arg.startsWith("-") || arg === "-") {
       positionals.push(arg);
       continue;
     }
     const equals = arg.startsWith("--") ? arg.indexOf("=") : -1;
-    const word = equals < 0 ? arg : arg.slice(0, equals);
-    const name = nameOf(word, options);
+    const flag = equals < 0 ? arg : arg.slice(0, equals);
+    const name = nameOf(flag, options);
     let value: string | boolean = arg.slice(equals + 1);
-    if (equals < 0) value = specOf(name).kind === "flag" ? true : valueAfter(name, own[++at]);
+    if (equals < 0) value = specOf(name).kind === "flag" ? true : valueAfter(name, ownArgs[++at]);
     if (specOf(name).kind === "list") ((raw[name] ??= []) as string[]).push(String(value));
     else raw[name] = value;
   }
   const flags: Values = {};
   for (const name in raw) flags[name as OptionName] = checked(name as OptionName, raw);
-  return { positionals, flags, own, rest: end < 0 ? undefined : args.slice(end + 1) };
+  return { positionals, flags, ownArgs, rest: end < 0 ? undefined : args.slice(end + 1) };
 }
 
 function checked(name: OptionName, raw: Readonly<Record<string, unknown>>): Value {
   return coerce(name, raw[name], `--${flagName(name)}`, EXIT.usage);
 }
 
-function nameOf(word: string, options: readonly OptionName[]): OptionName {
-  const name = SHORT[word] ?? (word.startsWith("--") ? optionOfFlag(word.slice(2)) : undefined);
+function nameOf(flag: string, options: readonly OptionName[]): OptionName {
+  const name = SHORT[flag] ?? (flag.startsWith("--") ? optionOfFlag(flag.slice(2)) : undefined);
   if (name !== undefined && options.includes(name)) return name;
-  // Of one letter nothing can be guessed.
-  throw new UnknownWord(
-    `Unknown option ${word}`,
-    word,
-    word.startsWith("--") ? options.map((o) => `--${flagName(o)}`) : [],
+  // For a short option no similar name is suggested.
+  throw new UnknownNameError(
+    `Unknown option ${flag}`,
+    flag,
+    flag.startsWith("--") ? options.map((o) => `--${flagName(o)}`) : [],
   );
 }
 
@@ -69,6 +69,6 @@ function valueAfter(name: OptionName, next: string | undefined): string {
   const { value = "VALUE", choices } = specOf(name);
   const takes = choices?.join("|") ?? value;
   const flag = `--${flagName(name)}`;
-  const hint = next === undefined ? "" : ` (one that begins with a hyphen: ${flag}=${next})`;
+  const hint = next === undefined ? "" : ` (for a value that starts with a hyphen: ${flag}=${next})`;
   throw new UsageError(`Cannot use ${flag}: its value is missing; it is ${flag} ${takes}${hint}`);
 }

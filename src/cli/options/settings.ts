@@ -1,5 +1,6 @@
 /**
- * What the options come to: flag over environment over file over default.
+ * Merges the sources of the settings. A flag overrides the environment, which overrides the configuration file, which
+ * overrides the default.
  *
  * @module
  */
@@ -23,17 +24,17 @@ import {
 import { OPTIONS } from "./option_table.ts";
 import { coerce, type Values } from "./values.ts";
 
-/** What the settings are made of beside the flags. */
+/** What the settings depend on in addition to the flags. */
 export type SettingsIo = Pick<ProcessIo, "self" | "cwd" | "env">;
 
-/** Where a value comes from. */
+/** The source of a value. */
 export interface Origin {
   readonly kind: "flag" | "environment" | "file" | "default";
   /** The flag, the variable or the file. */
   readonly where: string;
 }
 
-/** The options of one command line, and where each comes from. */
+/** The merged settings. */
 export interface ResolvedSettings {
   readonly settings: Settings;
   /** Where an option's value comes from. */
@@ -43,9 +44,9 @@ export interface ResolvedSettings {
 /**
  * Merges the sources.
  *
- * @param tolerant Told of what is wrong in the environment or the file, which is then left out: the gate must start
- * the service whatever an operator has typed there. Without it that is thrown.
- * @throws {UsageError} A value is not of its kind.
+ * @param tolerant Called with each invalid setting in the environment or the file, which is then left out: the gate
+ * must start the service all the same. Without this function an invalid setting is thrown.
+ * @throws {UsageError} A value is not valid.
  */
 export async function resolveSettings(
   flags: Values,
@@ -53,7 +54,7 @@ export async function resolveSettings(
   fs: Fs,
   tolerant?: (problem: Problem) => void,
 ): Promise<ResolvedSettings> {
-  const forgive = (error: unknown): void => {
+  const reportOrThrow = (error: unknown): void => {
     if (tolerant === undefined || !(error instanceof UsageError)) throw error;
     tolerant(configProblem(error));
   };
@@ -61,7 +62,7 @@ export async function resolveSettings(
     try {
       return read();
     } catch (error) {
-      forgive(error);
+      reportOrThrow(error);
       return {};
     }
   };
@@ -75,7 +76,7 @@ export async function resolveSettings(
     const config = await readConfig(fs, early("config"), io);
     if (config !== undefined) file = { path: config.path, ...config.valuesFor(early("name"), collect) };
   } catch (error) {
-    forgive(error);
+    reportOrThrow(error);
   }
   const settings = { ...defaults(), ...file.values, ...env, ...flags } as Settings;
   return { settings, originOf: (name) => originOf(name, flags, env, file) };
@@ -91,7 +92,7 @@ function defaults(): Values {
   return values;
 }
 
-/** The file, as one of the sources. */
+/** The configuration file as a source of settings. */
 interface FileSource extends FileValues {
   readonly path: string;
 }
@@ -105,7 +106,7 @@ function originOf(name: OptionName, flags: Values, env: Values, file: FileSource
   return { kind: "default", where: "" };
 }
 
-/** The state directory that systemd names for a unit. */
+/** The variable in which systemd passes a unit's `StateDirectory=`. */
 const STATE_DIRECTORY = "STATE_DIRECTORY";
 
 /** The data directory of a program. */
@@ -114,7 +115,7 @@ export function dataDirOf(
   exe: string,
   io: Pick<SettingsIo, "cwd" | "env">,
 ): string {
-  // Of several, which systemd separates by colons, the first is the unit's own.
+  // systemd separates several directories by colons; the first one is used.
   const fromUnit = io.env.get(STATE_DIRECTORY)?.split(":")[0] ?? "";
   return absolutePath(io.cwd, settings.dataDir ?? (fromUnit || directoryOf(exe)));
 }

@@ -1,10 +1,10 @@
-/** What texts of options have to be, beyond text. Each throws an `Error` that says what is wrong. @module */
+/** Checks of option values. Each throws an `Error` that says what is wrong. @module */
 
-/** An address that events can be posted to. */
+/** A URL for HTTP requests. */
 export function checkWebAddress(text: string): void {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === "http:" || url?.protocol === "https:") return;
-  throw new Error(`it takes an address that starts with http:// or https://, not ${JSON.stringify(text)}`);
+  throw new Error(`it takes a URL that starts with http:// or https://, not ${JSON.stringify(text)}`);
 }
 
 /** A sha256. */

@@ -1,37 +1,37 @@
-/** Values of options: what each kind takes, and the check of one value. @module */
+/** Parses and checks the values of options. @module */
 import { MAX_COUNT } from "../../core/state/schemas.ts";
 import { parseDuration } from "../../service/duration.ts";
 import { UsageError } from "../cli_errors.ts";
 import type { OptionSpec } from "./option_table.ts";
 import { type OptionName, specOf } from "./options.ts";
 
-/** What an option can be set to. */
+/** The value of an option. */
 export type Value = string | boolean | number | readonly string[];
 
-/** Option values by name, as one source has them. */
+/** The option values of one source, by name. */
 export type Values = Partial<Record<OptionName, Value>>;
 
-/** Reads what stands in one source; `undefined` when the option does not take that. */
+/** Reads a raw value of a source; `undefined` when it is not valid for the option. */
 export type Reader = (spec: OptionSpec, raw: unknown) => Value | undefined;
 
-/** Reads what a flag or a variable says: a text, or what the command line made of it. */
-export function readWords(spec: OptionSpec, raw: unknown): Value | undefined {
+/** Reads the value of a flag or a variable. It is a string; `scan.ts` also passes booleans and arrays. */
+export function readText(spec: OptionSpec, raw: unknown): Value | undefined {
   if (typeof raw === "boolean") return spec.kind === "flag" ? raw : undefined;
-  if (Array.isArray(raw)) return spec.kind === "list" && raw.every((word) => word !== "") ? raw : undefined;
+  if (Array.isArray(raw)) return spec.kind === "list" && raw.every((text) => text !== "") ? raw : undefined;
   if (typeof raw !== "string" || raw === "") return undefined;
-  const word = raw.trim();
+  const trimmed = raw.trim();
   switch (spec.kind) {
     case "text":
       return raw;
     case "flag":
-      return FLAG_WORDS[word.toLowerCase()];
+      return FLAG_VALUES[trimmed.toLowerCase()];
     case "count":
-      return /^\d+$/.test(word) && isCount(spec, Number(word)) ? Number(word) : undefined;
+      return /^\d+$/.test(trimmed) && isCount(spec, Number(trimmed)) ? Number(trimmed) : undefined;
     case "choice":
       return spec.choices?.includes(raw) === true ? raw : undefined;
     case "duration":
       return parseDuration(raw);
-    case "list": // in the environment, one a line
+    case "list": // in the environment, one per line
       return raw.split("\n").filter((line) => line.trim() !== "");
   }
 }
@@ -40,23 +40,23 @@ function isCount({ least = 0 }: OptionSpec, count: number): boolean {
   return count >= least && count <= MAX_COUNT;
 }
 
-const FLAG_WORDS: Readonly<Record<string, boolean>> = {
+const FLAG_VALUES: Readonly<Record<string, boolean>> = {
   ...{ true: true, yes: true, on: true, y: true, 1: true, enabled: true },
   ...{ false: false, no: false, off: false, n: false, 0: false, disabled: false },
 };
 
 /**
- * Checks one value and gives it its type.
+ * Checks a value and converts it to the option's type.
  *
- * @param origin How the user wrote the option, for the error.
- * @throws {UsageError} It is not of the option's kind.
+ * @param origin The option as the user wrote it, for the error message.
+ * @throws {UsageError} The value is not valid.
  */
 export function coerce(
   name: OptionName,
   raw: unknown,
   origin: string,
   exitCode: number,
-  read: Reader = readWords,
+  read: Reader = readText,
 ): Value {
   const spec = specOf(name);
   const value = read(spec, raw);
@@ -72,15 +72,15 @@ function expected({ kind, choices = [], least = 0 }: OptionSpec): string {
     case "flag":
       return "it is true or false";
     case "count":
-      return `it takes a whole number from ${least} on`;
+      return `it takes a whole number of at least ${least}`;
     case "choice":
       return `it is ${choices.join(" or ")}`;
     case "duration":
       return "it takes a duration such as 500ms, 10s or 5m";
     case "list":
-      return "it takes some texts";
+      return "it takes texts that are not empty";
     case "text":
-      return "it takes some text";
+      return "it takes a text that is not empty";
   }
 }
 

@@ -1,22 +1,22 @@
-/** What this executable was built from; the build defines it. @module */
+/** Facts about the executable, which `build.ts` compiles into it. @module */
 import { VERSION } from "../../core/version.ts";
 import type { ProcessIo } from "../../system/process/process_io.ts";
 
 declare const BOOT_SENTINEL_COMMIT: string | undefined;
 declare const BOOT_SENTINEL_TARGET: string | undefined;
 
-/** What `--version --json` shows. */
+/** The JSON of `--version --json`. */
 export interface BuildInfo {
   readonly version: string;
-  /** The commit that it was built from; `unknown` when it was started from its source. */
+  /** The git commit; `unknown` when it runs from source. */
   readonly commit: string;
-  /** The system and machine that it is made for, such as `linux-x64`. */
+  /** The operating system and processor, such as `linux-x64`. */
   readonly target: string;
-  /** The runtime within, such as `bun 1.4.5`. */
+  /** The runtime inside the executable, such as `bun 1.4.5`. */
   readonly runtime: string;
 }
 
-/** What is known of this build. */
+/** The facts about this executable. */
 export function buildInfo(io: Pick<ProcessIo, "runtime" | "target">): BuildInfo {
   return {
     version: VERSION,

@@ -1,8 +1,8 @@
-/** Times, sizes and colours as people read them. @module */
+/** Times, sizes and colours in the output for people. @module */
 
 const UNITS = [["d", 86_400_000], ["h", 3_600_000], ["min", 60_000], ["s", 1000]] as const;
 
-/** `2026-11-25T00:41:03.120Z`, seen 3 hours later, as `3 h ago`. */
+/** An ISO 8601 time as an age, such as `3 h ago`. */
 export function ago(time: string, now: number): string {
   const ms = now - Date.parse(time);
   if (Number.isNaN(ms)) return "at an unknown time";
@@ -24,15 +24,15 @@ export function clockTime(time: string): string {
   return time.replace("T", " ").replace(/(\.\d+)?Z$/, "");
 }
 
-/** What a word is painted for. */
+/** The meaning of a colour or font weight. */
 export type Tone = "good" | "bad" | "warn" | "faint" | "strong";
 
-/** Paints words where the terminal wants colours. */
+/** Adds terminal colours to a text, if they are wanted. */
 export type Paint = (tone: Tone, text: string) => string;
 
 const CODES: Record<Tone, number> = { good: 32, bad: 31, warn: 33, faint: 2, strong: 1 };
 
-/** A paint for a terminal, or one that leaves everything as it is. */
+/** A {@link Paint} with colours, or one that returns texts unchanged. */
 export function painter(colours: boolean): Paint {
   return colours ? (tone, text) => `\x1b[${CODES[tone]}m${text}\x1b[0m` : (_tone, text) => text;
 }

@@ -1,4 +1,4 @@
-/** The help, from the command and option tables. @module */
+/** The help, derived from the command and option tables. @module */
 import { VERSION } from "../../core/version.ts";
 import { showDuration } from "../../service/duration.ts";
 import { buildInfo } from "./build_info.ts";
@@ -8,10 +8,10 @@ import type { ProcessIo } from "../../system/process/process_io.ts";
 import { COMMON, envName, flagName, type OptionName, specOf } from "../options/options.ts";
 import { table } from "./table.ts";
 
-/** Columns of the help. */
+/** The width of the help in columns. */
 const WIDTH = 100;
 
-/** The one line that says what it is. */
+/** The description of boot-sentinel in one line. */
 export const TAGLINE = "puts the last good program back when an update crash-loops";
 
 /** The help of the whole program. */
@@ -33,20 +33,20 @@ export function commandHelp(name: string, command: Command): string {
     `\nExamples:\n${examples.map((example) => `  ${example}\n`).join("")}`;
 }
 
-/** The version, as a line or as JSON. */
+/** The version, as text or as JSON. */
 export function programVersion(io: Pick<ProcessIo, "runtime" | "target">, json: boolean): string {
   const info = buildInfo(io);
   return json ? JSON.stringify({ schema: 1, ...info }) + "\n" : `boot-sentinel ${info.version}\n`;
 }
 
-/** An option as it is typed: `--keep N`. */
-export function optionWords(name: OptionName): string {
+/** The usage of an option, such as `--keep N`. */
+export function optionUsage(name: OptionName): string {
   const { value, choices } = specOf(name);
-  const word = value ?? choices?.join("|");
-  return word === undefined ? `--${flagName(name)}` : `--${flagName(name)} ${word}`;
+  const shown = value ?? choices?.join("|");
+  return shown === undefined ? `--${flagName(name)}` : `--${flagName(name)} ${shown}`;
 }
 
-/** What an option does, with its default and its variable. */
+/** The help of an option, with its default and its environment variable. */
 export function optionHelp(name: OptionName): string {
   const { kind, help, persistent, default: value } = specOf(name);
   const fallback = kind === "duration" ? showDuration(Number(value)) : value;
@@ -54,5 +54,5 @@ export function optionHelp(name: OptionName): string {
 }
 
 function optionRows(names: readonly OptionName[]): string {
-  return table(names.map((name) => [`  ${optionWords(name)}`, optionHelp(name)]), WIDTH);
+  return table(names.map((name) => [`  ${optionUsage(name)}`, optionHelp(name)]), WIDTH);
 }

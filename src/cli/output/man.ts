@@ -1,8 +1,8 @@
-/** The manual page, from the command and option tables; the build writes it. @module */
+/** The manual page, derived from the command and option tables. `build.ts` writes it. @module */
 import { VERSION } from "../../core/version.ts";
 import { allCommands } from "../commands.ts";
 import { EXIT } from "../../core/exit_codes.ts";
-import { optionHelp, optionWords, TAGLINE } from "./help.ts";
+import { optionHelp, optionUsage, TAGLINE } from "./help.ts";
 import { COMMON, flagName, type OptionName, optionNames } from "../options/options.ts";
 
 /** The page in roff, for section 1. */
@@ -21,8 +21,9 @@ export async function manPage(): Promise<string> {
     `.SH SYNOPSIS\n.B boot\\-sentinel\n.I COMMAND\n[options]\n` +
     `.SH DESCRIPTION\n${
       text(
-        "boot-sentinel is started in a service's place. It counts each boot of a program that was just updated, puts " +
-          "the last good one back when the new one is not confirmed in time, and then becomes the service.",
+        "boot-sentinel is started in place of a service's program. It counts each boot of a program that was just " +
+          "updated, puts the last good program back if the new one is not confirmed after --max-attempts boots, and " +
+          "then replaces itself by the program.",
       )
     }` +
     `.SH COMMANDS\n${sections.join("")}` +
@@ -35,41 +36,43 @@ export async function manPage(): Promise<string> {
 
 const FILES: readonly (readonly [path: string, meaning: string])[] = [
   ["boot-sentinel.config.json", "The configuration, beside the executable."],
-  ["EXE.last-good", "The program that is put back, beside the guarded one."],
-  ["EXE.rollback-bak", "The program that was rolled back, until the next confirm."],
-  [".boot-sentinel.json", "The unconfirmed update and its boots, in the data directory."],
+  ["EXE.last-good", "The last good program, beside the guarded one. A rollback puts it back."],
+  ["EXE.rollback-bak", "The program that was rolled back. It is kept until the next confirm."],
+  [".boot-sentinel.json", "The armed build and its attempts. This and the following files are in the data directory."],
   [".boot-quarantine.json", "The builds that must not be installed again."],
-  [".boot-record.json", "What is known of the builds: digests, versions, times."],
-  [".boot-history.jsonl", "What happened, one event a line."],
-  [".boot-outbox", "Events that wait for the webhook."],
-  [".boot-rollback-hook.json", "A rollback whose hook has not ended yet."],
+  [".boot-record.json", "Digests, versions and times of the builds."],
+  [".boot-history.jsonl", "The history, one event per line."],
+  [".boot-outbox", "Events that are to be sent to the webhook."],
+  [".boot-rollback-hook.json", "A rollback whose --after-rollback-hook has not ended yet."],
 ];
 
 function option(name: OptionName): string {
-  return `.TP\n.B ${escaped(optionWords(name))}\n${text(optionHelp(name))}`;
+  return `.TP\n.B ${escaped(optionUsage(name))}\n${text(optionHelp(name))}`;
 }
 
-function text(words: string): string {
-  return `${escaped(words)}\n`;
+function text(content: string): string {
+  return `${escaped(content)}\n`;
 }
 
-/** A hyphen that is to be typed, backslashes, and no line that roff takes for a request. */
-function escaped(words: string): string {
-  return words.replaceAll("\\", "\\e").replaceAll("-", "\\-").replaceAll(/^(?=[.'])/gm, "\\&");
+/**
+ * Escapes hyphens, which roff would change to another character, backslashes, and lines that roff takes for requests.
+ */
+function escaped(content: string): string {
+  return content.replaceAll("\\", "\\e").replaceAll("-", "\\-").replaceAll(/^(?=[.'])/gm, "\\&");
 }
 
-/** The exit codes in words. */
+/** The descriptions of the exit codes. */
 const EXIT_TEXTS: readonly (readonly [code: string, meaning: string])[] = [
-  [`${EXIT.ok}`, "Done; to a question: yes."],
-  [`${EXIT.no}`, "To a question: no. Otherwise refused, and nothing was changed."],
-  [`${EXIT.usage}`, "The command line cannot be understood."],
+  [`${EXIT.ok}`, "Done. For a command that asks a question: yes."],
+  [`${EXIT.no}`, "Refused, and nothing was changed. For a command that asks a question: no."],
+  [`${EXIT.usage}`, "The command line is not valid."],
   [`${EXIT.noInput}`, "A file that the command needs does not exist."],
-  [`${EXIT.internal}`, "A fault of boot-sentinel itself."],
-  [`${EXIT.notWritable}`, "A state or program file cannot be written, or another command is busy with it."],
+  [`${EXIT.internal}`, "An internal error of boot-sentinel."],
+  [`${EXIT.notWritable}`, "A state or program file cannot be written, or another command holds the lock."],
   [`${EXIT.rolledBack}`, "The last good program was put back: start the service again."],
   [`${EXIT.denied}`, "Permission denied."],
   [`${EXIT.badConfig}`, "The configuration is wrong."],
   [`${EXIT.notExecutable}`, "The program cannot be executed."],
   [`${EXIT.notFound}`, "The program does not exist."],
-  ["other", "The service's own exit code; 128 and more: the signal that ended it."],
+  ["other", "The service's own exit code, or 128 + n if signal n ended it."],
 ];

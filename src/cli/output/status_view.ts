@@ -1,4 +1,4 @@
-/** The status for people. @module */
+/** The status as text for people. @module */
 import { showProblem } from "../../core/problem.ts";
 import type { KeptBuild, Status } from "../../core/status.ts";
 import { ago, bytes, clockTime, type Paint, type Tone } from "./format.ts";
@@ -6,11 +6,11 @@ import { ago, bytes, clockTime, type Paint, type Tone } from "./format.ts";
 const STATES: Record<Status["state"], readonly [tone: Tone, meaning: string]> = {
   "steady": ["good", "nothing is pending"],
   "probation": ["warn", "the live build is not confirmed yet"],
-  "rolled-back": ["bad", "an update failed and was put back"],
-  "degraded": ["bad", "a bad build is live, and there is nothing to put back"],
+  "rolled-back": ["bad", "an update failed and was rolled back"],
+  "degraded": ["bad", "a bad build is live, and there is no valid last-good to put back"],
 };
 
-/** What a state means. */
+/** The meaning of a state. */
 export function meaningOf(state: Status["state"]): string {
   return STATES[state][1];
 }
@@ -38,9 +38,9 @@ export function statusView(status: Status, now: number, paint: Paint): string {
     );
   }
   if (watcher !== null) {
-    row("watcher", `process ${watcher.pid}  waits for its health until ${clockTime(watcher.until)} UTC`);
+    row("watcher", `process ${watcher.pid}  waits for a healthy build until ${clockTime(watcher.until)} UTC`);
   } else if (state === "probation") {
-    row("watcher", paint("faint", "none: somebody else confirms, or the service is down"));
+    row("watcher", paint("faint", "none: the service is down, or has to be confirmed by boot-sentinel confirm"));
   }
   row(
     "last-good",
@@ -61,13 +61,13 @@ export function statusView(status: Status, now: number, paint: Paint): string {
 }
 
 function kept({ version, digest, size, takenAt }: KeptBuild, now: number, paint: Paint): string {
-  // A build that nobody named is called by its digest already.
+  // The version of an unnamed build already is its digest.
   const which = digest === "" || version.startsWith("sha256:") ? [] : [digest.slice(0, 12)];
   const age = takenAt === "" ? [] : [`kept ${ago(takenAt, now)}`];
   return [paint("strong", version), ...which, bytes(size), ...age].join("  ");
 }
 
-/** The chances that are used up, to see at a glance. */
+/** A bar of the used and the remaining attempts. */
 export function gauge(attempts: number, maxAttempts: number): string {
   if (maxAttempts > 20) return "";
   const used = Math.min(attempts, maxAttempts);

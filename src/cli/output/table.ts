@@ -1,6 +1,6 @@
-/** Columns of text. @module */
+/** Text in columns. @module */
 
-/** Rows of cells as lines with aligned columns; the last column goes on in further lines when it is beyond `width`. */
+/** Formats rows of cells as lines with aligned columns. The last column is wrapped at `width`. */
 export function table(rows: readonly (readonly string[])[], width = Infinity): string {
   const widths: number[] = [];
   for (const row of rows) row.forEach((cell, i) => widths[i] = Math.max(widths[i] ?? 0, [...cell].length));

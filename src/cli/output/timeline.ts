@@ -1,15 +1,15 @@
-/** The history as a timeline for people: repeats folded, one line for each thing that happened. @module */
+/** The history as a timeline for people; repeated events are one line. @module */
 import type { EventKind, SentinelEvent } from "../../core/state/history.ts";
 import { clockTime, type Paint, type Tone } from "./format.ts";
 
-/** Like events in a row. */
+/** Consecutive events that are alike. */
 export interface Folded {
   readonly first: SentinelEvent;
   readonly last: SentinelEvent;
   readonly count: number;
 }
 
-const WORDS: Record<EventKind, readonly [word: string, tone: Tone]> = {
+const LABELS: Record<EventKind, readonly [label: string, tone: Tone]> = {
   "armed": ["armed", "strong"],
   "attempt": ["attempt", "faint"],
   "confirmed": ["confirmed", "good"],
@@ -20,13 +20,13 @@ const WORDS: Record<EventKind, readonly [word: string, tone: Tone]> = {
   "stopped": ["stopped on request", "faint"],
   "unhealthy": ["not healthy", "bad"],
   "healthy": ["healthy again", "good"],
-  "environment": ["environment blamed", "warn"],
-  "retired": ["dropped", "faint"],
+  "environment": ["environment suspected", "warn"],
+  "retired": ["discarded", "faint"],
   "quarantined": ["quarantined", "warn"],
-  "cleared": ["let go", "strong"],
+  "cleared": ["quarantine cleared", "strong"],
 };
 
-/** Folds repeats: the same thing about the same build, and boots of one probation. */
+/** Combines consecutive events that are alike, and the consecutive attempts of a build. */
 export function fold(events: readonly SentinelEvent[]): Folded[] {
   const folded: Folded[] = [];
   for (const event of events) {
@@ -46,7 +46,7 @@ function continues(before: SentinelEvent, next: SentinelEvent): boolean {
   return before.reason === next.reason;
 }
 
-/** One thing that happened, in words. */
+/** A line of the timeline. */
 export interface TimelineRow {
   readonly when: string;
   readonly what: string;
@@ -55,16 +55,16 @@ export interface TimelineRow {
   readonly why: string;
 }
 
-/** The timeline, repeats folded, oldest first. */
+/** The lines of the timeline, oldest first. */
 export function timelineRows(events: readonly SentinelEvent[]): TimelineRow[] {
   return fold(events).map(({ first, last, count }) => {
-    // A newer boot-sentinel may have written kinds that this one does not know.
-    const [word, tone] = WORDS[first.event] ?? [first.event, "strong"];
+    // A newer boot-sentinel may have written kinds of events that this one does not know.
+    const [label, tone] = LABELS[first.event] ?? [first.event, "strong"];
     const until = clockTime(last.time) === clockTime(first.time) ? "" : ` – ${untilTime(first.time, last.time)}`;
     const times = count > 1 ? ` ×${count}` : "";
     return {
       when: clockTime(first.time) + until,
-      what: word + times,
+      what: label + times,
       tone,
       which: whichBuild(first),
       why: why(first, last),
@@ -72,12 +72,12 @@ export function timelineRows(events: readonly SentinelEvent[]): TimelineRow[] {
   });
 }
 
-/** One event in a line. */
+/** An event as one line. */
 export function formatEvent(event: SentinelEvent): string {
   return timelineRows([event]).map(({ what, which, why }) => [what, which, why].filter(Boolean).join("  ")).join();
 }
 
-/** The timeline's lines. */
+/** The timeline as text. */
 export function timeline(events: readonly SentinelEvent[], paint: Paint, limit = Infinity): string {
   const rows = timelineRows(events).slice(limit === 0 ? Infinity : -limit);
   const width = (cell: "when" | "what" | "which") => Math.max(0, ...rows.map((row) => [...row[cell]].length));

@@ -1,9 +1,9 @@
-/** The options that say what a healthy service is. @module */
+/** The health policy that the options set. @module */
 import { DEFAULT_PROBE, parseProbe } from "../../service/health/probes/parse_probe.ts";
 import type { HealthPolicy } from "../../service/health/wait_for_health.ts";
 import type { Settings } from "../options/options.ts";
 
-/** The policy that they come to; its probes remember what they have seen, so it is made for one wait. */
+/** Makes a policy for one wait. Its probes store state, so it must not be used twice. */
 export function healthPolicy(settings: Settings): HealthPolicy {
   const { probe = [], advisoryProbe = [] } = settings;
   return {

@@ -1,10 +1,10 @@
-/** `run --supervise`: the service as our child, with the same gate and probes. @module */
+/** `run --supervise` on Linux: the service is a child of this process. @module */
 import type { Subject } from "../../core/subject.ts";
 import { superviseOnLinux } from "../../service/supervise/linux_supervisor.ts";
 import type { Context } from "../command.ts";
 import { supervisionOf } from "./supervision.ts";
 
-/** Supervises the program until it ends for good; returns its exit code. */
+/** Supervises the program until it ends and is not started again; returns its exit code. */
 export async function runSupervised(context: Context, subject: Subject): Promise<number> {
   const { rest = [], ports: { log } } = context;
   const spec = { path: subject.exe, argv: rest };

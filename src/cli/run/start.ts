@@ -1,4 +1,4 @@
-/** The main job, once it is known which program is to be started and how: judge the boot, then become the program. @module */
+/** `run` without a supervisor: judges the boot, starts the watcher and executes the program. @module */
 import { messageOf } from "../../core/errors.ts";
 import { boot } from "../../core/gate/boot.ts";
 import type { BootToken } from "../../core/gate/boot_token.ts";
@@ -13,24 +13,26 @@ import type { ExecOptions, Program } from "../../system/linux/exec.ts";
 import type { ProcessIo } from "../../system/process/process_io.ts";
 import { EXIT } from "../../core/exit_codes.ts";
 
-/** A program that is to be started behind the gate. */
+/** A program to start through the gate. */
 export interface Start {
   readonly subject: Subject;
-  /** The program as it was named. */
-  readonly word: string;
+  /** The program as it was named in the arguments. */
+  readonly name: string;
   readonly program: Program;
   readonly nofile: Pick<ExecOptions, "nofile">;
   readonly afterRollback: "run" | "exit";
-  /** The gate's own words: a watcher is to know them. */
-  readonly own: readonly string[];
-  /** Start the program only when the watcher has looked at what the program will change. */
+  /** The gate's own arguments, which the watcher gets, too. */
+  readonly ownArgs: readonly string[];
+  /**
+   * True when the program must not start before the watcher is ready: a `file:` probe first records the file's state.
+   */
   readonly watcherFirst: () => boolean;
 }
 
-/** What that takes of the process. */
+/** What the start uses of the process. */
 type StartingIo = Pick<ProcessIo, "exec" | "pid" | "processStart" | "sleep" | "spawnDetached">;
 
-/** Judges the boot and becomes the program; returns the exit code when that could not be. */
+/** Judges the boot and executes the program. Returns, with an exit code, only if no program was executed. */
 export async function startGated(start: Start, io: StartingIo, ports: Ports): Promise<number> {
   const { subject, program, nofile } = start;
   const end = await runGated({
@@ -44,56 +46,56 @@ export async function startGated(start: Start, io: StartingIo, ports: Ports): Pr
     log: ports.log,
     maxAttempts: subject.maxAttempts,
   }, start.afterRollback);
-  return report(end, start.word, ports);
+  return report(end, start.name, ports);
 }
 
-/** Has this boot watched, by a process that is not the service's child. */
+/** Starts the watcher of this boot as a detached process: it must not be a child of the service. */
 async function startWatcher(start: Start, token: BootToken, io: StartingIo, ports: Ports): Promise<void> {
   const { exe, dataDir } = start.subject;
   const failure = await tryStart();
   if (failure === undefined) return;
   ports.log(
     "warn",
-    `Cannot watch this boot: ${failure}; the service is started all the same; once it is healthy, confirm it: ` +
+    `Cannot watch this boot: ${failure}; the service is started; once it is healthy, confirm it: ` +
       `boot-sentinel confirm --exe ${shellWord(exe)} --data-dir ${shellWord(dataDir)}`,
   );
 
   async function tryStart(): Promise<string | undefined> {
     try {
-      const began = io.processStart(io.pid);
-      if (began === undefined) return "this system has no /proc";
-      const which = [String(io.pid), began, JSON.stringify(token)];
-      const about = [...start.own, "--exe", exe, "--data-dir", dataDir];
-      return await io.spawnDetached(["watch", ...which, ...about], { ready: start.watcherFirst() });
+      const startTime = io.processStart(io.pid);
+      if (startTime === undefined) return "this system has no /proc";
+      const watched = [String(io.pid), startTime, JSON.stringify(token)];
+      const options = [...start.ownArgs, "--exe", exe, "--data-dir", dataDir];
+      return await io.spawnDetached(["watch", ...watched, ...options], { ready: start.watcherFirst() });
     } catch (error) {
       return messageOf(error);
     }
   }
 }
 
-/** Says what a judged boot would come to. */
-export function rehearse({ subject, word, afterRollback }: Start, ports: Ports): number {
+/** Judges the boot in a dry run, and logs what would be started. */
+export function previewBoot({ subject, name, afterRollback }: Start, ports: Ports): number {
   const outcome = boot(ports, subject);
   const exits = outcome.kind === "rolledBack" && afterRollback === "exit";
-  ports.log("info", exits ? `would exit ${EXIT.rolledBack}` : `would start ${word}`);
+  ports.log("info", exits ? `would exit ${EXIT.rolledBack}` : `would start ${name}`);
   return EXIT.ok;
 }
 
 function startProblem(errno: string): string {
   const { fault, exitCode } = startFaultOf(errno);
-  if (fault === undefined) return `the system answered ${errno}, which is no fault of the program; start it again`;
+  if (fault === undefined) return `the system reported ${errno}; the program is not at fault; start it again`;
   const missing = exitCode === EXIT.notFound;
   return missing
     ? `it does not exist (${errno}), and there is no valid last-good; install it`
     : `${fault}, and there is no valid last-good; install a good build`;
 }
 
-function report(end: RunEnd, word: string, { log }: Ports): number {
+function report(end: RunEnd, name: string, { log }: Ports): number {
   switch (end.kind) {
     case "rolledBack":
       return EXIT.rolledBack;
     case "notStarted":
-      log("error", `Cannot start ${word}: ${startProblem(end.errno)}`);
+      log("error", `Cannot start ${name}: ${startProblem(end.errno)}`);
       return end.exitCode;
   }
 }

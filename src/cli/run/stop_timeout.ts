@@ -1,10 +1,10 @@
-/** How long a stop may take. @module */
+/** The stop timeout. @module */
 import type { Context } from "../command.ts";
 
-/** Where nobody set it: two ways of asking and some time, and less than the service manager's tools wait. */
+/** The default on Windows: enough for two stop requests and a reserve, but less than Windows' service tools wait. */
 const ON_WINDOWS_MS = 15_000;
 
-/** Milliseconds from asking the program to end to killing it. */
+/** Milliseconds from the first stop request until the program is killed. */
 export function stopTimeoutOf({ settings, originOf, ports }: Context): number {
   const isDefault = ports.host.os === "windows" && originOf("stopTimeout").kind === "default";
   return isDefault ? ON_WINDOWS_MS : settings.stopTimeout;

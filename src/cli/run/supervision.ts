@@ -1,4 +1,4 @@
-/** What the options of `run` say of a program that stays our child: the same on every system. @module */
+/** The supervisor's options from the options of `run`, for Linux and Windows. @module */
 import { bootReports } from "../../core/changes/reports.ts";
 import { boot } from "../../core/gate/boot.ts";
 import type { Log } from "../../core/ports.ts";
@@ -12,7 +12,7 @@ import type { Context } from "../command.ts";
 import { healthPolicy } from "./health_settings.ts";
 import { stopTimeoutOf } from "./stop_timeout.ts";
 
-/** How a program is supervised; the launcher is the system's. */
+/** How a program is supervised. The launcher depends on the operating system. */
 export function supervisionOf<Spec>(
   context: Context,
   subject: Subject,

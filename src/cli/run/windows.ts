@@ -1,4 +1,4 @@
-/** `run` on Windows: the program is hosted, in a console or as a service. @module */
+/** `run` on Windows: this process stays and supervises the program, in a console or as a service. @module */
 import type { Log } from "../../core/ports.ts";
 import type { Subject } from "../../core/subject.ts";
 import { fileLog } from "../../service/supervise/log_file.ts";
@@ -6,21 +6,21 @@ import { serviceLog } from "../../service/supervise/service_log.ts";
 import { hostInConsole } from "../../service/supervise/windows_launcher.ts";
 import { hostAsService } from "../../service/supervise/windows_service.ts";
 import type { ProgramSpec } from "../../system/windows/process.ts";
-import { type Context, withoutIt } from "../command.ts";
+import { type Context, skippedSettingText } from "../command.ts";
 import { supervisionOf } from "./supervision.ts";
 
-/** The event source of a service that was not installed by `service install`. */
+/** The event log source of a service that was not installed by `service install`. */
 const EVENT_SOURCE = "boot-sentinel";
 
-/** Hosts the program; resolves to the exit code when it has ended for good. */
+/** Supervises the program; resolves to the exit code when it has ended and is not started again. */
 export async function runOnWindows(context: Context, subject: Subject): Promise<number> {
   const { settings, rest = [] } = context;
   const spec: ProgramSpec = { exe: subject.exe, args: rest.slice(1), breakaway: settings.breakaway };
   const options = (log: Log) => supervisionOf(context, subject, spec, { log, restart: "on-failure" });
   const asService = await hostAsService(() => {
     const log = serviceLogOf(context);
-    // Written before anybody knew that this is a service, they are on a standard error that leads nowhere.
-    for (const problem of context.problems) log("warn", withoutIt(problem));
+    // They were logged before it was known that this is a service, to a standard error that nobody reads.
+    for (const problem of context.problems) log("warn", skippedSettingText(problem));
     return options(log);
   });
   if (asService !== undefined) return asService.requested ? 0 : asService.exitCode;

@@ -131,7 +131,7 @@ test("the doctor finds a configuration that others can write, by its bits, its o
       const [found, ...others] = await trouble();
       assert.deepEqual([found?.check, others], ["configuration", []]);
       assert.match(found?.text ?? "", /boot\.json: other users can write it \(mode 6..\)/);
-      assert.equal(found?.advice, `look at it, then: chmod go-w '${file}'`);
+      assert.equal(found?.advice, `inspect it, then: chmod go-w '${file}'`);
     }
     chmodSync(file, 0o644);
     chownSync(file, 1234, 1234);

@@ -92,7 +92,7 @@ describe("confirm --wait", () => {
       const sentinel = await onProbation(site);
       const { code, log } = await wait(site, process.pid, "--probe", "exec:false", "--healthy-deadline", "1ms");
       assert.equal(code, 1);
-      assert.match(log.join("\n"), /exec:false: it exits with 1; this boot counts/);
+      assert.match(log.join("\n"), /exec:false: it exits with 1; the attempt counts/);
       assert.ok(!sentinel.reportStopped("asked"));
     }));
 
@@ -126,7 +126,7 @@ describe("confirm --wait", () => {
       );
       const { code, stdout } = await waiting;
       assert.equal(code, 1);
-      assert.match(stdout, /Nothing was confirmed: no boot of 3.0.0 has gone through the gate/);
+      assert.match(stdout, /Nothing was confirmed: no boot of 3.0.0 was counted/);
       assert.equal(sentinel.status().pending?.version, "3.0.0");
       assert.notEqual(sentinel.status().lastGood?.version, "3.0.0");
     }));

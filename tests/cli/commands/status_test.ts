@@ -36,7 +36,7 @@ test("the status is a table that says what, since when, how big, and why", () =>
 state       probation  the live build is not confirmed yet
 live        2.0.0  100 MiB
 probation   2.0.0  boot 2 of 3  ●●○
-watcher     process 4242  waits for its health until 2026-11-25 12:04:00 UTC
+watcher     process 4242  waits for a healthy build until 2026-11-25 12:04:00 UTC
 last-good   1.9.0  abababababab  4.0 KiB  kept 3 d ago
 older       1.8.0  abababababab  12 B
 quarantine  1.9.1  abababababab  1 h ago: not confirmed

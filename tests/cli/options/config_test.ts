@@ -99,10 +99,10 @@ test("an unknown service names the nearest", async () => {
 
 test("config validate names the services of a good file, and does without a file", async () => {
   await configured({ services: { web: { keep: 1 } } }, async ({ callWith }) => {
-    assert.match((await callWith({}, "config", "validate")).stdout, /is good, with web/);
+    assert.match((await callWith({}, "config", "validate")).stdout, /is valid, with web/);
   });
   await atSite(async ({ callWith }) => {
-    assert.match((await callWith({}, "config", "validate")).stdout, /the defaults hold/);
+    assert.match((await callWith({}, "config", "validate")).stdout, /the defaults apply/);
     assert.equal((await callWith({}, "config", "validate", "--config", "nowhere.json")).code, 78);
   });
 });
@@ -135,7 +135,7 @@ test("the JSON schema knows every key of the file and no other", () => {
   assert.deepEqual(keys, fileOptions());
   assert.deepEqual(Object.keys(schema.properties.services.additionalProperties.properties), keys);
   assert.deepEqual(schema.properties["maxAttempts"], {
-    description: "Boots that an unconfirmed build gets",
+    description: "Boots that an unconfirmed build gets; the boot after these rolls back",
     type: "integer",
     minimum: 1,
     maximum: 4294967295,

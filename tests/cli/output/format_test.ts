@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { optionsOf } from "../../../src/cli/command.ts";
 import { allCommands } from "../../../src/cli/commands.ts";
-import { completionWords } from "../../../src/cli/output/completions/words.ts";
+import { completionTable } from "../../../src/cli/output/completions/completion_table.ts";
 import { flagName } from "../../../src/cli/options/options.ts";
 import { manPage } from "../../../src/cli/output/man.ts";
 import { atSite } from "../../support/command_line.ts";
@@ -129,16 +129,16 @@ test("zsh takes the script, and every option in it", { skip: missing("zsh") }, a
     assert.equal(stderr, "");
     assert.equal(status, 0);
     assert.match(stdout, /^_boot-sentinel\n/);
-    assert.match(stdout, /^quarantine:Builds that/m);
+    assert.match(stdout, /^quarantine:Show or change/m);
   });
-  for (const { options } of completionWords(await allCommands())) {
+  for (const { options } of completionTable(await allCommands())) {
     for (const { flag } of options) assert.ok(script.includes(`'--${flag}[`), flag);
   }
 });
 
 test("PowerShell's script names every command and flag, with its quotes closed", async () => {
   const script = await scriptFor("powershell");
-  for (const { name, options } of completionWords(await allCommands())) {
+  for (const { name, options } of completionTable(await allCommands())) {
     assert.match(script, new RegExp(`^    '${name}' = '.*'$`, "m"));
     const flags = script.match(new RegExp(`^    '${name}' = @\\((.*)\\)$`, "gm"))?.at(-1) ?? "";
     for (const option of options) assert.ok(flags.includes(`'--${option.flag}'`), `${name} --${option.flag}`);

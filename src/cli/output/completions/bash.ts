@@ -1,5 +1,5 @@
 /** Completions for bash. @module */
-import { everyOption, type Generator } from "./words.ts";
+import { everyOption, type Generator } from "./completion_table.ts";
 
 /** Writes the script. */
 export const bash: Generator = (commands) => {
@@ -13,7 +13,7 @@ export const bash: Generator = (commands) => {
     }[takes];
     return `    --${flag}) ${action}; return ;;\n`;
   });
-  const words = commands.map(({ name, verbs, options }) =>
+  const cases = commands.map(({ name, verbs, options }) =>
     `    ${name}) verbs="${verbs.join(" ")}"; flags="${options.map((option) => `--${option.flag}`).join(" ")}" ;;\n`
   );
   return `# bash completion for boot-sentinel
@@ -25,7 +25,7 @@ _boot_sentinel() {
     return
   fi
   for ((i = 2; i < COMP_CWORD; i++)); do
-    # What follows -- is the service's own command line.
+    # After -- comes the service's own command.
     if [[ \${COMP_WORDS[i]} == -- ]]; then
       compopt -o filenames
       COMPREPLY=($(compgen -f -- "$word"))
@@ -35,7 +35,7 @@ _boot_sentinel() {
   case "$before" in
 ${after.join("")}  esac
   case "\${COMP_WORDS[1]}" in
-${words.join("")}  esac
+${cases.join("")}  esac
   if [[ $word == -* ]]; then COMPREPLY=($(compgen -W "$flags" -- "$word"))
   elif ((COMP_CWORD == 2)) && [[ -n $verbs ]]; then COMPREPLY=($(compgen -W "$verbs" -- "$word"))
   else

@@ -1,5 +1,5 @@
 /** Completions for fish. @module */
-import type { Generator, OptionWords } from "./words.ts";
+import type { Generator, OptionCompletion } from "./completion_table.ts";
 
 /** Writes the script. */
 export const fish: Generator = (commands) => {
@@ -9,13 +9,13 @@ export const fish: Generator = (commands) => {
     return [
       `${none} -a ${name} -d ${quoted(summary)}`,
       ...(verbs.length === 0 ? [] : [`${within} -f -a ${quoted(verbs.join(" "))}`]),
-      ...options.map((option) => `${within} ${optionWords(option)}`),
+      ...options.map((option) => `${within} ${optionCompletion(option)}`),
     ];
   });
   return `# fish completion for boot-sentinel\n${lines.join("\n")}\n`;
 };
 
-function optionWords({ flag, help, takes, choices }: OptionWords): string {
+function optionCompletion({ flag, help, takes, choices }: OptionCompletion): string {
   const action = {
     nothing: "",
     choice: ` -x -a ${quoted(choices.join(" "))}`,

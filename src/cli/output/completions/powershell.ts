@@ -1,5 +1,5 @@
 /** Completions for PowerShell. @module */
-import { everyOption, type Generator } from "./words.ts";
+import { everyOption, type Generator } from "./completion_table.ts";
 
 /** Writes the script. */
 export const powershell: Generator = (commands) => {
@@ -45,6 +45,6 @@ function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-function list(words: readonly string[]): string {
-  return `@(${words.map(quoted).join(", ")})`;
+function list(items: readonly string[]): string {
+  return `@(${items.map(quoted).join(", ")})`;
 }

@@ -1,6 +1,6 @@
 /** Completions for zsh. @module */
 import { shellWord } from "../../../core/shell_word.ts";
-import type { CommandWords, Generator, OptionWords } from "./words.ts";
+import type { CommandCompletion, Generator, OptionCompletion } from "./completion_table.ts";
 
 /** Writes the script. */
 export const zsh: Generator = (commands) => {
@@ -21,17 +21,17 @@ ${names.join("")}  )
   case $command in
 ${cases.join("")}  esac
 }
-# Loaded by compinit it is the function itself; read with source it only has to be made known.
+# Autoloaded by compinit, this file is the function's body, so it is called. Read by source, it is registered.
 if [[ $funcstack[1] == _boot-sentinel ]]; then _boot_sentinel "$@"; else compdef _boot_sentinel boot-sentinel; fi
 `;
 };
 
-function specs({ verbs, options }: CommandWords): string {
+function specs({ verbs, options }: CommandCompletion): string {
   const first = verbs.length > 0 ? [shellWord(`1:verb:(${verbs.join(" ")})`)] : [];
   return [...options.map(spec), ...first, shellWord("*:file:_files")].join(" \\\n        ");
 }
 
-function spec({ flag, help, takes, choices }: OptionWords): string {
+function spec({ flag, help, takes, choices }: OptionCompletion): string {
   const text = help.replaceAll(/[[\]:]/g, "\\$&");
   const action = {
     nothing: "",

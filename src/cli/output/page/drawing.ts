@@ -1,4 +1,8 @@
-/** The drawing of a graph, as SVG: builds are lanes, newer ones higher, and the live build is a line through them. @module */
+/**
+ * Draws the history graph as SVG: each build is a lane, newer ones higher, and a line shows which build was live.
+ *
+ * @module
+ */
 import type { EventKind, SentinelEvent } from "../../../core/state/history.ts";
 import { formatEvent } from "../timeline.ts";
 import { clockTime } from "../format.ts";
@@ -8,10 +12,10 @@ import { html } from "./html.ts";
 const STEP = 30;
 const LANE = 50;
 const PAD = { left: 38, right: 40, top: 34, bottom: 62 };
-/** Room that a label takes, so that the next one does not run into it. */
+/** The least distance between two labels in a lane, in pixels, so that they do not overlap. */
 const LABEL = 92;
 
-/** Draws a graph. */
+/** The graph as an SVG element. */
 export function drawing(graph: HistoryGraph): string {
   const { lanes, steps, marks, segments, moves } = graph;
   const x = (step: number) => PAD.left + step * STEP;
@@ -24,7 +28,7 @@ export function drawing(graph: HistoryGraph): string {
   );
   const turns = moves.map(({ step, from, to, back }) => {
     const [start, end] = [y(from), y(to)];
-    // A rollback swings out to the right, so that it is not taken for a swap.
+    // A rollback is a curve to the right, to distinguish it from the straight line of a swap.
     return back
       ? `<path class="line back" d="M${x(step)} ${start}C${x(step) + 26} ${start} ${x(step) + 26} ${end} ${
         x(step) + 5
@@ -32,7 +36,7 @@ export function drawing(graph: HistoryGraph): string {
       : `<path class="line trial" d="M${x(step)} ${start}V${end}"/>`;
   });
   return `<svg class="graph" role="img" aria-label="${
-    html(`History of ${lanes.length} builds and ${steps} events; the list below says the same in words`)
+    html(`History of ${lanes.length} builds and ${steps} events; the list of events below has the same content`)
   }" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">
 ${[...guides, ...lines, ...turns].join("\n")}
 ${labels(graph, x, y).join("\n")}
@@ -41,13 +45,13 @@ ${times(marks, x, height).join("\n")}
 </svg>`;
 }
 
-/** The build's name wherever its lane is entered, unless it stands there already. */
+/** The version labels: one wherever the history enters a lane, unless the lane's last label is too close. */
 function labels(
   { lanes, marks, moves }: HistoryGraph,
   x: (step: number) => number,
   y: (lane: number) => number,
 ): string[] {
-  // Under the line where a rollback swings in from above.
+  // Below the line where the curve of a rollback arrives from above.
   const entries = [
     ...marks.map(({ step, lane }) => ({ step, lane, rise: -15 })),
     ...moves.map(({ step, to, back }) => ({ step: step + 0.4, lane: to, rise: back ? 22 : -15 })),
@@ -63,7 +67,7 @@ function labels(
   });
 }
 
-/** The time under the marks, as often as there is room; the day when it is another one. */
+/** The times below the marks, where there is room, and the date when it changes. */
 function times(marks: readonly Mark[], x: (step: number) => number, height: number): string[] {
   let last = -Infinity;
   let day = "";
@@ -95,9 +99,9 @@ function glyph({ event }: Mark, x: number, y: number): string {
   }</title>${shape}</g>`;
 }
 
-/** What the marks mean. */
+/** The legend of the marks. */
 export function legend(): string {
-  const items: readonly (readonly [kind: EventKind, words: string])[] = [
+  const items: readonly (readonly [kind: EventKind, label: string])[] = [
     ["armed", "armed"],
     ["attempt", "boot on probation"],
     ["confirmed", "confirmed"],
@@ -108,14 +112,14 @@ export function legend(): string {
   const sample = (kind: EventKind) =>
     GLYPHS[kind]?.({ time: "", event: kind, attempts: 1 }) ??
       `<path class="other" d="M0 -6L6 0L0 6L-6 0Z"/>`;
-  return items.map(([kind, words]) =>
+  return items.map(([kind, label]) =>
     `<li><svg class="graph" width="20" height="20" viewBox="-10 -10 20 20" aria-hidden="true">${
       sample(kind)
-    }</svg>${words}</li>`
+    }</svg>${label}</li>`
   ).join("");
 }
 
-/** A digest is told by its beginning. */
+/** A version for a label: a long one, such as a digest, is cut. */
 function short(version: string): string {
   return version.length > 20 ? `${version.slice(0, 19)}…` : version;
 }

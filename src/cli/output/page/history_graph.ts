@@ -1,10 +1,10 @@
-/** The history as a graph over the builds that were live: what the drawing draws. Pure. @module */
+/** The history as a graph of the builds that were live, without any drawing. Pure. @module */
 import type { EventKind, SentinelEvent } from "../../../core/state/history.ts";
 
-/** How the live build stood: proven, on trial, or failed. */
+/** The status of the live build: confirmed, on probation, or failed. */
 export type BuildStatus = "good" | "trial" | "bad";
 
-/** An event at its place: one step to the right of the one before, in the lane of its build. */
+/** An event in the graph. Each event is one step to the right of the previous one, in the lane of its build. */
 export interface Mark {
   readonly event: SentinelEvent;
   readonly step: number;
@@ -27,9 +27,9 @@ export interface Move {
   readonly back: boolean;
 }
 
-/** All of it. */
+/** The graph. */
 export interface HistoryGraph {
-  /** The builds, in the order in which they came. */
+  /** The versions of the builds, in the order of their first event. */
   readonly lanes: readonly string[];
   readonly steps: number;
   readonly marks: readonly Mark[];
@@ -37,7 +37,7 @@ export interface HistoryGraph {
   readonly moves: readonly Move[];
 }
 
-/** What an event makes of the build that it names; others happen beside the graph. */
+/** The status of a build after an event. Other events do not change which build is live. */
 const STATUS_AFTER: Partial<Record<EventKind, BuildStatus>> = {
   "armed": "trial",
   "attempt": "trial",
@@ -50,7 +50,7 @@ const STATUS_AFTER: Partial<Record<EventKind, BuildStatus>> = {
   "rolled-back": "bad",
 };
 
-/** Follows the live build through its history. */
+/** Makes the graph of a history. */
 export function historyGraph(events: readonly SentinelEvent[]): HistoryGraph {
   const lanes: string[] = [];
   const marks: Mark[] = [];
@@ -60,7 +60,7 @@ export function historyGraph(events: readonly SentinelEvent[]): HistoryGraph {
   let proven: number | undefined;
 
   const laneOf = (version: string) => lanes.includes(version) ? lanes.indexOf(version) : lanes.push(version) - 1;
-  const go = (lane: number, status: BuildStatus, step: number, back = false) => {
+  const setLive = (lane: number, status: BuildStatus, step: number, back = false) => {
     if (live?.lane === lane && live.status === status) return;
     if (live !== undefined) {
       if (step > live.since) segments.push({ from: live.since, to: step, lane: live.lane, status: live.status });
@@ -74,14 +74,14 @@ export function historyGraph(events: readonly SentinelEvent[]): HistoryGraph {
     const { version, other } = event;
     const lane = version === undefined ? live?.lane ?? laneOf("?") : laneOf(version);
     const status = STATUS_AFTER[event.event];
-    // What could not even be installed never was live.
-    const beside = event.event === "failed" && live !== undefined && live.lane !== lane;
-    if (status !== undefined && !beside) go(lane, status, step);
+    // A build that could not be installed was never live.
+    const isNotLive = event.event === "failed" && live !== undefined && live.lane !== lane;
+    if (status !== undefined && !isNotLive) setLive(lane, status, step);
     marks.push({ event, step, lane });
-    if (event.event === "rolled-back" && other !== undefined) go(laneOf(other), "good", step, true);
-    if (event.event === "environment" && other !== undefined) go(laneOf(other), "bad", step);
-    // The swap never happened, or was undone.
-    if (event.event === "retired" && proven !== undefined) go(proven, "good", step, true);
+    if (event.event === "rolled-back" && other !== undefined) setLive(laneOf(other), "good", step, true);
+    if (event.event === "environment" && other !== undefined) setLive(laneOf(other), "bad", step);
+    // The armed build was never put in place, or was replaced by the confirmed one.
+    if (event.event === "retired" && proven !== undefined) setLive(proven, "good", step, true);
   });
   const end: { lane: number; since: number; status: BuildStatus } | undefined = live;
   if (end !== undefined) segments.push({ from: end.since, to: events.length, lane: end.lane, status: end.status });

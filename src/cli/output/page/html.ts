@@ -1,4 +1,4 @@
-/** Text that stands for itself in HTML and SVG. @module */
+/** Escaping for HTML and SVG. @module */
 
 const ENTITIES: Readonly<Record<string, string>> = {
   "&": "&amp;",
@@ -8,7 +8,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** Escapes a text: a version or a reason may hold anything. */
+/** Escapes a text. A version or a reason can contain any characters. */
 export function html(text: string): string {
   return text.replace(/[&<>"']/g, (letter) => ENTITIES[letter] ?? letter);
 }

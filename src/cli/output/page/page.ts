@@ -1,4 +1,4 @@
-/** The status as one page that needs nothing else: no network, no scripts. @module */
+/** The status as one HTML page, without scripts or network access. @module */
 import type { SentinelEvent } from "../../../core/state/history.ts";
 import type { KeptBuild, Status } from "../../../core/status.ts";
 import { showProblem } from "../../../core/problem.ts";
@@ -11,11 +11,11 @@ import { drawing, legend } from "./drawing.ts";
 import { html } from "./html.ts";
 import { STYLE } from "./style.ts";
 
-/** The newest events that are drawn, and the newest lines that are listed. */
+/** How many of the newest events are drawn, and how many of the newest lines are listed. */
 const DRAWN = 80;
 const LISTED = 60;
 
-/** Writes the page. */
+/** The page's text. */
 export function statusPage(status: Status, events: readonly SentinelEvent[], now: number): string {
   const name = status.exe.split(/[\\/]/).at(-1) ?? status.exe;
   const when = clockTime(new Date(now).toISOString());
@@ -41,7 +41,7 @@ ${problems(status)}
 ${cards(status, now)}
 </div>
 ${graph(events)}
-${held(status, now)}
+${quarantine(status, now)}
 ${list(events)}
 <footer>As of ${when} UTC, by boot-sentinel ${html(VERSION)}. All times are UTC.</footer>
 </main>
@@ -76,12 +76,14 @@ function cards({ live, pending, watcher, lastGood, generations, rolledBack }: St
   const watched = watcher === null
     ? []
     : [`watched by process ${watcher.pid}`, html(`until ${clockTime(watcher.until)}`)];
-  const alone = pending === null ? watched : [];
-  const cards = [card("Live", live.version, build(live), live.startable ? "" : "it cannot be started", ...alone)];
+  // The watcher is shown with the build on probation, or without one (the first build, a restored build) here.
+  const liveWatched = pending === null ? watched : [];
+  const startable = live.startable ? "" : "it cannot be started";
+  const cards = [card("Live", live.version, build(live), startable, ...liveWatched)];
   if (pending !== null) {
     const { version, attempts, maxAttempts } = pending;
     const boots = `boot ${attempts} of ${maxAttempts} <span class="gauge">${gauge(attempts, maxAttempts)}</span>`;
-    cards.push(card("On probation", version, boots, ...watcher === null ? ["nobody watches it now"] : watched));
+    cards.push(card("On probation", version, boots, ...watcher === null ? ["it is not watched now"] : watched));
   }
   cards.push(
     lastGood === null
@@ -100,31 +102,31 @@ function cards({ live, pending, watcher, lastGood, generations, rolledBack }: St
 
 function graph(events: readonly SentinelEvent[]): string {
   const drawn = events.slice(-DRAWN);
-  if (drawn.length === 0) return section("HistoryGraph", `<div class="small">Nothing has happened yet.</div>`);
+  if (drawn.length === 0) return section("History", `<div class="small">Nothing has happened yet.</div>`);
   const left = events.length - drawn.length;
   const more = left === 0 ? "" : `<div class="small">The newest ${drawn.length} of ${events.length} events.</div>`;
   return section(
-    "HistoryGraph",
+    "History",
     `<div class="scroll" tabindex="0">${
       drawing(historyGraph(drawn))
     }</div>\n<ul class="legend">${legend()}</ul>${more}`,
   );
 }
 
-function held({ quarantined }: Status, now: number): string {
+function quarantine({ quarantined }: Status, now: number): string {
   const rows = quarantined.toReversed().map(({ version, digest, reason, attempts, time, doubtful }) => {
     const facts = [
       digest === undefined ? "any bytes" : `sha256 ${digest.slice(0, 12)}…`,
       ...attempts > 0 ? [`${attempts} boots`] : [],
       ...time === "" ? [] : [ago(time, now)],
-      ...doubtful === true ? ["suspect: lifted at the next success"] : [],
+      ...doubtful === true ? ["suspect: lifted when a build is healthy"] : [],
     ];
     return `<li><strong>${html(version)}</strong> ${html(reason)}<div class="small">${
       html(facts.join(" · "))
     }</div></li>`;
   });
-  const empty = `<div class="small">Empty: nothing is kept from being installed.</div>`;
-  return section("Quarantine", rows.length === 0 ? empty : `<ul class="held">${rows.join("")}</ul>`);
+  const empty = `<div class="small">Empty: no build is quarantined.</div>`;
+  return section("Quarantine", rows.length === 0 ? empty : `<ul class="quarantined">${rows.join("")}</ul>`);
 }
 
 function list(events: readonly SentinelEvent[]): string {

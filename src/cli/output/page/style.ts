@@ -1,4 +1,4 @@
-/** How the page looks: light and dark, phone and desktop. @module */
+/** The style sheet of the status page: light and dark, phone and desktop. @module */
 
 /** The style sheet. */
 export const STYLE = `
@@ -39,7 +39,7 @@ section { background: var(--card); border: 1px solid var(--edge); border-radius:
 ul, ol { list-style: none; margin: 0; padding: 0; }
 .problems li + li { margin-top: 8px; }
 .problems li { overflow-wrap: anywhere; }
-/* From right to left, so that it opens at its newest end. */
+/* Right to left, so that the newest end is visible without scrolling. */
 .scroll { overflow-x: auto; direction: rtl; margin: 0 -18px; padding: 0 18px; }
 .scroll > svg { direction: ltr; display: block; margin-right: auto; }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 18px; margin-top: 10px; color: var(--faint); font-size: 13px; }
@@ -61,11 +61,11 @@ ul, ol { list-style: none; margin: 0; padding: 0; }
 .graph .build { fill: var(--ink); font-size: 12px; font-weight: 600; paint-order: stroke; stroke: var(--card); stroke-width: 4; }
 .graph .time, .graph .day { fill: var(--faint); font-size: 11px; text-anchor: middle; }
 .events li { display: grid; grid-template-columns: 17em 11em minmax(0, 1fr); gap: 0 16px; padding: 7px 0; }
-.events li + li, .held li + li { border-top: 1px solid var(--edge); }
+.events li + li, .quarantined li + li { border-top: 1px solid var(--edge); }
 .events time { font-size: 14px; color: var(--faint); font-variant-numeric: tabular-nums; }
 .events .what { font-weight: 600; }
 .what.good { color: var(--good); } .what.warn { color: var(--trial); } .what.bad { color: var(--bad); }
-.held li { padding: 8px 0; }
+.quarantined li { padding: 8px 0; }
 footer { color: var(--faint); font-size: 13px; }
 @media (max-width: 640px) {
   body { padding: 16px 12px 32px; }
