@@ -7,7 +7,7 @@ import { messageOf, SentinelError } from "../core/errors.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Ports } from "../core/ports.ts";
 import { nodeFs } from "../system/fs/node_fs.ts";
-import { thisHost } from "../system/process/host.ts";
+import { thisHost } from "../system/process/runtime.ts";
 import type { LogOptions } from "../system/process/log.ts";
 import { type ProcessIo, processIo, withIo } from "../system/process/process_io.ts";
 import { type Context, type EarlyContext, optionsOf, skippedSettingText } from "./command.ts";

@@ -1,7 +1,7 @@
-/** The real world behind the core's ports. @module */
+/** The implementations of the core's ports for this machine. @module */
 import type { Lock, Log, Ports } from "../core/ports.ts";
 import { systemClock } from "./process/clock.ts";
-import { thisHost } from "./process/host.ts";
+import { thisHost } from "./process/runtime.ts";
 import { type LogOptions, stderrLog } from "./process/log.ts";
 import { nodeFs } from "./fs/node_fs.ts";
 import { linuxLock } from "./linux/lock.ts";
@@ -14,7 +14,7 @@ export function realPorts(log: Log = stderrLog()): Ports {
   return { fs: nodeFs(), lock, clock: systemClock(), host, log };
 }
 
-/** The same, with messages in that style, taken by `write`. */
+/** The same, with a log in that style whose text goes to `write`. */
 export function portsWithLog(style: LogOptions, write: (text: string) => void): Ports {
   return realPorts(stderrLog(style, write));
 }

@@ -1,8 +1,7 @@
 /** Was the end of the service asked for? @module */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { parseExitCodes } from "../../src/service/exit_code_list.ts";
-import { reasonOfStop } from "../../src/service/stopped.ts";
+import { parseExitCodes, reasonOfStop } from "../../src/service/stopped.ts";
 import { hasStopJob, isReady, isStopRequested } from "../../src/service/install/systemd/ask_systemd.ts";
 import { says } from "../support/command_line.ts";
 

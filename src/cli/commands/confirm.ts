@@ -11,7 +11,7 @@ import type { ProcessIo } from "../../system/process/process_io.ts";
 import type { WatchedProcess } from "../../system/linux/watched_process.ts";
 import { answer, type Command, type Context, subjectFrom } from "../command.ts";
 import { EXIT } from "../../core/exit_codes.ts";
-import { healthPolicy } from "../run/health_settings.ts";
+import { healthPolicy } from "../run/run_settings.ts";
 import { EVENTS, HEALTH } from "../options/options.ts";
 import { sentinelOf } from "../sentinel_of.ts";
 

@@ -4,7 +4,7 @@ import type { Start } from "../run/start.ts";
 import { type Command, type Context, type EarlyContext, subjectFrom } from "../command.ts";
 import { UsageError } from "../cli_errors.ts";
 import { findProgram } from "../run/find_program.ts";
-import { RUN_OPTIONS } from "../options/run_options.ts";
+import { RUN_OPTIONS } from "../options/options.ts";
 
 /** The command. */
 export const command: Command = {

@@ -2,13 +2,12 @@
 import { resolve } from "@std/path/resolve.js";
 import type { ServiceManager, ServicePlan } from "../../service/install/service_manager.ts";
 import { showDuration } from "../../service/duration.ts";
-import { stopTimeoutOf } from "../run/stop_timeout.ts";
+import { stopTimeoutOf } from "../run/run_settings.ts";
 import { answer, type Command, type Context } from "../command.ts";
 import { EXIT } from "../../core/exit_codes.ts";
 import { UsageError } from "../cli_errors.ts";
 import { findProgram } from "../run/find_program.ts";
-import { flagName, type OptionName, specOf } from "../options/options.ts";
-import { RUN_OPTIONS } from "../options/run_options.ts";
+import { flagName, type OptionName, RUN_OPTIONS, specOf } from "../options/options.ts";
 
 /** The options that are written into the command of the service. */
 const PASSED_ON: readonly OptionName[] = [

@@ -1,6 +1,5 @@
 /** `stopped`: cancels the attempt of a service that was stopped on request, for `ExecStopPost=`. @module */
-import { parseExitCodes } from "../../service/exit_code_list.ts";
-import { reasonOfStop } from "../../service/stopped.ts";
+import { parseExitCodes, reasonOfStop } from "../../service/stopped.ts";
 import { isStopRequested } from "../../service/install/systemd/ask_systemd.ts";
 import { bootReports } from "../../core/changes/reports.ts";
 import { answer, type Command, subjectFrom } from "../command.ts";

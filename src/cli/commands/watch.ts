@@ -9,8 +9,8 @@ import { announceWatcher } from "../../core/state/watcher.ts";
 import { type Command, subjectFrom } from "../command.ts";
 import { EXIT } from "../../core/exit_codes.ts";
 import { UsageError } from "../cli_errors.ts";
-import { healthPolicy } from "../run/health_settings.ts";
-import { RUN_OPTIONS } from "../options/run_options.ts";
+import { healthPolicy } from "../run/run_settings.ts";
+import { RUN_OPTIONS } from "../options/options.ts";
 
 /** The command. */
 export const command: Command = {

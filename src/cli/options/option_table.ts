@@ -5,7 +5,7 @@
  * @module
  */
 import { DEFAULT_KEEP, DEFAULT_MAX_ATTEMPTS } from "../../core/sentinel_options.ts";
-import { parseExitCodes } from "../../service/exit_code_list.ts";
+import { parseExitCodes } from "../../service/stopped.ts";
 import { parseProbe } from "../../service/health/probes/parse_probe.ts";
 import { checkSha256, checkWebAddress } from "./value_checks.ts";
 

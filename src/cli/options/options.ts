@@ -54,6 +54,24 @@ export const EVENTS: readonly OptionName[] = [
   "dryRun",
 ];
 
+/** The options of `run`, in the order of the help. Its watcher and `service install` have them, too. */
+export const RUN_OPTIONS: readonly OptionName[] = [
+  "afterRollback",
+  "confirm",
+  ...HEALTH,
+  "supervise",
+  "restart",
+  "stopTimeout",
+  "exitOk",
+  "nofile",
+  "logFile",
+  "breakaway",
+  "eventSource",
+  "afterRollbackHook",
+  "dataHookTimeout",
+  ...EVENTS,
+];
+
 /** The option's specification, without the literal types. */
 export function specOf(name: OptionName): OptionSpec {
   return OPTIONS[name];

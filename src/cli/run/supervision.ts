@@ -4,13 +4,12 @@ import { boot } from "../../core/gate/boot.ts";
 import type { Log } from "../../core/ports.ts";
 import { announceWatcher } from "../../core/state/watcher.ts";
 import type { Subject } from "../../core/subject.ts";
-import { parseExitCodes } from "../../service/exit_code_list.ts";
+import { parseExitCodes } from "../../service/stopped.ts";
 import { gateHooks } from "../../service/supervise/gate_hooks.ts";
 import type { RestartPolicy } from "../../service/supervise/restart_policy.ts";
 import type { SupervisorOptions } from "../../service/supervise/supervisor.ts";
 import type { Context } from "../command.ts";
-import { healthPolicy } from "./health_settings.ts";
-import { stopTimeoutOf } from "./stop_timeout.ts";
+import { healthPolicy, stopTimeoutOf } from "./run_settings.ts";
 
 /** How a program is supervised. The launcher depends on the operating system. */
 export function supervisionOf<Spec>(

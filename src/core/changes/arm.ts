@@ -9,7 +9,7 @@ import { inspectProgram, liveDigest, liveVersion } from "../builds/live.ts";
 import { shellWord } from "../shell_word.ts";
 import { findQuarantined, flushPendingQuarantine, readQuarantine } from "../state/quarantine.ts";
 import type { State } from "../state/state.ts";
-import { SCHEMA } from "../state/state_names.ts";
+import { SCHEMA } from "../state/schemas.ts";
 import { normalVersion } from "../builds/versions.ts";
 
 /**

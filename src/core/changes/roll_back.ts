@@ -13,7 +13,7 @@ import { addToQuarantine, clearFromQuarantine, findQuarantined, readQuarantine }
 import type { Sentinel } from "../state/schemas.ts";
 import { shellWord } from "../shell_word.ts";
 import type { State } from "../state/state.ts";
-import { SCHEMA } from "../state/state_names.ts";
+import { SCHEMA } from "../state/schemas.ts";
 import { sameVersion } from "../builds/versions.ts";
 
 /** A build to be rolled back and quarantined. */

@@ -30,7 +30,7 @@ import { countRestored, restoredToken } from "./restored.ts";
 import { completeRollback, type Rollback, rollBackTo } from "../changes/roll_back.ts";
 import { releaseAfter, State } from "../state/state.ts";
 import type { Subject } from "../subject.ts";
-import { SCHEMA } from "../state/state_names.ts";
+import { SCHEMA } from "../state/schemas.ts";
 import { STEADY, steadyOutcome } from "./steady.ts";
 import { firstToken, nextBoot, tokenOf } from "./boot_token.ts";
 

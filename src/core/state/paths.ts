@@ -7,7 +7,12 @@ import { basename } from "@std/path/basename.js";
 import { dirname } from "@std/path/dirname.js";
 import { join } from "@std/path/join.js";
 import { resolve } from "@std/path/resolve.js";
-import { RECORD_FILE, SENTINEL_FILE } from "./state_names.ts";
+
+/** The sentinel: the armed build and its attempts. */
+export const SENTINEL_FILE = ".boot-sentinel.json";
+
+/** The record of the program's builds. */
+export const RECORD_FILE = ".boot-record.json";
 
 /** The longest file name that Linux file systems accept, in bytes. */
 const NAME_LIMIT = 255;

@@ -5,6 +5,9 @@
  */
 import { countUpTo, flag, list, maybe, name, number, object, or, type Shape, text } from "./validators.ts";
 
+/** The schema number that this program writes. A file with a higher number is neither used nor changed. */
+export const SCHEMA = 1;
+
 /** The reference implementation reads the counter as an unsigned 32-bit number. */
 export const MAX_COUNT = 4294967295;
 

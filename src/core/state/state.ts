@@ -14,6 +14,7 @@ import {
   type Quarantine,
   quarantineShape,
   recordShape,
+  SCHEMA,
   type Sentinel,
   sentinelShape,
   type Snapshot,
@@ -29,7 +30,6 @@ import {
   writeState,
 } from "./state_files.ts";
 import type { Subject } from "../subject.ts";
-import { SCHEMA } from "./state_names.ts";
 
 /** The state of one guarded program. */
 export class State {

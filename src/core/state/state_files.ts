@@ -10,7 +10,7 @@ import { replaceFile } from "./replace_file.ts";
 import { type Fs, FsError } from "../fs_port.ts";
 import { type Shape, ShapeError } from "./validators.ts";
 import { shellWord } from "../shell_word.ts";
-import { SCHEMA } from "./state_names.ts";
+import { SCHEMA } from "./schemas.ts";
 
 /** A larger file, in bytes, was not written by this program. */
 const SIZE_LIMIT = 1 << 20;

@@ -5,7 +5,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { IMAGE_HEAD_BYTES, imageFault, isWindowsScript } from "../../../src/core/builds/executable_format.ts";
 import type { Host } from "../../../src/core/ports.ts";
-import { thisHost } from "../../../src/system/process/host.ts";
+import { thisHost } from "../../../src/system/process/runtime.ts";
 
 const LINUX: Host = { os: "linux", arch: "x64" };
 const LINUX_ARM: Host = { os: "linux", arch: "arm64" };

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { steadyOutcome } from "../../../src/core/gate/steady.ts";
 import type { BootOutcome } from "../../../src/core/gate/outcome.ts";
 import { type SentinelOptions, subjectOf } from "../../../src/core/sentinel_options.ts";
-import { RECORD_FILE } from "../../../src/core/state/state_names.ts";
+import { RECORD_FILE } from "../../../src/core/state/paths.ts";
 import type { Subject } from "../../../src/core/subject.ts";
 import { BootSentinel } from "../../../mod.ts";
 import { type MemoryFiles, memoryFs, memoryPorts } from "../../../src/testing.ts";

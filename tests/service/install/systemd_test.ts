@@ -5,7 +5,7 @@ import type { ServicePlan } from "../../../src/service/install/service_manager.t
 import { systemdManager } from "../../../src/service/install/systemd/manager.ts";
 import { quotePath, quoteWords } from "../../../src/service/install/systemd/quote.ts";
 import { readUnitFile, wrappedCommand } from "../../../src/service/install/systemd/read_unit.ts";
-import { startLimit, startsUntilRestored } from "../../../src/service/install/systemd/start_limit.ts";
+import { startLimit, startsUntilRestored } from "../../../src/service/install/systemd/unit_text.ts";
 import type { ToolEnd } from "../../../src/system/tools/run_tool.ts";
 import { memoryFs } from "../../../src/testing.ts";
 

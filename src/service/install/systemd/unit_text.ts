@@ -2,7 +2,6 @@
 import { dirname } from "@std/path/dirname.js";
 import { quotePath, quoteWords } from "./quote.ts";
 import { RUNTIME_VARIABLES } from "../runtime_variables.ts";
-import { startLimit } from "./start_limit.ts";
 
 /** What the boot-sentinel commands in a unit contain. */
 export interface Guard {
@@ -136,4 +135,16 @@ function limits({ maxAttempts, afterRollback }: Guard): string {
   return `# systemd must not stop restarting before the rollback: ${maxAttempts} failed starts, then one that restores.
 StartLimitIntervalSec=${intervalSec}
 StartLimitBurst=${burst}`;
+}
+
+/** The number of starts from the first one of a bad update until the good build runs again. */
+export function startsUntilRestored(maxAttempts: number, afterRollback: "run" | "exit"): number {
+  // The gate executes the restored program in the start that restores it. With --after-rollback exit that takes one
+  // more.
+  return maxAttempts + (afterRollback === "exit" ? 2 : 1);
+}
+
+/** A limit with a reserve: for failed starts of the restored build, and for restarts by an operator. */
+export function startLimit(maxAttempts: number, afterRollback: "run" | "exit"): { burst: number; intervalSec: number } {
+  return { burst: 4 * startsUntilRestored(maxAttempts, afterRollback), intervalSec: 60 };
 }

@@ -1,6 +1,7 @@
-/** The health policy that the options set. @module */
+/** What the options of `run` come to. @module */
 import { DEFAULT_PROBE, parseProbe } from "../../service/health/probes/parse_probe.ts";
 import type { HealthPolicy } from "../../service/health/wait_for_health.ts";
+import type { Context } from "../command.ts";
 import type { Settings } from "../options/options.ts";
 
 /** Makes a policy for one wait. Its probes store state, so it must not be used twice. */
@@ -15,4 +16,13 @@ export function healthPolicy(settings: Settings): HealthPolicy {
     healthyAfterMs: settings.healthyAfter,
     deadlineMs: settings.healthyDeadline,
   };
+}
+
+/** The default on Windows: enough for two stop requests and a reserve, but less than Windows' service tools wait. */
+const ON_WINDOWS_MS = 15_000;
+
+/** Milliseconds from the first stop request until the program is killed. */
+export function stopTimeoutOf({ settings, originOf, ports }: Context): number {
+  const isDefault = ports.host.os === "windows" && originOf("stopTimeout").kind === "default";
+  return isDefault ? ON_WINDOWS_MS : settings.stopTimeout;
 }
