@@ -1,5 +1,5 @@
 /**
- * The boot sentinel: one guarded program, and what a service or its updater can do to it.
+ * The library's main class: guards one program, for the service itself or its updater.
  *
  * @module
  */
@@ -20,20 +20,21 @@ import { type Status, status } from "../core/status.ts";
 import type { Subject } from "../core/subject.ts";
 import { realPorts } from "./real_ports.ts";
 
-/** What the gate decided. */
+/** The gate's decision. */
 export type BootDecision =
-  /** Boot on. */
+  /** Go on with the start. */
   | { readonly kind: "proceed" }
   /** Last-good is back at the program's path: exit now, so that the service manager starts it. */
   | { readonly kind: "rolledBack"; readonly from: string };
 
 /**
- * Guards one self-replacing program: an update that crash-loops is put back to the last good build and quarantined.
+ * Guards a program that replaces itself: an update that crash-loops is rolled back to the last good build and
+ * quarantined.
  *
- * Sync throughout: the gate runs before anything else does, and it never throws. What changes something throws
- * {@link SentinelError} `busy` (another process is at it; `swap` and `armForSwap` do not wait, the others 2 s) or
- * `untouchable` (a state file of a newer program, or one that others can write) and {@link FsError} (a file cannot be
- * written); each says what else.
+ * All methods are synchronous, since `checkOnBoot` has to end before the service starts. `checkOnBoot` never throws.
+ * The methods that change the state throw {@link SentinelError} `busy` (another process holds the lock: `swap` and
+ * `armForSwap` do not wait for it, the others wait 2 s) or `untouchable` (a state file is from a newer program, or
+ * other users can write it), and {@link FsError} (a file cannot be written). Each method documents its other errors.
  *
  * @example The first lines of a service that updates itself
  * ```ts
@@ -42,12 +43,12 @@ export type BootDecision =
  * import process from "node:process";
  *
  * const dataDir = mkdtempSync("/tmp/example-");
- * const exe = `${dataDir}/server`; // of a compiled program: process.execPath
+ * const exe = `${dataDir}/server`; // in a compiled program: process.execPath
  * writeFileSync(exe, "#!/bin/sh\n", { mode: 0o755 });
  *
  * const sentinel = new BootSentinel({ dataDir, exe, version: "2.0.0" });
  * if (sentinel.checkOnBoot().kind === "rolledBack") process.exit(75); // the service manager starts the restored build
- * // … start up; once requests are answered:
+ * // … start up, and when requests are answered:
  * sentinel.confirmHealthy();
  * rmSync(dataDir, { recursive: true });
  * ```
@@ -59,9 +60,9 @@ export class BootSentinel {
   /**
    * Guards a program on this machine.
    *
-   * @param options What to guard.
-   * @param ports The outside world; any part may be replaced, the rest is real.
-   * @throws {RangeError} A number of the options is none that could be meant.
+   * @param options Which program to guard, and how.
+   * @param ports Interfaces to the operating system. Those that are not given are the real ones.
+   * @throws {RangeError} `maxAttempts` or `keep` is negative, too small or not an integer.
    */
   constructor(options: SentinelOptions, ports: Partial<Ports> = {}) {
     this.#ports = { ...realPorts(), ...ports };
@@ -69,10 +70,12 @@ export class BootSentinel {
   }
 
   /**
-   * Call first, before anything that can crash. Counts this boot of an unconfirmed build durably; the boot after the
-   * last chance quarantines it and puts last-good back. Never throws: the sentinel's own trouble is logged.
+   * Call this first, before anything that can crash. It counts this boot of an unconfirmed build durably. The boot
+   * after `maxAttempts` of these quarantines the build and puts last-good back. Never throws: its own errors are
+   * logged.
    *
-   * @param maxAttempts Another maximum than that of the options, from 1 on; anything else is logged and not used.
+   * @param maxAttempts Replaces the value of the options for this call. Must be at least 1; else it is logged and not
+   * used.
    * @returns `rolledBack`: exit now (75 by convention), so that the service manager starts the restored program.
    */
   checkOnBoot(maxAttempts?: number): BootDecision {
@@ -81,8 +84,8 @@ export class BootSentinel {
   }
 
   /**
-   * Call once the program is truly up. Promotes the armed build to last-good and ends its probation; a plain restart
-   * changes nothing. Durable when it returns.
+   * Call this when the program works. The armed build becomes last-good, and its probation ends. If no build is armed,
+   * nothing changes. Durable when it returns.
    *
    * @throws {SentinelError} `missing`, `busy`, `untouchable`.
    * @throws {FsError} The snapshot could not be taken; the build stays on probation.
@@ -92,12 +95,12 @@ export class BootSentinel {
   }
 
   /**
-   * Call before the program is replaced: keeps the running one as last-good (unless it is itself unconfirmed) and
-   * expects `newVersion` at the next boot.
+   * Call this before the program is replaced. It keeps the running program as last-good (unless that is unconfirmed)
+   * and arms `newVersion`: at its first boot the new build is on probation.
    *
-   * @param currentExe The running program, still whole.
+   * @param currentExe The running program, not replaced yet.
    * @throws {SentinelError} `missing`, `busy`, `untouchable`.
-   * @throws {FsError} Nothing is armed; the program and last-good are untouched.
+   * @throws {FsError} Nothing is armed; the program and last-good are unchanged.
    */
   armForSwap(currentExe: string, newVersion: string, options: Pick<ArmOptions, "since" | "before"> = {}): void {
     change(this.#ports, this.#subject, 0, (state) => {
@@ -109,8 +112,8 @@ export class BootSentinel {
   /**
    * Verifies `file`, arms `version`, and puts a copy of the file at the program's path, atomically.
    *
-   * @throws {SentinelError} `quarantined`, `mismatch`, `missing`, `busy`, `untouchable`; the program is untouched.
-   * @throws {FsError} The program is untouched.
+   * @throws {SentinelError} `quarantined`, `mismatch`, `missing`, `busy`, `untouchable`; the program is unchanged.
+   * @throws {FsError} The program is unchanged.
    */
   swap(file: string, version: string, options: SwapOptions = {}): void {
     change(this.#ports, this.#subject, 0, (state) => swap(state, file, version, options));
@@ -119,7 +122,7 @@ export class BootSentinel {
   /**
    * Puts last-good back now and quarantines the live build.
    *
-   * @param options `to`: an older proven build, by version; `reason` is kept with the quarantine.
+   * @param options `to`: the version of an older confirmed build; `reason` is stored in the quarantine.
    * @throws {SentinelError} `nothing`, `noLastGood`, `busy`, `untouchable`.
    */
   rollback(options: { to?: string; reason?: string } = {}): Rollback {
@@ -127,28 +130,28 @@ export class BootSentinel {
   }
 
   /**
-   * Declares the live build bad: the next boot rolls back, whatever the count. Returns its version.
+   * Reports that the live build is bad: the next boot rolls it back, whatever the count. Returns its version.
    *
-   * @throws {SentinelError} `nothing`: it is confirmed already.
+   * @throws {SentinelError} `nothing`: the build is confirmed.
    */
   fail(reason: string = "declared bad"): string {
     return this.#change((state) => fail(state, reason));
   }
 
   /**
-   * True when `version` must not be installed again. With the digest of a file (sha256, hex), a rebuild under the
-   * same version passes, and the same bytes under another version do not.
+   * True when `version` must not be installed again. With the `digest` of a file (sha256, hex), another build of the
+   * same version is allowed, and the same bytes under another version are not.
    */
   isQuarantined(version: string, options: { digest?: string } = {}): boolean {
     return findQuarantined(knownQuarantine(this.#state()), version, options.digest) !== undefined;
   }
 
-  /** Every quarantined version, oldest first. */
+  /** All quarantined versions, oldest first. */
   quarantinedVersions(): string[] {
     return [...knownQuarantine(this.#state()).versions];
   }
 
-  /** Quarantines a build by hand; with `digest` (sha256, hex) those bytes only. */
+  /** Quarantines a version; with `digest` (sha256, hex) only the build with these bytes. */
   quarantine(version: string, options: { digest?: string; reason?: string } = {}): void {
     this.#change((state) => {
       const { digest, reason = "by hand" } = options;
@@ -157,7 +160,9 @@ export class BootSentinel {
     });
   }
 
-  /** Lets a version go, with all its digests or (`digest`, sha256, hex) those bytes only; true when it was held. */
+  /**
+   * Removes a version from the quarantine; with `digest` (sha256, hex) only these bytes. True if it was quarantined.
+   */
   clearQuarantine(version: string, options: { digest?: string } = {}): boolean {
     return this.#change((state) => {
       const cleared = clearFromQuarantine(state, version, options.digest);
@@ -166,12 +171,12 @@ export class BootSentinel {
     });
   }
 
-  /** Where things stand. Changes nothing, and is in nobody's way. */
+  /** The status. Changes nothing, and does not block other commands. */
   status(): Status {
     return status(() => this.#state());
   }
 
-  /** What happened, oldest first. */
+  /** The events, oldest first. */
   history(): SentinelEvent[] {
     return readHistory(this.#ports.fs, this.#state().paths.history);
   }
@@ -190,7 +195,7 @@ export class BootSentinel {
     const own = this.#subject.maxAttempts;
     this.#ports.log(
       "error",
-      `Cannot give a build ${maxAttempts} boots: it takes a whole number from 1 on; it gets ${own}`,
+      `Cannot use maxAttempts ${maxAttempts}: it must be a whole number of at least 1; ${own} is used`,
     );
     return this.#subject;
   }

@@ -116,7 +116,7 @@ const BAD_SIGNATURES: readonly (readonly [
   says: RegExp,
   code: number,
 ])[] = [
-  ["another build", BUILD + "#", SIGNATURE, KEY, /its bytes are not those/, 1],
+  ["another build", BUILD + "#", SIGNATURE, KEY, /its content is not what/, 1],
   ["another key", BUILD, SIGNATURE, OTHER_KEY, /another key \(FD7CB43039378ADB, not 65616F6795627442\)/, 1],
   [
     "a changed comment",
@@ -128,7 +128,7 @@ const BAD_SIGNATURES: readonly (readonly [
   ],
   ["the old kind of signature", BUILD, LEGACY, KEY, /not its hash; sign it with minisign 0\.10 or newer/, 1],
   ["no signature", BUILD, undefined, KEY, /signature .* cannot be read/, 66],
-  ["something else", BUILD, "hello\n", KEY, /it is no minisign signature/, 1],
+  ["something else", BUILD, "hello\n", KEY, /it is not a minisign signature/, 1],
   ["no key", BUILD, SIGNATURE, "RWshort", /public key RWshort cannot be read/, 66],
 ];
 

@@ -35,7 +35,7 @@ function facts(fs: MemoryFs): Record<string, unknown> {
 
 /** A machine of its own in the same state: what a kill leaves of nothing. */
 function copyOf(fs: MemoryFs): MemoryFs {
-  fs.settle();
+  fs.makeDurable();
   for (const state of killStates(fs)) return state.fs;
   throw new Error("nothing to copy");
 }

@@ -11,7 +11,7 @@ const LAST_GOOD = `${EXE}.last-good`;
 /** Runs a transaction from a durable start; returns where in the log it was reported as done. */
 function run(transaction: Transaction, make: Machines = MACHINES): { fs: MemoryFs; live: string; done: number } {
   const fs = transaction.start(make);
-  fs.settle();
+  fs.makeDurable();
   const live = versionAt(fs, EXE) ?? "none";
   transaction.act(sentinelOver(fs));
   return { fs, live, done: fs.mark() };
@@ -67,7 +67,7 @@ test("a second power cut in the boot after the first one ends well, too", () => 
   const { fs, live } = run(transaction);
   let states = 0;
   for (const first of crashStates(fs)) {
-    first.fs.settle();
+    first.fs.makeDurable();
     sentinelOver(first.fs).boot();
     for (const second of crashStates(first.fs)) {
       judge(transaction, second, live);
@@ -92,7 +92,7 @@ test("a library's build that a power cut caught between promotion and report is 
   byVersion(fs).armForSwap(EXE, "2");
   fs.replace(EXE, build("2"), 0o755);
   byVersion(fs).checkOnBoot();
-  fs.settle();
+  fs.makeDurable();
   byVersion(fs).confirmHealthy();
   for (const { fs: left, note } of [...crashStates(fs), ...killStates(fs)]) {
     const promoted = versionAt(left, LAST_GOOD) === "2";

@@ -116,7 +116,7 @@ function live(history: Step[], confirm: boolean): void {
   for (const { op, now, fault, cut } of history) {
     const before = programOf(fs);
     const startableBefore = isProgram(before) || lastGoodOf(fs) !== undefined;
-    fs.settle();
+    fs.makeDurable();
     const faulty = faultFs(fs, fault === undefined ? [] : [fault]);
     const answer = act(op, fs, faulty, now);
     const undisturbed = fault === undefined && cut === undefined;
@@ -165,7 +165,7 @@ function act(op: Op, fs: MemoryFs, faulty: ReturnType<typeof faultFs>, now: numb
         break;
       case "swap":
         fs.put(DOWNLOAD, build(op.version), 0o755);
-        fs.settle();
+        fs.makeDurable();
         sentinel.swap(DOWNLOAD, op.version);
         break;
       default:

@@ -122,7 +122,7 @@ onWindows("startInJob() says what is wrong with a program that it cannot start",
   const exe = join(dir, "missing.exe");
   assert.throws(() => startInJob({ exe, args: [] }), (error: Error) => {
     return error instanceof Win32Error && error.code === 2 && error.message.startsWith(`Cannot start ${exe}: `) &&
-      error.message.endsWith("(Windows error 2); no process was made");
+      error.message.endsWith("(Windows error 2); nothing was started");
   });
 });
 

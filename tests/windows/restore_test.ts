@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFile
 import { join, win32 } from "node:path";
 import { CoreSentinel } from "../support/core_sentinel.ts";
 import { realPorts } from "../../src/system/real_ports.ts";
-import { isHeld, moveWithRetry } from "../../src/system/windows/move.ts";
+import { isInUse, moveWithRetry } from "../../src/system/windows/move.ts";
 import { startInJob } from "../../src/system/windows/process.ts";
 import { begin, build, isAlive, must, SENTINEL, sentinel, statusOf } from "./sentinel.ts";
 import { DRIVER, onWindows, textOf, until } from "./support.ts";
@@ -30,7 +30,7 @@ async function holding(path: string, forMs: number, use: () => void | Promise<vo
     await use();
   } finally {
     holder.close();
-    await until("the file is free", () => !isHeld(path));
+    await until("the file is free", () => !isInUse(path));
   }
 }
 

@@ -3,8 +3,8 @@ import process from "../process/process.ts";
 import type { Ffi, Signature } from "./native.ts";
 
 /**
- * The native half of `bun:ffi`, at `Bun.FFI`. The module adds little to it, and takes longer to load than all that a boot
- * calls. Should it be gone one day, the module has the same functions.
+ * The native functions of `bun:ffi`, which Bun also has at `Bun.FFI`. Loading the module `bun:ffi` takes longer than
+ * all calls of a boot, so it is loaded only for callbacks, or if a later Bun has no `Bun.FFI`.
  */
 interface BunNative {
   dlopen(name: string, symbols: Record<string, BunFunction>): { symbols: Record<string, unknown> } | Error;
@@ -13,7 +13,7 @@ interface BunNative {
   readonly read: { i32(address: number, offset: number): number };
 }
 
-/** The module: its own types are unknown to Deno's checker. */
+/** The module `bun:ffi`. Declared here, since Deno's type checker does not know its types. */
 interface BunModule extends BunNative {
   JSCallback: new (
     listener: (...values: never[]) => unknown,
@@ -51,7 +51,7 @@ export function bunFfi(): Ffi | undefined {
 }
 
 function bunModule(): BunModule {
-  // Not an import: that would load it at start, and Deno would refuse the name.
+  // Not an import: that would load it at the start, and Deno has no such module.
   return process.getBuiltinModule("bun:ffi" as "fs") as unknown as BunModule;
 }
 

@@ -2,7 +2,7 @@
 import { type Ffi, FfiUnavailable, type Signature } from "./native.ts";
 import { isPermitted } from "../process/permission.ts";
 
-/** The part of Deno's namespace that is used here: its own types are unknown to `tsc`. */
+/** The part of Deno's namespace that is used here. Declared here, since `tsc` does not know its types. */
 interface DenoNamespace {
   dlopen(name: string, symbols: Record<string, DenoFunction>): { symbols: Record<string, unknown> };
   UnsafePointer: {

@@ -1,9 +1,9 @@
 /**
- * Foreign functions for both runtimes: `bun:ffi` or `Deno.dlopen` behind one small interface.
+ * Foreign functions for both runtimes: one interface over `bun:ffi` and `Deno.dlopen`.
  *
- * Nothing is loaded before the first call, and each symbol costs time: bind few, and at once.
- * Every address and handle is a `bigint` (`0n` is NULL), so that an address read from memory, a callback's address and
- * a function's result mix freely.
+ * Nothing is loaded before the first call. Binding a symbol takes time, so bind only the functions that are needed, in
+ * one call. Every address and handle is a `bigint` (`0n` is NULL): addresses read from memory, addresses of callbacks
+ * and results of functions can be used alike.
  *
  * @module
  */
@@ -27,9 +27,9 @@ export type { Library, NativeBuffer, NativeCallback, Signature };
 /**
  * Opens a shared library. It stays open until the process ends.
  *
- * @param name A file name for the system's own search (`kernel32.dll`, `libc.so.6`) or a path.
- * @param symbols The functions to bind; each costs start time, so bind few.
- * @throws {FfiUnavailable} When it cannot be opened or lacks a symbol. Deno is never made to ask for permission.
+ * @param name A file name that the system searches (`kernel32.dll`, `libc.so.6`), or a path.
+ * @param symbols The functions to bind.
+ * @throws {FfiUnavailable} It cannot be opened or lacks a symbol. Deno does not prompt for a permission.
  */
 export function openLibrary<const S extends Readonly<Record<string, Signature>>>(name: string, symbols: S): Library<S> {
   try {
@@ -42,26 +42,26 @@ export function openLibrary<const S extends Readonly<Record<string, Signature>>>
   }
 }
 
-/** The address of a buffer's first byte. It is good for as long as the caller keeps the buffer referenced. */
+/** The address of a buffer's first byte. It is valid while the caller keeps a reference to the buffer. */
 export function pointerOf(buffer: NativeBuffer): bigint {
   return runtimeFfi().addressOf(buffer);
 }
 
-/** The 32-bit number at an address, which the caller answers for. */
+/** The 32-bit number at an address. The address must be valid. */
 export function readInt32(address: bigint): number {
   return runtimeFfi().readInt32(address);
 }
 
-/** A copy of foreign memory. The caller answers for `address` and `length` being readable. */
+/** A copy of foreign memory. The `length` bytes from `address` on must be readable. */
 export function copyMemory(address: bigint, length: number): Uint8Array {
   return runtimeFfi().copyMemory(address, length);
 }
 
 /**
- * Makes a function that any thread may call; it runs on the JavaScript thread, from the event loop.
+ * Makes a function that native code can call from any thread. It runs on the JavaScript thread, from the event loop.
  *
- * Bun does not make the calling thread wait and gives it no result, Deno does both: declare the result `void` and do
- * not rely on the order. An open callback keeps Deno's process alive.
+ * Under Deno the calling thread waits for the result; under Bun it does not wait and gets none. So the result is
+ * `void`, and the order of calls must not matter. An open callback keeps Deno's process alive.
  */
 export function nativeCallback<const P extends readonly Native[]>(
   parameters: P,

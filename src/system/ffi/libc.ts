@@ -1,9 +1,9 @@
-/** The C library of this process: every function of it that is called here, and its errors by name. @module */
+/** The C library of this process: all its functions that are called here, and its errors by name. @module */
 import process from "../process/process.ts";
 import { errnoName } from "./errno.ts";
 import { FfiUnavailable, type Library, openLibrary, pointerOf, readInt32 } from "./ffi.ts";
 
-/** The signatures, as Linux on x64 and arm64 has them. */
+/** The signatures on Linux, for x64 and arm64. */
 const FUNCTIONS = {
   access: [["ptr", "i32"], "i32"],
   close: [["i32"], "i32"],
@@ -45,18 +45,18 @@ const FUNCTIONS = {
 
 type Functions = typeof FUNCTIONS;
 
-/** The C library, with some of its functions. */
+/** The C library with the functions that were bound. */
 export interface Libc<N extends keyof Functions> {
   readonly call: Library<Pick<Functions, N>>;
-  /** The name of the error that the last call left (`ENOENT`): ask at once, the runtime's own calls change it. */
+  /** The name of the last call's error (`ENOENT`). Read it at once: calls of the runtime itself change errno. */
   errno(): string;
 }
 
 /**
- * Opens the C library that this process already runs on.
+ * Opens the C library that this process uses.
  *
- * @param names The functions to bind; each costs start time, so bind few.
- * @throws {FfiUnavailable} When it cannot be opened or foreign functions are not permitted.
+ * @param names The functions to bind. Each takes time, so bind only those that are needed.
+ * @throws {FfiUnavailable} It cannot be opened, or foreign functions are not permitted.
  */
 export function openLibc<N extends keyof Functions>(...names: readonly N[]): Libc<N> {
   const bound: Record<string, Functions[N] | typeof ERRNO_LOCATION> = { __errno_location: ERRNO_LOCATION };
@@ -74,7 +74,7 @@ export function openLibc<N extends keyof Functions>(...names: readonly N[]): Lib
   throw failure;
 }
 
-/** What nearly every start calls. */
+/** The functions that nearly every start calls. */
 const BOOT_FUNCTIONS = [
   ...["open", "close", "read", "pread", "write", "pwrite", "fsync", "ftruncate", "fchmod", "fchown", "statx"] as const,
   ...["rename", "unlink", "access", "readlink", "realpath", "syscall"] as const,
@@ -83,7 +83,9 @@ const BOOT_FUNCTIONS = [
 
 let boot: Libc<(typeof BOOT_FUNCTIONS)[number]> | undefined;
 
-/** The C library as nearly every start calls it, opened once: each further opening costs more than some functions. */
+/**
+ * The C library with the functions of nearly every start. Opened once, since opening takes longer than binding more.
+ */
 export function bootLibc(): Libc<(typeof BOOT_FUNCTIONS)[number]> {
   return boot ??= openLibc(...BOOT_FUNCTIONS);
 }
@@ -94,13 +96,16 @@ interface ErrnoLocation {
   __errno_location(): bigint;
 }
 
-/** The candidates, most likely first. musl answers to any `libc.*` with itself, glibc only to its own name. */
+/**
+ * The file names to try, most likely first. musl also opens itself under glibc's name `libc.so.6`; glibc is found only
+ * under that name.
+ */
 function libcNames(): string[] {
   const arch = process.arch === "arm64" ? "aarch64" : "x86_64";
   return ["libc.so.6", `libc.musl-${arch}.so.1`];
 }
 
-/** A NULL-terminated array of C strings, and the bytes that it points into: keep both for as long as it is in use. */
+/** A NULL-terminated array of C strings, and the bytes that it points to. Keep both alive while native code uses it. */
 export function cStrings(list: readonly Uint8Array[]): { vector: BigUint64Array; bytes: Uint8Array } {
   let size = 1;
   for (const item of list) size += item.length + 1;
@@ -117,5 +122,8 @@ export function cStrings(list: readonly Uint8Array[]): { vector: BigUint64Array;
   return { vector, bytes };
 }
 
-/** Until here the values are in use: a collector that sees only their addresses would free them too early. */
-export function keep(..._values: unknown[]): void {}
+/**
+ * Keeps the values alive until this call. Native code has only their addresses, which the garbage collector does not
+ * know, so it could free them earlier.
+ */
+export function keepAlive(..._values: unknown[]): void {}

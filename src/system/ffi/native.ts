@@ -1,22 +1,22 @@
-/** What crosses the border to foreign code, and what each runtime must be able to do. @module */
+/** The types of foreign functions, and the interface that is implemented for each runtime. @module */
 
 /**
- * How a parameter or a result crosses the border, by Bun's names.
+ * The type of a parameter or a result, by Bun's names.
  *
  * - `i32`, `u32`: number
  * - `i64`, `u64`: bigint; addresses and handles are `u64`
- * - `ptr`: the address of a typed array's first byte, `null` is NULL; a parameter only
- * - `void`: a result only
+ * - `ptr`: the address of a typed array's first byte, `null` is NULL; only for parameters
+ * - `void`: only for results
  */
 export type Native = "i32" | "u32" | "i64" | "u64" | "ptr" | "void";
 
 /** A foreign function: its parameters and its result. */
 export type Signature = readonly [parameters: readonly Native[], result: Native];
 
-/** Bytes that foreign code may read or write. */
+/** A buffer that native code reads or writes. */
 export type NativeBuffer = Uint8Array | Uint16Array | Uint32Array | Int32Array | BigUint64Array | BigInt64Array;
 
-/** What a {@link Native} is in TypeScript. */
+/** The TypeScript type of a {@link Native}. */
 export type Value<N extends Native> = N extends "i32" | "u32" ? number
   : N extends "i64" | "u64" ? bigint
   : N extends "ptr" ? NativeBuffer | null
@@ -30,15 +30,15 @@ export type Library<S extends Readonly<Record<string, Signature>>> = {
   readonly [K in keyof S]: (...values: Values<S[K][0]>) => Value<S[K][1]>;
 };
 
-/** A TypeScript function that foreign code can call, until it is closed. */
+/** A TypeScript function that native code can call, until it is closed. */
 export interface NativeCallback {
-  /** Where foreign code finds it. */
+  /** The address of the function. */
   readonly address: bigint;
-  /** Frees it: foreign code must not call it any more. */
+  /** Frees it. Native code must not call it after that. */
   close(): void;
 }
 
-/** What each runtime must be able to do. */
+/** Foreign functions of a runtime. */
 export interface Ffi {
   open<const S extends Readonly<Record<string, Signature>>>(name: string, symbols: S): Library<S>;
   addressOf(buffer: NativeBuffer): bigint;
@@ -47,7 +47,7 @@ export interface Ffi {
   callback(signature: Signature, listener: (...values: never[]) => unknown): NativeCallback;
 }
 
-/** Foreign functions cannot be called here: not permitted, no such library or symbol, or another runtime. */
+/** Foreign functions cannot be called: no permission, no such library or symbol, or the runtime has none. */
 export class FfiUnavailable extends Error {
   override readonly name = "FfiUnavailable";
 }

@@ -1,6 +1,6 @@
 /**
- * Which file calls this runtime has. Under Bun on Linux they go straight to the C library: loading `node:fs` costs a
- * start more than all of them together. Everywhere else they are those of `node:fs`.
+ * Selects the file system calls for this runtime. Under Bun on Linux they are the C library's: loading `node:fs` takes
+ * longer than all calls of a boot. Everywhere else they are those of `node:fs`.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { nodeCalls } from "./node_calls.ts";
 
 let chosen: FileCalls | undefined;
 
-/** The calls of this runtime. */
+/** The calls for this runtime. */
 export function calls(): FileCalls {
   return chosen ??= choose();
 }

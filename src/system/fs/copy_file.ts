@@ -1,4 +1,4 @@
-/** Copying a program with all that makes it what it is. @module */
+/** Copies a program with its owner, mode, times and extended attributes. @module */
 import process from "../process/process.ts";
 import { directoryOf } from "../../core/state/paths.ts";
 import { FsError } from "../../core/ports.ts";
@@ -13,9 +13,9 @@ import { isPermitted } from "../process/permission.ts";
 import { copyXattrs } from "../linux/xattrs.ts";
 
 /**
- * Copies `from` to a new file `to` and flushes it; mode, owner and extended attributes come from `like`,
- * the times from `from`.
- * Where the owner cannot be kept, the setuid and setgid bits are dropped: they would lend another user's rights.
+ * Copies `from` to a new file `to` and flushes it. Mode, owner and extended attributes come from `like`, the times from
+ * `from`. If the owner cannot be set, the setuid and setgid bits are removed: the program would run with the rights of
+ * the wrong user.
  */
 export function copyFile(from: string, to: string, like: string): void {
   withFile(from, OPEN.read, (source) => {
@@ -33,7 +33,7 @@ export function copyFile(from: string, to: string, like: string): void {
   });
 }
 
-/** Lets two files share their blocks (Btrfs, XFS, …): instant, and it needs no space. `false`: nothing has happened. */
+/** Makes the target share the source's blocks (Btrfs, XFS, …), which takes no time and no space. `false`: not done. */
 function clone(source: number, target: number): boolean {
   if (process.platform !== "linux") return false;
   const FICLONE = 0x40049409n;
@@ -43,15 +43,15 @@ function clone(source: number, target: number): boolean {
   }) ?? false;
 }
 
-/** Asked first: running out in the middle would fill the service's own disk for a while. */
+/** Throws `noSpace` if the copy does not fit. Otherwise a failing copy would first fill the service's disk. */
 function requireSpace(target: number, to: string, size: number): void {
   if (!isPermitted({ name: "sys", kind: "statfs" })) return;
   let free: number;
   try {
     const disk = nodeFsModule().statfsSync(directoryOf(to));
-    // Some network and user-space file systems do not count.
+    // Some network and FUSE file systems report no sizes.
     if (disk.blocks === 0) return;
-    // What is kept for root is free to root, whose new files are root's own.
+    // Reserved blocks are available to root only. The new file's owner shows whether this process is root.
     free = disk.bsize * (calls().fstat(target).uid === 0 ? disk.bfree : disk.bavail);
   } catch {
     return;
@@ -61,33 +61,33 @@ function requireSpace(target: number, to: string, size: number): void {
 
 function copyOwnerAndMode(target: number, model: Stat): void {
   const { mode } = model;
-  // After the owner: changing that clears the setuid and setgid bits. Not left to open(), which the umask cuts.
+  // Set after the owner, since chown clears the setuid and setgid bits; and not by open(), where the umask applies.
   calls().fchmod(target, keepOwner(target, model) ? mode : mode & 0o1777);
 }
 
 function keepOwner(target: number, model: Stat): boolean {
-  const made = calls().fstat(target);
-  if (made.uid === model.uid && made.gid === model.gid) return true;
+  const created = calls().fstat(target);
+  if (created.uid === model.uid && created.gid === model.gid) return true;
   try {
     calls().fchown(target, model.uid, model.gid);
     return true;
   } catch {
-    // Only root may give files away; the group can often be kept, and lets the service's user start the program.
+    // Only root can change the owner. Often the group can be set, and the service's user may start the program by it.
     try {
-      calls().fchown(target, made.uid, model.gid);
+      calls().fchown(target, created.uid, model.gid);
     } catch {
-      // Neither: the copy is the caller's.
+      // The copy belongs to the user and group of this process.
     }
     return false;
   }
 }
 
-/** Capabilities, access lists and labels; those that the target's file system refuses are left out. */
+/** Copies capabilities, access lists and labels, except those that the target's file system does not support. */
 function copyAttributes(like: string, to: string): void {
   tryForeign(() => copyXattrs(like, to));
 }
 
-/** `undefined` without permission for foreign functions: the bytes are copied all the same. */
+/** Runs `action`; `undefined` if foreign functions cannot be called. */
 function tryForeign<T>(action: () => T): T | undefined {
   try {
     return action();

@@ -1,5 +1,6 @@
 /**
- * A file system that changes nothing: what is written lies over the real one, so that a dry run goes the whole way.
+ * The file system of a dry run. Changes are kept in memory, in a layer over the real file system, so that later steps
+ * of the command see them.
  *
  * @module
  */
@@ -7,15 +8,15 @@ import { basename, dirname } from "node:path";
 import { type FileInfo, type Fs, FsError } from "../../core/ports.ts";
 import { sha256 } from "./sha256.ts";
 
-/** What lies at a path over the real file system. */
+/** A path in the layer over the real file system. */
 type Node =
-  | { readonly kind: "gone" }
+  | { readonly kind: "removed" }
   | { readonly kind: "directory" }
   | { readonly kind: "bytes"; readonly id: number; readonly bytes: Uint8Array; readonly mode: number }
-  /** The file that really stands at `path`; with an `id` a copy of it. */
+  /** The real file at `path`; with an `id` a copy of it. */
   | { readonly kind: "real"; readonly path: string; readonly id?: number };
 
-/** A {@link Fs} over another one that it only reads. */
+/** A {@link Fs} that reads another one and never changes it. */
 export class DryFs implements Fs {
   readonly #real: Fs;
   readonly #over = new Map<string, Node>();
@@ -25,15 +26,15 @@ export class DryFs implements Fs {
     this.#real = real;
   }
 
-  /** What would have changed, one sentence each, in the order of the last change to each file. */
+  /** The changes that were not made, as texts, in the order of the last change of each file. */
   changes(): string[] {
     return [...this.#over].flatMap(([path, node]) => {
-      const stood = exists(this.#real, path);
+      const existed = exists(this.#real, path);
       switch (node.kind) {
-        case "gone":
-          return stood ? [`remove ${path}`] : [];
+        case "removed":
+          return existed ? [`remove ${path}`] : [];
         case "directory":
-          return stood ? [] : [`make the directory ${path}`];
+          return existed ? [] : [`make the directory ${path}`];
         case "bytes":
           return [`write ${path} (${node.bytes.length} bytes)`];
         case "real":
@@ -93,7 +94,7 @@ export class DryFs implements Fs {
     const names = new Set(this.#over.get(path)?.kind === "directory" ? [] : this.#real.list(path));
     for (const [over, node] of this.#over) {
       if (dirname(over) !== path) continue;
-      if (node.kind === "gone") names.delete(basename(over));
+      if (node.kind === "removed") names.delete(basename(over));
       else names.add(basename(over));
     }
     return [...names].sort();
@@ -131,12 +132,12 @@ export class DryFs implements Fs {
 
   rename(from: string, to: string): void {
     const node = this.#node(from);
-    this.#put(from, { kind: "gone" });
+    this.#put(from, { kind: "removed" });
     this.#put(to, node);
   }
 
   remove(path: string): void {
-    this.#put(path, { kind: "gone" });
+    this.#put(path, { kind: "removed" });
   }
 
   makeDirectory(path: string): void {
@@ -151,9 +152,9 @@ export class DryFs implements Fs {
 
   syncDirectory(): void {}
 
-  #node(path: string): Exclude<Node, { kind: "gone" }> {
+  #node(path: string): Exclude<Node, { kind: "removed" }> {
     const node = this.#over.get(path) ?? { kind: "real", path };
-    if (node.kind === "gone") throw new FsError("notFound", "read", path);
+    if (node.kind === "removed") throw new FsError("notFound", "read", path);
     return node;
   }
 

@@ -1,9 +1,9 @@
-/** The calls that the file verbs are made of. @module */
+/** The system calls that the file operations are made of. @module */
 
-/** What an inode says, as far as it matters here. */
+/** The fields of `stat` that are used. */
 export interface Stat {
   readonly kind: "file" | "directory" | "link" | "other";
-  /** Permissions, with setuid, setgid and sticky. */
+  /** The permission bits, with setuid, setgid and sticky. */
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
@@ -15,13 +15,13 @@ export interface Stat {
   readonly ctimeNs: bigint;
 }
 
-/** The calls. Each throws an `Error` whose `code` is the errno's name. */
+/** The calls. Each throws an `Error` whose `code` is the name of the errno. */
 export interface FileCalls {
   open(path: string, flags: number, mode?: number): number;
   close(fd: number): void;
-  /** Fills a buffer as far as one call does. `position` null: from where the file stands. */
+  /** Reads into a buffer, once; returns the number of bytes. `position` null: from the file's current offset on. */
   read(fd: number, buffer: Uint8Array, position: number | null): number;
-  /** Writes as many of the bytes as one call does. */
+  /** Writes bytes, once; returns how many were written. */
   write(fd: number, bytes: Uint8Array, position: number | null): number;
   fsync(fd: number): void;
   ftruncate(fd: number, size: number): void;
@@ -29,19 +29,19 @@ export interface FileCalls {
   fchown(fd: number, uid: number, gid: number): void;
   fstat(fd: number): Stat;
   stat(path: string): Stat;
-  /** The name itself, if it is a link; undefined when it is not there. */
+  /** Does not follow a link; `undefined` when nothing exists at the path. */
   lstat(path: string): Stat | undefined;
   rename(from: string, to: string): void;
   unlink(path: string): void;
-  /** True when the kernel lets this process execute the file. */
+  /** True when this process may execute the file. */
   mayExecute(path: string): boolean;
   readlink(path: string): string;
   realpath(path: string): string;
 }
 
 /**
- * Inode, size and times in one word: what tells one content of a path from the next. Deno rounds mtime to milliseconds
- * and ctime to seconds; the two together still move with every write that an updater makes.
+ * Inode, size and times as one string, which changes when the content changes. Deno rounds mtime to milliseconds and
+ * ctime to seconds; together they still change at every update.
  */
 export function stampOf({ ino, size, mtimeNs, ctimeNs }: Pick<Stat, "ino" | "size" | "mtimeNs" | "ctimeNs">): string {
   return `${ino}:${size}:${mtimeNs}:${ctimeNs}`;

@@ -1,4 +1,4 @@
-/** Steps that the file verbs share: open files are never left open, half-made ones never left behind. @module */
+/** Helpers of the file operations, which always close files and remove incomplete ones. @module */
 import process from "../process/process.ts";
 import { directoryOf } from "../../core/state/paths.ts";
 import { errnoOf } from "./fs_faults.ts";
@@ -6,17 +6,17 @@ import { O_NOFOLLOW } from "../linux/abi.ts";
 import { calls } from "./calls.ts";
 import { nodeFsModule } from "./node_calls.ts";
 
-/** How much is read or written at a time. */
+/** The size of the buffer for reading, in bytes. */
 export const CHUNK = 1024 * 1024;
 
-/** Whether files have owners, modes and names to flush; Windows has none of them. */
+/** True where files have owners and modes, and directories can be flushed: not on Windows. */
 export const isPosix = process.platform !== "win32";
 
-/** How a file is opened. */
+/** The flags for opening a file. */
 export const OPEN: { readonly [how in "read" | "write" | "new" | "append" | "noFollow"]: number } = openFlags();
 
 function openFlags(): typeof OPEN {
-  // Linux's are known without loading node:fs.
+  // Linux's constants, so that node:fs need not be loaded.
   if (process.platform === "linux") return { read: 0, write: 2, new: 0o301, append: 0o2102, noFollow: O_NOFOLLOW };
   const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW: noFollow = 0 } = nodeFsModule().constants;
   return {
@@ -38,7 +38,7 @@ export function withFile<T>(path: string, flags: number, use: (fd: number) => T)
   }
 }
 
-/** Makes a new file (0600) where there may be an old one; removes it again when `fill` throws. */
+/** Creates a new file (mode 0600), replacing an old one; removes it when `fill` throws. */
 export function withNewFile(path: string, fill: (fd: number) => void): void {
   const fd = openNew(path);
   try {
@@ -61,7 +61,7 @@ function openNew(path: string): number {
   return calls().open(path, OPEN.new, 0o600);
 }
 
-/** Removes a name; a missing one is no error. */
+/** Removes a file. A missing file is not an error. */
 export function removeFile(path: string): void {
   try {
     calls().unlink(path);
@@ -70,7 +70,7 @@ export function removeFile(path: string): void {
   }
 }
 
-/** Writes all bytes, however few of them one call takes. */
+/** Writes all bytes, with as many calls as needed. */
 export function writeAll(fd: number, bytes: Uint8Array, position: number | null = null): void {
   for (let done = 0; done < bytes.length;) {
     done += calls().write(fd, bytes.subarray(done), position === null ? null : position + done);
@@ -78,7 +78,8 @@ export function writeAll(fd: number, bytes: Uint8Array, position: number | null 
 }
 
 /**
- * Reads on from where the file stands, in chunks of at most `size` bytes; a chunk is good for one call of `use`.
+ * Reads from the file's current offset on, in chunks of at most `size` bytes. The buffer is reused, so a chunk is valid
+ * only during the call of `use`.
  */
 export function eachChunk(fd: number, use: (chunk: Uint8Array) => void, limit = Infinity, size = CHUNK): void {
   const buffer = new Uint8Array(Math.min(size, limit));
@@ -90,7 +91,7 @@ export function eachChunk(fd: number, use: (chunk: Uint8Array) => void, limit = 
   }
 }
 
-/** Flushes a file or directory. A file system that has nothing to flush says so, and that is no failure. */
+/** Flushes a file or directory. An error that says that the file system does not support this is ignored. */
 export function flush(fd: number): void {
   try {
     calls().fsync(fd);
@@ -99,18 +100,20 @@ export function flush(fd: number): void {
   }
 }
 
-/** What root writes into a service's directory must stay readable for the service's user. */
+/**
+ * If root has created a file in a service's directory, gives it to the directory's owner, who must be able to read it.
+ */
 export function giveToDirectoryOwner(fd: number, path: string): void {
   if (!isPosix) return;
-  // Only what root made (asked of the file: Deno wants a permission to tell the user): another user's file keeps its
-  // owner. A second name could be one that the service's user planted for a file of root's.
-  const made = calls().fstat(fd);
-  if (made.uid !== 0 || made.nlink !== 1) return;
+  // The file's owner shows whether this process is root (under Deno the user id itself needs a permission). A file with
+  // several hard links is left alone: the service's user could have linked a file of root's to this name.
+  const created = calls().fstat(fd);
+  if (created.uid !== 0 || created.nlink !== 1) return;
   const { uid, gid } = calls().stat(directoryOf(path));
   if (uid === 0) return;
   try {
     calls().fchown(fd, uid, gid);
   } catch {
-    // Network file systems refuse even root; the bytes matter more than their owner.
+    // Some network file systems do not let even root change owners. The file keeps its owner then.
   }
 }

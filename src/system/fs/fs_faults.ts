@@ -1,4 +1,4 @@
-/** Errors of `node:fs`, translated once. @module */
+/** Translates the errors of file system calls to {@link FsError}. @module */
 import { FsError, type FsFault } from "../../core/ports.ts";
 
 const faults: Readonly<Record<string, FsFault>> = {
@@ -11,18 +11,18 @@ const faults: Readonly<Record<string, FsFault>> = {
   ETXTBSY: "busy",
   ENOSPC: "noSpace",
   EDQUOT: "noSpace",
-  // The limit on file sizes (RLIMIT_FSIZE): to the writer it is a full disk.
+  // The limit of file sizes (RLIMIT_FSIZE) is handled as a full disk.
   EFBIG: "noSpace",
   EROFS: "readOnly",
   EXDEV: "crossDevice",
   ENOTSUP: "unsupported",
   EOPNOTSUPP: "unsupported",
   ENOSYS: "unsupported",
-  // The file has as many names as its file system allows.
+  // The file has the maximum number of hard links.
   EMLINK: "unsupported",
 };
 
-/** A file verb: what its action throws comes out as an {@link FsError} that says `Cannot <name> <path>`. */
+/** Makes a file operation: errors of its action are translated to an {@link FsError} with `Cannot <name> <path>`. */
 export function verb<A extends readonly unknown[], T>(
   name: string,
   action: (path: string, ...values: A) => T,
@@ -37,14 +37,14 @@ export function verb<A extends readonly unknown[], T>(
   };
 }
 
-/** The errno's name of an error of `node:fs`, where it has one. */
+/** The name of the errno of an error, if it has one. */
 export function errnoOf(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === "string" ? code : undefined;
 }
 
 function faultOf(error: unknown): FsFault {
-  // Deno without --allow-read or --allow-write: an error of its own that has no code.
+  // Deno without --allow-read or --allow-write throws an error without a code.
   if (error instanceof Error && error.name === "NotCapable") return "denied";
   return faults[errnoOf(error) ?? ""] ?? "other";
 }

@@ -1,17 +1,17 @@
-/** Where log files are. @module */
+/** The file operations of a log file. @module */
 import { appendFileSync, renameSync, statSync } from "node:fs";
 
-/** What a log file needs of a file system. Every verb may throw. */
+/** The file operations that a log file needs. All may throw. */
 export interface LogStore {
-  /** Bytes; 0 when there is no such file. */
+  /** The size in bytes; 0 when the file does not exist. */
   size(path: string): number;
-  /** Adds bytes at the end; makes the file when it is missing. */
+  /** Appends bytes; creates the file if missing. */
   append(path: string, bytes: Uint8Array): void;
   /** Moves a file over another. */
   replace(from: string, to: string): void;
 }
 
-/** The file system. */
+/** The operations on the real file system. */
 export const systemLogStore: LogStore = {
   size: (path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0,
   append: (path, bytes) => appendFileSync(path, bytes, { mode: 0o640 }),

@@ -1,5 +1,6 @@
 /**
- * Minisign signatures. Only the file format is read here; Ed25519 and BLAKE2b are the runtime's own (`node:crypto`).
+ * Verifies minisign signatures. Only the file format is implemented here; Ed25519 and BLAKE2b are those of
+ * `node:crypto`.
  *
  * @module
  */
@@ -9,7 +10,7 @@ import { readFileSync } from "node:fs";
 import { SentinelError } from "../../core/errors.ts";
 import { eachChunk, OPEN, withFile } from "./files.ts";
 
-/** A file whose signature is good. */
+/** A file with a valid signature. */
 export interface Signed {
   /** Sha256 of the bytes that were verified, hex. */
   readonly sha256: string;
@@ -17,14 +18,15 @@ export interface Signed {
   readonly comment: string;
 }
 
-/** The head of an Ed25519 key in DER; the 32 bytes of the key follow. */
+/** The DER header of an Ed25519 public key. The 32 bytes of the key follow it. */
 const DER_HEAD = Buffer.from("302a300506032b6570032100", "hex");
 
 /**
- * Verifies that the owner of a key signed a file.
+ * Verifies that a file was signed with a key.
  *
- * @param key The public key (`RW…`), or the path of a file that holds it.
- * @throws {SentinelError} `mismatch`: it did not, or the key or signature is none; `missing`: there is no signature.
+ * @param key The public key (`RW…`), or the path of a file with it.
+ * @throws {SentinelError} `mismatch`: the signature or the key is not valid; `missing`: one of the files cannot be
+ * read.
  */
 export function verifyMinisign(file: string, signatureFile: string, key: string): Signed {
   const signature = readSignature(signatureFile);
@@ -41,7 +43,7 @@ export function verifyMinisign(file: string, signatureFile: string, key: string)
     });
   });
   if (!verify(null, blake.digest(), publicKey, signature.bytes)) {
-    throw refusal(file, `its bytes are not those that ${signatureFile} signs`);
+    throw refusal(file, `its content is not what ${signatureFile} signs`);
   }
   const commented = Buffer.concat([signature.bytes, Buffer.from(signature.comment)]);
   if (!verify(null, commented, publicKey, signature.commentBytes)) {
@@ -57,7 +59,7 @@ function readSignature(path: string) {
   const algorithm = bytes.subarray(0, 2).toString("latin1");
   const prefix = "trusted comment: ";
   if (bytes.length !== 74 || commentBytes.length !== 64 || !comment.startsWith(prefix)) {
-    throw refusal(path, "it is no minisign signature");
+    throw refusal(path, "it is not a minisign signature");
   }
   if (algorithm !== "ED") {
     throw refusal(path, "it signs the file itself, not its hash; sign it with minisign 0.10 or newer, or with -H");
@@ -74,7 +76,7 @@ function readKey(key: string): { id: Buffer; publicKey: KeyObject } {
   const inline = /^RW[\w+/]{54}$/.test(key);
   const text = inline ? key : textOf(key, "public key").split(/\r?\n/).find((line) => line.startsWith("RW")) ?? "";
   const bytes = Buffer.from(text, "base64");
-  if (bytes.length !== 42) throw refusal(key, "it is no minisign public key");
+  if (bytes.length !== 42) throw refusal(key, "it is not a minisign public key");
   const publicKey = createPublicKey({
     key: Buffer.concat([DER_HEAD, bytes.subarray(10)]),
     format: "der",
@@ -98,7 +100,7 @@ function refusal(path: string, why: string): SentinelError {
   return new SentinelError("mismatch", `Cannot trust ${path}: ${why}; nothing was changed; get the file again`);
 }
 
-/** As minisign shows it. */
+/** The id of a key, in the form that minisign prints. */
 function keyName(id: Buffer): string {
   return Buffer.from(id).reverse().toString("hex").toUpperCase();
 }

@@ -1,4 +1,4 @@
-/** The file calls through `node:fs`. @module */
+/** The file system calls, by `node:fs`. @module */
 import type { BigIntStats } from "node:fs";
 import process from "../process/process.ts";
 import { cString } from "../ffi/bytes.ts";
@@ -9,7 +9,7 @@ import { isPermitted } from "../process/permission.ts";
 import { isDeno } from "../process/runtime.ts";
 import type { FileCalls, Stat } from "./file_calls.ts";
 
-/** `node:fs`, loaded at the first call: most starts under Bun never need it. */
+/** `node:fs`, loaded at the first call: most starts under Bun do not need it. */
 export function nodeFsModule(): typeof import("node:fs") {
   return process.getBuiltinModule("node:fs");
 }
@@ -51,15 +51,16 @@ function may(access: () => void): boolean {
   }
 }
 
-/** Deno's own access() only reads the bits, and takes root for a common user: the kernel is asked. */
+/** Deno's accessSync only compares the mode bits, and is wrong for root. So the C library's access() is used. */
 function mayExecuteUnderDeno(path: string, stat: (path: string) => Stat): boolean {
   try {
     return openLibc("access").call.access(cString(path), X_OK) === 0;
   } catch (error) {
     if (!(error instanceof FfiUnavailable)) throw error;
-    // Without --allow-ffi the bits must do: of anybody for root, and where we may not tell who we are (--allow-sys).
-    const common = isPermitted({ name: "sys", kind: "uid" }) && process.geteuid?.() !== 0;
-    return common ? may(() => nodeFsModule().accessSync(path, X_OK)) : (stat(path).mode & 0o111) !== 0;
+    // Without --allow-ffi the mode bits are used. Root may execute the file if any execute bit is set; the same is
+    // assumed if the user id cannot be read, for which --allow-sys is needed.
+    const isOtherUser = isPermitted({ name: "sys", kind: "uid" }) && process.geteuid?.() !== 0;
+    return isOtherUser ? may(() => nodeFsModule().accessSync(path, X_OK)) : (stat(path).mode & 0o111) !== 0;
   }
 }
 

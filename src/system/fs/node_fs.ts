@@ -1,6 +1,6 @@
-/** The file verbs over `node:fs`, which Bun and Deno both ship, for Linux and Windows. @module */
+/** The real file system, for Linux and Windows. @module */
 import { type FileInfo, type Fs, FsError } from "../../core/fs_port.ts";
-import { joined, utf8 } from "../ffi/bytes.ts";
+import { concat, utf8 } from "../ffi/bytes.ts";
 import { copyFile } from "./copy_file.ts";
 import { FfiUnavailable } from "../ffi/ffi.ts";
 import {
@@ -23,14 +23,14 @@ import { stampOf } from "./file_calls.ts";
 import { moveWithRetry } from "../windows/move.ts";
 import { withRetry } from "../windows/retry.ts";
 
-/** On Windows whoever reads a file may keep us out of it; names that are removed are not worth waiting for. */
-function held<A extends readonly unknown[], T>(action: (...values: A) => T): (...values: A) => T {
+/** On Windows a file may be locked while another process reads it: the operation is tried again for some seconds. */
+function withBusyRetry<A extends readonly unknown[], T>(action: (...values: A) => T): (...values: A) => T {
   return isPosix ? action : (...values) => withRetry(() => action(...values));
 }
 
 const link = verb("link", (to: string, from: string) => nodeFsModule().linkSync(from, to));
 
-/** What is read whole is a state file, or the head of a program. */
+/** The buffer size for reading whole files. These are state files or headers of programs, so a small one is enough. */
 const SMALL = 16 * 1024;
 
 /**
@@ -55,14 +55,14 @@ export function nodeFs(): Fs {
   return {
     info: verb("inspect", info),
     resolve: verb("resolve", resolvePath),
-    read: verb("read", held(read)),
-    digest: verb("read", held(digest)),
+    read: verb("read", withBusyRetry(read)),
+    digest: verb("read", withBusyRetry(digest)),
     executable: verb("inspect", executable),
     list: verb("list", (path) => nodeFsModule().readdirSync(path).sort()),
-    create: verb("write", held(create)),
-    overwrite: verb("overwrite", held(overwrite)),
-    append: verb("append to", held(append)),
-    copy: verb("copy", held((from: string, to: string, like = from) => copyFile(from, to, like))),
+    create: verb("write", withBusyRetry(create)),
+    overwrite: verb("overwrite", withBusyRetry(overwrite)),
+    append: verb("append to", withBusyRetry(append)),
+    copy: verb("copy", withBusyRetry((from: string, to: string, like = from) => copyFile(from, to, like))),
     link: (from, to) => link(to, from),
     rename: verb("rename", rename),
     remove: verb("remove", removeFile),
@@ -83,7 +83,7 @@ function info(path: string): FileInfo {
     size: stat.size,
     inode: `${stat.dev}:${stat.ino}`,
     links: stat.nlink,
-    // Windows has access lists instead, and its bits for group and others say nothing.
+    // Windows has access lists; the mode bits for group and others have no meaning there.
     mode: isPosix ? stat.mode : stat.mode & 0o700,
     stamp: stampOf(stat),
   };
@@ -92,7 +92,7 @@ function info(path: string): FileInfo {
 function read(path: string, limit: number): Uint8Array {
   const pieces: Uint8Array[] = [];
   withFile(path, OPEN.read, (fd) => eachChunk(fd, (chunk) => pieces.push(chunk.slice()), limit, SMALL));
-  return joined(pieces);
+  return concat(pieces);
 }
 
 function digest(path: string): string {
@@ -107,7 +107,7 @@ function executable(path: string): boolean {
 }
 
 function makeDirectory(path: string): void {
-  // Mostly it is there: what makes it with all its parents need not be loaded then.
+  // It nearly always exists: then node:fs need not be loaded.
   if (!isDirectory(path)) nodeFsModule().mkdirSync(path, { recursive: true });
 }
 
@@ -133,7 +133,7 @@ function rename(from: string, to: string): void {
       return moveWithRetry(from, to);
     } catch (error) {
       if (!(error instanceof FfiUnavailable)) throw error;
-      // Deno without --allow-ffi: still atomic, but a power cut may undo it.
+      // Deno without --allow-ffi: this rename is atomic, but not flushed, so a power cut can undo it.
     }
   }
   calls().rename(from, to);
@@ -146,7 +146,7 @@ function syncDirectory(path: string): void {
 function create(path: string, bytes: Uint8Array, mode = 0o600): void {
   withNewFile(path, (fd) => {
     writeAll(fd, bytes);
-    if (isPosix) calls().fchmod(fd, mode); // whatever the umask
+    if (isPosix) calls().fchmod(fd, mode); // not by open(), where the umask applies
     giveToDirectoryOwner(fd, path);
     flush(fd);
   });
@@ -156,14 +156,15 @@ function overwrite(path: string, bytes: Uint8Array): void {
   withFile(path, OPEN.write | OPEN.noFollow, (fd) => {
     const { size } = calls().fstat(fd);
     try {
-      // What is beyond the old end first: only that needs room, and the old content is still whole when there is none.
+      // The part beyond the old end is written first. Only this needs space; if there is none, the old content is
+      // intact.
       writeAll(fd, bytes.subarray(size), size);
     } catch (error) {
       calls().ftruncate(fd, size);
       throw error;
     }
     writeAll(fd, bytes.subarray(0, size), 0);
-    // Cut last: a cut first would give up blocks that a full disk does not give back.
+    // Truncated last. If it were truncated first, its blocks would be freed, and on a full disk others could take them.
     calls().ftruncate(fd, bytes.length);
     flush(fd);
   });
@@ -173,15 +174,16 @@ function append(path: string, line: string): void {
   withFile(path, OPEN.append | OPEN.noFollow, (fd) => {
     const { size } = calls().fstat(fd);
     if (size === 0) {
-      if (isPosix) calls().fchmod(fd, 0o600); // whatever the umask
+      if (isPosix) calls().fchmod(fd, 0o600); // not by open(), where the umask applies
       giveToDirectoryOwner(fd, path);
     }
-    // One write, so that two processes cannot tear each other's lines.
-    writeAll(fd, utf8(`${isTorn(fd, size) ? "\n" : ""}${line}\n`));
+    // A single write, so that lines of two processes are not mixed.
+    writeAll(fd, utf8(`${hasPartialLine(fd, size) ? "\n" : ""}${line}\n`));
   });
 }
 
-function isTorn(fd: number, size: number): boolean {
+/** True when the last line is incomplete: it has no line break. */
+function hasPartialLine(fd: number, size: number): boolean {
   const last = new Uint8Array(1);
   return size > 0 && calls().read(fd, last, size - 1) === 1 && last[0] !== 0x0a;
 }

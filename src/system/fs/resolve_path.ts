@@ -1,11 +1,11 @@
-/** Following links to the end, also to an end that is not there yet. @module */
+/** Resolves symbolic links in a path whose last part need not exist. @module */
 import { isAbsolute } from "@std/path/is_absolute.js";
 import { join } from "@std/path/join.js";
 import { directoryOf, nameOf } from "../../core/state/paths.ts";
 import { errnoOf } from "./fs_faults.ts";
 import { calls } from "./calls.ts";
 
-/** The path with every link followed; a last part that is missing is kept. Its directory must exist. */
+/** The path with all symbolic links resolved. The last part need not exist, but its directory must. */
 export function resolvePath(path: string): string {
   try {
     return calls().realpath(path);
@@ -15,8 +15,8 @@ export function resolvePath(path: string): string {
     const last = join(directory, nameOf(path));
     const target = danglingTarget(last);
     if (target === undefined) return last;
-    // Not joined: that would shorten `no/../link` by the text, where the kernel finds `no` missing, and could loop.
-    // A loop of links cannot lead here: the kernel reports it as ELOOP.
+    // Not by `join`, which would shorten `no/../link` to `link`, although the kernel reports that `no` is missing; this
+    // could recurse without end. A loop of links is not possible here: realpath reports it as ELOOP.
     return resolvePath(isAbsolute(target) ? target : `${directory}/${target}`);
   }
 }

@@ -1,4 +1,4 @@
-/** Numbers of Linux's ABI; the same on x64 and arm64 unless the architecture is asked for. @module */
+/** Constants of Linux's ABI. They are the same on x64 and arm64, unless `isArm` is used. @module */
 import process from "../process/process.ts";
 
 const isArm = process.arch === "arm64";
@@ -8,21 +8,21 @@ export const O_CLOEXEC = 0o2000000;
 export const O_DIRECTORY: number = isArm ? 0o40000 : 0o200000;
 export const O_NOFOLLOW: number = isArm ? 0o100000 : 0o400000;
 
-/** Of `access`. */
+/** For `access`. */
 export const X_OK = 1;
 
-/** Of `statx`. */
+/** For `statx`. */
 export const AT_FDCWD = -100;
 export const AT_SYMLINK_NOFOLLOW = 0x100;
 export const AT_EMPTY_PATH = 0x1000;
 export const STATX_BASIC_STATS = 0x7ff;
 
-/** Of `fcntl`. */
+/** For `fcntl`. */
 export const F_GETFD = 1;
 export const F_SETFD = 2;
 export const FD_CLOEXEC = 1;
 
-/** Of `flock`. */
+/** For `flock`. */
 export const LOCK_SH = 1;
 export const LOCK_EX = 2;
 export const LOCK_NB = 4;
@@ -34,19 +34,19 @@ export const SIGXFSZ = 25;
 export const SIGPWR = 30;
 export const SIGRTMAX = 64;
 
-/** Handlers in struct sigaction, where they are 64 bits. */
+/** Values of the handler in struct sigaction, a field of 64 bits. */
 export const SIG_DFL = 0n;
 export const SIG_IGN = 1;
 
-/** Of `prlimit`. */
+/** For `prlimit`. */
 export const RLIMIT_NOFILE = 7;
 
-/** Of `waitpid`. */
+/** For `waitpid`. */
 export const WNOHANG = 1;
 
-/** Of `poll`, in `revents`. */
+/** For `poll`, in `events` and `revents`. */
 export const POLLIN = 1;
 export const POLLERR = 8;
 
-/** Calls that C libraries have no function for. */
+/** System calls without a function in the C library. */
 export const SYS_GETDENTS64: bigint = isArm ? 61n : 217n;

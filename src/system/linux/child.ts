@@ -1,4 +1,4 @@
-/** A program as our child, for those who stay its parent. @module */
+/** Starts a program as a child of this process, for `run --supervise`. @module */
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import process from "../process/process.ts";
@@ -8,33 +8,36 @@ import { errnoOf } from "../fs/fs_faults.ts";
 /** A program to start. */
 export interface ChildSpec {
   readonly path: string;
-  /** From `argv[0]` on. */
+  /** The arguments, from `argv[0]` on. */
   readonly argv: readonly string[];
 }
 
-/** A child that runs. */
+/** A running child process. */
 export interface LinuxChild {
   readonly pid: number;
-  /** Its exit code, or 128 and the signal's number. */
+  /** Resolves to its exit code, or 128 + n if signal n ended it. */
   readonly exited: Promise<number>;
   signal(name: string): boolean;
-  /** Ends it and what is left of its group. */
+  /** Kills it and what is left of its process group. */
   killGroup(): void;
 }
 
-/** True when we were started at a terminal: a child then stays in our process group, so that the keyboard reaches it. */
+/**
+ * True when standard input is a terminal. A child then stays in the process group of this process: the terminal sends
+ * Ctrl+C only to the foreground group.
+ */
 export function atTerminal(): boolean {
   return process.stdin.isTTY === true;
 }
 
 /**
- * Starts a child with our standard streams. In a process group of its own, so that all of it can be ended; at a
- * terminal in ours. Rejects with an error whose `code` is the errno's name.
+ * Starts a child with the standard streams of this process. It gets a process group of its own, so that its child
+ * processes can be killed with it, except at a terminal. Rejects with an error whose `code` is the name of the errno.
  */
 export function startChild({ path, argv }: ChildSpec): Promise<LinuxChild> {
   const detached = !atTerminal();
   return new Promise((resolve, reject) => {
-    // The runtimes tell a failure as an event or throw it, and Deno leaves some without a code.
+    // The runtimes report a failure by an event or by throwing, and some errors of Deno have no code.
     const refuse = (error: Error) =>
       reject(Object.assign(error, { code: errnoOf(error) ?? codeInText(error.message) }));
     try {

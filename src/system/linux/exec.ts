@@ -1,30 +1,30 @@
-/** Replacing this process by another program, which then sees nothing of the runtime. @module */
+/** Replaces this process by another program, and undoes before what the runtime has changed in the process. @module */
 import process from "../process/process.ts";
 import { cString } from "../ffi/bytes.ts";
-import { bootLibc, cStrings, keep, type Libc, openLibc } from "../ffi/libc.ts";
+import { bootLibc, cStrings, keepAlive, type Libc, openLibc } from "../ffi/libc.ts";
 import { hasVariables, rawEnvironment } from "../process/raw_process.ts";
 import { isBun } from "../process/runtime.ts";
 import { F_GETFD, F_SETFD, FD_CLOEXEC, RLIMIT_NOFILE, SIGPIPE, SIGXFSZ } from "./abi.ts";
 import { descriptorTarget, openDescriptors } from "./proc.ts";
 
-/** A program to start, in bytes: Linux gives no encoding to any of them. No byte may be zero. */
+/** A program to start, as bytes: on Linux paths and arguments have no encoding. They must not contain NUL. */
 export interface Program {
-  /** The executable; taken as it stands, `PATH` is not searched. */
+  /** The path of the executable. `PATH` is not searched. */
   readonly path: Uint8Array;
-  /** Its arguments, from `argv[0]` on. */
+  /** The arguments, from `argv[0]` on. */
   readonly argv: readonly Uint8Array[];
 }
 
-/** How {@link exec} leaves the process to its successor. */
+/** The process attributes that the new program gets. */
 export interface ExecOptions {
   /**
-   * The soft limit of open files. Both runtimes raise it to the hard limit before our first line and forget what it was.
-   * @default {undefined} left as it is
+   * The soft limit of open files. Both runtimes raise it to the hard limit at their start, and the old value is lost.
+   * @default {undefined} not changed
    */
   readonly nofile?: number;
   /**
-   * What SIGPIPE does. Both runtimes ignore it before our first line, so what it was cannot be seen.
-   * @default {"ignore"} for a direct child of systemd, whose services ignore it unless they say otherwise;
+   * The disposition of SIGPIPE. Both runtimes ignore it at their start, and the old disposition is lost.
+   * @default {"ignore"} for a process that systemd has started, since `IgnoreSIGPIPE=yes` is the default there;
    * `"default"` for all others
    */
   readonly sigpipe?: "default" | "ignore";
@@ -33,13 +33,13 @@ export interface ExecOptions {
 type ExecLibc = Libc<"fcntl" | "sigaction" | "execv" | "prlimit">;
 
 /**
- * Replaces this process by `program`: same process id, same environment, same descriptors, nothing of the runtime left
- * behind.
+ * Replaces this process by `program`, with the same process id, environment and descriptors. Signal dispositions and
+ * close-on-exec flags that the runtime has changed are restored.
  *
- * Returns only when that failed, with the errno's name (`ENOENT`, `EACCES`, `ENOEXEC`, `ETXTBSY`, …). Everything that
- * was put back for the successor is then as it was before, so another program can be tried.
+ * Returns only when that failed, with the name of the errno (`ENOENT`, `EACCES`, `ENOEXEC`, `ETXTBSY`, …). All changes
+ * are undone then, so another program can be tried.
  *
- * @throws {FfiUnavailable} When foreign functions cannot be called; nothing has been changed.
+ * @throws {FfiUnavailable} Foreign functions cannot be called; nothing was changed.
  */
 export function exec(program: Program, options: ExecOptions = {}): string {
   const libc = bootLibc();
@@ -49,50 +49,53 @@ export function exec(program: Program, options: ExecOptions = {}): string {
   if (options.nofile !== undefined) undo.push(limitFiles(libc, options.nofile));
   const sigpipe = options.sigpipe ?? (startedBySystemd() ? "ignore" : "default");
   if (sigpipe === "default") undo.push(resetSignal(libc, SIGPIPE));
-  // JavaScriptCore ignores SIGXFSZ too. Deno does not touch it: if it is ignored there, the service's parent did that.
+  // Bun also ignores SIGXFSZ. Deno does not: if it is ignored there, this process has inherited that.
   if (isBun) undo.push(resetSignal(libc, SIGXFSZ));
   restoreDescriptors(libc, undo);
   const failure = execute(libc, path, argv.vector);
   for (const step of undo.reverse()) step();
-  keep(argv);
+  keepAlive(argv);
   return failure;
 }
 
-/** Returns only when it failed; then the errno's name. */
+/** Returns only when it failed, with the name of the errno. */
 function execute(libc: ExecLibc, path: Uint8Array<ArrayBuffer>, argv: BigUint64Array): string {
   if (isBun) {
     libc.call.execv(path, argv);
     return libc.errno();
   }
-  // Bun leaves the C library's `environ` as this process got it; Deno puts names of its own there.
+  // Under Bun the C library's `environ` is unchanged. Deno adds variables of its own to it.
   const { call, errno } = openLibc("execve");
   const env = cStrings(rawEnvironment());
   call.execve(path, argv, env.vector);
   const failure = errno();
-  keep(env);
+  keepAlive(env);
   return failure;
 }
 
-/** Takes back what was done for the successor. */
+/** Undoes a change. */
 type Step = () => void;
 
-/** Ignored signals stay ignored in the successor; caught ones the kernel resets itself. Both leave the mask alone. */
+/**
+ * Resets a signal to its default. Ignored signals stay ignored in the new program; signals with a handler are reset by
+ * the kernel. The signal mask is not changed by the runtimes.
+ */
 function resetSignal(libc: ExecLibc, signal: number): Step {
-  // All zero is SIG_DFL in every layout of struct sigaction; 256 bytes are more than any has.
+  // A struct of zeros is SIG_DFL on every architecture; 256 bytes are more than any struct sigaction has.
   const before = new Uint8Array(256);
   libc.call.sigaction(signal, new Uint8Array(256), before);
   return () => void libc.call.sigaction(signal, before, null);
 }
 
 /**
- * Bun marks what it inherited close-on-exec at start, and its own descriptors too. Deno leaves alone what it inherited
- * and marks only its own (caches, sockets), so nothing has to be done there.
+ * Removes close-on-exec from inherited descriptors. Bun sets it at its start on all descriptors. Deno sets it only on
+ * its own, so nothing has to be done there.
  */
 function restoreDescriptors(libc: ExecLibc, undo: Step[]): void {
   if (!isBun) return;
-  // Bun does not even start without /proc; should it be refused, the program gets 0 to 3 and can still run.
+  // If /proc cannot be read, the list is empty: the program gets only the standard descriptors.
   for (const fd of openDescriptors()) {
-    if (fd <= 2 || isRuntimes(fd)) continue;
+    if (fd <= 2 || isRuntimeDescriptor(fd)) continue;
     const flags = libc.call.fcntl(fd, F_GETFD, 0);
     if (flags < 0 || !(flags & FD_CLOEXEC)) continue;
     libc.call.fcntl(fd, F_SETFD, flags & ~FD_CLOEXEC);
@@ -100,11 +103,16 @@ function restoreDescriptors(libc: ExecLibc, undo: Step[]): void {
   }
 }
 
-const RUNTIMES = ["anon_inode:[eventpoll]", "anon_inode:[eventfd]", "anon_inode:[timerfd]", "anon_inode:[io_uring]"];
+const RUNTIME_TARGETS = [
+  "anon_inode:[eventpoll]",
+  "anon_inode:[eventfd]",
+  "anon_inode:[timerfd]",
+  "anon_inode:[io_uring]",
+];
 
-/** The kinds that Bun's event loop opens. An inherited one of these kinds cannot be told from them and is lost. */
-function isRuntimes(fd: number): boolean {
-  return RUNTIMES.includes(descriptorTarget(fd) ?? "");
+/** True for the kinds of descriptors that Bun's event loop opens. An inherited one of these kinds is not passed on. */
+function isRuntimeDescriptor(fd: number): boolean {
+  return RUNTIME_TARGETS.includes(descriptorTarget(fd) ?? "");
 }
 
 function limitFiles({ call }: ExecLibc, nofile: number): Step {
@@ -116,7 +124,9 @@ function limitFiles({ call }: ExecLibc, nofile: number): Step {
   return () => void call.prlimit(0, RLIMIT_NOFILE, before, null);
 }
 
-/** systemd names the process that it started itself; a child of that process inherits the name, but has another id. */
+/**
+ * systemd sets this variable to the id of the process that it starts. Child processes inherit it, but have other ids.
+ */
 function startedBySystemd(): boolean {
   return hasVariables(`SYSTEMD_EXEC_PID=${process.pid}\0`);
 }

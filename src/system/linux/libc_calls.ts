@@ -1,4 +1,4 @@
-/** The file calls through the C library. @module */
+/** The file system calls, by the C library. @module */
 import { cString, textOf } from "../ffi/bytes.ts";
 import { bootLibc } from "../ffi/libc.ts";
 import type { FileCalls, Stat } from "../fs/file_calls.ts";
@@ -6,7 +6,7 @@ import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, O_CLOEXEC, STATX_BASIC_ST
 
 const PATH_MAX = 4096;
 
-/** A call that failed, as `node:fs` would say it. */
+/** The error of a call, with the `code` that `node:fs` would set. */
 class CallError extends Error {
   constructor(readonly code: string, call: string, of: string) {
     super(`${code}: ${call} '${of}'`);
@@ -16,13 +16,13 @@ class CallError extends Error {
 /**
  * The C library as {@link FileCalls}.
  *
- * @throws {FfiUnavailable} Foreign functions cannot be called, or it is too old.
+ * @throws {FfiUnavailable} Foreign functions cannot be called, or the C library lacks one of them.
  */
 export function libcCalls(): FileCalls {
   const { call, errno } = bootLibc();
 
-  /** What a call answers. Made once more when a signal came between, as the runtimes do. */
-  function answer(name: string, of: string | number, make: () => number | bigint): number {
+  /** The result of a call; throws its error. It is repeated if a signal has interrupted it (EINTR). */
+  function checked(name: string, of: string | number, make: () => number | bigint): number {
     for (;;) {
       const result = Number(make());
       if (result >= 0) return result;
@@ -32,22 +32,22 @@ export function libcCalls(): FileCalls {
   }
 
   function statx(fd: number, path: string, flags: number): Stat | undefined {
-    const words = new Uint32Array(64);
-    return call.statx(fd, pathOf(path), flags, STATX_BASIC_STATS, words) === 0 ? statOf(words) : undefined;
+    const buffer = new Uint32Array(64);
+    return call.statx(fd, pathOf(path), flags, STATX_BASIC_STATS, buffer) === 0 ? statOf(buffer) : undefined;
   }
 
-  function mustStat(fd: number, path: string, flags: number): Stat {
+  function requireStat(fd: number, path: string, flags: number): Stat {
     const found = statx(fd, path, flags);
     if (found === undefined) throw new CallError(errno(), "stat", path || String(fd));
     return found;
   }
 
   return {
-    open: (path, flags, mode = 0o666) => answer("open", path, () => call.open(pathOf(path), flags | O_CLOEXEC, mode)),
-    // Never again: on Linux the descriptor is gone even when a signal came between.
+    open: (path, flags, mode = 0o666) => checked("open", path, () => call.open(pathOf(path), flags | O_CLOEXEC, mode)),
+    // Not repeated after EINTR: on Linux the descriptor is closed even then.
     close: (fd) => void call.close(fd),
     read: (fd, buffer, position) =>
-      answer(
+      checked(
         "read",
         fd,
         () =>
@@ -56,7 +56,7 @@ export function libcCalls(): FileCalls {
             : call.pread(fd, buffer, BigInt(buffer.length), BigInt(position)),
       ),
     write: (fd, bytes, position) =>
-      answer(
+      checked(
         "write",
         fd,
         () =>
@@ -64,12 +64,12 @@ export function libcCalls(): FileCalls {
             ? call.write(fd, bytes, BigInt(bytes.length))
             : call.pwrite(fd, bytes, BigInt(bytes.length), BigInt(position)),
       ),
-    fsync: (fd) => void answer("fsync", fd, () => call.fsync(fd)),
-    ftruncate: (fd, size) => void answer("ftruncate", fd, () => call.ftruncate(fd, BigInt(size))),
-    fchmod: (fd, mode) => void answer("fchmod", fd, () => call.fchmod(fd, mode)),
-    fchown: (fd, uid, gid) => void answer("fchown", fd, () => call.fchown(fd, uid, gid)),
-    fstat: (fd) => mustStat(fd, "", AT_EMPTY_PATH),
-    stat: (path) => mustStat(AT_FDCWD, path, 0),
+    fsync: (fd) => void checked("fsync", fd, () => call.fsync(fd)),
+    ftruncate: (fd, size) => void checked("ftruncate", fd, () => call.ftruncate(fd, BigInt(size))),
+    fchmod: (fd, mode) => void checked("fchmod", fd, () => call.fchmod(fd, mode)),
+    fchown: (fd, uid, gid) => void checked("fchown", fd, () => call.fchown(fd, uid, gid)),
+    fstat: (fd) => requireStat(fd, "", AT_EMPTY_PATH),
+    stat: (path) => requireStat(AT_FDCWD, path, 0),
     lstat(path) {
       const found = statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW);
       if (found !== undefined) return found;
@@ -77,8 +77,8 @@ export function libcCalls(): FileCalls {
       if (code === "ENOENT" || code === "ENOTDIR") return undefined;
       throw new CallError(code, "lstat", path);
     },
-    rename: (from, to) => void answer("rename", from, () => call.rename(pathOf(from), pathOf(to))),
-    unlink: (path) => void answer("unlink", path, () => call.unlink(pathOf(path))),
+    rename: (from, to) => void checked("rename", from, () => call.rename(pathOf(from), pathOf(to))),
+    unlink: (path) => void checked("unlink", path, () => call.unlink(pathOf(path))),
     mayExecute(path) {
       if (call.access(pathOf(path), X_OK) === 0) return true;
       const code = errno();
@@ -87,7 +87,7 @@ export function libcCalls(): FileCalls {
     },
     readlink(path) {
       const target = new Uint8Array(PATH_MAX);
-      const size = answer("readlink", path, () => call.readlink(pathOf(path), target, BigInt(PATH_MAX)));
+      const size = checked("readlink", path, () => call.readlink(pathOf(path), target, BigInt(PATH_MAX)));
       return textOf(target.subarray(0, size));
     },
     realpath(path) {
@@ -98,7 +98,7 @@ export function libcCalls(): FileCalls {
   };
 }
 
-/** A path as the C library takes it; one with a NUL would name another file. */
+/** A path as a C string. It must not contain NUL, where the C library would cut it. */
 function pathOf(path: string): Uint8Array<ArrayBuffer> {
   if (path.includes("\0")) throw new CallError("EINVAL", "open", path);
   return cString(path);
@@ -107,10 +107,10 @@ function pathOf(path: string): Uint8Array<ArrayBuffer> {
 const S_IFMT = 0o170000;
 const KINDS: Readonly<Record<number, Stat["kind"]>> = { 0o100000: "file", 0o040000: "directory", 0o120000: "link" };
 
-/** Reads a struct statx, which is the kernel's and the same everywhere, in pieces of 4 and of 8 bytes. */
-function statOf(words: Uint32Array<ArrayBuffer>): Stat {
-  const longs = new BigUint64Array(words.buffer);
-  const at = (index: number) => words[index] ?? 0;
+/** Reads a struct statx, which has the same layout on all architectures, by its 32-bit and 64-bit fields. */
+function statOf(fields: Uint32Array<ArrayBuffer>): Stat {
+  const longs = new BigUint64Array(fields.buffer);
+  const at = (index: number) => fields[index] ?? 0;
   const mode = at(7) & 0xffff;
   return {
     kind: KINDS[mode & S_IFMT] ?? "other",
@@ -128,7 +128,7 @@ function statOf(words: Uint32Array<ArrayBuffer>): Stat {
   };
 }
 
-/** As `stat` of the C library and the names of journal streams have it. */
+/** The device number, encoded as by the C library's `stat`: `JOURNAL_STREAM` contains it in this form. */
 function device(major: bigint, minor: bigint): bigint {
   return (minor & 0xffn) | ((major & 0xfffn) << 8n) | ((minor & ~0xffn) << 12n) | ((major & ~0xfffn) << 32n);
 }

@@ -11,9 +11,10 @@ import { isNode } from "../process/runtime.ts";
 const POLL_MS = 10;
 
 /**
- * A {@link Lock} by `flock`: the kernel drops it with its holder, also on `kill -9`. The file stays (0600, owned by the
- * directory's owner when root makes it): removing it would let two processes hold two files of one name.
- * On Node, which has no foreign functions, it needs the tool `flock` (util-linux, BusyBox).
+ * A {@link Lock} by `flock`. The kernel releases it when the holder ends, also after `kill -9`. The lock file is never
+ * removed (mode 0600; if root creates it, it gets the directory's owner): otherwise two processes could each lock a
+ * different file of that name. On Node, which has no foreign functions, it needs the command `flock` (util-linux,
+ * BusyBox).
  */
 export const linuxLock: Lock = {
   acquire(path: string, waitMs: number, how: Sharing = "exclusive"): LockHandle | "busy" | "unavailable" {
@@ -44,31 +45,31 @@ export const linuxLock: Lock = {
 function tryLockByLibc(): TryLock {
   const { call, errno } = bootLibc();
   return (fd, how) => {
-    // A program that is started meanwhile would keep the lock for as long as it lives.
+    // Otherwise a program that is started now would inherit the descriptor, and hold the lock as long as it runs.
     call.fcntl(fd, F_SETFD, FD_CLOEXEC);
     if (call.flock(fd, (how === "shared" ? LOCK_SH : LOCK_EX) | LOCK_NB) === 0) return "held";
-    // Anything but "another one has it": a file system without locks, such as some network ones.
+    // Any other error: the file system has no locks, as some network file systems.
     return errno() === "EAGAIN" ? "busy" : "unavailable";
   };
 }
 
-/** Polls: a blocking `flock` has no time limit, and a signal to end it would need a handler. */
+/** Polls, since a blocking `flock` has no timeout. */
 function waitForLock(tryLock: () => ReturnType<TryLock>, waitMs: number): "busy" | "unavailable" | undefined {
   const deadline = performance.now() + waitMs;
   while (true) {
-    const answer = tryLock();
-    if (answer === "held") return undefined;
+    const result = tryLock();
+    if (result === "held") return undefined;
     const left = deadline - performance.now();
-    if (answer === "unavailable" || left <= 0) return answer;
+    if (result === "unavailable" || left <= 0) return result;
     sleep(Math.min(POLL_MS, left));
   }
 }
 
 function openLockFile(path: string): number {
-  // A link that somebody planted in a shared directory is not followed.
+  // Symbolic links are not followed: another user could place one in a shared directory.
   const fd = calls().open(path, OPEN.append | OPEN.noFollow, 0o600);
   giveToDirectoryOwner(fd, path);
-  // An odd umask would lock out the next process of the same user.
+  // With an unusual umask the next process of this user could not open the file.
   if ((calls().fstat(fd).mode & 0o600) !== 0o600) calls().fchmod(fd, 0o600);
   return fd;
 }

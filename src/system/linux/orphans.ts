@@ -1,17 +1,18 @@
-/** The children that this process inherits when it is the first one of a container. @module */
+/** Reaps orphans, the child processes that the first process of a container inherits. @module */
 import { readdirSync } from "node:fs";
 import process from "../process/process.ts";
 import { type Libc, openLibc } from "../ffi/libc.ts";
 import { WNOHANG } from "./abi.ts";
 import { processFacts } from "./proc.ts";
 
-/** The runtime asks after its own children at once: who is still dead after this time is an orphan. */
+/** The runtime reaps its own children at once. A zombie that is older than this is an orphan. */
 const OWN_CHILD_MS = 50;
 
 /**
- * Buries orphans when they die: nobody else would, and the table of processes would fill up.
+ * If this process has the id 1, reaps orphans that have ended. Otherwise they would stay as zombies and fill the
+ * process table.
  *
- * @returns How to stop that.
+ * @returns A function that stops this.
  */
 export function reapOrphans(): () => void {
   if (process.pid !== 1) return () => {};
@@ -19,28 +20,28 @@ export function reapOrphans(): () => void {
   try {
     libc = openLibc("waitpid");
   } catch {
-    return () => {}; // foreign functions are not permitted: the orphans stay
+    return () => {}; // without foreign functions the zombies stay
   }
   let before: ReadonlySet<number> = new Set();
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const look = () => {
+  const reap = () => {
     timer = undefined;
-    const dead = deadChildren();
-    for (const pid of dead) if (before.has(pid)) libc.call.waitpid(pid, null, WNOHANG);
-    before = new Set(dead.filter((pid) => !before.has(pid)));
-    if (before.size > 0) timer = setTimeout(look, OWN_CHILD_MS);
+    const zombies = zombieChildren();
+    for (const pid of zombies) if (before.has(pid)) libc.call.waitpid(pid, null, WNOHANG);
+    before = new Set(zombies.filter((pid) => !before.has(pid)));
+    if (before.size > 0) timer = setTimeout(reap, OWN_CHILD_MS);
   };
-  const onDeath = () => timer ??= setTimeout(look, 0);
-  process.on("SIGCHLD", onDeath);
-  onDeath();
+  const onChildEnd = () => timer ??= setTimeout(reap, 0);
+  process.on("SIGCHLD", onChildEnd);
+  onChildEnd();
   return () => {
-    process.off("SIGCHLD", onDeath);
+    process.off("SIGCHLD", onChildEnd);
     clearTimeout(timer);
   };
 }
 
-/** None when `/proc` cannot be listed. */
-function deadChildren(): number[] {
+/** The zombies among the children of this process; none if `/proc` cannot be listed. */
+function zombieChildren(): number[] {
   try {
     return readdirSync("/proc").map(Number).filter((pid) => {
       const facts = Number.isNaN(pid) ? undefined : processFacts(pid);

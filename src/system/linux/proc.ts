@@ -1,14 +1,14 @@
-/** What Linux tells in `/proc`: of processes, and of this one byte for byte. @module */
+/** Reads `/proc`. @module */
 import { textOf } from "../ffi/bytes.ts";
 import { FfiUnavailable, pointerOf } from "../ffi/ffi.ts";
 import { bootLibc } from "../ffi/libc.ts";
 import { calls } from "../fs/calls.ts";
 import { O_DIRECTORY, SYS_GETDENTS64 } from "./abi.ts";
 
-/** A command line, an environment, the status of a process: mostly less. */
+/** The buffer size. Most files that are read here are smaller. */
 const CHUNK = 4096;
 
-/** The bytes of a file in `/proc` or the like, whose size nobody knows; undefined when it is missing, or another user's. */
+/** The bytes of a file in `/proc`, whose size is not known before. `undefined` when it cannot be read. */
 export function procBytes(path: string): Uint8Array | undefined {
   try {
     return withOpen(path, 0, bytesOf);
@@ -36,7 +36,7 @@ function bytesOf(fd: number): Uint8Array {
   }
 }
 
-/** The descriptors of this process; empty when they cannot be listed. */
+/** The open descriptors of this process; empty when they cannot be listed. */
 export function openDescriptors(): number[] {
   try {
     return withOpen("/proc/self/fd", O_DIRECTORY, (own) => {
@@ -50,7 +50,7 @@ export function openDescriptors(): number[] {
   }
 }
 
-/** The names in an open directory, by the kernel's own call: the runtime's would be loaded for it. */
+/** The names in an open directory, by a system call: loading `node:fs` for this would take longer. */
 function namesIn(fd: number): string[] {
   const { call } = bootLibc();
   const entries = new Uint8Array(CHUNK);
@@ -58,7 +58,7 @@ function namesIn(fd: number): string[] {
   for (;;) {
     const size = Number(call.syscall(SYS_GETDENTS64, BigInt(fd), pointerOf(entries), BigInt(CHUNK), 0n));
     if (size <= 0) return names;
-    // struct linux_dirent64: d_reclen at 16, the name from 19 on.
+    // struct linux_dirent64: d_reclen at offset 16, d_name at offset 19
     for (let at = 0; at < size; at += (entries[at + 16] ?? 0) | ((entries[at + 17] ?? 0) << 8)) {
       const name = textOf(entries.subarray(at + 19, entries.indexOf(0, at + 19)));
       if (!name.startsWith(".")) names.push(name);
@@ -66,7 +66,7 @@ function namesIn(fd: number): string[] {
   }
 }
 
-/** What a descriptor of this process is open on; undefined when that cannot be told, or it is closed. */
+/** The file or object behind a descriptor of this process; `undefined` when it is closed or unknown. */
 export function descriptorTarget(fd: number): string | undefined {
   try {
     return calls().readlink(`/proc/self/fd/${fd}`);
@@ -84,21 +84,21 @@ function withOpen<T>(path: string, flags: number, use: (fd: number) => T): T {
   }
 }
 
-/** A process as `/proc` has it now. */
+/** Facts about a process. */
 export interface ProcessFacts {
-  /** Clock ticks between the machine's start and the process's: with the id it names one process for ever. */
+  /** The start time in clock ticks since the machine's boot. Ids are reused, but not id and start time together. */
   readonly start: string;
-  /** It has ended, and its parent has not asked how. */
+  /** It has ended and was not reaped yet. */
   readonly zombie: boolean;
   readonly parent: number;
   readonly group: number;
 }
 
-/** Facts about a process; `undefined` when there is none of this id, or no `/proc`. */
+/** Facts about a process; `undefined` when there is no such process, or no `/proc`. */
 export function processFacts(pid: number | "self"): ProcessFacts | undefined {
   const text = procText(`/proc/${pid}/stat`);
   if (text === undefined) return undefined;
-  // The name stands in brackets and may hold anything, brackets too.
+  // The second field is the process's name in parentheses, which can itself contain parentheses and blanks.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   const [state = "", parent, group] = fields;
   return {

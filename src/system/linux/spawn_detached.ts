@@ -1,4 +1,4 @@
-/** Starting this program again as a process that is no child of ours, holds nothing of ours, and stays when we are gone. @module */
+/** Starts this program again as a detached process: not a child of this one, and without its descriptors. @module */
 import process from "../process/process.ts";
 import { FfiUnavailable } from "../ffi/ffi.ts";
 import { bootLibc } from "../ffi/libc.ts";
@@ -8,18 +8,18 @@ import { openDescriptors } from "./proc.ts";
 import { setsid } from "./setsid.ts";
 
 /**
- * Starts this program again and leaves it behind. Whatever was started in between is reaped here, so that the service
- * which this process becomes has no child that it does not know. Of all descriptors only standard error is passed on.
+ * Starts this program again as a detached process. Intermediate processes are reaped here: this process becomes the
+ * service, which must not have unknown child processes. Only standard error is passed on.
  *
  * @param args The arguments of the new process.
- * @param options `ready`: come back only when it has said that it is ready.
+ * @param options `ready`: wait until the new process is ready.
  * @returns Why it failed, or `undefined`.
  */
 export async function spawnDetached(
   args: readonly string[],
   { ready }: { readonly ready: boolean },
 ): Promise<string | undefined> {
-  const env = ownEnvironment();
+  const env = watcherEnvironment();
   const command = [...selfCommand(), ...args];
   const forked = withoutDescriptors(() => !ready && setsid(command, env));
   if (forked) return undefined;
@@ -27,8 +27,8 @@ export async function spawnDetached(
   return withoutDescriptors(() => spawnByDoubleFork(args, env));
 }
 
-/** Without what is meant for the service, if that is a program of one of the runtimes: it would change ours. */
-function ownEnvironment(): Record<string, string | undefined> {
+/** The environment without variables for the service that would change the runtime of the new process. */
+function watcherEnvironment(): Record<string, string | undefined> {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !isForService(name)));
 }
 
@@ -37,7 +37,7 @@ function isForService(name: string): boolean {
     (name.startsWith("DENO_") && name !== "DENO_DIR");
 }
 
-/** Runs `action` while no descriptor beyond the standard ones is inherited by a child. */
+/** Runs `action` with close-on-exec set on all descriptors except the standard ones, so that no child inherits them. */
 function withoutDescriptors<T>(action: () => T): T {
   const undo: (() => void)[] = [];
   try {

@@ -1,11 +1,11 @@
-/** Who this process runs as. @module */
+/** The user of this process. @module */
 import { readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import process from "../process/process.ts";
 
 /** A user of this machine. */
 export interface User {
-  /** As tools take it: the number of one without a name. */
+  /** The name, or the id of a user without a name. */
   readonly name: string;
   /** `undefined` on Windows. */
   readonly uid: number | undefined;
@@ -14,7 +14,7 @@ export interface User {
 /** The user of this process. */
 export function thisUser(): User {
   const uid = process.geteuid?.();
-  // Bun takes the name from the environment, where it may be another's, or nobody's.
+  // Not by os.userInfo(): Bun takes the name from the environment, which can be wrong.
   return { name: uid === undefined ? userInfo().username : nameOf(uid) ?? String(uid), uid };
 }
 

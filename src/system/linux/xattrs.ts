@@ -1,18 +1,19 @@
-/** Extended attributes on Linux: capabilities, access lists, labels. @module */
+/** Extended attributes on Linux: capabilities, access lists, SELinux labels. @module */
 import { cString, textOf } from "../ffi/bytes.ts";
 import { type Libc, openLibc } from "../ffi/libc.ts";
 
-// The kernel's own limits (XATTR_LIST_MAX, XATTR_SIZE_MAX): one call each, and no race between asking and reading.
+// The kernel's limits (XATTR_LIST_MAX, XATTR_SIZE_MAX). With buffers of this size the lengths need not be queried
+// first.
 const LIST_MAX = 65536;
 const VALUE_MAX = 65536;
 
 /**
- * Copies the extended attributes of one file to another; the names that could not be copied come back. One attribute
- * that is refused (no permission, no support on the target's file system) does not stop the others.
+ * Copies the extended attributes of one file to another. If one of them cannot be copied (no permission, or not
+ * supported by the target's file system), the others are copied all the same. Returns the names that were not copied.
  *
- * Call it after `chown`, which drops capabilities.
+ * Call it after `chown`, which removes capabilities.
  *
- * @throws {FfiUnavailable} When foreign functions cannot be called.
+ * @throws {FfiUnavailable} Foreign functions cannot be called.
  */
 export function copyXattrs(from: string, to: string): string[] {
   const libc = openLibc("listxattr", "getxattr", "setxattr");
@@ -28,10 +29,10 @@ export function copyXattrs(from: string, to: string): string[] {
 function listXattrs(libc: Libc<"listxattr">, source: Uint8Array): string[] {
   const list = new Uint8Array(LIST_MAX);
   const length = Number(libc.call.listxattr(source, list, BigInt(LIST_MAX)));
-  // A file system without attributes says ENOTSUP: there is nothing to copy.
+  // 0, or an error: a file system without extended attributes reports ENOTSUP.
   if (length <= 0) return [];
   const names = textOf(list.subarray(0, length)).split("\0").filter((name) => name !== "");
-  // Setting any other attribute could drop the capabilities again.
+  // Capabilities are set last: setting another attribute could remove them again.
   const late = (name: string) => Number(name === "security.capability");
   return names.sort((a, b) => late(a) - late(b));
 }

@@ -1,17 +1,17 @@
-/** The time, and the name of this boot of the machine. @module */
+/** The time, and the id of this boot of the machine. @module */
 import type { Clock } from "../../core/ports.ts";
 import { procText } from "../linux/proc.ts";
 
-/** The machine's own clock. */
+/** The machine's clock. */
 export function systemClock(): Clock {
   return {
     now: () => Date.now(),
-    // Windows and locked-down containers have none to read.
+    // `undefined` on Windows, and in containers where the file cannot be read.
     bootId: () => procText("/proc/sys/kernel/random/boot_id")?.trim(),
   };
 }
 
-/** Does nothing for a while. Synchronous: the gate has nothing else to do. */
+/** Blocks this thread for a time. */
 export function sleep(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }

@@ -1,4 +1,4 @@
-/** Messages as lines on standard error; standard output belongs to the service. @module */
+/** Messages as lines on standard error: standard output belongs to the service. @module */
 import type { Log, LogLevel } from "../../core/ports.ts";
 import { calls } from "../fs/calls.ts";
 import { variable } from "./permission.ts";
@@ -6,21 +6,21 @@ import { writeText } from "./stdio.ts";
 
 /** How messages are written. */
 export interface LogOptions {
-  /** Warnings and errors only. */
+  /** Only warnings and errors. */
   readonly quiet?: boolean;
-  /** Also what is done on the way. */
+  /** Also debug messages. */
   readonly verbose?: boolean;
   /** `auto`: with priorities when standard error is the journal, else text. @default "auto" */
   readonly format?: "auto" | "text" | "json" | "journal";
 }
 
-/** The priorities of syslog, which the journal reads from the head of a line. */
+/** The priorities of syslog. The journal reads them from the start of a line, as `<3>`. */
 const PRIORITIES: Record<LogLevel, number> = { error: 3, warn: 4, info: 6, debug: 7 };
 
 /**
- * A log on standard error. It never fails: a closed standard error is no reason to stop.
+ * A log on standard error. It never throws: when standard error is closed, messages are lost.
  *
- * @param write Takes the lines; replaced, they go elsewhere.
+ * @param write Writes the lines.
  */
 export function stderrLog(
   options: LogOptions = {},
@@ -37,7 +37,7 @@ export function stderrLog(
 
 const RENDERERS = {
   text: (_level: LogLevel, message: string) => `boot-sentinel: ${message}\n`,
-  // Each line needs its own priority, or the journal takes the second for a message of its own.
+  // Each line gets the priority: the journal stores every line as a message of its own.
   journal: (level: LogLevel, message: string) =>
     message.split("\n").map((line) => `<${PRIORITIES[level]}>boot-sentinel: ${line}\n`).join(""),
   json: (level: LogLevel, message: string) =>
@@ -49,7 +49,7 @@ function formatOf(format: "auto" | "text" | "json" | "journal"): keyof typeof RE
   return isJournal(variable("JOURNAL_STREAM")) ? "journal" : "text";
 }
 
-/** True when standard error is the stream that systemd named; a shell within the service may have another. */
+/** True when standard error is the journal stream of systemd. A command in the service may have redirected it. */
 function isJournal(stream: string | undefined): boolean {
   if (stream === undefined || stream === "") return false;
   try {

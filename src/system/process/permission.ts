@@ -1,23 +1,23 @@
-/** Deno's permissions, asked without a question: one on a terminal would hold the boot. @module */
+/** Deno's permissions, queried without a prompt: a prompt on a terminal would block the boot. @module */
 import process from "./process.ts";
 
-/** What is to be done. */
-export type Wish =
+/** A permission of Deno. */
+export type PermissionRequest =
   | { readonly name: "env"; readonly variable: string }
   | { readonly name: "ffi"; readonly path: string }
   | { readonly name: "sys"; readonly kind: "statfs" | "uid" };
 
 interface WithPermissions {
-  readonly Deno?: { readonly permissions: { querySync(wish: Wish): { readonly state: string } } };
+  readonly Deno?: { readonly permissions: { querySync(request: PermissionRequest): { readonly state: string } } };
 }
 
-/** Whether it may be done; other runtimes permit all. */
-export function isPermitted(wish: Wish): boolean {
+/** True when it is granted; always true in other runtimes. */
+export function isPermitted(request: PermissionRequest): boolean {
   const deno = (globalThis as WithPermissions).Deno;
-  return deno === undefined || deno.permissions.querySync(wish).state === "granted";
+  return deno === undefined || deno.permissions.querySync(request).state === "granted";
 }
 
-/** A variable of the environment; undefined where we may not read it. */
+/** An environment variable; `undefined` also when Deno does not permit reading it. */
 export function variable(name: string): string | undefined {
   return isPermitted({ name: "env", variable: name }) ? process.env[name] : undefined;
 }

@@ -1,4 +1,9 @@
-/** What probes ask of the machine. Proxies from the environment are not used: a probe looks at the service itself. @module */
+/**
+ * The network requests and commands of probes. Proxies in the environment are not used: a probe checks the service
+ * itself.
+ *
+ * @module
+ */
 import { spawn } from "node:child_process";
 import { get as getHttp } from "node:http";
 import { get as getHttps } from "node:https";
@@ -9,20 +14,20 @@ import process from "./process.ts";
 export interface HttpAnswer {
   /** The status code. */
   readonly status: number;
-  /** Names in lower case. */
+  /** The headers, with names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** At most the first 256 KiB. */
+  /** The body, at most the first 256 KiB. */
   readonly body: string;
 }
 
 const BODY_LIMIT = 256 * 1024;
 
-/** A GET without redirects. Rejects with a message for people, at the latest after `timeoutMs`. */
+/** A GET request; redirects are not followed. Rejects with a message for people, at the latest after `timeoutMs`. */
 export function httpGet(url: URL, timeoutMs: number, anyCertificate: boolean): Promise<HttpAnswer> {
   return withTimer(timeoutMs, (resolve, reject) => {
     const secure = url.protocol === "https:";
     const request = (secure ? getHttps : getHttp)(url, {
-      // A new connection each time: one that was kept could belong to a process that is gone.
+      // A new connection for each request: a kept one could be to a process that is being stopped.
       agent: false,
       headers: { "connection": "close", "user-agent": "boot-sentinel" },
       ...(secure ? { rejectUnauthorized: !anyCertificate } : {}),
@@ -53,27 +58,27 @@ export function httpGet(url: URL, timeoutMs: number, anyCertificate: boolean): P
   });
 }
 
-/** Connects and hangs up. Rejects with a message for people, at the latest after `timeoutMs`. */
+/** Connects and closes the connection. Rejects with a message for people, at the latest after `timeoutMs`. */
 export function tcpConnect(host: string, port: number, timeoutMs: number): Promise<void> {
   return withTimer(timeoutMs, (resolve, reject) => {
     const socket = connect({ host, port });
     socket.on("connect", () => {
-      // Bun under wine takes a refusal for a connection; only a real one has somebody at its other end.
+      // Bun under wine also reports a refused connection as connected, but without a remote port.
       const connected = socket.remotePort !== undefined;
       socket.destroy();
       if (connected) resolve();
-      else reject(new Error("nobody listens there"));
+      else reject(new Error("the connection was refused"));
     });
     socket.on("error", reject);
     return () => socket.destroy();
   });
 }
 
-/** Runs a command line by the shell; resolves to its exit code. It is killed with its children when it is late. */
+/** Runs a shell command; resolves to its exit code. At the timeout it is killed with its child processes. */
 export function shell(command: string, timeoutMs: number): Promise<number> {
   return withTimer(timeoutMs, (resolve, reject) => {
     const windows = process.platform === "win32";
-    // A group of its own, so that a late command goes with all that it started.
+    // A process group of its own, so that its child processes can be killed with it.
     const child = spawn(command, { shell: true, stdio: "ignore", detached: !windows });
     child.on("error", reject);
     child.on("exit", (code) => resolve(code ?? 1));
@@ -81,28 +86,28 @@ export function shell(command: string, timeoutMs: number): Promise<number> {
       try {
         if (windows || child.pid === undefined) child.kill("SIGKILL");
         else process.kill(-child.pid, "SIGKILL");
-      } catch { /* it has ended meanwhile */ }
+      } catch { /* it has already ended */ }
     };
   });
 }
 
-/** Runs `start`, which returns how to call it off; rejects when it throws or takes too long. */
+/** Runs `start`, which returns a function that cancels it. Rejects when it throws or at the timeout. */
 function withTimer<T>(
   timeoutMs: number,
   start: (resolve: (value: T) => void, reject: (error: Error) => void) => () => void,
 ): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    let callOff = () => {};
+    let cancel = () => {};
     const timer = setTimeout(() => {
       reject(new Error(`no answer within ${timeoutMs} ms`));
-      callOff();
+      cancel();
     }, timeoutMs);
     const settle = <V>(how: (value: V) => void) => (value: V) => {
       clearTimeout(timer);
       how(value);
     };
     try {
-      callOff = start(settle(resolve), settle(reject));
+      cancel = start(settle(resolve), settle(reject));
     } catch (error) {
       settle(reject)(error as Error);
     }

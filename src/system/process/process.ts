@@ -1,10 +1,10 @@
 /**
- * The runtime's `process`. An import of `node:process` makes a module of all that it can tell, and a boot asks for
- * little.
+ * The runtime's `process`. It is not imported from `node:process`: loading that module evaluates all properties of
+ * `process`, which would delay every start.
  *
  * @module
  */
 
-/** The process that we run in. */
+/** This process. */
 const process: typeof globalThis.process = globalThis.process;
 export default process;

@@ -1,6 +1,6 @@
 /**
- * The process that the command line runs in: its words, its streams, its end, and the other processes of the machine.
- * What takes long to load is loaded at the first call.
+ * The process that the command line runs in: its arguments, streams and signals, and access to other processes of the
+ * machine. Code that takes long to load is loaded at the first call.
  *
  * @module
  */
@@ -24,16 +24,16 @@ import { isTerminal, writeText } from "./stdio.ts";
 export interface Environment {
   /** A variable's value. */
   get(name: string): string | undefined;
-  /** True when a variable's name begins so. */
+  /** True when there is a variable whose name starts with this. */
   hasPrefix(prefix: string): boolean;
-  /** All of it. Asked for where it is needed only: the runtime takes a millisecond to make it. */
+  /** All variables. Use it only where needed: the runtime takes a millisecond to make this object. */
   readonly all: Readonly<Record<string, string | undefined>>;
 }
 
 /**
- * An environment from its variables.
+ * Makes an environment of variables.
  *
- * @example The options of a test are not those of its shell
+ * @example Run a command without the variables of this process
  * ```ts
  * import { environmentOf, main } from "@boot-sentinel/boot-sentinel/cli";
  *
@@ -49,9 +49,9 @@ export function environmentOf(all: Readonly<Record<string, string | undefined>>)
 }
 
 /**
- * The process's surroundings. Take {@link processIo} and replace what is to be another.
+ * The process that the command line runs in. `main` uses the real process for all members that are not given.
  *
- * @example Commands of another program's own
+ * @example Take the output of a command
  * ```ts
  * import { main } from "@boot-sentinel/boot-sentinel/cli";
  *
@@ -60,79 +60,80 @@ export function environmentOf(all: Readonly<Record<string, string | undefined>>)
  * ```
  */
 export interface ProcessIo {
-  /** The words of the command line. */
+  /** The arguments. */
   readonly args: readonly string[];
-  /** This executable's own path: what `service install` puts into a unit. */
+  /** The path of this executable, which `service install` writes into a unit. */
   readonly self: string;
   /** The command that starts this program again. */
   readonly selfCommand: readonly [string, ...string[]];
   /** This process's id. */
   readonly pid: number;
-  /** When this process began, milliseconds since the epoch. */
+  /** When this process started, milliseconds since the epoch. */
   readonly startedAt: number;
-  /** The directory that relative paths start from. */
+  /** The current directory. */
   readonly cwd: string;
-  /** The environment; `BOOT_SENTINEL_*` in it are options. */
+  /** The environment. `BOOT_SENTINEL_*` variables are options. */
   readonly env: Environment;
-  /** This machine's name. */
+  /** This machine's host name. */
   readonly hostName: string;
-  /** The runtime within, such as `bun 1.4.5`. */
+  /** The runtime, such as `bun 1.4.5`. */
   readonly runtime: string;
-  /** The machine that this program is made for, such as `linux-x64`. */
+  /** The operating system and processor, such as `linux-x64`. */
   readonly target: string;
-  /** True when standard output is a terminal that wants colours. */
+  /** True when standard output is a terminal and `NO_COLOR` is not set. */
   readonly colours: boolean;
   /** True when standard output is a terminal. */
   readonly terminal: boolean;
-  /** Takes the answer of a command, all of it at once. */
+  /** Writes the result of a command, all of it in one call. */
   stdout(text: string): void;
-  /** Takes messages, and help that nobody asked for. */
+  /** Writes messages, and the help when no command was given. */
   stderr(text: string): void;
   /** Ends this process. */
   exit(code: number): void;
-  /** Replaces this process; returns only when that failed, with the errno's name. */
+  /** Replaces this process by a program; returns only when that failed, with the name of the errno. */
   exec(program: Program, options: ExecOptions): string;
-  /** The last arguments of this process, byte for byte. */
+  /** The last arguments of this process, as bytes. */
   lastArguments(count: number): readonly Uint8Array[];
-  /** Does nothing for a while; `end`: it is time to stop waiting for good. */
+  /** Blocks for a time. `end` means that the caller must stop its loop. */
   sleep(ms: number): "end" | void;
-  /** The same without holding up what else this process does. */
+  /** Waits for a time without blocking. */
   pause(ms: number): Promise<void>;
   /** A monotonic clock, milliseconds. */
   now(): number;
-  /** Called when this process is asked to end, which then does not happen by itself. */
+  /** Registers a listener for SIGTERM, SIGINT and SIGHUP, which then no longer end this process. */
   onTermination(listener: () => void): void;
 
-  /** When a process began, in the kernel's words; it stays the same when the process executes another program. */
+  /** The kernel's start time of a process. It stays the same when the process executes another program. */
   processStart(pid: number): string | undefined;
   /** The systemd unit of a process. */
   unitOf(pid: number): string | undefined;
-  /** A process that is not our child; `undefined` when it has ended. `start`: see {@link ProcessIo.processStart}. */
+  /** Watches a process that is not a child of this one; `undefined` when it has ended. `start`: its `processStart`. */
   watchProcess(pid: number, start: string): Promise<WatchedProcess | undefined>;
   /**
-   * Starts this program again, with these arguments, as nobody's child; resolves to why that failed, or `undefined`.
+   * Starts this program again with these arguments, as a process that is not a child of this one. Resolves to the
+   * reason why that failed, or `undefined`.
    *
-   * @param options `ready`: come back only when it has called {@link ProcessIo.sayReady}.
+   * @param options `ready`: resolve only when the new process has called {@link ProcessIo.sayReady}.
    */
   spawnDetached(args: readonly string[], options: { readonly ready: boolean }): Promise<string | undefined>;
-  /** Tells the process that started this one, and waits, that it may go on. */
+  /** Tells the process that has started this one, and waits for it, that this one is ready. */
   sayReady(): void;
-  /** Runs a tool of the system to its end. */
+  /** Runs a command of the system to its end. */
   runTool(program: string, ...args: string[]): Promise<ToolEnd>;
-  /** Asks systemd. */
+  /** Runs `systemctl`. */
   systemctl(...args: string[]): Promise<ToolEnd>;
 
-  /** A GET without redirects. `anyCertificate`: a certificate that nobody vouches for will do. */
+  /** A GET request; redirects are not followed. `anyCertificate`: the certificate is not verified. */
   httpGet(url: URL, timeoutMs: number, anyCertificate: boolean): Promise<HttpAnswer>;
-  /** Connects and hangs up. */
+  /** Connects and closes the connection. */
   tcpConnect(host: string, port: number, timeoutMs: number): Promise<void>;
-  /** Runs a command line by the shell; resolves to its exit code. It is killed with its children when it is late. */
+  /** Runs a shell command; resolves to its exit code. At the timeout it is killed with its child processes. */
   shell(command: string, timeoutMs: number): Promise<number>;
-  /** Changes when the file is written, replaced or touched; `undefined` while there is none. */
+  /** A string that changes when the file is written, replaced or touched; `undefined` while it does not exist. */
   fileStamp(path: string): string | undefined;
 }
 
-/** Surroundings in which some things are others. What is not asked for is not looked up. */
+/** Replaces some members. The others are evaluated only when they are used. */
 export function withIo(io: ProcessIo, changes: Partial<ProcessIo>): ProcessIo {
   return Object.create(io, Object.getOwnPropertyDescriptors(changes));
 }
@@ -175,7 +176,7 @@ export const processIo: ProcessIo = {
   stderr: (text) => writeText(2, text),
   exit(code) {
     if (code >= 0 && code <= 255) process.exit(code);
-    // Codes of Windows have 32 bits, of which the runtimes keep 8.
+    // Windows' exit codes have 32 bits, of which the runtimes pass on only 8.
     void import("../windows/process.ts").then(({ exitProcess }) => exitProcess(code));
   },
   exec(program, options) {
@@ -214,7 +215,7 @@ export const processIo: ProcessIo = {
   },
 };
 
-/** A directory that was removed under us is no reason not to start the service. */
+/** The current directory. If it was removed, process.cwd() throws, and the service must start all the same. */
 function currentDirectory(): string {
   try {
     return process.cwd();
@@ -223,7 +224,9 @@ function currentDirectory(): string {
   }
 }
 
-/** Without foreign functions the runtime's own execve still starts the service, if less invisibly. */
+/**
+ * Without foreign functions the runtime's execve is used. It does not restore signals and descriptors as `exec` does.
+ */
 function execByRuntime({ path, argv }: Program): string {
   try {
     process.execve?.(textOf(path), argv.map(textOf), process.env as Record<string, string>);

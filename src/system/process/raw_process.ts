@@ -1,36 +1,40 @@
-/** What this process was started with, byte for byte: strings lose what is not UTF-8. @module */
+/**
+ * The arguments and the environment of this process as bytes: strings cannot represent bytes that are not UTF-8.
+ *
+ * @module
+ */
 import process from "./process.ts";
 import { procBytes } from "../linux/proc.ts";
 import { textOf, utf8 } from "../ffi/bytes.ts";
 
 /**
- * The last `count` arguments of this process, at least one. Without `/proc` they are in UTF-8, whatever they were.
+ * The last `count` arguments of this process (at least one). Without `/proc` they are converted from strings to UTF-8.
  */
 export function lastArguments(count: number): Uint8Array[] {
-  const known = process.argv.slice(-count);
-  // What a string cannot hold has become this sign.
-  const raw = known.join("").includes("\ufffd") ? rawList("/proc/self/cmdline")?.slice(-count) : undefined;
+  const strings = process.argv.slice(-count);
+  // Bytes that are not UTF-8 have become U+FFFD. Only then is /proc read.
+  const raw = strings.join("").includes("\ufffd") ? rawList("/proc/self/cmdline")?.slice(-count) : undefined;
   if (raw !== undefined) return raw;
-  const words: Uint8Array[] = [];
-  for (const word of known) words.push(utf8(word));
-  return words;
+  const args: Uint8Array[] = [];
+  for (const arg of strings) args.push(utf8(arg));
+  return args;
 }
 
 /**
- * The environment as this process got it, one `NAME=value` an entry: also doubled names and entries without `=`.
- * Without a readable `/proc` it is `process.env` in UTF-8.
+ * The environment that this process was started with, one `NAME=value` per entry, with duplicate names and entries
+ * without `=`. Without a readable `/proc` it is `process.env` in UTF-8.
  */
 export function rawEnvironment(): Uint8Array[] {
   return rawList(ENVIRONMENT) ??
     Object.entries(process.env).map(([name, value]) => utf8(`${name}=${value ?? ""}`));
 }
 
-// An executable with file capabilities may not read its own.
+// A process whose executable has file capabilities cannot read its own.
 const ENVIRONMENT = "/proc/self/environ";
 
 let environment: string | undefined;
 
-/** The environment as one text, with a NUL before and after each entry. Making `process.env` takes a millisecond. */
+/** The environment as one string, with a NUL before and after each entry. `process.env` would take a millisecond. */
 function environmentText(): string {
   if (environment === undefined) {
     const bytes = procBytes(ENVIRONMENT);
@@ -41,12 +45,12 @@ function environmentText(): string {
   return environment;
 }
 
-/** Whether a variable that begins so was set when this process was started. */
+/** True when this process was started with a variable that starts with this. */
 export function hasVariables(prefix: string): boolean {
   return environmentText().includes(`\0${prefix}`);
 }
 
-/** A variable of the environment, as this process got it; of a doubled one the last, as the runtime has it. */
+/** A variable that this process was started with. If it is set twice, the last value, as in `process.env`. */
 export function initialVariable(name: string): string | undefined {
   const text = environmentText();
   const start = text.lastIndexOf(`\0${name}=`);

@@ -1,4 +1,4 @@
-/** How this program is started again. @module */
+/** The command by which this program starts itself again. @module */
 import process from "./process.ts";
 import { isDeno } from "./runtime.ts";
 

@@ -1,13 +1,13 @@
-/** `flock` on Node, which has no foreign functions: by the tool of that name. @module */
+/** The lock on Node, which has no foreign functions, by the command `flock`. @module */
 import type { Sharing } from "../../core/ports.ts";
 import process from "../process/process.ts";
 
-/** Tries once to lock an open file, without waiting. `unavailable`: it cannot be locked here. */
+/** Tries to lock an open file, without waiting. `unavailable`: locks do not work here. */
 export type TryLock = (fd: number, how?: Sharing) => "held" | "busy" | "unavailable";
 
 /**
- * Has `flock` lock our descriptor. The lock is one of the open file, which the tool shares with us: it stays when the
- * tool has ended, and goes when we close the file or end.
+ * Lets the command `flock` lock our descriptor. The lock belongs to the open file, which the command inherits: it
+ * remains when the command has ended, and is released when this process closes the file or ends.
  */
 export const tryLockByTool: TryLock = (fd, how = "exclusive") => {
   const stdio = ["ignore", "ignore", "ignore", fd] as const;

@@ -1,4 +1,4 @@
-/** Runs a command of the operator to its end, with a deadline. @module */
+/** Runs a command of the operator to its end, with a timeout. @module */
 import { spawnSync, type SpawnSyncOptions } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,11 +10,11 @@ import { type CommandLine, runLine } from "../windows/command.ts";
 
 /** A command. */
 export interface CommandSpec {
-  /** A line for the shell (`sh`, on Windows `cmd`), or a program with its arguments. */
+  /** A command line for the shell (`sh`, on Windows `cmd`), or a program with its arguments. */
   readonly line: string | readonly [string, ...string[]];
-  /** What it reads on its standard input. */
+  /** The content of its standard input. */
   readonly input?: string;
-  /** Variables beside our own. */
+  /** Variables that are added to the environment of this process. */
   readonly env?: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
 }
@@ -29,28 +29,28 @@ export type CommandEnd =
 export type RunCommand = (spec: CommandSpec) => CommandEnd;
 
 /**
- * Runs a command. All that it prints goes to standard error: standard output belongs to the service, and no pipe of
- * ours can keep us waiting for a process that outlives it.
+ * Runs a command. Its output goes to standard error: standard output belongs to the service. It is not read through a
+ * pipe, since a process that the command leaves running would keep the pipe open.
  */
 export const runCommand: RunCommand = ({ line, input = "", env, timeoutMs }) => {
   const shell = typeof line === "string";
   const file = shell && input !== "" ? inputFile(input) : undefined;
-  const whole = { ...process.env, ...env };
+  const fullEnv = { ...process.env, ...env };
   if (shell && !isPosix) {
-    const end = inJob({ line, input: file, env: whole as Record<string, string>, timeoutMs });
+    const end = inJob({ line, input: file, env: fullEnv as Record<string, string>, timeoutMs });
     if (file !== undefined) removeFile(file);
     return end;
   }
-  const [program, ...words]: readonly string[] = shell ? shellWords(line, file) : line;
+  const [program, ...args]: readonly string[] = shell ? shellCommand(line, file) : line;
   const piped = input !== "" && file === undefined;
-  const end = spawnSync(program ?? "", words, {
+  const end = spawnSync(program ?? "", args, {
     ...(piped ? { input } : {}),
     stdio: [piped ? "pipe" : "ignore", 2, 2],
-    env: whole,
+    env: fullEnv,
     timeout: timeoutMs,
     killSignal: "SIGKILL",
     windowsHide: true,
-    // A group of its own, so that at the deadline all that it has started ends with it.
+    // A process group of its own, so that at the timeout its child processes are killed with it.
     detached: isPosix,
   } as SpawnSyncOptions);
   if (file !== undefined) removeFile(file);
@@ -64,12 +64,12 @@ export const runCommand: RunCommand = ({ line, input = "", env, timeoutMs }) => 
   return { kind: "notStarted", why: code ?? end.error?.message ?? "unknown" };
 };
 
-/** The command itself is killed by then; its group bears its id for as long as anybody is in it. */
+/** Kills the child processes of a command that was killed itself. Their process group still has the command's id. */
 function killGroup(leader: number): void {
-  if (!isPosix) return; // a program, never a line: it starts nothing
+  if (!isPosix) return; // Windows: only boot-sentinel itself is run here, which starts no other process
   try {
     process.kill(-leader, "SIGKILL");
-  } catch { /* it was alone */ }
+  } catch { /* it has no child processes */ }
 }
 
 function inJob(command: CommandLine): CommandEnd {
@@ -81,18 +81,18 @@ function inJob(command: CommandLine): CommandEnd {
   }
 }
 
-/** A file, because a command that does not read a pipe breaks it, and Deno then forgets how the command ended. */
+/** A file for standard input. With a pipe that the command does not read, Deno would not report its exit code. */
 function inputFile(input: string): string | undefined {
   const path = join(tmpdir(), `boot-sentinel-${crypto.randomUUID()}`);
   try {
     writeFileSync(path, input, { flag: "wx", mode: 0o600 });
     return path;
   } catch {
-    return undefined; // nowhere to put it: a pipe has to do
+    return undefined; // the temporary directory is not writable: a pipe is used
   }
 }
 
-function shellWords(line: string, input: string | undefined): string[] {
+function shellCommand(line: string, input: string | undefined): string[] {
   if (input === undefined) return ["/bin/sh", "-c", line];
   return ["/bin/sh", "-c", 'exec <"$1"; exec /bin/sh -c "$2"', "sh", input, line];
 }

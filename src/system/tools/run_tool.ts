@@ -1,25 +1,25 @@
-/** Tools of the system, run to their end. @module */
+/** Runs commands of the system to their end. @module */
 import { execFile } from "node:child_process";
 
-/** How a tool ended. */
+/** How a command ended. */
 export interface ToolEnd {
-  /** 127 when it could not be started. */
+  /** The exit code; 127 when it could not be started. */
   readonly code: number;
-  /** What it wrote. */
+  /** Its output. */
   readonly stdout: string;
-  /** What it complained of. */
+  /** Its error messages. */
   readonly stderr: string;
 }
 
-/** How long a tool may take. */
+/** How long a command may take. */
 const TIMEOUT_MS = 60_000;
 
-/** Runs a tool. Never rejects. */
+/** Runs a command to its end. Never rejects. */
 export function runTool(program: string, ...args: string[]): Promise<ToolEnd> {
   return runWithin(TIMEOUT_MS, program, args);
 }
 
-/** The same with another time limit, milliseconds. */
+/** The same with another timeout, milliseconds. */
 export function runWithin(timeout: number, program: string, args: readonly string[]): Promise<ToolEnd> {
   return new Promise((resolve) => {
     execFile(program, args, { timeout, encoding: "utf8" }, (error, stdout, stderr) => {

@@ -1,15 +1,15 @@
-/** The `systemctl` of this machine: the one place that runs it. @module */
+/** Runs `systemctl`. All calls of it are made here. @module */
 import { runTool, runWithin, type ToolEnd } from "./run_tool.ts";
 
-/** Of a question: long enough for a busy machine, short enough for a stop. */
-const QUESTION_TIMEOUT_MS = 5000;
+/** The timeout of a query: long enough for a busy machine, but shorter than a stop may take. */
+const QUERY_TIMEOUT_MS = 5000;
 
-/** What answers at once; everything else may wait for a service to start or stop. */
-const QUESTIONS: readonly string[] = ["show", "cat", "list-jobs", "is-active"];
+/** Subcommands that return at once. All others may wait until a service has started or stopped. */
+const QUERIES: readonly string[] = ["show", "cat", "list-jobs", "is-active"];
 
 /** Runs `systemctl`. Never rejects. */
 export function systemctl(...args: string[]): Promise<ToolEnd> {
-  return QUESTIONS.includes(args[0] ?? "")
-    ? runWithin(QUESTION_TIMEOUT_MS, "systemctl", args)
+  return QUERIES.includes(args[0] ?? "")
+    ? runWithin(QUERY_TIMEOUT_MS, "systemctl", args)
     : runTool("systemctl", ...args);
 }

@@ -1,4 +1,4 @@
-/** A line for `cmd`, run to its end or to its deadline. @module */
+/** Runs a command line by `cmd.exe`, with a timeout. @module */
 import { win32 } from "node:path";
 import { Job } from "./job.ts";
 import { exitCodeOf, startLine, systemDirectory } from "./process.ts";
@@ -12,37 +12,37 @@ const kernel = systemLibrary("kernel32.dll", {
 const GENERIC_READ = 0x8000_0000;
 const SHARE_ALL = 7;
 const OPEN_EXISTING = 3;
-/** What a shell shows of a killed program. */
+/** The exit code of a killed program: the same as for SIGKILL on Linux (128 + 9). */
 const KILLED = 137;
 
-/** A line to run. */
+/** A command line to run. */
 export interface CommandLine {
   readonly line: string;
-  /** The file that it reads on its standard input; without one it reads nothing. */
+  /** The file for its standard input; without one it is empty. */
   readonly input?: string | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
 }
 
 /**
- * Runs a line to its end; what it prints goes to standard error. At the deadline all that it has started is killed; what
- * it leaves behind in time lives on.
+ * Runs a command line to its end; its output goes to standard error. At the timeout the command and all its descendants
+ * are killed. If it ends in time, processes that it has started may go on.
  *
- * @returns Its exit code, or `late`.
+ * @returns Its exit code, or `late` after the timeout.
  * @throws {Win32Error} It could not be started.
  */
 export function runLine({ line, input = "NUL", env, timeoutMs }: CommandLine): number | "late" {
   const shell = win32.join(systemDirectory(), "cmd.exe");
   const standard = duplicateStandardHandles();
   const reading = openToInherit(input);
-  const job = new Job({ lasting: true });
+  const job = new Job({ keepRunning: true });
   try {
     const errors = standard[2] ?? 0n;
-    const words = `"${shell}" /d /s /c "${line}"`;
+    const shellLine = `"${shell}" /d /s /c "${line}"`;
     const { process } = startLine({
       exe: shell,
       application: shell,
-      line: words,
+      line: shellLine,
       handles: [reading, errors, errors],
       env,
     }, job);
@@ -60,7 +60,7 @@ export function runLine({ line, input = "NUL", env, timeoutMs }: CommandLine): n
 }
 
 function openToInherit(path: string): bigint {
-  // SECURITY_ATTRIBUTES: size, descriptor, inherit
+  // struct SECURITY_ATTRIBUTES: nLength at offset 0, bInheritHandle at 16
   const inherit = new Struct(24).setU32(0, 24).setU32(16, 1);
   const handle = kernel().CreateFileW(wide(path), GENERIC_READ, SHARE_ALL, inherit.bytes, OPEN_EXISTING, 0, 0n);
   if (isInvalid(handle)) throw new Win32Error(`open ${path}`, lastError());

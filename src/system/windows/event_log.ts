@@ -1,4 +1,4 @@
-/** The Windows event log. @module */
+/** Writes to the Windows event log. @module */
 import type { LogLevel } from "../../core/ports.ts";
 import { deleteRegistryKey, setRegistryValue } from "./registry.ts";
 import { lastError, Struct, systemLibrary, wide, Win32Error } from "./win32.ts";
@@ -10,34 +10,41 @@ const api = systemLibrary("advapi32.dll", {
 });
 
 const TYPES: Readonly<Record<LogLevel, number>> = { error: 1, warn: 2, info: 4, debug: 4 };
-/** EventCreate.exe, part of every Windows, carries the message "%1" under the ids 1 to 1000. */
+/**
+ * EventCreate.exe, a part of Windows, has the message text "%1" for the ids 1 to 1000, so no message file is needed.
+ */
 const MESSAGE_FILE = "%SystemRoot%\\System32\\EventCreate.exe";
-/** A longer text is refused by the log. */
+/** The event log rejects longer texts. */
 const LONGEST_TEXT = 31_000;
 
 function sourceKey(source: string): string {
   return `SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\${source}`;
 }
 
-/** Registers a source of the Application log, so that its events are shown with their text. Needs an administrator. */
+/**
+ * Registers a source of the Application log, so that its events are shown with their text. Needs administrator rights.
+ */
 export function registerEventSource(source: string): void {
   setRegistryValue(sourceKey(source), "EventMessageFile", { kind: "expandable", text: MESSAGE_FILE });
   setRegistryValue(sourceKey(source), "TypesSupported", { kind: "number", number: 7 });
 }
 
-/** Takes the registration back; events that were written stay. */
+/** Removes the registration. Events that were written stay in the log. */
 export function unregisterEventSource(source: string): void {
   deleteRegistryKey(sourceKey(source));
 }
 
-/** Writes into the event log. */
+/** An open event log. */
 export interface EventLog {
-  /** Writes one event. Throws {@link Win32Error} when the log does not take it. */
+  /** Writes an event. Throws {@link Win32Error} when the log rejects it. */
   write(level: LogLevel, message: string): void;
   close(): void;
 }
 
-/** Opens the event log under this source; one that is not registered works, too, but its events look untidy. */
+/**
+ * Opens the event log with this source. A source that is not registered works, too, but the viewer shows its events
+ * with an error text about the missing description.
+ */
 export function openEventLog(source: string): EventLog {
   const handle = api().RegisterEventSourceW(0n, wide(source));
   if (handle === 0n) throw new Win32Error(`open the event log as ${source}`, lastError(), "no events will be written");

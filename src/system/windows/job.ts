@@ -1,4 +1,4 @@
-/** A job object: a set of processes that lives and dies together. @module */
+/** A job object: a group of processes that can be killed together. @module */
 import { closeHandle, lastError, Struct, systemLibrary, Win32Error } from "./win32.ts";
 
 const kernel = systemLibrary("kernel32.dll", {
@@ -9,18 +9,18 @@ const kernel = systemLibrary("kernel32.dll", {
   TerminateJobObject: [["u64", "u32"], "i32"],
 });
 
-/** How a job treats its processes. */
+/** The options of a job. */
 export interface JobOptions {
   /**
-   * A process of the job may start one outside it (an updater that must outlive the service).
+   * Processes of the job may start processes outside of it, such as an updater that must outlive the service.
    * @default {false}
    */
   readonly breakaway?: boolean;
   /**
-   * Its processes live on when this one ends or lets the job go.
+   * The processes go on when the job is closed or this process ends.
    * @default {false}
    */
-  readonly lasting?: boolean;
+  readonly keepRunning?: boolean;
 }
 
 const KILL_ON_JOB_CLOSE = 0x2000;
@@ -30,20 +30,20 @@ const PROCESS_ID_LIST = 3;
 const EXTENDED_LIMITS = 9;
 
 /**
- * Processes that end with this one, unless they are to last: the system kills them when the job's last handle closes,
- * and that happens however this process ends.
+ * A job. Unless `keepRunning` is set, Windows kills its processes when the job's last handle is closed, which also
+ * happens when this process crashes or is killed.
  */
 export class Job {
   readonly #handle: bigint;
 
-  /** @throws {Win32Error} When the system makes no job. */
+  /** @throws {Win32Error} The job cannot be created. */
   constructor(options: JobOptions = {}) {
     this.#handle = kernel().CreateJobObjectW(0n, 0n);
-    if (this.#handle === 0n) throw new Win32Error("make a job object", lastError(), "no program was started");
-    // JOBOBJECT_EXTENDED_LIMIT_INFORMATION, LimitFlags at 16
+    if (this.#handle === 0n) throw new Win32Error("create a job object", lastError(), "no program was started");
+    // struct JOBOBJECT_EXTENDED_LIMIT_INFORMATION: LimitFlags at offset 16
     const limits = new Struct(144).setU32(
       16,
-      (options.lasting === true ? 0 : KILL_ON_JOB_CLOSE) | (options.breakaway === true ? BREAKAWAY_OK : 0),
+      (options.keepRunning === true ? 0 : KILL_ON_JOB_CLOSE) | (options.breakaway === true ? BREAKAWAY_OK : 0),
     );
     if (kernel().SetInformationJobObject(this.#handle, EXTENDED_LIMITS, limits.bytes, 144) === 0) {
       const code = lastError();
@@ -52,14 +52,14 @@ export class Job {
     }
   }
 
-  /** Takes a process in, with all that it will start. */
+  /** Adds a process. Processes that it starts later belong to the job, too. */
   assign(process: bigint): void {
     if (kernel().AssignProcessToJobObject(this.#handle, process) === 0) {
       throw new Win32Error("put the program into its job object", lastError());
     }
   }
 
-  /** How many processes of the job are alive. */
+  /** The number of running processes of the job. */
   active(): number {
     const info = new Struct(48);
     if (kernel().QueryInformationJobObject(this.#handle, BASIC_ACCOUNTING, info.bytes, 48, 0n) === 0) {
@@ -68,23 +68,23 @@ export class Job {
     return info.u32(40);
   }
 
-  /** The ids of the living processes. They come from the job, never from parent ids, which Windows reuses. */
+  /** The ids of the running processes. They are the job's own, not found by parent ids, which Windows reuses. */
   processIds(): number[] {
-    const room = 1024;
-    const list = new Struct(8 + room * 8);
-    // A longer list fails with MORE_DATA, but what fits is there.
+    const capacity = 1024;
+    const list = new Struct(8 + capacity * 8);
+    // If there are more, the call fails with MORE_DATA, but the buffer contains the first ones.
     kernel().QueryInformationJobObject(this.#handle, PROCESS_ID_LIST, list.bytes, list.bytes.length, 0n);
-    return Array.from({ length: Math.min(list.u32(4), room) }, (_, index) => Number(list.handle(8 + index * 8)));
+    return Array.from({ length: Math.min(list.u32(4), capacity) }, (_, index) => Number(list.handle(8 + index * 8)));
   }
 
-  /** Ends every process of the job at once, with this exit code. */
+  /** Kills all processes of the job. They end with this exit code. */
   terminate(exitCode: number): void {
     if (kernel().TerminateJobObject(this.#handle, exitCode) === 0) {
       throw new Win32Error("end the processes of the job object", lastError(), "some of them may still run");
     }
   }
 
-  /** Lets the job go; what still runs in it is killed by the system. */
+  /** Closes the job. Windows kills its remaining processes, unless `keepRunning` is set. */
   close(): void {
     closeHandle(this.#handle);
   }

@@ -1,4 +1,4 @@
-/** The lock of the gate on Windows. @module */
+/** A lock between processes on Windows. @module */
 import type { Lock, LockHandle, Sharing } from "../../core/ports.ts";
 import { closeHandle, isInvalid, lastError, sleepSync, Struct, systemLibrary, widePath, WIN32 } from "./win32.ts";
 
@@ -15,34 +15,34 @@ const EXCLUSIVE = 2;
 const PAUSE_MS = 20;
 
 /**
- * A lock on the first byte of a file, by `LockFileEx`. The system gives it back when the holder ends, however it ends.
- * The file's handle is not inherited: no child keeps the lock. The file stays; it is empty and means nothing.
+ * A {@link Lock} on the first byte of a file, by `LockFileEx`. Windows releases it when the holder ends, also when it
+ * crashes. The handle is not inherited, so no child process keeps the lock. The file is empty and is never removed.
  */
 export const windowsLock: Lock = {
   acquire(path: string, waitMs: number, how: Sharing = "exclusive"): LockHandle | "busy" | "unavailable" {
     const flags = how === "exclusive" ? EXCLUSIVE | AT_ONCE : AT_ONCE;
     const deadline = Date.now() + waitMs;
     while (true) {
-      const taken = attempt(path, flags);
-      if (taken !== "busy" || Date.now() >= deadline) return taken;
+      const result = tryLock(path, flags);
+      if (result !== "busy" || Date.now() >= deadline) return result;
       sleepSync(Math.min(PAUSE_MS, Math.max(1, deadline - Date.now())));
     }
   },
 };
 
-function attempt(path: string, flags: number): LockHandle | "busy" | "unavailable" {
+function tryLock(path: string, flags: number): LockHandle | "busy" | "unavailable" {
   let handle: bigint;
   try {
-    // Shared with all, so that a scanner or a backup that looks at the file is not taken for a holder of the lock.
+    // With all sharing modes: a virus scanner or a backup that opens the file does not make this fail.
     handle = kernel().CreateFileW(widePath(path), READ_WRITE, SHARE_ALL, 0n, OPEN_ALWAYS, 0x80, 0n);
-    if (isInvalid(handle)) return verdict(lastError());
+    if (isInvalid(handle)) return lockFailure(lastError());
     if (kernel().LockFileEx(handle, flags, 0, 1, 0, new Struct(32).bytes) === 0) {
-      const answer = verdict(lastError());
+      const failure = lockFailure(lastError());
       closeHandle(handle);
-      return answer;
+      return failure;
     }
   } catch {
-    // Foreign functions are not permitted (Deno without --allow-ffi), or the path holds a NUL.
+    // Foreign functions are not permitted (Deno without --allow-ffi), or the path contains NUL.
     return "unavailable";
   }
   let released = false;
@@ -55,6 +55,6 @@ function attempt(path: string, flags: number): LockHandle | "busy" | "unavailabl
   };
 }
 
-function verdict(code: number): "busy" | "unavailable" {
+function lockFailure(code: number): "busy" | "unavailable" {
   return code === WIN32.SHARING_VIOLATION || code === WIN32.LOCK_VIOLATION ? "busy" : "unavailable";
 }

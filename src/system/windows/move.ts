@@ -23,7 +23,7 @@ const DELETE_ACCESS = 0x1_0000;
 const SHARE_ALL = 7;
 const OPEN_EXISTING = 3;
 
-/** How long a file may be held by somebody else, such as a virus scanner, and how often it is looked at. */
+/** How long, and how often, a move is tried again while another process has the file open, such as a virus scanner. */
 export interface MoveOptions {
   /** @default {10000} */
   readonly timeoutMs?: number;
@@ -32,11 +32,11 @@ export interface MoveOptions {
 }
 
 /**
- * Moves a file over another on the same volume, atomically, and returns only when the move is on the disk: Windows has
- * no flush for directories. A running program cannot be moved over, but can be moved itself.
+ * Moves a file over another one on the same volume, atomically. It returns when the move is on disk (write-through),
+ * since Windows cannot flush directories. A running program cannot be replaced, but can itself be moved.
  *
- * @throws {FsError} `busy` and `denied` also mean that a program runs from `to` or that somebody holds it open;
- * both files are then as they were.
+ * @throws {FsError} Both files are unchanged. `busy` and `denied` can also mean that the program at `to` is running, or
+ * that another process has a file open.
  */
 export function moveWriteThrough(from: string, to: string): void {
   const [source, target] = [from, to].map((path) => widePath(path));
@@ -46,10 +46,10 @@ export function moveWriteThrough(from: string, to: string): void {
 }
 
 /**
- * {@link moveWriteThrough}, tried again for a bounded time while somebody holds one of the two files in a way that
- * keeps it where it is. A program that runs is no such holder: it can be moved aside, so that is said at once.
+ * {@link moveWriteThrough}, tried again for some time while another process has one of the two files open so that it
+ * cannot be moved. For a running program at `to` it fails at once: the caller can move that program first.
  *
- * @throws {FsError} Both files are as they were.
+ * @throws {FsError} Both files are unchanged.
  */
 export function moveWithRetry(from: string, to: string, options: MoveOptions = {}): void {
   const { timeoutMs = 10_000, pauseMs = 50 } = options;
@@ -58,16 +58,16 @@ export function moveWithRetry(from: string, to: string, options: MoveOptions = {
     try {
       return moveWriteThrough(from, to);
     } catch (error) {
-      const passing = error instanceof FsError && (error.code === "busy" || error.code === "denied") &&
-        (isHeld(from) || isHeld(to));
-      if (!passing || Date.now() >= deadline) throw error;
+      const isTemporary = error instanceof FsError && (error.code === "busy" || error.code === "denied") &&
+        (isInUse(from) || isInUse(to));
+      if (!isTemporary || Date.now() >= deadline) throw error;
       sleepSync(pauseMs);
     }
   }
 }
 
-/** True while a file can be neither moved nor replaced, because of somebody who has it open and will close it. */
-export function isHeld(path: string): boolean {
+/** True while another process has a file open so that it cannot be moved or replaced. False for a running program. */
+export function isInUse(path: string): boolean {
   const name = widePath(path);
   const handle = kernel().CreateFileW(name, DELETE_ACCESS, SHARE_ALL, 0n, OPEN_EXISTING, 0, 0n);
   if (isInvalid(handle)) {

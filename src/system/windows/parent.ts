@@ -1,4 +1,4 @@
-/** Which program started this one. @module */
+/** Finds the program that started this one. @module */
 import process from "../process/process.ts";
 import { closeHandle, fromWide, isInvalid, Struct, systemLibrary } from "./win32.ts";
 
@@ -9,19 +9,19 @@ const kernel = systemLibrary("kernel32.dll", {
 });
 
 const SNAP_PROCESSES = 2;
-/** PROCESSENTRY32W: th32ProcessID at 8, th32ParentProcessID at 32, szExeFile at 44. */
+/** struct PROCESSENTRY32W: th32ProcessID at offset 8, th32ParentProcessID at 32, szExeFile at 44. */
 const ENTRY_SIZE = 568;
 
 /**
- * The file name of the program that started this process. To tell something by a name only, never to act on that
- * process: Windows reuses process ids, and the parent may have ended.
+ * The file name of the program that started this process. Do not use it to act on that process: the parent may have
+ * ended, and Windows reuses process ids.
  *
- * @returns `undefined` when it has ended or cannot be seen.
+ * @returns `undefined` when it has ended or cannot be found.
  */
 export function parentName(): string | undefined {
   const names = new Map<number, string>();
   let parent = -1;
-  // A snapshot names processes that may not be opened; the service manager's own is protected.
+  // By a snapshot, since services.exe is a protected process that cannot be opened.
   const snapshot = kernel().CreateToolhelp32Snapshot(SNAP_PROCESSES, 0);
   if (isInvalid(snapshot)) return undefined;
   const entry = new Struct(ENTRY_SIZE).setU32(0, ENTRY_SIZE);

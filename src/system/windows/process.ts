@@ -1,5 +1,5 @@
 /**
- * Starts a program inside a job object and looks after it until it ends.
+ * Starts a program in a job object and watches it until it ends.
  *
  * @module
  */
@@ -28,46 +28,49 @@ const CREATE_SUSPENDED = 0x4;
 const CREATE_NEW_PROCESS_GROUP = 0x200;
 const CREATE_UNICODE_ENVIRONMENT = 0x400;
 const USE_STD_HANDLES = 0x100;
-/** Paths up to here are passed as they are: the program sees its own path as it was given. */
+/** Longer paths need the `\\?\` form. Shorter ones are passed unchanged, so that the program sees its usual path. */
 const SHORT_PATH = 247;
 
 /** A program to start. */
 export interface ProgramSpec {
-  /** Path of the program: absolute, or relative to the current directory. A `.cmd` or `.bat` is run by `cmd.exe`. */
+  /** The program's path, absolute or relative to the current directory. A `.cmd` or `.bat` file is run by `cmd.exe`. */
   readonly exe: string;
-  /** Its arguments; each arrives exactly as given. */
+  /** The arguments. They are quoted so that the program gets them unchanged. */
   readonly args: readonly string[];
-  /** Where it starts. @default {the current directory} */
+  /** The program's current directory. @default {that of this process} */
   readonly cwd?: string;
-  /** Its whole environment. @default {this process's own, unchanged} */
+  /** The program's whole environment. @default {that of this process} */
   readonly env?: Readonly<Record<string, string>>;
-  /** It may start processes that outlive it. @default {false} */
+  /** The program may start processes that outlive it. @default {false} */
   readonly breakaway?: boolean;
 }
 
-/** A program that was started inside a job object. */
+/** A program that was started in a job object. */
 export interface JobProcess {
   readonly pid: number;
-  /** Its exit code, as soon as the program itself has ended, whatever still holds its output or runs below it. */
+  /** Resolves to the exit code when the program itself has ended, even if its child processes are still running. */
   readonly exited: Promise<number>;
-  /** Asks for the end with Ctrl+Break (wine: Ctrl+C). What was sent; `undefined` when nothing could be. */
+  /**
+   * Sends Ctrl+Break (wine: Ctrl+C) as a stop request. Returns what was sent; `undefined` when nothing could be sent.
+   */
   sendCtrlBreak(): ConsoleEvent | undefined;
-  /** Asks for the end by closing the windows of the program and of what it started. How many there were. */
+  /** Closes the windows of the program and its descendants as a stop request. Returns the number of windows. */
   closeWindows(): number;
-  /** How many processes of its tree are alive, itself included. */
+  /** The number of running processes in its tree, itself included. */
   alive(): number;
-  /** Ends the whole tree at once. */
+  /** Kills the process tree. */
   killTree(exitCode: number): void;
-  /** Gives the handles back; what still runs in the tree is killed by the system. Call it once, at the end. */
+  /** Closes the handles, so that Windows kills what is left of the tree. Call it once, at the end. */
   close(): void;
 }
 
 /**
- * Starts a program suspended, puts it into a job object that ends with this process, and lets it go. It leads a
- * console process group of its own, and has this process's standard handles and environment.
+ * Starts a program in a job object that ends with this process. The program is started suspended, so that it is in the
+ * job before its first instruction. It has a console process group of its own, and the standard handles and environment
+ * of this process.
  *
- * @throws {Win32Error} When Windows cannot start it; nothing runs then.
- * @throws {CommandLineError} When its arguments cannot be passed.
+ * @throws {Win32Error} Windows cannot start it; nothing was started.
+ * @throws {CommandLineError} Its arguments cannot be passed.
  */
 export function startInJob(spec: ProgramSpec): JobProcess {
   const { application, line } = invocation(spec);
@@ -84,21 +87,21 @@ export function startInJob(spec: ProgramSpec): JobProcess {
   }
 }
 
-/** A command line as `CreateProcess` takes it. */
+/** The arguments of `CreateProcess`. */
 export interface LineSpec extends Pick<ProgramSpec, "exe" | "cwd" | "env"> {
   readonly application: string;
   readonly line: string;
-  /** Standard input, output and error, each of which can be inherited. */
+  /** Inheritable handles for standard input, output and error. */
   readonly handles: readonly bigint[];
 }
 
-/** Starts a command line inside a job. The caller closes the handle of the process. */
+/** Starts a command line in a job. The caller has to close the handle of the process. */
 export function startLine(spec: LineSpec, job: Job): { process: bigint; pid: number } {
   const started = createSuspended(spec);
   try {
     job.assign(started.process);
     if (kernel().ResumeThread(started.thread) === RESUME_FAILED) {
-      throw new Win32Error(`let ${spec.exe} run`, lastError(), "it was ended before its first instruction");
+      throw new Win32Error(`resume ${spec.exe}`, lastError(), "it was killed before its first instruction");
     }
   } catch (error) {
     kernel().TerminateProcess(started.process, 1);
@@ -116,13 +119,13 @@ function invocation(spec: ProgramSpec): { application: string; line: string } {
     const shell = win32.join(systemDirectory(), "cmd.exe");
     return { application: shell, line: batchCommandLine(shell, exe, spec.args) };
   }
-  // Over MAX_PATH CreateProcess takes only the \\?\ form.
+  // CreateProcess accepts paths longer than MAX_PATH only in the \\?\ form.
   const application = exe.length > SHORT_PATH ? win32.toNamespacedPath(exe) : exe;
   return { application, line: commandLine(spec.exe, spec.args) };
 }
 
 function createSuspended({ exe, application, line, handles, env, cwd }: LineSpec) {
-  // STARTUPINFOW: cb, dwFlags, and the three handles
+  // struct STARTUPINFOW: cb at offset 0, dwFlags at 60, the three handles from 80 on
   const startup = new Struct(104).setU32(0, 104).setU32(60, USE_STD_HANDLES);
   handles.forEach((handle, index) => startup.setHandle(80 + index * 8, handle));
   const created = new Struct(24);
@@ -139,7 +142,7 @@ function createSuspended({ exe, application, line, handles, env, cwd }: LineSpec
     startup.bytes,
     created.bytes,
   );
-  if (ok === 0) throw new Win32Error(`start ${exe}`, lastError(), "no process was made");
+  if (ok === 0) throw new Win32Error(`start ${exe}`, lastError(), "nothing was started");
   return { process: created.handle(0), thread: created.handle(8), pid: created.u32(16) };
 }
 
@@ -147,18 +150,18 @@ function watch(job: Job, process: bigint, pid: number): JobProcess {
   let closed = false;
   const exited = new Promise<number>((resolve, reject) => {
     const started = Date.now();
-    // Looked at by timer: a wait on another thread would call back into JavaScript through a callback that nobody can
-    // free safely on both runtimes. The handle is watched, not a pipe: a grandchild may keep a pipe open.
-    const look = () => {
+    // The process handle is polled. A wait on another thread would need a callback, which cannot be freed safely in
+    // both runtimes. The end of an output pipe is no sign, since a descendant can keep the pipe open.
+    const poll = () => {
       if (closed) return;
       try {
         if (isSignalled(process)) return resolve(exitCodeOf(process));
       } catch (error) {
         return reject(error);
       }
-      setTimeout(look, Date.now() - started < 3000 ? 20 : 100);
+      setTimeout(poll, Date.now() - started < 3000 ? 20 : 100);
     };
-    look();
+    poll();
   });
   return {
     pid,
@@ -186,14 +189,14 @@ export function exitCodeOf(process: bigint): number {
 }
 
 /**
- * Ends this process with all 32 bits of an exit code (0xC0000005 and the like), of which the runtimes keep 8 or refuse
- * the rest. Nothing runs after it.
+ * Ends this process with an exit code of 32 bits (such as 0xC0000005), of which the runtimes pass on only 8. Does not
+ * return.
  */
 export function exitProcess(exitCode: number): void {
   kernel().ExitProcess(exitCode >>> 0);
 }
 
-/** Where Windows has its own programs. */
+/** The path of Windows' system directory, where cmd.exe is. */
 export function systemDirectory(): string {
   const buffer = new Uint16Array(260);
   const length = kernel().GetSystemDirectoryW(buffer, buffer.length);

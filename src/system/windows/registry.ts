@@ -1,4 +1,4 @@
-/** The few registry values that a service has. @module */
+/** Reads and writes registry values of services. @module */
 import { fromWide, systemLibrary, wide, wideRaw, Win32Error } from "./win32.ts";
 
 const api = systemLibrary("advapi32.dll", {
@@ -7,7 +7,7 @@ const api = systemLibrary("advapi32.dll", {
   RegDeleteTreeW: [["u64", "ptr"], "i32"],
 });
 
-/** HKEY_LOCAL_MACHINE: a 32-bit constant that is sign-extended to a handle. */
+/** HKEY_LOCAL_MACHINE, a 32-bit constant that is sign-extended to 64 bits. */
 const LOCAL_MACHINE = 0xffff_ffff_8000_0002n;
 const TYPE = { text: 1, expandable: 2, number: 4, list: 7 } as const;
 const ANY_TYPE = 0xffff;
@@ -18,14 +18,14 @@ export type RegistryValue =
   | { readonly kind: "number"; readonly number: number }
   | { readonly kind: "list"; readonly items: readonly string[] };
 
-/** Writes a value under HKEY_LOCAL_MACHINE; the key is made when it is missing. */
+/** Writes a value under HKEY_LOCAL_MACHINE; creates the key if missing. */
 export function setRegistryValue(key: string, name: string, value: RegistryValue): void {
   const data = encode(value);
   const code = api().RegSetKeyValueW(LOCAL_MACHINE, wide(key), wide(name), TYPE[value.kind], data, data.byteLength);
   if (code !== 0) throw new Win32Error(`write ${name} to the registry key HKLM\\${key}`, code);
 }
 
-/** A list or a text from HKEY_LOCAL_MACHINE; `undefined` when it is not there or is something else. */
+/** A list or a string from HKEY_LOCAL_MACHINE; `undefined` when it is missing or has another type. */
 export function registryStrings(key: string, name: string): string[] | undefined {
   const data = new Uint16Array(16_384);
   const size = new Uint32Array([data.byteLength]);
@@ -41,7 +41,7 @@ export function registryStrings(key: string, name: string): string[] | undefined
   return items;
 }
 
-/** Removes a key under HKEY_LOCAL_MACHINE with all below it; one that is missing is no error. */
+/** Removes a key under HKEY_LOCAL_MACHINE and its subkeys. A missing key is not an error. */
 export function deleteRegistryKey(key: string): void {
   const code = api().RegDeleteTreeW(LOCAL_MACHINE, wide(key));
   if (code !== 0 && code !== 2) throw new Win32Error(`remove the registry key HKLM\\${key}`, code);

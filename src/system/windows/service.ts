@@ -1,5 +1,5 @@
 /**
- * This process as a service of the Windows service manager.
+ * Connects this process to the Windows service control manager (SCM), as a service.
  *
  * @module
  */
@@ -16,23 +16,23 @@ const kernel = systemLibrary("kernel32.dll", {
   CreateThread: [["u64", "u64", "u64", "ptr", "u32", "u64"], "u64"],
 });
 
-/** What the service manager wants. Shutdown and preshutdown come once each, when the machine goes down. */
+/** A control that the SCM sends. `shutdown` and `preshutdown` come once each, when the machine shuts down. */
 export type ServiceControl = "stop" | "shutdown" | "preshutdown";
 
-/** How a service ended: by order or for its own good reasons, or by a failure that recovery actions shall see. */
+/** How a service ended: as requested or with exit code 0, or by a failure, for which recovery actions should run. */
 export type ServiceEnd = { readonly kind: "clean" } | { readonly kind: "failed"; readonly code: number };
 
-/** The connection of a running service to its manager. */
+/** The connection of a running service to the SCM. */
 export interface ServiceLink {
-  /** "Still starting, the next word comes within `waitMs`". Every call is a checkpoint: proof of progress. */
+  /** Reports START_PENDING, with a checkpoint. `waitMs`: the wait hint, the longest time until the next report. */
   starting(waitMs: number): void;
-  /** "Running": from now on the controls are accepted. Says nothing unless it is starting. */
+  /** Reports RUNNING, if it is starting. From then on controls are accepted. */
   running(): void;
-  /** "Stopping, the next word comes within `waitMs`". Every call is a checkpoint. */
+  /** Reports STOP_PENDING, with a checkpoint. `waitMs`: the wait hint. */
   stopping(waitMs: number): void;
   /**
-   * "Stopped". The last word; resolves when the manager has taken leave, and the process should end then. A failure is
-   * reported as service-specific code (1066), for which recovery actions run if the non-crash failure flag is set.
+   * Reports STOPPED, and resolves when the SCM has closed the connection. The process has to end then. A failure is
+   * reported as a service-specific code (1066): recovery actions run for it if the service's failure flag is set.
    */
   stopped(end: ServiceEnd): Promise<void>;
 }
@@ -45,18 +45,18 @@ const START_WAIT_MS = 30_000;
 const INTERROGATE = 4;
 
 /**
- * Connects to the service manager, if that started this process, and reports START_PENDING. Do it first: the manager
- * gives a new process 30 seconds (error 1053), and every other work can come after it.
+ * Connects to the SCM, if that started this process, and reports START_PENDING. Call it first: the SCM waits only 30
+ * seconds for a new process (error 1053).
  *
- * The dispatcher has a thread of its own; the controls reach `onControl` through the event loop. While synchronous
- * code holds that up, controls wait and the manager goes by the last wait hint.
+ * The dispatcher has a thread of its own, and controls come to `onControl` through the event loop. They are delayed
+ * while synchronous code runs; meanwhile the SCM waits as long as the last wait hint says.
  *
- * @returns `undefined` when the service manager did not start this process. That is known within milliseconds.
+ * @returns `undefined` when the SCM did not start this process.
  */
 export function connectService(onControl: (control: ServiceControl) => void): Promise<ServiceLink | undefined> {
-  // Outside a service the dispatcher may wait ten seconds (wine) for a control pipe that belongs to another service.
+  // Checked first: in a process that is not a service, wine's dispatcher can wait ten seconds before it fails.
   if (!mayBeService()) return Promise.resolve(undefined);
-  // An own-process service need not know its name.
+  // A service with a process of its own may register under an empty name.
   const name = wide("");
   return new Promise((resolve, reject) => {
     let report: Reporter | undefined;
@@ -66,11 +66,11 @@ export function connectService(onControl: (control: ServiceControl) => void): Pr
       if (known !== undefined) onControl(known);
     });
     const main = nativeCallback(["u32", "u64"], () => {
-      // The plain handler, not the Ex one: the manager would take its result for an error code, and a callback on
-      // another thread has none to give on Bun. Preshutdown reaches both.
+      // Not RegisterServiceCtrlHandlerExW: its handler has to return an error code, but under Bun a callback returns
+      // nothing to another thread. Both get the preshutdown control.
       const handle = api().RegisterServiceCtrlHandlerW(name, handler.address);
       if (handle === 0n) {
-        return reject(new Win32Error("register with the service manager", lastError(), "the service was not started"));
+        return reject(new Win32Error("register as a service", lastError(), "the service was not started"));
       }
       report = new Reporter(handle, ended);
       report.set(STATE.startPending, START_WAIT_MS);
@@ -84,12 +84,12 @@ export function connectService(onControl: (control: ServiceControl) => void): Pr
         new Win32Error("start the service dispatcher's thread", lastError(), "the service was not started"),
       );
     }
-    // The thread returns at once when this is no service (1063), and else when the service has stopped. This timer
-    // also keeps the struct and the callbacks referenced for as long as native code uses them.
+    // The thread ends at once if this process is not a service (error 1063), else when the service has stopped. The
+    // timer also keeps the struct and the callbacks alive while native code uses them.
     let dispatcherEnded: () => void;
     const ended = new Promise<void>((done) => dispatcherEnded = done);
-    const look = () => {
-      if (!isSignalled(thread)) return void setTimeout(look, report === undefined ? 2 : 50);
+    const poll = () => {
+      if (!isSignalled(thread)) return void setTimeout(poll, report === undefined ? 2 : 50);
       table.u32(0);
       closeHandle(thread);
       handler.close();
@@ -97,11 +97,13 @@ export function connectService(onControl: (control: ServiceControl) => void): Pr
       dispatcherEnded();
       resolve(undefined);
     };
-    look();
+    poll();
   });
 }
 
-/** Whether the service manager's process can have started this one: it starts services itself and never ends. */
+/**
+ * True if services.exe, the SCM, can be the parent of this process. It never ends, so the parent can always be found.
+ */
 function mayBeService(): boolean {
   const parent = parentName();
   return parent === undefined || parent.toLowerCase() === "services.exe";
@@ -134,7 +136,7 @@ class Reporter implements ServiceLink {
   async stopped(end: ServiceEnd): Promise<void> {
     if (this.#state === STATE.stopped) return;
     this.set(STATE.stopped, 0, end.kind === "clean" ? 0 : end.code);
-    // Bounded: a manager that does not end the dispatcher must not keep the process.
+    // At most 2 s: the process must end even if the SCM does not end the dispatcher.
     await Promise.race([this.#ended, new Promise((resolve) => setTimeout(resolve, 2000))]);
   }
 
@@ -154,7 +156,7 @@ class Reporter implements ServiceLink {
   }
 
   repeat(): void {
-    // A refusal changes nothing that could be done better: the manager then goes by what it heard before.
+    // An error is ignored: nothing else could be done, and the SCM keeps the last state that it got.
     api().SetServiceStatus(this.#handle, this.#status.bytes);
   }
 }

@@ -1,4 +1,4 @@
-/** Calls into the service manager's database, one service at a time. @module */
+/** Calls of the Windows service control manager (SCM) about one service. @module */
 import { pointerOf } from "../ffi/ffi.ts";
 import { fromWide, lastError, Struct, systemLibrary, wide, WIN32, Win32Error } from "./win32.ts";
 
@@ -28,10 +28,10 @@ const OWN_PROCESS = 0x10;
 const LOG_ERRORS = 1;
 const ROOM = 8192;
 
-/** The levels of the extended configuration. */
+/** The information levels of ChangeServiceConfig2 and QueryServiceConfig2. */
 export const CONFIG = { description: 1, failureActions: 2, delayedStart: 3, failureFlag: 4, preshutdown: 7 } as const;
 
-/** What a service is doing. */
+/** The state of a service. */
 export type ServiceState =
   | "stopped"
   | "startPending"
@@ -53,7 +53,7 @@ const STATES: readonly ServiceState[] = [
   "paused",
 ];
 
-/** A new entry of the database. */
+/** A service to create. */
 export interface NewService {
   readonly displayName: string;
   readonly startType: number;
@@ -65,10 +65,10 @@ export interface NewService {
 function advice(code: number): string {
   const texts: Readonly<Record<number, string>> = {
     5: "nothing was changed; run this as an administrator",
-    1057: "nothing was changed; give the account as DOMAIN\\user with its password",
+    1057: "nothing was changed; set the account as DOMAIN\\user, and its password",
     1060: "nothing was changed; `sc query state= all` lists the services",
-    1072: "it goes when the last program that looks at it (services.msc) is closed; try again then",
-    1073: "nothing was changed; uninstall it first, or take another name",
+    1072: "it is removed when the last program that has it open (such as services.msc) is closed; try again then",
+    1073: "nothing was changed; uninstall it first, or use another name",
   };
   return texts[code] ?? "nothing was changed";
 }
@@ -77,10 +77,10 @@ function open(access: number): bigint {
   const handle = api().OpenSCManagerW(0n, 0n, access);
   if (handle !== 0n) return handle;
   const code = lastError();
-  throw new Win32Error("open the service manager", code, advice(code));
+  throw new Win32Error("connect to the service control manager", code, advice(code));
 }
 
-/** The service manager. */
+/** The SCM. */
 export function manager(): { create(name: string, service: NewService): void } {
   return {
     create(name, service) {
@@ -112,7 +112,9 @@ export function manager(): { create(name: string, service: NewService): void } {
   };
 }
 
-/** Calls `use` with an open service, and closes it after. `verb` is for the error and chooses the rights asked for. */
+/**
+ * Calls `use` with an open service, then closes it. `verb` is for error messages, and "show" opens it for reading only.
+ */
 export function withService<T>(name: string, verb: string, use: (service: ServiceHandle) => T): T {
   const scm = open(MANAGER_CONNECT);
   try {
@@ -138,7 +140,7 @@ export class ServiceHandle {
     throw new Win32Error(`configure the service ${this.name}`, lastError());
   }
 
-  /** `undefined` where the system does not know the level. */
+  /** The information of a level; `undefined` if this Windows does not have the level. */
   get(level: number): Struct | undefined {
     const info = new Struct(ROOM);
     const needed = new Uint32Array(1);
@@ -159,13 +161,13 @@ export class ServiceHandle {
     return actions.filter((at) => info.u32(at) === 1).map((at) => info.u32(at + 4));
   }
 
-  /** Asks it to stop; one that does not run is no error. */
+  /** Requests a stop. A service that is not running is not an error. */
   requestStop(): void {
     if (api().ControlService(this.handle, 1, new Struct(28).bytes) !== 0) return;
     const code = lastError();
-    // 1061: it is stopping already, or still starting; who waits for it will see.
+    // 1061: it is already stopping, or still starting. The caller waits until it has stopped.
     if (code === WIN32.SERVICE_NOT_ACTIVE || code === 1061) return;
-    throw new Win32Error(`stop the service ${this.name}`, code, "it is as it was");
+    throw new Win32Error(`stop the service ${this.name}`, code, "its state is unchanged");
   }
 
   start(): boolean {
@@ -193,7 +195,7 @@ export function readConfig(service: ServiceHandle) {
   };
 }
 
-/** What it is doing now. */
+/** The current state. */
 export function readStatus(service: ServiceHandle) {
   const info = new Struct(36);
   if (api().QueryServiceStatusEx(service.handle, 0, info.bytes, 36, new Uint32Array(1)) === 0) {
@@ -207,7 +209,7 @@ export function readStatus(service: ServiceHandle) {
   };
 }
 
-/** The text to which the pointer at `offset` points; the manager puts texts behind the struct, in the same buffer. */
+/** The string to which the pointer at `offset` points. The SCM puts strings behind the struct, in the same buffer. */
 function textIn(info: Struct, offset: number): string {
   const address = info.handle(offset);
   if (address === 0n) return "";

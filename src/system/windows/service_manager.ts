@@ -1,5 +1,5 @@
 /**
- * Services in the manager's database: install, uninstall, show.
+ * Installs, uninstalls and shows services of the Windows service control manager (SCM).
  *
  * @module
  */
@@ -11,34 +11,34 @@ import { lastError, sleepSync, Struct, wide, WIN32, Win32Error } from "./win32.t
 
 /** A service to install. */
 export interface ServiceSpec {
-  /** Its short name, as in `sc query NAME`. */
+  /** The service's name, as in `sc query NAME`. */
   readonly name: string;
-  /** The program that the manager starts; its full path. */
+  /** The full path of the program that the SCM starts. */
   readonly program: string;
-  /** Its arguments; quoted as needed. */
+  /** The program's arguments. They are quoted as needed. */
   readonly args: readonly string[];
-  /** @default {the short name} */
+  /** The name that is shown by services.msc. @default {the service's name} */
   readonly displayName?: string;
   readonly description?: string;
-  /** When it starts: with the machine, a while after that, or when asked. @default {"auto"} */
+  /** When it starts: at the machine's boot, some minutes later, or on demand. @default {"auto"} */
   readonly start?: "auto" | "delayed" | "demand";
-  /** Whose rights it has, as `DOMAIN\user`, `NT AUTHORITY\LocalService` or `NT SERVICE\name`. @default {LocalSystem} */
+  /** Its account, as `DOMAIN\user`, `NT AUTHORITY\LocalService` or `NT SERVICE\name`. @default {LocalSystem} */
   readonly account?: string;
-  /** The account's password; built-in and virtual accounts have none. */
+  /** The account's password. Built-in and virtual accounts have none. */
   readonly password?: string;
-  /** Pauses before the manager starts it again after a failure, in milliseconds. @default {[5000, 5000, 30000]} */
+  /** The pauses before the SCM restarts it after a failure, in milliseconds. @default {[5000, 5000, 30000]} */
   readonly restartDelaysMs?: readonly number[];
-  /** How long it may take to stop when the machine goes down, in milliseconds. @default {25000} */
+  /** How long it may take to stop when the machine shuts down, in milliseconds. @default {25000} */
   readonly preshutdownMs?: number;
   /**
-   * Variables of this service only. An empty value hides one of the machine's: the default keeps variables that
-   * change what a program compiled with Bun does from reaching it.
+   * Environment variables of this service. An empty value overrides a variable of the machine; the default does this
+   * for variables that change a program compiled with Bun.
    * @default {BUN_BE_BUN and BUN_OPTIONS without a value}
    */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** What is known of a service. */
+/** The configuration and the state of a service. */
 export interface ServiceReport {
   readonly name: string;
   readonly displayName: string;
@@ -47,15 +47,15 @@ export interface ServiceReport {
   readonly start: "auto" | "delayed" | "demand" | "disabled" | "other";
   readonly account: string;
   readonly state: ServiceState;
-  /** 0 when it does not run. */
+  /** The process id; 0 when it is not running. */
   readonly pid: number;
-  /** The service-specific code of its last failure, else the Win32 code of its last end. */
+  /** The service-specific exit code of its last run, or the Win32 exit code if there is none. */
   readonly exitCode: number;
-  /** Pauses before the manager's restarts; empty without recovery actions. */
+  /** The pauses before restarts by the SCM; empty without recovery actions. */
   readonly restartDelaysMs: readonly number[];
-  /** The recovery actions also run when the service reports a failure, and not only when its process dies. */
+  /** Recovery actions run also when the service reports a failure, not only when its process crashes. */
   readonly restartsOnFailureCode: boolean;
-  /** `NAME=value` */
+  /** Environment variables, as `NAME=value`. */
   readonly environment: readonly string[];
 }
 
@@ -63,15 +63,15 @@ const DEFAULT_ENVIRONMENT = { BUN_BE_BUN: "", BUN_OPTIONS: "" };
 const RESET_SECONDS = 86_400;
 
 /**
- * Installs a service with quoting, recovery actions, description, environment and event source.
+ * Installs a service with its description, recovery actions, environment and event source.
  *
- * @returns Warnings: what the system refused of the extras. The service itself is installed then.
- * @throws {Win32Error} When it could not be installed; nothing was changed.
+ * @returns Warnings about the parts that could not be set. The service itself is installed.
+ * @throws {Win32Error} It could not be installed; nothing was changed.
  */
 export function installService(spec: ServiceSpec): string[] {
   const { name, start = "auto", restartDelaysMs = [5000, 5000, 30_000] } = spec;
   const warnings: string[] = [];
-  const attempt = (what: string, action: () => void) => {
+  const tryOptional = (what: string, action: () => void) => {
     try {
       action();
     } catch (error) {
@@ -88,31 +88,34 @@ export function installService(spec: ServiceSpec): string[] {
   withService(name, "configure", (service) => {
     const { description } = spec;
     if (description !== undefined) {
-      attempt("its description", () => service.set(CONFIG.description, new Struct(8).setPointer(0, wide(description))));
+      tryOptional(
+        "its description",
+        () => service.set(CONFIG.description, new Struct(8).setPointer(0, wide(description))),
+      );
     }
     if (start === "delayed") {
-      attempt("the delayed start", () => service.set(CONFIG.delayedStart, new Struct(4).setU32(0, 1)));
+      tryOptional("the delayed start", () => service.set(CONFIG.delayedStart, new Struct(4).setU32(0, 1)));
     }
-    attempt("its recovery actions", () => service.set(CONFIG.failureActions, failureActions(restartDelaysMs)));
-    // Without the flag only the death of the process counts, and a code that the service reports does nothing.
-    attempt("recovery from reported failures", () => service.set(CONFIG.failureFlag, new Struct(4).setU32(0, 1)));
-    attempt(
-      "its time to stop at shutdown",
+    tryOptional("its recovery actions", () => service.set(CONFIG.failureActions, failureActions(restartDelaysMs)));
+    // Without this flag recovery actions run only after a crash of the process, not for an exit code that is reported.
+    tryOptional("recovery from reported failures", () => service.set(CONFIG.failureFlag, new Struct(4).setU32(0, 1)));
+    tryOptional(
+      "its stop timeout at shutdown",
       () => service.set(CONFIG.preshutdown, new Struct(4).setU32(0, spec.preshutdownMs ?? 25_000)),
     );
   });
   const items = Object.entries(spec.environment ?? DEFAULT_ENVIRONMENT).map(([key, value]) => `${key}=${value}`);
   if (items.length > 0) {
-    attempt("its environment", () => setRegistryValue(serviceKey(name), "Environment", { kind: "list", items }));
+    tryOptional("its environment", () => setRegistryValue(serviceKey(name), "Environment", { kind: "list", items }));
   }
-  attempt("its event source", () => registerEventSource(name));
+  tryOptional("its event source", () => registerEventSource(name));
   return warnings;
 }
 
 /**
- * Stops a service, waits for that, and removes it with its event source.
+ * Stops a service, waits until it has stopped, and removes it and its event source.
  *
- * @throws {Win32Error} When it does not stop in time or cannot be removed; it is still installed then.
+ * @throws {Win32Error} It does not stop in time or cannot be removed; it is still installed.
  */
 export function uninstallService(name: string, options: { readonly stopTimeoutMs?: number } = {}): void {
   withService(name, "uninstall", (service) => {
@@ -129,7 +132,7 @@ export function uninstallService(name: string, options: { readonly stopTimeoutMs
   unregisterEventSource(name);
 }
 
-/** All that is known of a service; `undefined` when there is none of this name. */
+/** The configuration and the state of a service; `undefined` when there is no service of this name. */
 export function showService(name: string): ServiceReport | undefined {
   try {
     return withService(name, "show", (service) => {
@@ -164,7 +167,7 @@ export function showService(name: string): ServiceReport | undefined {
 
 function failureActions(delays: readonly number[]): Struct {
   const actions = new Uint32Array(delays.flatMap((delay) => [1, delay]));
-  // SERVICE_FAILURE_ACTIONSW: dwResetPeriod, cActions, lpsaActions
+  // struct SERVICE_FAILURE_ACTIONSW: dwResetPeriod at offset 0, cActions at 24, lpsaActions at 32
   return new Struct(40).setU32(0, RESET_SECONDS).setU32(24, delays.length).setPointer(32, actions);
 }
 
@@ -172,14 +175,14 @@ function serviceKey(name: string): string {
   return `SYSTEM\\CurrentControlSet\\Services\\${name}`;
 }
 
-/** Starts an installed service. @throws {Win32Error} When the manager does not start it. */
+/** Starts an installed service. @throws {Win32Error} The SCM does not start it. */
 export function startService(name: string): void {
   withService(name, "start", (service) => {
     if (!service.start()) throw new Win32Error(`start the service ${name}`, lastError());
   });
 }
 
-/** Asks a service to stop, and does not wait; one that does not run is no error. */
+/** Requests a stop of a service, and does not wait. A service that is not running is not an error. */
 export function stopService(name: string): void {
   withService(name, "stop", (service) => service.requestStop());
 }

@@ -1,4 +1,4 @@
-/** What a program is started with: standard handles, environment, and where it is found. @module */
+/** Standard handles, environment and path of a program that is to be started. @module */
 import { win32 } from "node:path";
 import { fromWide, isInvalid, systemLibrary, wide, wideRaw } from "./win32.ts";
 
@@ -12,8 +12,8 @@ const kernel = systemLibrary("kernel32.dll", {
 const SAME_ACCESS = 2;
 
 /**
- * Copies of standard input, output and error that a child inherits: the runtimes mark the originals as not to be
- * inherited. 0 for one that this process does not have. The caller closes them.
+ * Inheritable copies of standard input, output and error, since the runtimes make the original handles not inheritable.
+ * 0 for a handle that this process does not have. The caller has to close them.
  */
 export function duplicateStandardHandles(): bigint[] {
   const self = kernel().GetCurrentProcess();
@@ -25,7 +25,7 @@ export function duplicateStandardHandles(): bigint[] {
   });
 }
 
-/** An environment block: sorted by name without regard to case, as Windows looks it up. Pure. */
+/** An environment block, sorted by upper-case names, as Windows requires. Pure. */
 export function environmentBlock(env: Readonly<Record<string, string>>): Uint16Array {
   const key = (name: string) => name.toUpperCase();
   const entries = Object.entries(env)
@@ -38,10 +38,10 @@ export function environmentBlock(env: Readonly<Record<string, string>>): Uint16A
 }
 
 /**
- * The path of a program by the name that an operator would type: `.exe` may be left out, and a name without a folder
- * is looked for as Windows does (this program's folder, the system's, the current one, `PATH`).
+ * Finds a program by name, as Windows does: `.exe` may be omitted, and a name without a folder is searched in this
+ * program's folder, the system's folders, the current folder and `PATH`.
  *
- * @returns Its path; `undefined` when there is none.
+ * @returns Its path; `undefined` when it is not found.
  */
 export function findProgram(name: string): string | undefined {
   const folder = /[\\/]/.test(name) ? win32.dirname(win32.resolve(name)) : undefined;

@@ -1,19 +1,22 @@
 /**
- * The parts of Win32 that every file in this folder needs: kernel32, wide strings, errors.
+ * Basic functions of Win32 for the files of this folder: kernel32, UTF-16 strings, structs, errors.
  *
- * A library is opened by its first caller, so that importing these files costs nothing on other systems.
+ * A library is opened at its first use, so that importing these files takes no time on other systems.
  *
  * @module
  */
 import type { FsFault } from "../../core/ports.ts";
 import { type Library, openLibrary, pointerOf, type Signature } from "../ffi/ffi.ts";
 
-/** `INVALID_HANDLE_VALUE` means that there is no handle. No constant: a first BigInt costs every start on Linux, too. */
+/**
+ * True for INVALID_HANDLE_VALUE. Not a constant of the module: the first BigInt takes time, at every start on Linux,
+ * too.
+ */
 export function isInvalid(handle: bigint): boolean {
   return handle === 0xffff_ffff_ffff_ffffn;
 }
 
-/** The Win32 codes that are told apart. */
+/** The Win32 error codes that are used by name. */
 export const WIN32 = {
   FILE_NOT_FOUND: 2,
   PATH_NOT_FOUND: 3,
@@ -29,7 +32,7 @@ export const WIN32 = {
   SERVICE_SPECIFIC_ERROR: 1066,
 } as const;
 
-/** Makes a value at the first call and keeps it. */
+/** Computes a value at the first call and returns it at each call. */
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => (made ??= { value: make() }).value;
@@ -46,8 +49,8 @@ const base = once(() =>
 );
 
 /**
- * Functions of a system library, which its first caller opens. `GetLastError` is bound before them: binding it after a
- * failed call would change what that call left behind.
+ * The functions of a system library, which is opened at the first call. `GetLastError` is bound before: binding it
+ * after a failed call would change the error code of that call.
  */
 export function systemLibrary<const S extends Readonly<Record<string, Signature>>>(
   name: string,
@@ -59,18 +62,18 @@ export function systemLibrary<const S extends Readonly<Record<string, Signature>
   });
 }
 
-/** A string as Win32 takes it: UTF-16 with a closing NUL. */
+/** A string for Win32: UTF-16 with a final NUL. */
 export function wide(text: string): Uint16Array {
-  if (text.includes("\0")) throw new TypeError(`Cannot pass ${JSON.stringify(text)} to Windows: it holds a NUL`);
+  if (text.includes("\0")) throw new TypeError(`Cannot pass ${JSON.stringify(text)} to Windows: it contains a NUL`);
   return wideRaw(text + "\0");
 }
 
-/** A path as Win32 takes it, however long it is. */
+/** A path for Win32, of any length. */
 export function widePath(path: string): Uint16Array {
   return wide(process.getBuiltinModule("node:path").win32.toNamespacedPath(path));
 }
 
-/** UTF-16 units as they are, for lists in which NULs separate the items. */
+/** UTF-16 without a final NUL, for lists whose items are separated by NULs. */
 export function wideRaw(text: string): Uint16Array {
   return Uint16Array.from({ length: text.length }, (_, index) => text.charCodeAt(index));
 }
@@ -84,11 +87,11 @@ export function fromWide(buffer: Uint16Array, start = 0): string {
   return text;
 }
 
-/** A struct to fill in: bytes with the places of its numbers, and pointers whose buffers stay referenced by it. */
+/** The bytes of a struct, whose fields are accessed by offset. It keeps the buffers of its pointers alive. */
 export class Struct {
   readonly bytes: Uint8Array;
   readonly #view: DataView;
-  readonly #kept: unknown[] = [];
+  readonly #references: unknown[] = [];
 
   constructor(size: number) {
     this.bytes = new Uint8Array(size);
@@ -106,8 +109,9 @@ export class Struct {
   }
 
   setPointer(offset: number, target: Uint8Array | Uint16Array | Uint32Array | BigUint64Array | null): this {
-    // Looking at its buffer makes V8 move a small array out of its heap, where it would change its place.
-    this.#kept.push(target, target?.buffer);
+    // V8 stores small arrays in its heap, where they can move. Reading `buffer` makes it move the array to a fixed
+    // address.
+    this.#references.push(target, target?.buffer);
     return this.setHandle(offset, target === null ? 0n : pointerOf(target));
   }
 
@@ -120,22 +124,22 @@ export class Struct {
   }
 }
 
-/** The code that the last failed call left behind. To be read before anything else is done. */
+/** The error code of the last failed call. Read it before any other call. */
 export function lastError(): number {
   return base().GetLastError();
 }
 
-/** Closes a handle; NULL and the invalid one are left alone. */
+/** Closes a handle; does nothing for NULL and INVALID_HANDLE_VALUE. */
 export function closeHandle(handle: bigint): void {
   if (handle !== 0n && !isInvalid(handle)) base().CloseHandle(handle);
 }
 
-/** True when the object (an ended process or thread, a set event) is signalled now, or within so many milliseconds. */
+/** True when an object is signalled (a process or thread has ended) now or within some milliseconds. */
 export function isSignalled(handle: bigint, withinMs = 0): boolean {
   return base().WaitForSingleObject(handle, withinMs) === 0;
 }
 
-/** Holds this thread: for bounded retries in synchronous code. */
+/** Blocks this thread, for retries in synchronous code. */
 export function sleepSync(milliseconds: number): void {
   base().Sleep(milliseconds);
 }
@@ -143,13 +147,13 @@ export function sleepSync(milliseconds: number): void {
 /** A failed Win32 call. */
 export class Win32Error extends Error {
   override readonly name = "Win32Error";
-  /** What `GetLastError` said. */
+  /** The code of `GetLastError`. */
   readonly code: number;
 
   /**
-   * @param what What could not be done, after "Cannot".
-   * @param code The Win32 code.
-   * @param advice The state that things are in now and what to do, when there is more to say than the system's text.
+   * @param what What could not be done; it follows "Cannot" in the message.
+   * @param code The Win32 error code.
+   * @param advice The state that things are in now, and what to do.
    */
   constructor(what: string, code: number, advice?: string) {
     super(`Cannot ${what}: ${systemText(code)} (Windows error ${code})${advice === undefined ? "" : `; ${advice}`}`);
@@ -157,7 +161,7 @@ export class Win32Error extends Error {
   }
 }
 
-/** The system's words for a code, without the full stop. */
+/** Windows' message for an error code, without the final period. */
 export function systemText(code: number): string {
   const buffer = new Uint16Array(512);
   // FROM_SYSTEM | IGNORE_INSERTS | no line breaks
@@ -166,7 +170,7 @@ export function systemText(code: number): string {
   return text === "" ? "the system has no text for this" : text;
 }
 
-/** Win32's code as the closed set that the core knows. */
+/** The {@link FsFault} for a Win32 error code. */
 export function fsFaultOf(code: number): FsFault {
   return FAULTS[code] ?? "other";
 }

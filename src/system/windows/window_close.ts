@@ -1,7 +1,8 @@
-/** Closes the windows of processes, as their user would. @module */
+/** Asks processes to end by closing their windows. @module */
 import { systemLibrary } from "./win32.ts";
 
-// user32 is opened only when a stop needs it: a process that has it loaded gets no console logoff and shutdown events.
+// user32 is opened only for a stop: a process that has loaded it no longer gets the console's logoff and shutdown
+// events.
 const user = systemLibrary("user32.dll", {
   FindWindowExW: [["u64", "u64", "u64", "u64"], "u64"],
   GetWindowThreadProcessId: [["u64", "ptr"], "u32"],
@@ -9,19 +10,19 @@ const user = systemLibrary("user32.dll", {
 });
 
 const WM_CLOSE = 0x10;
-/** The walk starts anew whenever windows change their order, so it needs an end of its own. */
+/** The enumeration can start again when windows change their order, so the number of steps is bounded. */
 const MOST_WINDOWS = 10_000;
 
 /**
  * Posts WM_CLOSE to every top-level window of these processes.
  *
- * @returns How many windows were asked.
+ * @returns The number of windows that got the message.
  */
 export function closeWindowsOf(processIds: ReadonlySet<number>): number {
   const owner = new Uint32Array(1);
   let asked = 0;
   let window = 0n;
-  // Not EnumWindows: it wants an answer from its callback, which Bun's callbacks cannot give to another thread.
+  // Not EnumWindows: its callback has to return a value, which Bun's callbacks cannot do.
   for (let count = 0; count < MOST_WINDOWS; count++) {
     window = user().FindWindowExW(0n, window, 0n, 0n);
     if (window === 0n) break;

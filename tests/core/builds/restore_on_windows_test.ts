@@ -24,7 +24,7 @@ function exhausted(): MemoryFs {
   sentinel(fs).confirmHealthy();
   sentinel(fs).swap("/tmp/update", "2");
   for (let boot = 1; boot <= 3; boot++) sentinel(fs).boot();
-  fs.settle();
+  fs.makeDurable();
   return fs;
 }
 

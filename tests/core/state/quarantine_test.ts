@@ -177,7 +177,7 @@ for (
 
 test("what was freed stays free through a power cut", () => {
   const fs = machineWith({ versions: ["2"] });
-  fs.settle();
+  fs.makeDurable();
   sentinelOver(fs).clearQuarantine("2");
   for (const { fs: left, note } of crashStates(fs, { from: fs.mark() })) {
     assert.ok(!sentinelOver(left).isQuarantined("2"), note);

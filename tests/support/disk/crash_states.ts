@@ -47,7 +47,7 @@ export interface StatesOptions {
 /**
  * Every state that a kill without a power cut can leave: all steps up to some moment, and none after it.
  *
- * @param fs The file system after the run, whose log began with `settle()`
+ * @param fs The file system after the run, whose log began with `makeDurable()`
  */
 export function* killStates(fs: MemoryFs, options: StatesOptions = {}): Generator<LeftState> {
   const image = new Map(fs.disk.base);
@@ -69,7 +69,7 @@ export function* killStates(fs: MemoryFs, options: StatesOptions = {}): Generato
  * file that no flush followed are the old ones, the new ones, or torn: the front only, the back only, NUL throughout.
  * Equal states come once, at the earliest moment.
  *
- * @param fs The file system after the run, whose log began with `settle()`
+ * @param fs The file system after the run, whose log began with `makeDurable()`
  */
 export function* crashStates(fs: MemoryFs, options: StatesOptions = {}): Generator<LeftState> {
   const durable = new Durable(fs.disk.base);
@@ -115,7 +115,7 @@ class Durable {
   }
 
   advance(entry: LogEntry): void {
-    if (entry.kind === "birth") apply(this.#image, entry);
+    if (entry.kind === "createInode") apply(this.#image, entry);
     if (entry.kind === "names") this.#names.push(entry);
     if (entry.kind === "barrier") this.#harden(() => true);
     if (entry.kind === "sync") this.#harden((op) => op.changes.some((change) => change.directory === entry.directory));

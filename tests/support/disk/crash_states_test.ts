@@ -10,7 +10,7 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 function disk(options: MemoryFsOptions = {}): MemoryFs {
   const fs = new MemoryFs(options);
   fs.put("/data/state", "OLD-STATE");
-  fs.settle();
+  fs.makeDurable();
   return fs;
 }
 
@@ -71,7 +71,7 @@ describe("crashStates()", () => {
   it("finds no state in which a name is gone from both ends of a rename within a directory", () => {
     const fs = new MemoryFs();
     fs.put("/data/a", "bytes");
-    fs.settle();
+    fs.makeDurable();
     fs.rename("/data/a", "/data/b");
     const states = [...crashStates(fs)].map((state) => Object.keys(state.fs.texts()));
     assert.deepEqual(states, [["/data/a"], ["/data/b"]]);
@@ -81,7 +81,7 @@ describe("crashStates()", () => {
     const fs = new MemoryFs();
     fs.put("/a/file", "bytes");
     fs.makeDirectory("/b");
-    fs.settle();
+    fs.makeDurable();
     fs.rename("/a/file", "/b/file");
     const states = [...crashStates(fs)].map((state) => Object.keys(state.fs.texts()).join());
     assert.deepEqual(states.sort(), ["", "/a/file", "/a/file,/b/file", "/b/file"]);
@@ -90,7 +90,7 @@ describe("crashStates()", () => {
   it("finds a copy whole, with the mode of its model, once its name is durable", () => {
     const fs = disk();
     fs.chmod("/data/state", 0o755);
-    fs.settle();
+    fs.makeDurable();
     fs.copy("/data/state", "/data/copy");
     fs.syncDirectory("/data");
     const left = [...crashStates(fs, { from: fs.mark() })].map((state) => state.fs);
@@ -114,7 +114,7 @@ describe("crashStates()", () => {
     const fs = new MemoryFs();
     fs.makeDirectory("/a");
     fs.makeDirectory("/b");
-    fs.settle();
+    fs.makeDurable();
     fs.create("/a/file", bytes("a"));
     fs.create("/b/file", bytes("b"));
     fs.syncDirectory("/a");
@@ -143,7 +143,7 @@ describe("crashStates()", () => {
     const fs = disk();
     fs.replace("/data/state", "program");
     assert.ok(readings(fs).includes(""));
-    fs.settle();
+    fs.makeDurable();
     fs.writeInPlace("/data/state", "PROGRAM");
     assert.ok(readings(fs, "/data/state", fs.mark()).includes("PROgram"));
   });
@@ -239,7 +239,7 @@ describe("killStates()", () => {
     const fs = new MemoryFs({ windows: true });
     fs.put("/service.exe", "program");
     fs.lockRunning("/service.exe");
-    fs.settle();
+    fs.makeDurable();
     const [killed] = killStates(fs);
     const [cut] = crashStates(fs);
     assert.throws(() => killed?.fs.remove("/service.exe"), { code: "busy" });

@@ -1,7 +1,7 @@
 /** Windows' access lists, read by their bytes. @module */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { allowedBy, changersBy, sidText } from "../../../src/system/windows/access_list.ts";
+import { allowedBy, sidText, writersByList } from "../../../src/system/windows/access_list.ts";
 
 const SYSTEM = [18];
 const ADMINISTRATORS = [32, 544];
@@ -39,7 +39,7 @@ function list(...entries: readonly Uint8Array[]): Uint8Array {
 }
 
 const changers = (depth: number, owner: string, ...entries: readonly Uint8Array[]) =>
-  [...changersBy(allowedBy(list(...entries)), owner, depth)].sort();
+  [...writersByList(allowedBy(list(...entries)), owner, depth)].sort();
 
 describe("allowedBy()", () => {
   it("reads whose each right is, and leaves out what is denied or only handed down", () => {
@@ -52,7 +52,7 @@ describe("allowedBy()", () => {
   });
 });
 
-describe("changersBy()", () => {
+describe("writersByList()", () => {
   const mighty = [entry(SYSTEM, FULL), entry(ADMINISTRATORS, FULL)];
 
   it("counts neither administrators nor the system, and nobody who can only read", () => {
@@ -65,7 +65,7 @@ describe("changersBy()", () => {
 
   it("counts the crowd of all users as everybody, and so when there is no list at all", () => {
     assert.deepEqual(changers(0, "", entry(USERS, FULL)), ["everybody"]);
-    assert.deepEqual([...changersBy(undefined, "", 0)], ["everybody"]);
+    assert.deepEqual([...writersByList(undefined, "", 0)], ["everybody"]);
   });
 
   it("counts who may add a file beside the program, but not who may add a folder high above it", () => {

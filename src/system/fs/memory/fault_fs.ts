@@ -1,18 +1,18 @@
 /**
- * A file system that fails when a test says so.
+ * A file system with planned faults, for tests.
  *
  * @module
  */
 import { type FileInfo, type Fs, FsError, type FsFault } from "../../../core/ports.ts";
 import { splice } from "./memory_disk.ts";
 
-/** A verb of {@link Fs}. */
+/** The name of an operation of {@link Fs}. */
 export type FsVerb = keyof Fs;
 
 /**
- * The verbs that change something: what fails on a full or read-only disk.
+ * The operations that change the file system: those that fail on a full or read-only disk.
  *
- * @example A disk that is full for good
+ * @example A disk that stays full
  * ```ts
  * import { faultFs, FsError, memoryFs, WRITING_VERBS } from "@boot-sentinel/boot-sentinel/testing";
  * import { assertThrows } from "@std/assert";
@@ -34,22 +34,24 @@ export const WRITING_VERBS: readonly FsVerb[] = [
   "syncDirectory",
 ];
 
-/** One fault, and when it strikes. Without any condition it strikes at every call. */
+/** A planned fault, and the calls that fail with it. Without any condition all calls fail. */
 export interface Fault {
-  /** What is thrown. */
+  /** The code of the error that is thrown. */
   readonly code: FsFault;
-  /** Strikes at the N-th of the calls that meet the other conditions; the first is 1. @default every one */
+  /** Only the N-th of the calls that meet the other conditions fails; the first is 1. @default all */
   readonly at?: number;
-  /** Strikes at all later calls, too, as a disk that stays full does. @default false */
+  /** With `at`: all later calls fail, too, as on a disk that stays full. @default false */
   readonly onward?: boolean;
-  /** Only calls of this verb, or of one of these. @default all */
+  /** Only calls of this operation, or of one of these. @default all */
   readonly verb?: FsVerb | readonly FsVerb[];
-  /** Only calls about a path (the first or second) for which this is true. @default all */
+  /** Only calls with a path (the first or second) for which this is true. @default all */
   readonly path?: (path: string) => boolean;
   /**
-   * - `before`: nothing happens but the error.
-   * - `after`: the call is done, then reported as failed, as by an I/O error that came late.
-   * - `halfway`: `create`, `overwrite` and `append` write half of the bytes, `copy` has removed its target, all others
+   * What a failing call does before it throws.
+   *
+   * - `before`: nothing.
+   * - `after`: all of its work, as with an I/O error that is reported late.
+   * - `halfway`: `create`, `overwrite` and `append` write half of the bytes, `copy` removes its target, all others
    *   do nothing.
    *
    * @default "before"
@@ -57,20 +59,20 @@ export interface Fault {
   readonly when?: "before" | "after" | "halfway";
 }
 
-/** A file system with faults, which counts its calls. */
+/** A file system with planned faults, which records its calls. */
 export interface FaultFs extends Fs {
-  /** Calls so far, failed ones included; with a verb, only those of it. */
+  /** The number of calls so far, failed ones included; with `verb`, only of these operations. */
   count(verb?: FsVerb | readonly FsVerb[]): number;
-  /** Calls so far, as `verb path`. */
+  /** The calls so far, as `verb path`. */
   readonly calls: readonly string[];
-  /** Faults that have struck, as `code verb path`. */
+  /** The calls that have failed by plan, as `code verb path`. */
   readonly struck: readonly string[];
 }
 
 /**
- * Wraps a file system so that it fails by plan. The plan is read at every call, so a test may change it on the way.
+ * Wraps a file system so that calls fail by plan. The plan is read at every call, so a test may change it meanwhile.
  *
- * @example Fail at each call of a change in turn
+ * @example Let each call of a change fail in turn
  * ```ts
  * import { faultFs, memoryFs } from "@boot-sentinel/boot-sentinel/testing";
  * import { assertEquals, assertThrows } from "@std/assert";
@@ -84,26 +86,26 @@ export interface FaultFs extends Fs {
  * for (let at = 1; at <= clean.count(); at++) {
  *   const disk = memoryFs();
  *   assertThrows(() => change(faultFs(disk, [{ code: "noSpace", at }])));
- *   assertEquals(disk.texts()["/state"], undefined); // never half a state
+ *   assertEquals(disk.texts()["/state"], undefined); // never an incomplete state
  * }
  * ```
  *
- * @param inner What does the work
- * @param plan The faults; where several apply to a call, the first of them strikes
+ * @param inner The file system that carries out the calls.
+ * @param plan The faults. If several apply to a call, the first one is used.
  */
 export function faultFs(inner: Fs, plan: readonly Fault[]): FaultFs {
   const calls: { verb: FsVerb; text: string }[] = [];
   const struck: string[] = [];
-  const met = new Map<Fault, number>();
+  const matches = new Map<Fault, number>();
 
-  /** Counts the call for every fault of the plan, and finds the one that strikes it. */
-  function strike(verb: FsVerb, paths: readonly string[]): Fault | undefined {
+  /** Counts the call for every fault of the plan, and returns the one with which it fails. */
+  function faultOf(verb: FsVerb, paths: readonly string[]): Fault | undefined {
     let found: Fault | undefined;
     for (const fault of plan) {
       const { verb: only = verb, path = () => true } = fault;
       if (!verbsOf(only).includes(verb) || !paths.some((each) => path(each))) continue;
-      const count = (met.get(fault) ?? 0) + 1;
-      met.set(fault, count);
+      const count = (matches.get(fault) ?? 0) + 1;
+      matches.set(fault, count);
       const { at = count } = fault;
       if (count === at || (fault.onward === true && count > at)) found ??= fault;
     }
@@ -113,7 +115,7 @@ export function faultFs(inner: Fs, plan: readonly Fault[]): FaultFs {
   function run<T>(verb: FsVerb, paths: readonly string[], work: () => T, half?: () => void): T {
     const path = paths.at(-1) ?? "";
     calls.push({ verb, text: `${verb} ${paths.join(" ")}` });
-    const fault = strike(verb, paths);
+    const fault = faultOf(verb, paths);
     if (fault === undefined) return work();
     struck.push(`${fault.code} ${verb} ${path}`);
     if (fault.when === "after") work();
@@ -129,10 +131,10 @@ export function faultFs(inner: Fs, plan: readonly Fault[]): FaultFs {
     executable: (path) => run("executable", [path], () => inner.executable(path)),
     list: (path) => run("list", [path], () => inner.list(path)),
     create: (path, bytes, mode) =>
-      run("create", [path], () => inner.create(path, bytes, mode), () => inner.create(path, frontOf(bytes), mode)),
+      run("create", [path], () => inner.create(path, bytes, mode), () => inner.create(path, firstHalf(bytes), mode)),
     overwrite: (path, bytes) =>
-      run("overwrite", [path], () => inner.overwrite(path, bytes), () => tear(inner, path, bytes)),
-    append: (path, line) => run("append", [path], () => inner.append(path, line), () => tearLine(inner, path, line)),
+      run("overwrite", [path], () => inner.overwrite(path, bytes), () => overwriteHalf(inner, path, bytes)),
+    append: (path, line) => run("append", [path], () => inner.append(path, line), () => appendHalf(inner, path, line)),
     copy: (from, to, like) => run("copy", [from, to], () => inner.copy(from, to, like), () => inner.remove(to)),
     link: (from, to) => run("link", [from, to], () => inner.link(from, to)),
     rename: (from, to) => run("rename", [from, to], () => inner.rename(from, to)),
@@ -154,18 +156,18 @@ function verbsOf(verb: FsVerb | readonly FsVerb[]): readonly FsVerb[] {
   return typeof verb === "string" ? [verb] : verb;
 }
 
-function frontOf(bytes: Uint8Array): Uint8Array {
+function firstHalf(bytes: Uint8Array): Uint8Array {
   return bytes.slice(0, Math.floor(bytes.length / 2));
 }
 
-/** The front of the new bytes over the old ones, as write(2) leaves it when it stops in between. */
-function tear(inner: Fs, path: string, bytes: Uint8Array): void {
+/** Overwrites only the first half, as write(2) that stops in between. */
+function overwriteHalf(inner: Fs, path: string, bytes: Uint8Array): void {
   const old = inner.read(path, Number.MAX_SAFE_INTEGER);
   inner.overwrite(path, splice(bytes, old, Math.floor(bytes.length / 2)));
 }
 
-/** A line without its end. `append` always ends the line, so the torn one is cut off again. */
-function tearLine(inner: Fs, path: string, line: string): void {
+/** Appends only the first half of a line. `append` always adds a whole line, so the file is cut after it. */
+function appendHalf(inner: Fs, path: string, line: string): void {
   inner.append(path, line);
   const whole = inner.read(path, Number.MAX_SAFE_INTEGER);
   const lost = Math.ceil(new TextEncoder().encode(line).length / 2) + 1;

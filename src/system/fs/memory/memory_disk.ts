@@ -1,5 +1,6 @@
 /**
- * The disk under {@link MemoryFs}: a live image, the durable one that it started from, and the log between the two.
+ * The disk of {@link MemoryFs}: the current image, the durable image that it started from, and the log of all steps
+ * between the two.
  *
  * @module
  */
@@ -7,15 +8,15 @@ import { sameBytes } from "../../ffi/bytes.ts";
 import { apply, emptyImage } from "./memory_image.ts";
 import type { FileNode, Image, LogEntry, NameChange, Node, Op } from "./memory_image.ts";
 
-/** A live image over a durable one. */
+/** A disk in memory. */
 export class Disk {
-  /** What a reader sees. */
+  /** The current image, which a reader sees. */
   image: Image;
-  /** All of it durable: where the log starts. */
+  /** The durable image at the start of the log. */
   base: Image;
-  /** Every step since, in order. */
+  /** All steps since then, in order. */
   log: LogEntry[] = [];
-  /** The call that the next steps belong to; for the messages of a failed test. */
+  /** The call to which the next steps belong, for the messages of failed tests. */
   call = "";
   #tick: number;
   #lastInode: number;
@@ -27,24 +28,24 @@ export class Disk {
     this.#tick = Math.max(...[...image.values()].map((node) => node.ctime));
   }
 
-  /** The next moment of the logical clock. */
+  /** The next tick of the logical clock. */
   tick(): number {
     return ++this.#tick;
   }
 
-  /** Makes an inode, without a name yet. */
-  birth(node: Node): number {
+  /** Creates an inode without a name. */
+  createInode(node: Node): number {
     const inode = ++this.#lastInode;
-    this.#do({ kind: "birth", inode, node });
+    this.#do({ kind: "createInode", inode, node });
     return inode;
   }
 
-  /** Changes names, all at once. */
+  /** Changes names in one atomic step. */
   names(...changes: NameChange[]): void {
     this.#do({ kind: "names", changes, tick: this.tick() });
   }
 
-  /** Writes over a file's bytes the way a kernel does, piece by piece, so that a kill can come in between. */
+  /** Overwrites a file's content in two steps, so that a test can stop between them, as a kill can stop a write. */
   write(inode: number, bytes: Uint8Array): void {
     const before = this.image.get(inode) as FileNode;
     const middle = Math.floor(bytes.length / 2);
@@ -55,13 +56,13 @@ export class Disk {
     this.#write(inode, bytes);
   }
 
-  /** Changes mode or mtime of a file; volatile like its bytes. */
+  /** Changes mode or mtime of a file. Like its content, this is volatile until a flush. */
   attributes(inode: number, change: { readonly mode?: number; readonly mtime?: number }): void {
     const before = this.image.get(inode) as FileNode;
     this.#do({ kind: "write", inode, node: { ...before, ...change, ctime: this.tick() } });
   }
 
-  /** Makes what was written to a file durable. */
+  /** Makes the content of a file durable. */
   flush(inode: number): void {
     this.#do({ kind: "flush", inode });
   }
@@ -76,8 +77,8 @@ export class Disk {
     this.#do({ kind: "barrier" });
   }
 
-  /** Takes all that is live as durable, and starts the log anew. */
-  settle(): void {
+  /** Makes the whole current image durable, and starts a new log. */
+  makeDurable(): void {
     this.base = this.image;
     this.log = [];
   }
@@ -89,14 +90,14 @@ export class Disk {
   }
 
   #do(op: Op): void {
-    // The live image is split from the durable one at the first change: most crash states are only read.
+    // The durable image is copied only at the first change: most images of crashes are only read.
     if (this.image === this.base) this.image = new Map(this.base);
     apply(this.image, op);
     this.log.push({ ...op, call: this.call });
   }
 }
 
-/** The first `length` bytes of `after`, then what `before` had beyond them. */
+/** The first `length` bytes of `after`, followed by the bytes of `before` from there on. */
 export function splice(after: Uint8Array, before: Uint8Array, length: number): Uint8Array {
   const bytes = new Uint8Array(Math.max(length, before.length));
   bytes.set(before);

@@ -1,17 +1,17 @@
-/** A file system in memory, as the tests of the library's users see it. @module */
+/** The public interface of the file system in memory. @module */
 import type { Fs } from "../../../core/ports.ts";
 
-/** What kind of file system it is. */
+/** The properties of the file system. */
 export interface MemoryFsOptions {
-  /** Bytes that all files together may hold. @default Infinity */
+  /** The capacity for the content of all files together, in bytes. @default Infinity */
   readonly capacity?: number;
-  /** Files and folders in which nothing can be changed. @default [] */
+  /** Read-only files and folders. @default [] */
   readonly readOnly?: readonly string[];
-  /** Paths where another device begins; a single file can be one, as in a container. @default [] */
+  /** Mount points, where another device starts. A single file can be one, as in a container. @default [] */
   readonly mounts?: readonly string[];
   /**
-   * Windows' rules: a running program cannot be replaced or removed, every file is executable, a rename is durable at
-   * once and the names before it with it (NTFS keeps their order), `syncDirectory` does nothing.
+   * The rules of Windows: a running program cannot be replaced or removed; every file is executable; a rename is
+   * durable at once, with all earlier changes of names (NTFS keeps their order); `syncDirectory` does nothing.
    *
    * @default false
    */
@@ -19,37 +19,40 @@ export interface MemoryFsOptions {
   /** False: `link` throws `unsupported`, as on FAT. @default true */
   readonly hardLinks?: boolean;
   /**
-   * Skips the flush of file data, to show that a test sees a write path that forgot it. @default false
+   * File content is never flushed. Shows that a test finds code that does not flush. @default false
    * @internal
    */
   readonly forgetSync?: boolean;
   /**
-   * Skips the sync of directories, for the same purpose. @default false
+   * Directories are never synced, for the same purpose. @default false
    * @internal
    */
   readonly forgetDirectorySync?: boolean;
 }
 
-/** A file system in memory that keeps the promises of {@link Fs}, and what outsiders do to it. */
+/** A file system in memory that behaves as {@link Fs} documents, with operations of other programs for tests. */
 export interface MemoryFiles extends Fs {
-  /** May be exchanged at any time, so that a disk can fill up in the middle of a test. */
+  /** The properties. They may be replaced at any time, for example to fill the disk during a test. */
   options: MemoryFsOptions;
-  /** Bytes that can still be written. */
+  /** The free space in bytes. */
   free(): number;
-  /** Puts a file down for a test to start from, with the folders above it; space and read-only paths do not matter. */
+  /** Creates a file and the folders above it, for the start of a test. Free space and read-only paths are ignored. */
   put(path: string, content: Uint8Array | string, mode?: number): void;
   /** Makes a symbolic link. Throws `exists`. */
   symlink(target: string, path: string): void;
-  /** What an outsider does who writes into a file as it stands: same inode, nothing flushed. */
+  /** Overwrites a file in place, as another program does: the same inode, not flushed. */
   writeInPlace(path: string, content: Uint8Array | string): void;
-  /** What an updater does: another file beside it, renamed over; nothing flushed. The mode stays unless it is given. */
+  /**
+   * Replaces a file by another one by a rename, as an updater does; not flushed. `mode`: by default that of the old
+   * file.
+   */
   replace(path: string, content: Uint8Array | string, mode?: number): void;
-  /** Changes permission bits. */
+  /** Changes the permission bits. */
   chmod(path: string, mode: number): void;
-  /** The program at `path` runs from now on, under whatever name its file has later. */
+  /** Marks the program at `path` as running; this stays with the file when it is renamed. */
   lockRunning(path: string): void;
-  /** The program at `path` has ended. */
+  /** Marks the program at `path` as ended. */
   unlockRunning(path: string): void;
-  /** The content of every file as text, by path: what a failed test prints. Links read `-> target`. */
+  /** The content of all files as text, by path. Symbolic links are shown as `-> target`. */
   texts(): Record<string, string>;
 }

@@ -1,5 +1,5 @@
 /**
- * A file system in memory that keeps the promises of {@link Fs}, and knows which of them a power cut would break.
+ * A file system in memory that behaves as {@link Fs} documents, and records what a power cut could lose.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { digestOf, type FileNode, stampOf, walkNames } from "./memory_image.ts";
 import { normalPath, type Spot } from "./memory_path.ts";
 import { emptyFile, MemoryVolume } from "./memory_volume.ts";
 
-/** A POSIX-like file system in memory. Every change is logged step by step, for `crashStates` and `killStates`. */
+/** A POSIX-like file system in memory. The steps of every change are logged, for `crashStates` and `killStates`. */
 export class MemoryFs extends MemoryVolume implements Fs {
   info(path: string): FileInfo {
     const { inode, node } = this.existing(path, "read");
@@ -43,7 +43,7 @@ export class MemoryFs extends MemoryVolume implements Fs {
 
   list(path: string): string[] {
     const { node } = this.existing(path, "list");
-    if (node.kind !== "directory") throw new FsError("other", "list", path, new Error("it is no directory"));
+    if (node.kind !== "directory") throw new FsError("other", "list", path, new Error("it is not a directory"));
     return [...node.names.keys()].sort();
   }
 
@@ -70,8 +70,8 @@ export class MemoryFs extends MemoryVolume implements Fs {
       spot = this.locate(path, true, "append");
     }
     const { inode, node } = this.writableFile(path, "append");
-    const torn = node.bytes.length > 0 && node.bytes.at(-1) !== 10;
-    const added = new TextEncoder().encode(`${torn ? "\n" : ""}${line}\n`);
+    const hasPartialLine = node.bytes.length > 0 && node.bytes.at(-1) !== 10;
+    const added = new TextEncoder().encode(`${hasPartialLine ? "\n" : ""}${line}\n`);
     const bytes = new Uint8Array(node.bytes.length + added.length);
     bytes.set(node.bytes);
     bytes.set(added, node.bytes.length);
@@ -83,7 +83,7 @@ export class MemoryFs extends MemoryVolume implements Fs {
     const source = this.file(from, "copy");
     const { mode } = this.file(like, "copy").node;
     const target = this.changeableName(to, "copy");
-    // The target is removed first: onto itself, that would be the end of the file.
+    // The target is removed first: a copy of a file to itself would delete it.
     if (target.path === source.path) throw new FsError("exists", "copy", to);
     if (source.node.bytes.length > this.free()) throw new FsError("noSpace", "copy", to);
     const inode = this.#newFile(to, "copy");
@@ -110,17 +110,18 @@ export class MemoryFs extends MemoryVolume implements Fs {
     const target = this.changeableName(to, "rename");
     if (this.device(source.path) !== this.device(target.path)) throw new FsError("crossDevice", "rename", to);
     if (target.path === source.path) return;
-    // POSIX leaves both names of one file alone and reports success. It surprises callers, so it is modelled.
+    // POSIX: if both names are hard links to one file, rename does nothing and succeeds. Callers often do not expect
+    // it.
     if (target.inode === inode && this.options.windows !== true) return;
     if (target.inode !== inode) this.refuseBusy(target, to, "rename");
-    refuseMix(node.kind, target, to);
-    const gone = { directory: source.directory, name: source.name };
-    const come = { directory: target.directory, name: target.name, inode };
-    if (source.directory === target.directory) this.disk.names(gone, come);
+    refuseFileOverDirectory(node.kind, target, to);
+    const oldName = { directory: source.directory, name: source.name };
+    const newName = { directory: target.directory, name: target.name, inode };
+    if (source.directory === target.directory) this.disk.names(oldName, newName);
     else {
-      // The two halves are in different blocks, and not every file system keeps them together.
-      this.disk.names(come);
-      this.disk.names(gone);
+      // Two directories are two blocks on disk. Not every file system writes both atomically.
+      this.disk.names(newName);
+      this.disk.names(oldName);
     }
     if (this.options.windows === true) this.disk.barrier();
   }
@@ -147,14 +148,14 @@ export class MemoryFs extends MemoryVolume implements Fs {
     this.#begin("removeDirectory", path);
     if (this.#isMissing(path)) return;
     const spot = this.changeableName(path, "remove");
-    if (spot.node?.kind !== "directory") throw new FsError("other", "remove", path, new Error("it is no directory"));
+    if (spot.node?.kind !== "directory") throw new FsError("other", "remove", path, new Error("it is not a directory"));
     if (spot.node.names.size === 0) this.disk.names({ directory: spot.directory, name: spot.name });
   }
 
   syncDirectory(path: string): void {
     this.#begin("syncDirectory", path);
     const { inode, node } = this.existing(path, "sync");
-    if (node.kind !== "directory") throw new FsError("other", "sync", path, new Error("it is no directory"));
+    if (node.kind !== "directory") throw new FsError("other", "sync", path, new Error("it is not a directory"));
     if (this.options.windows !== true && this.options.forgetDirectorySync !== true) this.disk.sync(inode);
   }
 
@@ -162,7 +163,7 @@ export class MemoryFs extends MemoryVolume implements Fs {
     this.disk.call = `${verb} ${paths.join(" -> ")}`;
   }
 
-  /** True also when a folder on the way is missing. */
+  /** True also when a folder of the path is missing. */
   #isMissing(path: string): boolean {
     try {
       return this.locate(path, false, "remove").inode === undefined;
@@ -172,7 +173,7 @@ export class MemoryFs extends MemoryVolume implements Fs {
     }
   }
 
-  /** Removes what stands at the path and opens a new file there, empty. */
+  /** Creates an empty file, replacing an old one. */
   #newFile(path: string, verb: string, mode = 0o600): number {
     this.#unlink(path, verb);
     return this.makeNode(this.locate(path, false, verb), emptyFile(mode));
@@ -186,15 +187,15 @@ export class MemoryFs extends MemoryVolume implements Fs {
     this.disk.names({ directory: spot.directory, name: spot.name });
   }
 
-  /** Writes the bytes; on a full disk as many as fit, as write(2) does, before it fails. */
+  /** Writes the bytes. On a full disk it writes as many as fit, as write(2) does, then it throws. */
   #fill(inode: number, bytes: Uint8Array, verb: string, path: string): void {
     const before = (this.disk.image.get(inode) as FileNode).bytes;
-    const room = before.length + this.free();
-    if (bytes.length <= room) return this.disk.write(inode, bytes);
-    const fits = new Uint8Array(Math.max(room, before.length));
-    fits.set(before);
-    fits.set(bytes.subarray(0, fits.length));
-    this.disk.write(inode, fits);
+    const space = before.length + this.free();
+    if (bytes.length <= space) return this.disk.write(inode, bytes);
+    const fitting = new Uint8Array(Math.max(space, before.length));
+    fitting.set(before);
+    fitting.set(bytes.subarray(0, fitting.length));
+    this.disk.write(inode, fitting);
     throw new FsError("noSpace", verb, path);
   }
 
@@ -203,7 +204,7 @@ export class MemoryFs extends MemoryVolume implements Fs {
   }
 }
 
-function refuseMix(kind: string, target: Spot, path: string): void {
+function refuseFileOverDirectory(kind: string, target: Spot, path: string): void {
   if (target.node === undefined || (kind === "directory") === (target.node.kind === "directory")) return;
   throw new FsError("other", "rename", path, new Error("one is a directory, the other is not"));
 }

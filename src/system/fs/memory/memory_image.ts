@@ -1,6 +1,6 @@
 /**
- * What a disk in memory holds, and the smallest steps that change it. A power cut is modelled over these steps, so each
- * is one that a real file system does wholly or not at all.
+ * The content of a disk in memory, and the atomic steps that change it. A simulated power cut can lose steps, so each
+ * is one that a real file system does completely or not at all.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { createHash } from "node:crypto";
 /** The inode of the root directory. */
 export const ROOT = 1;
 
-/** Bytes and attributes of a file. Never changed in place: a write puts another one in its stead. */
+/** The content and attributes of a file. Immutable: a write replaces the node. */
 export interface FileNode {
   readonly kind: "file";
   readonly bytes: Uint8Array;
@@ -19,7 +19,7 @@ export interface FileNode {
   readonly ctime: number;
 }
 
-/** A directory: names, and the inodes that they stand for. */
+/** A directory: names and their inodes. */
 export interface DirectoryNode {
   readonly kind: "directory";
   readonly names: ReadonlyMap<string, number>;
@@ -34,47 +34,47 @@ export interface SymlinkNode {
   readonly ctime: number;
 }
 
-/** Anything that has an inode. */
+/** A file, directory or symbolic link. */
 export type Node = FileNode | DirectoryNode | SymlinkNode;
 
-/** Inodes by number. Nodes are immutable, so that a copy of an image is a copy of one map. */
+/** The nodes by inode number. Nodes are immutable, so an image is copied by copying the map. */
 export type Image = Map<number, Node>;
 
-/** One name set (`inode`) or taken away (no `inode`). */
+/** Sets a name (with `inode`) or removes it (without). */
 export interface NameChange {
   readonly directory: number;
   readonly name: string;
   readonly inode?: number;
 }
 
-/** The file's content becomes `node`'s; volatile until a flush. */
+/** Replaces a file's content and attributes; volatile until a flush. */
 export interface WriteOp {
   readonly kind: "write";
   readonly inode: number;
   readonly node: FileNode;
 }
 
-/** Names change, all of these or none; volatile until a sync of the directory. */
+/** Changes names atomically; volatile until a sync of the directory. */
 export interface NamesOp {
   readonly kind: "names";
   readonly changes: readonly NameChange[];
   readonly tick: number;
 }
 
-/** One step of the operation log. */
+/** A step of the log. */
 export type Op =
-  /** An inode comes into being, without a name yet. */
-  | { readonly kind: "birth"; readonly inode: number; readonly node: Node }
+  /** Creates an inode without a name. */
+  | { readonly kind: "createInode"; readonly inode: number; readonly node: Node }
   | WriteOp
-  /** What was written to the file is durable. */
+  /** Makes the file's content durable. */
   | { readonly kind: "flush"; readonly inode: number }
   | NamesOp
-  /** The names in the directory are durable. */
+  /** Makes the names in the directory durable. */
   | { readonly kind: "sync"; readonly directory: number }
-  /** The names everywhere are durable (a rename that is written through forces the journal out). */
+  /** Makes all names durable: a write-through rename on Windows flushes the journal. */
   | { readonly kind: "barrier" };
 
-/** A step, with the call that it is a part of. */
+/** A step, and the call that it is part of. */
 export type LogEntry = Op & { readonly call: string };
 
 /** An empty disk. */
@@ -82,9 +82,9 @@ export function emptyImage(): Image {
   return new Map([[ROOT, { kind: "directory", names: new Map<string, number>(), mode: 0o755, ctime: 0 }]]);
 }
 
-/** Does one step. A name whose directory or file is not there is left out: its inode was lost with it. */
+/** Carries out a step. A change of a name in a missing directory is ignored: a simulated power cut has lost it. */
 export function apply(image: Image, op: Op): void {
-  if (op.kind === "birth") image.set(op.inode, op.node);
+  if (op.kind === "createInode") image.set(op.inode, op.node);
   if (op.kind === "write") {
     const before = image.get(op.inode);
     image.set(op.inode, { ...op.node, ctime: Math.max(op.node.ctime, before?.ctime ?? 0) });
@@ -102,12 +102,12 @@ function applyName(image: Image, change: NameChange, tick: number): void {
   image.set(change.directory, { ...directory, names, ctime: Math.max(directory.ctime, tick) });
   for (const inode of [before, change.inode]) {
     const node = inode === undefined ? undefined : image.get(inode);
-    // A link or rename is a change of the inode: its ctime must tell.
+    // Making or removing a hard link and renaming change the inode's ctime.
     if (node !== undefined && inode !== undefined) image.set(inode, { ...node, ctime: Math.max(node.ctime, tick) });
   }
 }
 
-/** Every name on the disk with its inode, by path, in the order of the directories. */
+/** All paths on the disk with their inodes, in the order of the directories. */
 export function* walkNames(image: Image, directory = ROOT, path = ""): Generator<[path: string, inode: number]> {
   const node = image.get(directory);
   if (node?.kind !== "directory") return;
@@ -119,7 +119,7 @@ export function* walkNames(image: Image, directory = ROOT, path = ""): Generator
 
 const digests = new WeakMap<Uint8Array, string>();
 
-/** Lower-case hex sha256; each array is hashed once, because nodes are never changed in place. */
+/** Sha256 in lower-case hex. Computed once for each array, since nodes are immutable. */
 export function digestOf(bytes: Uint8Array): string {
   let digest = digests.get(bytes);
   if (digest === undefined) {
@@ -129,13 +129,13 @@ export function digestOf(bytes: Uint8Array): string {
   return digest;
 }
 
-/** Inode, size, mtime and ctime in one word. */
+/** Inode, size, mtime and ctime as one string. */
 export function stampOf(inode: number, node: Node): string {
   if (node.kind !== "file") return `${inode}:0:${node.ctime}:${node.ctime}`;
   return `${inode}:${node.bytes.length}:${node.mtime}:${node.ctime}`;
 }
 
-/** One word for all that can be seen on the disk: two images with the same word are the same state. */
+/** A string with all that is visible on the disk: images with the same string are equal. */
 export function imageKey(image: Image): string {
   const lines: string[] = [];
   for (const [path, inode] of walkNames(image)) {

@@ -1,36 +1,36 @@
 /**
- * Paths of a disk in memory.
+ * Resolves paths on a disk in memory.
  *
  * @module
  */
 import { FsError } from "../../../core/ports.ts";
 import { type Image, type Node, ROOT } from "./memory_image.ts";
 
-/** Where a path leads: a name in a directory, and what stands there, if anything does. */
+/** A resolved path: a name in a directory, and its node, if it exists. */
 export interface Spot {
-  /** Inode of the directory that holds the name. */
+  /** The inode of the directory that contains the name. */
   readonly directory: number;
-  /** The last name; empty for the root itself. */
+  /** The last part of the path; empty for the root. */
   readonly name: string;
-  /** Path with no symbolic link before the last part. */
+  /** The path without symbolic links before its last part. */
   readonly path: string;
-  /** What stands there. */
+  /** The inode at this path. */
   readonly inode?: number;
   /** The node of `inode`. */
   readonly node?: Node;
 }
 
-/** As many links as Linux follows before it says ELOOP. */
+/** The number of symbolic links that Linux follows before it reports ELOOP. */
 const MAX_LINKS = 40;
 
 /**
- * Walks a path as a kernel does: `..` after links, links in the middle always followed, the last one when `follow`.
- * Throws `notFound` when a directory on the way is missing or no directory; a missing last part is a spot without an
- * inode.
+ * Resolves a path as a kernel does: `..` is applied after links, links before the last part are always followed, the
+ * last one only with `follow`. Throws `notFound` when a part before the last one is missing or not a directory. If the
+ * last part is missing, the result has no inode.
  */
 export function locate(image: Image, path: string, follow: boolean, verb: string): Spot {
   const todo = partsOf(path).reverse();
-  // Directories from the root down to where the walk is; the last is the current one.
+  // The directories from the root to the current one.
   let trail: { inode: number; name: string }[] = [{ inode: ROOT, name: "" }];
   let links = 0;
   while (true) {
@@ -63,17 +63,17 @@ export function locate(image: Image, path: string, follow: boolean, verb: string
   }
 }
 
-/** The parts of a path. A backslash separates, too: the core joins with the path rules of the runtime that it is on. */
+/** The parts of a path. A backslash also separates them: on Windows the core joins paths with backslashes. */
 export function partsOf(path: string): string[] {
   return path.split(/[\\/]+/).filter((part) => part !== "" && part !== ".");
 }
 
-/** The path in the one spelling that options and messages use. */
+/** The normal form of a path, in which options are compared. */
 export function normalPath(path: string): string {
   return `/${partsOf(path).join("/")}`;
 }
 
-/** True for the folder itself and all below it. */
+/** True if `path` is the folder itself or is in it, at any depth. */
 export function isWithin(path: string, folder: string): boolean {
   return folder === "/" || path === folder || path.startsWith(`${folder}/`);
 }

@@ -1,6 +1,6 @@
 /**
- * The ground floor of {@link MemoryFs}: the rules of a volume (space, devices, busy programs), and what outsiders and
- * tests do to it.
+ * The base class of {@link MemoryFs}: the rules of a volume (space, devices, running programs), and the operations for
+ * tests.
  *
  * @module
  */
@@ -10,15 +10,15 @@ import type { MemoryFiles, MemoryFsOptions } from "./memory_files.ts";
 import { type FileNode, type Image, type Node, walkNames } from "./memory_image.ts";
 import { isWithin, locate, normalPath, type Spot } from "./memory_path.ts";
 
-/** A spot where something stands. */
+/** A resolved path that exists. */
 export type Found<N extends Node = Node> = Spot & { readonly inode: number; readonly node: N };
 
-/** A volume: a disk with rules. */
+/** A volume: a disk with the rules of a file system. */
 export class MemoryVolume implements Omit<MemoryFiles, keyof Fs> {
-  /** The disk below, for those who replay its log. */
+  /** The disk. Tests replay its log. */
   readonly disk: Disk;
   options: MemoryFsOptions;
-  /** Inodes of running programs. */
+  /** The inodes of running programs. */
   readonly running: Set<number>;
 
   constructor(options: MemoryFsOptions = {}, image?: Image, running: Iterable<number> = []) {
@@ -64,7 +64,7 @@ export class MemoryVolume implements Omit<MemoryFiles, keyof Fs> {
     const spot = this.locate(path, false, "rename");
     this.refuseBusy(spot, path, "rename");
     const old = spot.node?.kind === "file" ? spot.node.mode : 0o644;
-    const inode = this.disk.birth({ ...emptyFile(mode ?? old), ctime: this.disk.tick() });
+    const inode = this.disk.createInode({ ...emptyFile(mode ?? old), ctime: this.disk.tick() });
     this.disk.write(inode, bytesOf(content));
     this.disk.names({ directory: spot.directory, name: spot.name, inode });
   }
@@ -82,12 +82,12 @@ export class MemoryVolume implements Omit<MemoryFiles, keyof Fs> {
     this.running.delete(this.file(path, "read").inode);
   }
 
-  /** All that stands is durable; the log, and with it what `crashStates` tells, starts here. */
-  settle(): void {
-    this.disk.settle();
+  /** Makes the whole current content durable, and starts a new log: `crashStates` starts here. */
+  makeDurable(): void {
+    this.disk.makeDurable();
   }
 
-  /** The place in the log, for the `from` of `crashStates`: what can be left of a power cut from now on. */
+  /** The current position in the log, for the option `from` of `crashStates`. */
   mark(): number {
     return this.disk.log.length;
   }
@@ -106,7 +106,7 @@ export class MemoryVolume implements Omit<MemoryFiles, keyof Fs> {
     return locate(this.disk.image, path, follow, verb);
   }
 
-  /** What the path leads to in the end. */
+  /** The node at the path. Throws `notFound`. */
   protected existing(path: string, verb: string, follow = true): Found {
     const spot = this.locate(path, follow, verb);
     const { inode, node } = spot;
@@ -114,7 +114,7 @@ export class MemoryVolume implements Omit<MemoryFiles, keyof Fs> {
     return { ...spot, inode, node };
   }
 
-  /** The file that the path leads to. */
+  /** The file at the path. */
   protected file(path: string, verb: string): Found<FileNode> {
     const found = this.existing(path, verb);
     const { node } = found;
@@ -122,7 +122,7 @@ export class MemoryVolume implements Omit<MemoryFiles, keyof Fs> {
     return { ...found, node };
   }
 
-  /** A file whose bytes may be changed: neither read-only nor a program that runs (ETXTBSY on Linux). */
+  /** A file whose content may be changed: not read-only, and not a running program (ETXTBSY on Linux). */
   protected writableFile(path: string, verb: string): Found<FileNode> {
     const found = this.file(path, verb);
     this.refuseReadOnly(found, path, verb);
@@ -130,7 +130,7 @@ export class MemoryVolume implements Omit<MemoryFiles, keyof Fs> {
     return found;
   }
 
-  /** A name that may be set, moved or taken away. */
+  /** A name that may be created, renamed or removed: not read-only, and not a mount point. */
   protected changeableName(path: string, verb: string): Spot {
     const spot = this.locate(path, false, verb);
     this.refuseReadOnly(spot, path, verb);
@@ -139,21 +139,21 @@ export class MemoryVolume implements Omit<MemoryFiles, keyof Fs> {
     return spot;
   }
 
-  /** Windows neither removes nor replaces a running program, whichever of its names is meant. */
+  /** Windows cannot remove or replace a running program, by any of its hard links. */
   protected refuseBusy(spot: Spot, path: string, verb: string): void {
     const runs = spot.inode !== undefined && this.running.has(spot.inode);
     if (runs && this.options.windows === true) throw new FsError("busy", verb, path);
   }
 
-  /** Which device a path is on. */
+  /** The device of a path. */
   protected device(path: string): string {
     const mounts = this.#mounts().filter((mount) => isWithin(path, mount));
     return mounts.sort((one, other) => other.length - one.length)[0] ?? "/";
   }
 
-  /** Makes a node and gives it the name; what stood there is gone. */
+  /** Creates a node at the path, replacing an old one. */
   protected makeNode(spot: Spot, node: Node): number {
-    const inode = this.disk.birth({ ...node, ctime: this.disk.tick() });
+    const inode = this.disk.createInode({ ...node, ctime: this.disk.tick() });
     this.disk.names({ directory: spot.directory, name: spot.name, inode });
     return inode;
   }
@@ -168,7 +168,7 @@ export class MemoryVolume implements Omit<MemoryFiles, keyof Fs> {
   }
 }
 
-/** A file as it is right after open(2). */
+/** A new, empty file. */
 export function emptyFile(mode: number): FileNode {
   return { kind: "file", bytes: new Uint8Array(), mode, mtime: 0, ctime: 0 };
 }
