@@ -1,5 +1,5 @@
 /**
- * Builds the native executables, the manual and the configuration schema into `dist/`, under Bun or Deno:
+ * Builds the native executables, the manual page and the configuration schema into `dist/`. Runs under Bun and Deno:
  *
  *     bun build.ts                            linux-x64 and windows-x64
  *     bun build.ts --target linux-arm64       one target
@@ -23,23 +23,23 @@ const ROOT = fileURLToPath(new URL(".", import.meta.url));
 const DIST = join(ROOT, "dist");
 const ENTRY = join(ROOT, "src/cli/entry.ts");
 
-/** sysexits.h: a thing that the build needs cannot be had. */
+/** EX_UNAVAILABLE of sysexits.h: something that the build needs is missing. */
 const EX_UNAVAILABLE = 69;
 
-/** How Bun compiles a release. */
+/** The options by which Bun compiles a release. */
 const BUN_FLAGS: readonly string[] = [
   ...["--compile", "--minify", "--bytecode"],
-  // A command loads what it uses.
+  // Dynamic imports stay separate chunks, so that a command loads only the code that it needs.
   ...["--splitting", "--format=esm"],
-  // The executable is dropped beside foreign programs: it must not read their .env or bunfig.toml.
+  // The executable must not read the .env or bunfig.toml of the service beside which it is installed.
   ...["--no-compile-autoload-dotenv", "--no-compile-autoload-bunfig"],
-  // A boot is over before code that a just-in-time compiler made would pay.
+  // A start takes a few milliseconds: just-in-time compilation would take longer than it saves.
   "--compile-jit-policy=1000",
 ];
 
 interface Target {
   readonly file: string;
-  /** Deno's name for it; undefined where Deno has no runtime for it. */
+  /** Deno's name of the target; `undefined` if Deno has no runtime for it. */
   readonly deno?: string;
 }
 
@@ -85,7 +85,7 @@ function bunCompile(name: string): number {
   return report(name, code, text);
 }
 
-/** Compiles the program into `file`, as a release is; what Bun answers, and its exit code. */
+/** Compiles the program to `file` with the options of a release; returns Bun's output and exit code. */
 export function compileWithBun(file: string, options: readonly string[] = []): { code: number; text: string } {
   return bun(["build", ...BUN_FLAGS, ...options, ENTRY, "--outfile", file]);
 }
@@ -97,13 +97,13 @@ function bun(args: string[]): { code: number; text: string } {
 function denoCompile(name: string): number {
   const target = TARGETS[name]?.deno;
   if (target === undefined) {
-    console.error(`Cannot build ${name} with Deno: it has no runtime for it; leave --runtime out`);
+    console.error(`Cannot build ${name} with Deno: Deno has no runtime for this target; omit --runtime`);
     return EX_UNAVAILABLE;
   }
   const runtime = process.env["DENORT_BIN"];
   if (runtime !== undefined && !existsSync(runtime)) {
     console.error(
-      `Cannot build ${name} with Deno: DENORT_BIN names ${runtime}, which does not exist; name Deno's denort`,
+      `Cannot build ${name} with Deno: DENORT_BIN is ${runtime}, which does not exist; set it to the path of denort`,
     );
     return EX_UNAVAILABLE;
   }
@@ -111,11 +111,13 @@ function denoCompile(name: string): number {
   const args = ["compile", "--allow-all", "--no-check", "--target", target, "--output", file, ENTRY];
   const { code, text } = tool(join(ROOT, "node_modules/.bin/deno"), args);
   if (code === 0 || !text.includes("denort")) return report(name, code, text);
-  console.error("Cannot build with Deno: its runtime denort could not be fetched; name a local one in DENORT_BIN");
+  console.error(
+    "Cannot build with Deno: its runtime denort could not be downloaded; set DENORT_BIN to the path of a local one",
+  );
   return EX_UNAVAILABLE;
 }
 
-/** The library as npm wants it: for Bun, and for Node, which takes no TypeScript out of `node_modules`. */
+/** Builds the library for npm, as JavaScript: Node runs no TypeScript from `node_modules`. */
 function npmPackage(): number {
   const out = join(DIST, "npm");
   const { name, version, description, license, type, exports, dependencies } = JSON.parse(
@@ -152,7 +154,7 @@ function npmPackage(): number {
   return report("npm", 0, "");
 }
 
-/** The names of deno.json and tsconfig.json become those of npm; a declaration names its neighbour's JavaScript. */
+/** Replaces the import names of deno.json by those of npm, and in declarations the ending `.ts` by `.js`. */
 function rewriteImports(file: string): void {
   const text = readFileSync(file, "utf8");
   const names = text.replace(/(?<=(?:from |import\()")@std\/(?=[^"]+\.js")/g, "deno-std/");
@@ -160,7 +162,7 @@ function rewriteImports(file: string): void {
   if (rewritten !== text) writeFileSync(file, rewritten);
 }
 
-/** What the executables are built from, for `--version --json`. */
+/** The git commit, for `--version --json`. */
 function commit(): string {
   const { code, text } = tool("git", ["rev-parse", "--short", "HEAD"]);
   return code === 0 ? text.trim() : "unknown";

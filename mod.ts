@@ -1,11 +1,11 @@
 /**
  * Puts the last good program back when an update crash-loops.
  *
- * A service that replaces its own program calls {@link BootSentinel.checkOnBoot} first thing at every boot. Each boot
- * of a freshly swapped build is counted before anything that can crash; after three unconfirmed boots the fourth puts
- * the last good build back and quarantines the bad one.
+ * A service that replaces its own program calls {@link BootSentinel.checkOnBoot} first at every start. Each boot of a
+ * new build is counted durably, before any code that could crash. If three boots are not confirmed, the fourth puts the
+ * last good build back and quarantines the bad one.
  *
- * @example A program guards itself
+ * @example An update that is never confirmed is rolled back
  * ```ts
  * import { BootSentinel } from "@boot-sentinel/boot-sentinel";
  * import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -17,9 +17,9 @@
  *
  * new BootSentinel({ dataDir, exe, version: "1.0.0" }).swap(`${dataDir}/update`, "2.0.0");
  * const updated = new BootSentinel({ dataDir, exe, version: "2.0.0" });
- * updated.checkOnBoot(); // { kind: "proceed" }, and so twice more
- * updated.checkOnBoot();
- * updated.checkOnBoot();
+ * updated.checkOnBoot(); // { kind: "proceed" }
+ * updated.checkOnBoot(); // { kind: "proceed" }
+ * updated.checkOnBoot(); // { kind: "proceed" }
  * updated.checkOnBoot(); // { kind: "rolledBack", from: "2.0.0" }
  * updated.isQuarantined("2.0.0"); // true
  * rmSync(dataDir, { recursive: true });

@@ -1,13 +1,13 @@
 /**
- * The command line, for a program that carries it within: `app sentinel status` instead of another executable. The
- * process that it runs in, and the outside world of its core, can be handed in.
+ * The command line as a function, for a program that contains it as a subcommand: `app sentinel status` instead of
+ * another executable. The process that it runs in and the core's ports are parameters.
  *
- * @example The sentinel's own commands, behind a word of another program
+ * @example Boot-sentinel's commands as a subcommand of another program
  * ```ts
  * import { EXIT, main } from "@boot-sentinel/boot-sentinel/cli";
  * import { assertEquals } from "@std/assert";
  *
- * const args = ["sentinel", "--version"]; // what stands behind the program's name
+ * const args = ["sentinel", "--version"]; // the program's arguments
  * const lines: string[] = [];
  * const code = args[0] === "sentinel"
  *   ? await main(args.slice(1), { io: { stdout: (text) => void lines.push(text) } })

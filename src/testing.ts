@@ -1,8 +1,8 @@
 /**
- * For the tests of an updater: a file system in memory, one that fails by plan, and a world to go with them. None of it
- * touches the disk.
+ * For the tests of an updater: a file system in memory, one whose calls fail by plan, and the other ports. Nothing is
+ * written to disk.
  *
- * @example What the library does is seen in a file system in memory
+ * @example Test a swap with a file system in memory
  * ```ts
  * import { BootSentinel } from "@boot-sentinel/boot-sentinel";
  * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";

@@ -8,7 +8,7 @@ export interface ServiceEnd {
   readonly exitCode: string | undefined;
   /** `EXIT_STATUS`: a number or the signal's name without SIG. */
   readonly exitStatus: string | undefined;
-  /** systemd is stopping or restarting the unit on request; `undefined` when it cannot be asked. */
+  /** systemd is stopping or restarting the unit on request; `undefined` when systemd cannot be queried. */
   readonly stopJob: boolean | undefined;
 }
 
@@ -21,7 +21,7 @@ const STOP_SIGNALS = ["TERM", "INT", "HUP"];
  * @param exitOk Exit codes that are not a failure.
  */
 export function reasonOfStop(end: ServiceEnd, exitOk: readonly number[]): string | undefined {
-  if (end.stopJob === true) return "the service manager was asked to stop it";
+  if (end.stopJob === true) return "systemd stops or restarts the service on request";
   // After a start timeout or a watchdog timeout systemd also sends SIGTERM, but then SERVICE_RESULT is not "success".
   if (end.result === "success" && end.exitCode === "killed" && STOP_SIGNALS.includes(end.exitStatus ?? "")) {
     return `it was ended by SIG${end.exitStatus}`;

@@ -1,4 +1,4 @@
-/** What the options of `run` come to. @module */
+/** Settings of `run` that are derived from its options. @module */
 import { DEFAULT_PROBE, parseProbe } from "../../service/health/probes/parse_probe.ts";
 import type { HealthPolicy } from "../../service/health/wait_for_health.ts";
 import type { Context } from "../command.ts";

@@ -1,6 +1,6 @@
 /**
- * Checks a program's first bytes: can this machine start it? An empty file, a torn one or one for another machine is
- * recognised before it is started, so it costs no attempts.
+ * Checks a program's first bytes: can this machine start it? An empty file, an incomplete one or one for another
+ * machine is recognised before it is started, so it costs no attempts.
  *
  * @module
  */

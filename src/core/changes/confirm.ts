@@ -73,8 +73,10 @@ export function confirm(state: State): Confirmation {
   const { lastGood } = state.record;
   // Last-good was lost (a virus scanner removed it), or there never was one. Bytes that were neither armed nor
   // confirmed before must not become last-good in its place.
-  const own = lastGood === undefined ? check.kind !== "intact" || state.subject.watchBytes : lastGood.digest === digest;
-  if (own || (check.kind !== "intact" && !state.subject.watchBytes)) {
+  const isKnown = lastGood === undefined
+    ? check.kind !== "intact" || state.subject.watchBytes
+    : lastGood.digest === digest;
+  if (isKnown || (check.kind !== "intact" && !state.subject.watchBytes)) {
     takeLastGood(state, { version, digest, proven: true, source: state.exe });
     return finish(state, { kind: "seeded", version }, armed);
   }

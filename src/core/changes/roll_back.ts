@@ -208,7 +208,7 @@ function finish(
     const { lastGood } = state.record;
     const live = lastGood === undefined ? {} : {
       lastGood: { ...lastGood, stamp: fs.info(state.lastGood).stamp },
-      // While program and last-good are one file, no stamp is recorded: so the next boot looks closer and separates
+      // While program and last-good are one file, no stamp is recorded: so the next boot inspects and separates
       // them.
       live: sharesLastGood(state) ? undefined : { digest: lastGood.digest, stamp: fs.info(state.exe).stamp },
     };

@@ -70,17 +70,17 @@ export function swap(state: State, file: string, version: string, options: SwapO
   if (outgoing === digest) return; // this build is already live
   options.before?.({ from: liveVersion(state, outgoing), to: normalVersion(version) });
   const stage = stagePath(state.exe, "swap");
-  let took = false;
+  let isTaken = false;
   try {
     fs.copy(file, stage, live.info === undefined ? file : state.exe);
     if (fs.digest(stage) !== digest) {
       throw new SentinelError("mismatch", `${file} changed while it was copied; the program is unchanged; try again`);
     }
-    took = outgoing !== undefined && live.condition !== "empty" && needsSnapshot(state, outgoing, true);
+    isTaken = outgoing !== undefined && live.condition !== "empty" && needsSnapshot(state, outgoing, true);
     const before = state.sentinel;
     expectBuild(state, version, { digest, ...(outgoing === undefined ? {} : { previous: outgoing }) });
     try {
-      if (took) takeOutgoing(state, state.exe, outgoing ?? "", true);
+      if (isTaken) takeOutgoing(state, state.exe, outgoing ?? "", true);
       replaceProgram(state, stage);
     } catch (error) {
       undo(state, before);
@@ -90,7 +90,7 @@ export function swap(state: State, file: string, version: string, options: SwapO
     discard(state, stage);
     throw error;
   }
-  rememberStamps(state, digest, took);
+  rememberStamps(state, digest, isTaken);
 }
 
 /** Undoes the arming when the update could not be put in place. Last-good must not stay a hard link to the program. */
@@ -103,12 +103,12 @@ function undo(state: State, before: Sentinel | undefined): void {
 /**
  * Records the new stamps: the renames changed the ctimes, and with the old stamps the next boot would read both files.
  */
-function rememberStamps(state: State, digest: string, took: boolean): void {
+function rememberStamps(state: State, digest: string, isTaken: boolean): void {
   const { fs } = state.ports;
   try {
     const { lastGood } = state.record;
     // A last-good that was not taken here was not checked here either: it keeps its old stamp.
-    const kept = took && lastGood !== undefined
+    const kept = isTaken && lastGood !== undefined
       ? { lastGood: { ...lastGood, stamp: fs.info(lastGood.path).stamp } }
       : {};
     state.writeRecord({ ...state.record, ...kept, live: { digest, stamp: fs.info(state.exe).stamp } });

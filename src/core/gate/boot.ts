@@ -70,8 +70,8 @@ function judge(state: State, startFault: string | undefined): BootOutcome {
   const live: LiveBuild = startFault === undefined || inspected.condition !== "startable"
     ? inspected
     : { ...inspected, condition: "unstartable", fault: startFault };
-  let known: { digest: string | undefined } | undefined;
-  const digest = () => (known ??= { digest: liveDigest(state, live) }).digest;
+  let cached: { digest: string | undefined } | undefined;
+  const digest = () => (cached ??= { digest: liveDigest(state, live) }).digest;
   const { sentinel } = state;
   const verdict = judgeBoot({
     live: live.condition,

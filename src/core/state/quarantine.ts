@@ -24,8 +24,8 @@ function withPending(state: State, read: StateRead<Quarantine>): Quarantine {
 }
 
 /**
- * The quarantine, for an updater that asks whether it may install a build: a quarantine that cannot be read must not
- * look like an empty one.
+ * The quarantine, for an updater that checks whether it may install a build: a quarantine that cannot be read must not
+ * be treated as an empty one.
  *
  * @throws {SentinelError} `untouchable`: it cannot be read or must not be trusted.
  */

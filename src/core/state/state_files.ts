@@ -49,7 +49,9 @@ export function readState<T>(fs: Fs, path: string, shape: Shape<T>): StateRead<T
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
     return { kind: "corrupt", why: "it is UTF-16, not UTF-8" };
   }
-  if (bytes[0] === 0 && bytes.every((byte) => byte === 0)) return { kind: "corrupt", why: "it holds NUL bytes only" };
+  if (bytes[0] === 0 && bytes.every((byte) => byte === 0)) {
+    return { kind: "corrupt", why: "it contains only NUL bytes" };
+  }
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder().decode(bytes)); // the decoder drops a UTF-8 byte order mark
@@ -60,7 +62,7 @@ export function readState<T>(fs: Fs, path: string, shape: Shape<T>): StateRead<T
   if (typeof newer === "number" && newer > SCHEMA) {
     return {
       kind: "untouchable",
-      why: `it has schema ${newer}, and this program knows ${SCHEMA}`,
+      why: `it has schema ${newer}, and this program supports only ${SCHEMA}`,
       advice: `use the program that wrote it, or remove it: rm ${shellWord(path)}`,
     };
   }

@@ -63,7 +63,7 @@ export interface WatchedBoot {
   readonly policy: HealthPolicy;
 }
 
-/** Prepares the watch of the next boot, if it has a token. The probes are made anew, since they store state. */
+/** Prepares to watch the next boot, if it has a token. Each boot gets new probes, since probes store state. */
 export function prepareWatch(
   token: BootToken | undefined,
   makePolicy: () => HealthPolicy,

@@ -32,14 +32,14 @@ export function windowsManager(
 ): ServiceManager {
   return {
     show: (plan) =>
-      answer(() => {
+      asPromise(() => {
         const present = services.showService(checkedName(plan.name));
         return plan.command.length === 0 ? showPresent(plan.name, present) : show(plan, specOf(plan, env), present);
       }),
     warnings: () => Promise.resolve([]),
-    install: (plan) => answer(() => install(services, plan, specOf(plan, env))),
+    install: (plan) => asPromise(() => install(services, plan, specOf(plan, env))),
     uninstall: ({ name, wrap }) =>
-      answer(() => {
+      asPromise(() => {
         refuseWrap(wrap, name);
         services.uninstallService(checkedName(name), { stopTimeoutMs: LONGEST_STOP_MS });
         return [`${name} is stopped and uninstalled; its program and state files are unchanged`];
@@ -48,7 +48,7 @@ export function windowsManager(
 }
 
 /** Turns errors of the system into a `SentinelError`. */
-function answer<T>(act: () => T): Promise<T> {
+function asPromise<T>(act: () => T): Promise<T> {
   try {
     return Promise.resolve(act());
   } catch (error) {

@@ -59,7 +59,7 @@ function rotate(store: LogStore, path: string, maxBytes: number, size: number): 
 }
 
 function formatLine(time: Date, level: string, message: string, maxBytes: number): Uint8Array {
-  // Line breaks are replaced: text in a message, which may come from outside, must not look like another entry.
+  // Line breaks are replaced: a message can contain text of other programs, which must not look like another log entry.
   const text = message.replace(/[\r\n]+/g, " ⏎ ");
   const line = new TextEncoder().encode(`${time.toISOString()} ${level} ${text}\n`);
   if (line.length <= maxBytes) return line;

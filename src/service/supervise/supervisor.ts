@@ -236,7 +236,7 @@ async function endsWithin(program: RunningProgram, milliseconds: number): Promis
     timer = setTimeout(() => resolve(false), Math.max(0, milliseconds));
   });
   const ended = program.exited.then(() => true as const);
-  const answer = await Promise.race([ended, late]);
+  const hasEnded = await Promise.race([ended, late]);
   clearTimeout(timer);
-  return answer;
+  return hasEnded;
 }

@@ -44,8 +44,8 @@ export function bunFfi(): Ffi | undefined {
     readInt32: (address) => native.read.i32(Number(address), 0),
     copyMemory: (address, length) => new Uint8Array(native.toArrayBuffer(address, 0, length)).slice(),
     callback: (signature, listener) => {
-      const made = new (bunModule().JSCallback)(listener, { ...bunFunction(signature), threadsafe: true });
-      return { address: BigInt(made.ptr ?? 0), close: () => made.close() };
+      const callback = new (bunModule().JSCallback)(listener, { ...bunFunction(signature), threadsafe: true });
+      return { address: BigInt(callback.ptr ?? 0), close: () => callback.close() };
     },
   };
 }

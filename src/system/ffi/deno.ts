@@ -49,8 +49,8 @@ export function denoFfi(): Ffi | undefined {
     copyMemory: (address, length) =>
       new Uint8Array(deno.UnsafePointerView.getArrayBuffer(pointerTo(address), length)).slice(),
     callback: (signature, listener) => {
-      const made = deno.UnsafeCallback.threadSafe(denoFunction(signature), listener);
-      return { address: deno.UnsafePointer.value(made.pointer), close: () => made.close() };
+      const callback = deno.UnsafeCallback.threadSafe(denoFunction(signature), listener);
+      return { address: deno.UnsafePointer.value(callback.pointer), close: () => callback.close() };
     },
   };
 }

@@ -70,12 +70,12 @@ export function nativeCallback<const P extends readonly Native[]>(
   return runtimeFfi().callback([parameters, "void"], listener);
 }
 
-let known: Ffi | undefined;
+let cached: Ffi | undefined;
 
 function runtimeFfi(): Ffi {
-  known ??= isBun ? bunFfi() : denoFfi();
-  if (known === undefined) {
+  cached ??= isBun ? bunFfi() : denoFfi();
+  if (cached === undefined) {
     throw new FfiUnavailable("Cannot call foreign functions: the runtime is neither Bun nor Deno");
   }
-  return known;
+  return cached;
 }

@@ -34,8 +34,8 @@ export const WIN32 = {
 
 /** Computes a value at the first call and returns it at each call. */
 function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
+  let cached: { readonly value: T } | undefined;
+  return () => (cached ??= { value: make() }).value;
 }
 
 const base = once(() =>

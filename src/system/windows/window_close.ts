@@ -20,14 +20,14 @@ const MOST_WINDOWS = 10_000;
  */
 export function closeWindowsOf(processIds: ReadonlySet<number>): number {
   const owner = new Uint32Array(1);
-  let asked = 0;
+  let posted = 0;
   let window = 0n;
   // Not EnumWindows: its callback has to return a value, which Bun's callbacks cannot do.
   for (let count = 0; count < MOST_WINDOWS; count++) {
     window = user().FindWindowExW(0n, window, 0n, 0n);
     if (window === 0n) break;
     user().GetWindowThreadProcessId(window, owner);
-    if (processIds.has(owner[0] ?? 0) && user().PostMessageW(window, WM_CLOSE, 0n, 0n) !== 0) asked++;
+    if (processIds.has(owner[0] ?? 0) && user().PostMessageW(window, WM_CLOSE, 0n, 0n) !== 0) posted++;
   }
-  return asked;
+  return posted;
 }

@@ -122,7 +122,7 @@ test(
       const file = join(at.state, ".boot-quarantine.json");
       writeFileSync(file, '{"schema":99,"versions":[]}', { mode: 0o600 });
       const [newer] = await at.failing();
-      assert.match(newer?.text ?? "", /it has schema 99, and this program knows 1$/);
+      assert.match(newer?.text ?? "", /it has schema 99, and this program supports only 1$/);
       assert.equal(newer?.advice, `use the program that wrote it, or remove it: rm '${file}'`);
       chmodSync(file, 0o666);
       const [loose] = await at.failing();

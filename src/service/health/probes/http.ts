@@ -1,5 +1,5 @@
 /**
- * `http://…` and `https://…`: passes when the service answers as expected. The expectations stand after `#`, which is
+ * `http://…` and `https://…`: passes when the service answers as expected. The expectations follow `#`, which is
  * not sent.
  *
  * @module

@@ -148,7 +148,7 @@ function pathOf(unit: string, wrap: boolean): string {
   return wrap ? `${FOLDER}/${unit}.d/50-boot-sentinel.conf` : `${FOLDER}/${unit}`;
 }
 
-/** A file without our mark was written by somebody else, and is neither replaced nor removed. */
+/** A file that does not start with {@link MARK} was not written by `install`, and is neither replaced nor removed. */
 function refuseForeign(machine: Machine, path: string): void {
   const present = readText(machine.fs, path);
   if (present === undefined || present.startsWith(MARK)) return;
