@@ -233,8 +233,8 @@ StartLimitIntervalSec=0"
 
 doctor_reads_the_live_unit() {
   doctor() { "$bs" doctor --exe /opt/wait/server --data-dir /var/lib/wait --unit wait --json "$@"; }
-  doctor --max-attempts 3 | grep -q '"check":"start limit","verdict":"good"' &&
-    doctor --max-attempts 5 | grep -q '"check":"start limit","verdict":"bad"' &&
+  doctor --max-attempts 3 | grep -q '"check":"start limit","code":"ok","verdict":"good"' &&
+    doctor --max-attempts 5 | grep -q '"check":"start limit","code":"start-limit-too-low","verdict":"bad"' &&
     ! doctor --max-attempts 5 >/dev/null
 }
 
