@@ -1,6 +1,7 @@
 /** boot-sentinel: compiled, or run by Deno. @module */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { installedCommand } from "../../support/installed_unit.ts";
 import { LAYOUTS, type Workshop } from "../workshop.ts";
 import type { Subject } from "./subject.ts";
 
@@ -22,14 +23,14 @@ export interface SentinelOptions {
   readonly state: "steady" | "armed";
   /** The words that start it. @default {the compiled executable} */
   readonly words?: readonly string[];
-  /** Options of `run`. */
+  /** Options of `service install`. */
   readonly options?: readonly string[];
 }
 
 /** So many that a build stays on probation for as long as it is measured. */
 export const ENDLESS: readonly string[] = ["--max-attempts", "1000000"];
 
-/** `run` in front of the service. */
+/** The command of an installed unit, in front of the service. */
 export function bootSentinel(workshop: Workshop, { name, state, words, options = [] }: SentinelOptions): Subject {
   const copies: string[] = [];
   let laid = 0;
@@ -47,7 +48,7 @@ export function bootSentinel(workshop: Workshop, { name, state, words, options =
         const update = workshop.copy(exe, `${exe}-2.0.0`, "2.0.0");
         workshop.run([...own, "swap", update, "--to", "2.0.0", "--exe", exe], place);
       }
-      return [...own, "run", ...options, "--", exe, ...args];
+      return [...installedCommand(own, exe, "--data-dir", place, ...options), exe, ...args];
     },
   };
 }

@@ -77,15 +77,18 @@ test("the files beside a program, with a name of any length, are in its folder a
 });
 
 test("the state files lie in the data directory, under the names that the reference and older versions know", () => {
-  assert.deepEqual(statePaths("/var/lib/app"), {
-    dir: "/var/lib/app",
-    sentinel: "/var/lib/app/.boot-sentinel.json",
-    quarantine: "/var/lib/app/.boot-quarantine.json",
-    record: "/var/lib/app/.boot-record.json",
-    history: "/var/lib/app/.boot-history.jsonl",
-    lock: "/var/lib/app/.boot-sentinel.lock",
-    watcher: "/var/lib/app/.boot-watcher.json",
-    watcherLock: "/var/lib/app/.boot-watcher.lock",
+  const { dir, ...paths } = statePaths("/var/lib/app");
+  assert.equal(dir, "/var/lib/app");
+  for (const path of Object.values(paths)) assert.equal(directoryOf(path), directoryOf(join(dir, "file")));
+  const names = Object.fromEntries(Object.entries(paths).map(([key, path]) => [key, nameOf(path)]));
+  assert.deepEqual(names, {
+    sentinel: ".boot-sentinel.json",
+    quarantine: ".boot-quarantine.json",
+    record: ".boot-record.json",
+    history: ".boot-history.jsonl",
+    lock: ".boot-sentinel.lock",
+    watcher: ".boot-watcher.json",
+    watcherLock: ".boot-watcher.lock",
   });
 });
 
