@@ -69,7 +69,7 @@ test("the files beside a program, with a name of any length, are in its folder a
     const paths = besideProgram(`/opt/app/${name}`);
     assert.equal(new Set(paths).size, paths.length);
     for (const path of paths) {
-      assert.equal(directoryOf(path), "/opt/app");
+      assert.match(directoryOf(path), /^[\\/]opt[\\/]app$/);
       assert.ok(new TextEncoder().encode(nameOf(path)).length <= 255, path);
       assert.ok(path.isWellFormed(), "it was cut between two letters, not within one");
     }
