@@ -34,7 +34,7 @@ export type { Confirmation } from "./src/core/changes/confirm.ts";
 export type { Rollback } from "./src/core/changes/roll_back.ts";
 export type { SwapOptions } from "./src/core/changes/swap.ts";
 export { SentinelError, type SentinelFault } from "./src/core/errors.ts";
-export { type FileInfo, type Fs, FsError, type FsFault } from "./src/core/fs_port.ts";
+export { type FileInfo, type Fingerprint, type Fs, FsError, type FsFault } from "./src/core/fs_port.ts";
 export type {
   Clock,
   Host,

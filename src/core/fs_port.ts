@@ -80,6 +80,23 @@ export interface FileInfo {
    * sha256 need not be computed again. A rename or a new hard link changes it (ctime), but not the content.
    */
   readonly stamp: string;
+  /** The same without the ctime: it stays the same when the file gets or loses a name. */
+  readonly identity: string;
+  /**
+   * False while the file is so young that another write could leave the same stamp: file systems round their times.
+   * Such a stamp must not be recorded.
+   */
+  readonly settled: boolean;
+  /** True when root, the owner of its directory, or the user of this process owns it (always true on Windows). */
+  readonly trusted: boolean;
+}
+
+/** A file's content, and the file that has it: both of one descriptor. */
+export interface Fingerprint {
+  /** Lower-case hex sha256 of the whole content. */
+  readonly digest: string;
+  /** The file, unchanged while it was read. */
+  readonly info: FileInfo;
 }
 
 /**
@@ -109,10 +126,12 @@ export interface Fs {
   info(path: string): FileInfo;
   /** The path with every symbolic link resolved. The last part need not exist. */
   resolve(path: string): string;
-  /** At most the first `limit` bytes. */
+  /** At most the first `limit` bytes of a regular file. */
   read(path: string, limit: number): Uint8Array;
   /** Lower-case hex sha256 of the whole content. */
   digest(path: string): string;
+  /** The sha256 and the file that has it. Throws `busy` when the file is changed while it is read. */
+  fingerprint(path: string): Fingerprint;
   /** True when the file may be executed by this process (always true on Windows). */
   executable(path: string): boolean;
   /** The names in a directory, sorted. */
@@ -136,12 +155,17 @@ export interface Fs {
   append(path: string, line: string): void;
   /**
    * Copies to a new file with an inode of its own and flushes the content. Blocks are shared where the file system
-   * supports reflinks. Mode, owner and extended attributes come from `like` (default: `from`), the times from `from`.
-   * A file that exists at `to` is removed first. Throws `noSpace` before it writes when the copy cannot fit; when it
-   * fails, no partial copy remains.
+   * supports reflinks. Mode, owner and rights come from `like` (default: `from`), the times and what belongs to the
+   * bytes from `from`. A file that exists at `to` is removed first. Throws `noSpace` before it writes when the copy
+   * cannot fit, and `busy` when the source is changed meanwhile; when it fails, no partial copy remains.
+   *
+   * @returns The sha256 of what reached the copy, and the file that was copied.
    */
-  copy(from: string, to: string, like?: string): void;
-  /** Makes a hard link. Throws `exists`, `crossDevice`, `unsupported`. */
+  copy(from: string, to: string, like?: string): Fingerprint;
+  /**
+   * Makes a hard link, after the content was flushed: a name must not outlive a power cut that its content does not.
+   * Throws `exists`, `crossDevice`, `unsupported`.
+   */
   link(from: string, to: string): void;
   /**
    * Moves a file over another, atomically: a reader sees the old or the new one. Windows cannot replace a running

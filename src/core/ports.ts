@@ -6,7 +6,7 @@
 import type { Fs } from "./fs_port.ts";
 import type { SentinelEvent } from "./state/history.ts";
 
-export { type FileInfo, type Fs, FsError, type FsFault } from "./fs_port.ts";
+export { type FileInfo, type Fingerprint, type Fs, FsError, type FsFault } from "./fs_port.ts";
 export type { EventKind, SentinelEvent } from "./state/history.ts";
 
 /** How a lock is held: `exclusive` by one holder, or `shared` by several at once. */

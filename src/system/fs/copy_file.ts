@@ -1,36 +1,60 @@
 /** Copies a program with its owner, mode, times and extended attributes. @module */
 import process from "../process/process.ts";
 import { directoryOf } from "../../core/state/paths.ts";
-import { FsError } from "../../core/ports.ts";
+import { type Fingerprint, FsError } from "../../core/fs_port.ts";
 import { FfiUnavailable } from "../ffi/ffi.ts";
 import { copyTimes } from "./file_times.ts";
-import { eachChunk, flush, isPosix, OPEN, withFile, withNewFile, writeAll } from "./files.ts";
+import { infoOf } from "./file_info.ts";
+import { eachChunk, flush, isPosix, withNewFile, withRegularFile, writeAll } from "./files.ts";
 import { calls } from "./calls.ts";
-import type { Stat } from "./file_calls.ts";
+import { stampOf, type Stat } from "./file_calls.ts";
 import { nodeFsModule } from "./node_calls.ts";
 import { openLibc } from "../ffi/libc.ts";
 import { isPermitted } from "../process/permission.ts";
 import { copyXattrs } from "../linux/xattrs.ts";
+import { sha256 } from "./sha256.ts";
 
 /**
- * Copies `from` to a new file `to` and flushes it. Mode, owner and extended attributes come from `like`, the times from
- * `from`. If the owner cannot be set, the setuid and setgid bits are removed: the program would run with the rights of
- * the wrong user.
+ * Copies `from` to a new file `to` and flushes it. Mode, owner and rights come from `like`, the times and the attributes
+ * that belong to the bytes from `from`. If the owner cannot be set, the setuid and setgid bits are removed: the program
+ * would run with the rights of the wrong user.
+ *
+ * @returns The sha256 of what reached `to`, and the file that was copied.
  */
-export function copyFile(from: string, to: string, like: string): void {
-  withFile(from, OPEN.read, (source) => {
-    const model = calls().stat(like);
-    withNewFile(to, (target) => {
-      if (!clone(source, target)) {
-        requireSpace(target, to, calls().fstat(source).size);
-        eachChunk(source, (chunk) => writeAll(target, chunk));
-      }
-      if (isPosix) copyOwnerAndMode(target, model);
-      if (process.platform === "linux") copyAttributes(like, to);
-      copyTimes(from, target);
-      flush(target);
-    });
+export function copyFile(from: string, to: string, like: string): Fingerprint {
+  return withRegularFile(from, (source, before) => {
+    let digest = "";
+    const copyFrom = (model: number, rights: Stat) =>
+      withNewFile(to, (target) => {
+        digest = copyBytes(source, before.size, target, to);
+        if (isPosix) copyOwnerAndMode(target, rights);
+        if (process.platform === "linux") tryForeign(() => copyXattrs({ bytes: source, rights: model }, target));
+        copyTimes(source, target);
+        flush(target);
+        const after = calls().fstat(source);
+        if (stampOf(after) !== stampOf(before)) {
+          throw new FsError("busy", "copy", from, new Error("it is being written"));
+        }
+      });
+    if (like === from) copyFrom(source, before);
+    else withRegularFile(like, copyFrom);
+    return { digest, info: infoOf(before, from) };
   });
+}
+
+/** Copies the content; returns the sha256 of what can be read from the copy then. */
+function copyBytes(source: number, size: number, target: number, to: string): string {
+  if (!clone(source, target)) {
+    requireSpace(target, to, size);
+    let done = 0;
+    eachChunk(source, (chunk) => {
+      writeAll(target, chunk, done);
+      done += chunk.length;
+    });
+  }
+  const hash = sha256();
+  eachChunk(target, (chunk) => hash.update(chunk));
+  return hash.digest("hex");
 }
 
 /** Makes the target share the source's blocks (Btrfs, XFS, …), which takes no time and no space. `false`: not done. */
@@ -80,11 +104,6 @@ function keepOwner(target: number, model: Stat): boolean {
     }
     return false;
   }
-}
-
-/** Copies capabilities, access lists and labels, except those that the target's file system does not support. */
-function copyAttributes(like: string, to: string): void {
-  tryForeign(() => copyXattrs(like, to));
 }
 
 /** Runs `action`; `undefined` if foreign functions cannot be called. */

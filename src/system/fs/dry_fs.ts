@@ -5,7 +5,7 @@
  * @module
  */
 import { basename, dirname } from "node:path";
-import { type FileInfo, type Fs, FsError } from "../../core/ports.ts";
+import { type FileInfo, type Fingerprint, type Fs, FsError } from "../../core/ports.ts";
 import { sha256 } from "./sha256.ts";
 
 /** A path in the layer over the real file system. */
@@ -49,7 +49,7 @@ export class DryFs implements Fs {
       const info = this.#real.info(node.path);
       return node.id === undefined
         ? info
-        : { ...info, link: false, inode: `dry:${node.id}`, links: 1, stamp: `dry:${node.id}` };
+        : { ...info, link: false, inode: `dry:${node.id}`, links: 1, ...stampsOf(node.id) };
     }
     const directory = node.kind === "directory";
     const id = node.kind === "bytes" ? node.id : 0;
@@ -62,7 +62,9 @@ export class DryFs implements Fs {
       inode: `dry:${id}`,
       links: 1,
       mode: node.kind === "bytes" ? node.mode : 0o700,
-      stamp: `dry:${id}`,
+      ...stampsOf(id),
+      settled: true,
+      trusted: true,
     };
   }
 
@@ -83,6 +85,10 @@ export class DryFs implements Fs {
     const hash = sha256();
     hash.update(this.read(path, Infinity));
     return hash.digest("hex");
+  }
+
+  fingerprint(path: string): Fingerprint {
+    return { digest: this.digest(path), info: this.info(path) };
   }
 
   executable(path: string): boolean {
@@ -119,10 +125,11 @@ export class DryFs implements Fs {
     this.create(path, bytes);
   }
 
-  copy(from: string, to: string): void {
+  copy(from: string, to: string): Fingerprint {
     const node = this.#node(from);
     if (node.kind !== "real" && node.kind !== "bytes") throw new FsError("other", "copy", from);
     this.#put(to, { ...node, id: this.#nextId++ });
+    return this.fingerprint(from);
   }
 
   link(from: string, to: string): void {
@@ -171,4 +178,9 @@ function exists(fs: Fs, path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** A file of the layer has one content only. */
+function stampsOf(id: number): Pick<FileInfo, "stamp" | "identity"> {
+  return { stamp: `dry:${id}`, identity: `dry:${id}` };
 }

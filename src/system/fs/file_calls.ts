@@ -46,3 +46,22 @@ export interface FileCalls {
 export function stampOf({ ino, size, mtimeNs, ctimeNs }: Pick<Stat, "ino" | "size" | "mtimeNs" | "ctimeNs">): string {
   return `${ino}:${size}:${mtimeNs}:${ctimeNs}`;
 }
+
+/** Device, inode, size and mtime as one string. */
+export function identityOf({ dev, ino, size, mtimeNs }: Pick<Stat, "dev" | "ino" | "size" | "mtimeNs">): string {
+  return `${dev}:${ino}:${size}:${mtimeNs}`;
+}
+
+// The kernel stamps with the time of its last tick, which is 1 to 10 ms old.
+const TICK_MS = 20;
+// ext4 with small inodes and some network file systems have whole seconds; FAT has two.
+const COARSE_TICK_MS = 2000;
+
+/**
+ * False while another write could leave the same ctime. The mtime says nothing about that: programs set it.
+ */
+export function isSettled({ mtimeNs, ctimeNs }: Pick<Stat, "mtimeNs" | "ctimeNs">, now = Date.now()): boolean {
+  const second = 1_000_000_000n;
+  const coarse = mtimeNs % second === 0n && ctimeNs % second === 0n;
+  return now - Number(ctimeNs / 1_000_000n) >= (coarse ? COARSE_TICK_MS : TICK_MS);
+}

@@ -2,8 +2,9 @@
 import process from "../process/process.ts";
 import { directoryOf } from "../../core/state/paths.ts";
 import { errnoOf } from "./fs_faults.ts";
-import { O_NOFOLLOW } from "../linux/abi.ts";
+import { O_NOFOLLOW, O_NONBLOCK } from "../linux/abi.ts";
 import { calls } from "./calls.ts";
+import type { Stat } from "./file_calls.ts";
 import { nodeFsModule } from "./node_calls.ts";
 
 /** The size of the buffer for reading, in bytes. */
@@ -13,18 +14,31 @@ export const CHUNK = 1024 * 1024;
 export const isPosix = process.platform !== "win32";
 
 /** The flags for opening a file. */
-export const OPEN: { readonly [how in "read" | "write" | "new" | "append" | "noFollow"]: number } = openFlags();
+export const OPEN: { readonly [how in "read" | "write" | "new" | "append" | "noFollow" | "directory"]: number } =
+  openFlags();
 
 function openFlags(): typeof OPEN {
+  // O_NONBLOCK: to open a pipe that somebody has put there would wait for its other end, without end.
   // Linux's constants, so that node:fs need not be loaded.
-  if (process.platform === "linux") return { read: 0, write: 2, new: 0o301, append: 0o2102, noFollow: O_NOFOLLOW };
-  const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW: noFollow = 0 } = nodeFsModule().constants;
+  if (process.platform === "linux") {
+    return {
+      read: O_NONBLOCK,
+      write: 2 | O_NONBLOCK,
+      new: 0o302,
+      append: 0o2102 | O_NONBLOCK,
+      noFollow: O_NOFOLLOW,
+      directory: 0,
+    };
+  }
+  const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW: noFollow = 0, O_NONBLOCK: wait = 0 } =
+    nodeFsModule().constants;
   return {
-    read: O_RDONLY,
-    write: O_RDWR,
-    new: O_WRONLY | O_CREAT | O_EXCL,
-    append: O_RDWR | O_APPEND | O_CREAT,
+    read: O_RDONLY | wait,
+    write: O_RDWR | wait,
+    new: O_RDWR | O_CREAT | O_EXCL,
+    append: O_RDWR | O_APPEND | O_CREAT | wait,
     noFollow,
+    directory: O_RDONLY,
   };
 }
 
@@ -36,6 +50,17 @@ export function withFile<T>(path: string, flags: number, use: (fd: number) => T)
   } finally {
     calls().close(fd);
   }
+}
+
+/** Opens a regular file for reading; anything else (a pipe, a device) could block or have no end. */
+export function withRegularFile<T>(path: string, use: (fd: number, stat: Stat) => T, flags = OPEN.read): T {
+  return withFile(path, flags, (fd) => {
+    const stat = calls().fstat(fd);
+    if (stat.kind !== "file") {
+      throw new Error(stat.kind === "directory" ? "it is a directory" : "it is no regular file");
+    }
+    return use(fd, stat);
+  });
 }
 
 /** Creates a new file (mode 0600), replacing an old one; removes it when `fill` throws. */
@@ -73,21 +98,23 @@ export function removeFile(path: string): void {
 /** Writes all bytes, with as many calls as needed. */
 export function writeAll(fd: number, bytes: Uint8Array, position: number | null = null): void {
   for (let done = 0; done < bytes.length;) {
-    done += calls().write(fd, bytes.subarray(done), position === null ? null : position + done);
+    const written = calls().write(fd, bytes.subarray(done), position === null ? null : position + done);
+    if (written === 0) throw new Error("the file system takes no more bytes");
+    done += written;
   }
 }
 
 /**
- * Reads from the file's current offset on, in chunks of at most `size` bytes. The buffer is reused, so a chunk is valid
- * only during the call of `use`.
+ * Reads from the file's start, in chunks of at most `size` bytes. The buffer is reused, so a chunk is valid only during
+ * the call of `use`.
  */
 export function eachChunk(fd: number, use: (chunk: Uint8Array) => void, limit = Infinity, size = CHUNK): void {
   const buffer = new Uint8Array(Math.min(size, limit));
-  for (let left = limit; left > 0;) {
-    const length = calls().read(fd, buffer.subarray(0, left), null);
+  for (let done = 0; done < limit;) {
+    const length = calls().read(fd, buffer.subarray(0, limit - done), done);
     if (length === 0) return;
     use(buffer.subarray(0, length));
-    left -= length;
+    done += length;
   }
 }
 

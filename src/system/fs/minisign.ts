@@ -8,7 +8,7 @@ import { Buffer } from "node:buffer";
 import { createHash, createPublicKey, type KeyObject, verify } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { SentinelError } from "../../core/errors.ts";
-import { eachChunk, OPEN, withFile } from "./files.ts";
+import { eachChunk, withRegularFile } from "./files.ts";
 
 /** A file with a valid signature. */
 export interface Signed {
@@ -36,7 +36,7 @@ export function verifyMinisign(file: string, signatureFile: string, key: string)
   }
   const sha256 = createHash("sha256");
   const blake = createHash("blake2b512");
-  withFile(file, OPEN.read, (fd) => {
+  withRegularFile(file, (fd) => {
     eachChunk(fd, (chunk) => {
       sha256.update(chunk);
       blake.update(chunk);

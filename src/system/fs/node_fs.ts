@@ -1,5 +1,5 @@
 /** The real file system, for Linux and Windows. @module */
-import { type FileInfo, type Fs, FsError } from "../../core/fs_port.ts";
+import { type FileInfo, type Fingerprint, type Fs, FsError } from "../../core/fs_port.ts";
 import { concat, utf8 } from "../ffi/bytes.ts";
 import { copyFile } from "./copy_file.ts";
 import { FfiUnavailable } from "../ffi/ffi.ts";
@@ -12,6 +12,7 @@ import {
   removeFile,
   withFile,
   withNewFile,
+  withRegularFile,
   writeAll,
 } from "./files.ts";
 import { errnoOf, verb } from "./fs_faults.ts";
@@ -20,6 +21,7 @@ import { resolvePath } from "./resolve_path.ts";
 import { sha256 } from "./sha256.ts";
 import { calls } from "./calls.ts";
 import { stampOf } from "./file_calls.ts";
+import { infoOf } from "./file_info.ts";
 import { moveWithRetry } from "../windows/move.ts";
 import { withRetry } from "../windows/retry.ts";
 
@@ -28,7 +30,10 @@ function withBusyRetry<A extends readonly unknown[], T>(action: (...values: A) =
   return isPosix ? action : (...values) => withRetry(() => action(...values));
 }
 
-const link = verb("link", (to: string, from: string) => nodeFsModule().linkSync(from, to));
+const link = verb("link", (to: string, from: string) => {
+  if (isPosix) withRegularFile(from, flush);
+  nodeFsModule().linkSync(from, to);
+});
 
 /** The buffer size for reading whole files. These are state files or headers of programs, so a small one is enough. */
 const SMALL = 16 * 1024;
@@ -56,7 +61,8 @@ export function nodeFs(): Fs {
     info: verb("inspect", info),
     resolve: verb("resolve", resolvePath),
     read: verb("read", withBusyRetry(read)),
-    digest: verb("read", withBusyRetry(digest)),
+    digest: verb("read", withBusyRetry((path) => fingerprint(path).digest)),
+    fingerprint: verb("read", withBusyRetry(fingerprint)),
     executable: verb("inspect", executable),
     list: verb("list", (path) => nodeFsModule().readdirSync(path).sort()),
     create: verb("write", withBusyRetry(create)),
@@ -75,30 +81,30 @@ export function nodeFs(): Fs {
 function info(path: string): FileInfo {
   const itself = calls().lstat(path);
   if (itself === undefined) throw new FsError("notFound", "inspect", path);
-  const link = itself.kind === "link";
-  const stat = link ? calls().stat(path) : itself;
-  return {
-    link,
-    kind: stat.kind === "file" || stat.kind === "directory" ? stat.kind : "other",
-    size: stat.size,
-    inode: `${stat.dev}:${stat.ino}`,
-    links: stat.nlink,
-    // Windows has access lists; the mode bits for group and others have no meaning there.
-    mode: isPosix ? stat.mode : stat.mode & 0o700,
-    stamp: stampOf(stat),
-  };
+  return itself.kind === "link" ? infoOf(calls().stat(path), path, true) : infoOf(itself, path);
 }
 
 function read(path: string, limit: number): Uint8Array {
   const pieces: Uint8Array[] = [];
-  withFile(path, OPEN.read, (fd) => eachChunk(fd, (chunk) => pieces.push(chunk.slice()), limit, SMALL));
+  withRegularFile(path, (fd) => eachChunk(fd, (chunk) => pieces.push(chunk.slice()), limit, SMALL));
   return concat(pieces);
 }
 
-function digest(path: string): string {
-  const hash = sha256();
-  withFile(path, OPEN.read, (fd) => eachChunk(fd, (chunk) => hash.update(chunk)));
-  return hash.digest("hex");
+/** How often a file is read that changes meanwhile. */
+const READS = 3;
+
+function fingerprint(path: string): Fingerprint {
+  return withRegularFile(path, (fd, opened) => {
+    let before = opened;
+    for (let left = READS; left > 0; left--) {
+      const hash = sha256();
+      eachChunk(fd, (chunk) => hash.update(chunk));
+      const after = calls().fstat(fd);
+      if (stampOf(after) === stampOf(before)) return { digest: hash.digest("hex"), info: infoOf(after, path) };
+      before = after;
+    }
+    throw new FsError("busy", "read", path, new Error("it is being written"));
+  });
 }
 
 function executable(path: string): boolean {
@@ -140,7 +146,7 @@ function rename(from: string, to: string): void {
 }
 
 function syncDirectory(path: string): void {
-  if (isPosix) withFile(path, OPEN.read, flush);
+  if (isPosix) withFile(path, OPEN.directory, flush);
 }
 
 function create(path: string, bytes: Uint8Array, mode = 0o600): void {
@@ -153,8 +159,7 @@ function create(path: string, bytes: Uint8Array, mode = 0o600): void {
 }
 
 function overwrite(path: string, bytes: Uint8Array): void {
-  withFile(path, OPEN.write | OPEN.noFollow, (fd) => {
-    const { size } = calls().fstat(fd);
+  withRegularFile(path, (fd, { size }) => {
     try {
       // The part beyond the old end is written first. Only this needs space; if there is none, the old content is
       // intact.
@@ -167,19 +172,18 @@ function overwrite(path: string, bytes: Uint8Array): void {
     // Truncated last. If it were truncated first, its blocks would be freed, and on a full disk others could take them.
     calls().ftruncate(fd, bytes.length);
     flush(fd);
-  });
+  }, OPEN.write | OPEN.noFollow);
 }
 
 function append(path: string, line: string): void {
-  withFile(path, OPEN.append | OPEN.noFollow, (fd) => {
-    const { size } = calls().fstat(fd);
+  withRegularFile(path, (fd, { size }) => {
     if (size === 0) {
       if (isPosix) calls().fchmod(fd, 0o600); // not by open(), where the umask applies
       giveToDirectoryOwner(fd, path);
     }
     // A single write, so that lines of two processes are not mixed.
     writeAll(fd, utf8(`${hasPartialLine(fd, size) ? "\n" : ""}${line}\n`));
-  });
+  }, OPEN.append | OPEN.noFollow);
 }
 
 /** True when the last line is incomplete: it has no line break. */

@@ -4,6 +4,7 @@ import process from "../process/process.ts";
 const isArm = process.arch === "arm64";
 
 export const O_RDWR = 2;
+export const O_NONBLOCK = 0o4000;
 export const O_CLOEXEC = 0o2000000;
 export const O_DIRECTORY: number = isArm ? 0o40000 : 0o200000;
 export const O_NOFOLLOW: number = isArm ? 0o100000 : 0o400000;

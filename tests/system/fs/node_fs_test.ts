@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, chownSync, mkdirSync, statSync, symlinkSync, utimesSync } from "node:fs";
+import { chmodSync, chownSync, closeSync, mkdirSync, openSync, statSync, symlinkSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { afterEach, beforeEach, describe, it } from "node:test";
@@ -223,14 +223,26 @@ function withUmask(mask: number, action: () => void): void {
 }
 
 function setXattr(path: string, name: string, value: string): boolean {
-  const { call } = openLibc("setxattr");
+  const { call } = openLibc("fsetxattr");
   const bytes = Buffer.from(value);
-  return call.setxattr(Buffer.from(`${path}\0`), Buffer.from(`${name}\0`), bytes, BigInt(bytes.length), 0) === 0;
+  return withOpen(
+    path,
+    (fd) => call.fsetxattr(fd, Buffer.from(`${name}\0`), bytes, BigInt(bytes.length), 0) === 0,
+  );
 }
 
 function getXattr(path: string, name: string): string {
-  const { call } = openLibc("getxattr");
+  const { call } = openLibc("fgetxattr");
   const bytes = Buffer.alloc(256);
-  const length = call.getxattr(Buffer.from(`${path}\0`), Buffer.from(`${name}\0`), bytes, 256n);
+  const length = withOpen(path, (fd) => call.fgetxattr(fd, Buffer.from(`${name}\0`), bytes, 256n));
   return bytes.subarray(0, Number(length)).toString();
+}
+
+function withOpen<T>(path: string, use: (fd: number) => T): T {
+  const fd = openSync(path, "r");
+  try {
+    return use(fd);
+  } finally {
+    closeSync(fd);
+  }
 }

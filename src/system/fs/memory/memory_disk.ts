@@ -28,6 +28,11 @@ export class Disk {
     this.#tick = Math.max(...[...image.values()].map((node) => node.ctime));
   }
 
+  /** The logical clock. */
+  get now(): number {
+    return this.#tick;
+  }
+
   /** The next tick of the logical clock. */
   tick(): number {
     return ++this.#tick;

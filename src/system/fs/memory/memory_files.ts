@@ -16,6 +16,10 @@ export interface MemoryFsOptions {
    * @default false
    */
   readonly windows?: boolean;
+  /** Ticks between two times that the file system tells apart: each change takes one. @default 1 */
+  readonly clockStep?: number;
+  /** Files and folders that belong to a user who is neither root nor the owner of their directory. @default [] */
+  readonly foreign?: readonly string[];
   /** False: `link` throws `unsupported`, as on FAT. @default true */
   readonly hardLinks?: boolean;
   /**

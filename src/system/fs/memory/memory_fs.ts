@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type FileInfo, type Fs, FsError } from "../../../core/ports.ts";
-import { digestOf, type FileNode, stampOf, walkNames } from "./memory_image.ts";
+import { type FileInfo, type Fingerprint, type Fs, FsError } from "../../../core/ports.ts";
+import { digestOf, type FileNode, identityOf, stampOf, walkNames } from "./memory_image.ts";
 import { normalPath, type Spot } from "./memory_path.ts";
 import { emptyFile, MemoryVolume } from "./memory_volume.ts";
 
@@ -12,6 +12,7 @@ import { emptyFile, MemoryVolume } from "./memory_volume.ts";
 export class MemoryFs extends MemoryVolume implements Fs {
   info(path: string): FileInfo {
     const { inode, node } = this.existing(path, "read");
+    const { clockStep: step = 1 } = this.options;
     const links = [...walkNames(this.disk.image)].filter(([, other]) => other === inode).length;
     return {
       link: this.existing(path, "read", false).node.kind === "symlink",
@@ -20,7 +21,10 @@ export class MemoryFs extends MemoryVolume implements Fs {
       inode: String(inode),
       links: node.kind === "directory" ? 1 : links,
       mode: node.kind === "symlink" ? 0o777 : node.mode,
-      stamp: stampOf(inode, node),
+      stamp: stampOf(inode, node, step),
+      identity: identityOf(inode, node, step),
+      settled: this.disk.now - Math.floor(node.ctime / step) * step >= step || step === 1,
+      trusted: !this.isForeign(path),
     };
   }
 
@@ -34,6 +38,10 @@ export class MemoryFs extends MemoryVolume implements Fs {
 
   digest(path: string): string {
     return digestOf(this.file(path, "read").node.bytes);
+  }
+
+  fingerprint(path: string): Fingerprint {
+    return { digest: this.digest(path), info: this.info(path) };
   }
 
   executable(path: string): boolean {
@@ -78,7 +86,7 @@ export class MemoryFs extends MemoryVolume implements Fs {
     this.#fill(inode, bytes, "append", path);
   }
 
-  copy(from: string, to: string, like: string = from): void {
+  copy(from: string, to: string, like: string = from): Fingerprint {
     this.#begin("copy", from, to);
     const source = this.file(from, "copy");
     const { mode } = this.file(like, "copy").node;
@@ -90,6 +98,7 @@ export class MemoryFs extends MemoryVolume implements Fs {
     this.disk.write(inode, source.node.bytes);
     this.disk.attributes(inode, { mode, mtime: source.node.mtime });
     this.#flush(inode);
+    return { digest: this.digest(to), info: this.info(from) };
   }
 
   link(from: string, to: string): void {
@@ -100,6 +109,7 @@ export class MemoryFs extends MemoryVolume implements Fs {
     if (this.device(source.path) !== this.device(target.path)) throw new FsError("crossDevice", "link", to);
     if (this.options.hardLinks === false) throw new FsError("unsupported", "link", to);
     if (source.node.kind === "directory") throw new FsError("denied", "link", from);
+    if (source.node.kind === "file") this.#flush(source.inode);
     this.disk.names({ directory: target.directory, name: target.name, inode: source.inode });
   }
 

@@ -129,10 +129,19 @@ export function digestOf(bytes: Uint8Array): string {
   return digest;
 }
 
-/** Inode, size, mtime and ctime as one string. */
-export function stampOf(inode: number, node: Node): string {
-  if (node.kind !== "file") return `${inode}:0:${node.ctime}:${node.ctime}`;
-  return `${inode}:${node.bytes.length}:${node.mtime}:${node.ctime}`;
+/** Inode, size, mtime and ctime as one string. `step`: the ticks between two times that the file system tells apart. */
+export function stampOf(inode: number, node: Node, step = 1): string {
+  return `${identityOf(inode, node, step)}:${rounded(node.ctime, step)}`;
+}
+
+/** The same without the ctime. */
+export function identityOf(inode: number, node: Node, step = 1): string {
+  const [size, mtime] = node.kind === "file" ? [node.bytes.length, node.mtime] : [0, node.ctime];
+  return `${inode}:${size}:${rounded(mtime, step)}`;
+}
+
+function rounded(tick: number, step: number): number {
+  return Math.floor(tick / step) * step;
 }
 
 /** A string with all that is visible on the disk: images with the same string are equal. */

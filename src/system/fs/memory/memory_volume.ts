@@ -163,6 +163,12 @@ export class MemoryVolume implements Omit<MemoryFiles, keyof Fs> {
     if (readOnly.some((folder) => isWithin(spot.path, folder))) throw new FsError("readOnly", verb, path);
   }
 
+  /** Whether a stranger owns what is at the path. */
+  protected isForeign(path: string): boolean {
+    const { path: real } = this.locate(path, true, "inspect");
+    return (this.options.foreign ?? []).map(normalPath).some((folder) => isWithin(real, folder));
+  }
+
   #mounts(): string[] {
     return (this.options.mounts ?? []).map(normalPath);
   }
