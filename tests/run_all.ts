@@ -23,14 +23,27 @@ interface Counts {
   readonly skipped: number;
 }
 
+/** Three times what the slowest one takes on two cores. What runs longer waits for something that never happens. */
+const LIMIT_MS = 600_000;
+
 const tool = (name: string, ...args: string[]) => (): Promise<Result> =>
   new Promise((done) => {
     const child = spawn(join(BIN, name), args, { cwd: ROOT, env: { ...process.env, NO_COLOR: "1" } });
     let output = "";
+    const end = (ok: boolean, why = "") => {
+      clearTimeout(timer);
+      done({ ok, output: `${output}${why}` });
+    };
+    const timer = setTimeout(() => {
+      child.kill("SIGKILL");
+      // Its children can hold the streams open.
+      for (const stream of [child.stdout, child.stderr]) stream.destroy();
+      end(false, `\n${name} was stopped after ${LIMIT_MS / 1000} s; the last test named above did not end\n`);
+    }, LIMIT_MS);
     child.stdout.on("data", (chunk: Uint8Array) => output += new TextDecoder().decode(chunk));
     child.stderr.on("data", (chunk: Uint8Array) => output += new TextDecoder().decode(chunk));
-    child.on("error", (error) => done({ ok: false, output: `${output}${error}` }));
-    child.on("close", (code) => done({ ok: code === 0, output }));
+    child.on("error", (error) => end(false, String(error)));
+    child.on("close", (code) => end(code === 0));
   });
 
 async function check(title: string, run: () => Promise<Result>): Promise<boolean> {

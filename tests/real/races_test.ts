@@ -2,14 +2,14 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, existsSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { BootSentinel } from "../../mod.ts";
 import { linuxLock } from "../../src/system/linux/lock.ts";
 import { fixture, runtimeCommand } from "../support/runtime.ts";
 import { must as tool } from "../support/mounts.ts";
-import { scriptWords, sentinelWords } from "../support/sentinel_process.ts";
+import { scriptWords } from "../support/sentinel_process.ts";
 import { BAD, GOOD, script, site, siteAt, text } from "../support/site.ts";
 import { inTempDir } from "../support/temp.ts";
 
@@ -21,25 +21,22 @@ interface End {
 }
 
 /**
- * Starts commands that all wait for their configuration, each at a pipe of its own, and lets them go at once when every
- * one of them is there. Returns how each ended.
+ * Starts commands that all wait, each at a pipe of its own, and lets them go at once when every one of them is there.
+ * Returns how each ended.
  */
 async function together(dir: string, commands: readonly string[][], oneAhead: boolean): Promise<End[]> {
-  const pipes = commands.map((_, i) => join(dir, `config-${i}`));
+  const pipes = commands.map((_, i) => join(dir, `barrier-${i}`));
   tool("mkfifo", ...pipes);
-  const [program = "", ...words] = sentinelWords();
   const ends = commands.map(async (command, i) => {
-    const child = spawn(program, [...words, ...command, "--config", pipes[i] ?? ""], {
-      stdio: ["ignore", "ignore", "pipe"],
-    });
+    const [program = "", ...words] = scriptWords(fixture("drivers/barrier_driver.ts"));
+    const child = spawn(program, [...words, pipes[i] ?? "", ...command], { stdio: ["ignore", "ignore", "pipe"] });
     let stderr = "";
     child.stderr.on("data", (chunk: Uint8Array) => stderr += new TextDecoder().decode(chunk));
     const [code] = await once(child, "close");
     return { code: code as number, stderr };
   });
-  // Opening a pipe to write waits for its reader; the reader waits for the end of what is written.
+  // Opening a pipe to write waits for its reader.
   const writers = pipes.map((pipe) => openSync(pipe, "w"));
-  for (const writer of writers) writeSync(writer, "{}");
   for (const [i, writer] of writers.entries()) {
     closeSync(writer);
     if (i === 0 && oneAhead) await ends[0];
