@@ -38,7 +38,7 @@ export class FsError extends Error {
   /** The path that the operation was called with. */
   readonly path: string;
 
-  /** Makes the error of an operation (`verb`) on a path. */
+  /** Makes the error of an operation (`verb`) on a path. `cause`: the system's error, or the reason in words. */
   constructor(code: FsFault, verb: string, path: string, cause?: unknown) {
     super(`Cannot ${verb} ${path}: ${faultText(code, cause)}`, { cause });
     this.code = code;
@@ -58,7 +58,7 @@ function faultText(code: FsFault, cause: unknown): string {
     unsupported: "the file system does not support this operation",
     other: cause instanceof Error ? cause.message : "the operation failed",
   };
-  return texts[code];
+  return typeof cause === "string" ? cause : texts[code];
 }
 
 /** Facts about a file: what the core needs of `stat`. */
@@ -137,8 +137,8 @@ export interface Fs {
   /** The names in a directory, sorted. */
   list(path: string): string[];
   /**
-   * Writes a new file and flushes its content. A file that exists at `path` is removed first. The new file gets the
-   * directory's owner if this process may change owners. Its *name* is durable only after {@link Fs.syncDirectory}.
+   * Writes a new file and flushes its content. A file that exists at `path` is removed first. Below another
+   * user's folder root creates it with that user's rights, as that user's file. Its *name* is durable only after {@link Fs.syncDirectory}.
    *
    * @param mode Permission bits. @default 0o600
    */

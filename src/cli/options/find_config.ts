@@ -3,12 +3,11 @@
  *
  * @module
  */
-import type { Fs } from "../../core/fs_port.ts";
+import type { FileInfo, Fs } from "../../core/fs_port.ts";
 import { isMissing } from "../../core/state/state_files.ts";
 import { absolutePath, directoryOf, fileIn } from "../../core/state/paths.ts";
 import type { ProcessIo } from "../../system/process/process_io.ts";
-import { shellWord } from "../../core/shell_word.ts";
-import { looseMode } from "../../core/state/loose_mode.ts";
+import { trustFault } from "../../core/state/trust.ts";
 import type { ConfigFile } from "./config_file.ts";
 import { EXIT } from "../../core/exit_codes.ts";
 import { ConfigError, UsageError } from "../cli_errors.ts";
@@ -42,7 +41,7 @@ export async function readConfig(
   let bytes: Uint8Array;
   try {
     bytes = fs.read(path, 1 << 20);
-    refuseForeign(path, looseMode(fs.info(path)));
+    refuseUntrusted(path, fs.info(path));
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw new UsageError(`Cannot read the configuration: ${(error as Error).message}`, EXIT.badConfig);
@@ -52,11 +51,12 @@ export async function readConfig(
 }
 
 /** Its hooks are commands that this process runs, so no other user may be able to write the file. */
-function refuseForeign(path: string, loose: string | undefined): void {
-  if (loose === undefined) return;
+function refuseUntrusted(path: string, info: FileInfo): void {
+  const fault = trustFault(info, path, "go-w");
+  if (fault === undefined) return;
   throw new ConfigError({
     code: "config-writable",
-    text: `Cannot use ${path}: other users can write it (mode ${loose}), and its hooks are commands`,
-    advice: `inspect it, then: chmod go-w ${shellWord(path)}`,
+    text: `Cannot use ${path}: ${fault.why}, and its hooks are commands`,
+    advice: fault.advice,
   });
 }

@@ -19,17 +19,9 @@ import {
   sentinelShape,
   type Snapshot,
 } from "./schemas.ts";
-import {
-  exists,
-  readState,
-  removeState,
-  resolveOrSelf,
-  setAside,
-  type StateFault,
-  type StateRead,
-  writeState,
-} from "./state_files.ts";
+import { exists, readState, removeState, resolveOrSelf, setAside, type StateRead, writeState } from "./state_files.ts";
 import type { Subject } from "../subject.ts";
+import type { TrustFault } from "./trust.ts";
 
 /** The state of one guarded program. */
 export class State {
@@ -42,7 +34,7 @@ export class State {
   /** The content of `.boot-record.json`; empty when it is missing or cannot be read. */
   record: BuildRecord;
   #recordRead: StateRead<BuildRecord>;
-  readonly #foreign: StateFault | undefined;
+  readonly #foreign: TrustFault | undefined;
 
   constructor(readonly ports: Ports, readonly subject: Subject) {
     this.paths = statePaths(subject.dataDir);
@@ -62,7 +54,7 @@ export class State {
    * share it. To go on would restore one program's last-good over the other one. If the program is a symbolic link,
    * this is not checked: the names of its targets differ from release to release.
    */
-  #foreignProgram(): StateFault | undefined {
+  #foreignProgram(): TrustFault | undefined {
     const { ports, subject, record: { exe: other } } = this;
     if (other === undefined || nameOf(other) === nameOf(subject.exe)) return undefined;
     if (nameOf(this.exe) !== nameOf(subject.exe)) return undefined;
@@ -185,7 +177,7 @@ export class State {
     });
   }
 
-  #foreignProblem({ why, advice }: StateFault): Problem<ProblemCode> {
+  #foreignProblem({ why, advice }: TrustFault): Problem<ProblemCode> {
     return { code: "state-of-another", text: `Cannot use the state in ${this.paths.dir}: ${why}`, advice };
   }
 
@@ -255,6 +247,6 @@ export function releaseAfter<T>(lock: LockHandle | undefined, action: () => T): 
   }
 }
 
-function cannotUse(path: string, { why, advice }: StateFault): string {
+function cannotUse(path: string, { why, advice }: TrustFault): string {
   return `Cannot use ${path}: ${why}; ${advice}`;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { looseMode } from "./loose_mode.ts";
+import { type TrustFault, trustFault } from "./trust.ts";
 import { join } from "@std/path/join.js";
 import { directoryOf, nameOf, sibling } from "./paths.ts";
 import { replaceFile } from "./replace_file.ts";
@@ -22,19 +22,13 @@ export type StateRead<T> =
   /** The content is not a state: the file may be renamed. */
   | { readonly kind: "corrupt"; readonly why: string }
   /** A newer program wrote it, it cannot be read, or it must not be trusted: the file must not be changed. */
-  | ({ readonly kind: "untouchable" } & StateFault);
-
-/** Why a file is not used, and what to do about it. */
-export interface StateFault {
-  readonly why: string;
-  readonly advice: string;
-}
+  | ({ readonly kind: "untouchable" } & TrustFault);
 
 /** Reads a state file; never throws. */
 export function readState<T>(fs: Fs, path: string, shape: Shape<T>): StateRead<T> {
   let bytes: Uint8Array;
   try {
-    const distrust = trustFault(fs, path);
+    const distrust = faultOf(fs, path);
     if (distrust !== undefined) return { kind: "untouchable", ...distrust };
     bytes = fs.read(path, SIZE_LIMIT + 1);
   } catch (error) {
@@ -84,18 +78,13 @@ export function mayContain(fs: Fs, path: string, text: string): boolean {
   }
 }
 
-/** Why the file must not be trusted. A user who can write it could choose which program is started. */
-function trustFault(fs: Fs, path: string): StateFault | undefined {
+/** Why the file is not used, as far as that can be told without reading it. */
+function faultOf(fs: Fs, path: string): TrustFault | undefined {
   const info = fs.info(path);
   const remove = `inspect it and remove it: rm ${shellWord(path)}`;
-  // This is checked first: reading a named pipe would block the boot.
   if (info.kind !== "file") return { why: "it is not a regular file", advice: remove };
-  const loose = looseMode(info);
-  if (loose !== undefined) {
-    const why = `other users can write it (mode ${loose})`;
-    return { why, advice: `inspect it, then: chmod 600 ${shellWord(path)}` };
-  }
-  return info.link ? { why: "it is a symbolic link", advice: remove } : undefined;
+  if (info.link) return { why: "it is a symbolic link", advice: remove };
+  return trustFault(info, path, "600");
 }
 
 /**

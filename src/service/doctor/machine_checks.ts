@@ -1,6 +1,4 @@
 /** Checks of the environment, the configuration and foreign functions. @module */
-import type { Fs } from "../../core/ports.ts";
-import { looseMode } from "../../core/state/loose_mode.ts";
 import { affectedRuntime } from "../install/runtime_variables.ts";
 import { bad, type Check, good, note } from "./check.ts";
 
@@ -37,15 +35,6 @@ export const configCheck: Check = ({ configProblems }) => {
   );
   return findings.length > 0 ? findings : good("configuration", "all settings are valid");
 };
-
-/** {@link looseMode} of the file at a path; `undefined` if it cannot be inspected. */
-export function looseModeAt(fs: Fs, path: string): string | undefined {
-  try {
-    return looseMode(fs.info(path));
-  } catch {
-    return undefined; // missing, or reported by another check
-  }
-}
 
 /** Foreign functions work: with them the gate replaces itself by the service and passes its sockets on. */
 export const ffiCheck: Check = ({ ffiFault }) => {

@@ -8,7 +8,6 @@ import { shellWord } from "../../core/shell_word.ts";
 import { resolveOrSelf } from "../../core/state/state_files.ts";
 import { accessAdvice, writableBy, writersOf } from "../../system/fs/access.ts";
 import { quotePath } from "../install/systemd/quote.ts";
-import { looseModeAt } from "./machine_checks.ts";
 import { bad, type Check, type Examined, type Finding, good, note, type Runner } from "./check.ts";
 
 /** A file can be created in the data directory. It is tried. */
@@ -102,7 +101,7 @@ export const lockCheck: Check = ({ dataDir, ports }) => {
  * No user can write last-good, the state files or boot-sentinel who cannot write the program: such a user could choose
  * what the service runs.
  */
-export const accessCheck: Check = ({ exe, dataDir, self, configFile, ports, writersAt, runner }) => {
+export const accessCheck: Check = ({ exe, dataDir, self, configFile, configProblems, ports, writersAt, runner }) => {
   const program = resolveOrSelf(ports.fs, exe);
   const writers = writersOf(program, writersAt);
   if (writers === undefined) {
@@ -119,7 +118,8 @@ export const accessCheck: Check = ({ exe, dataDir, self, configFile, ports, writ
   const trusted = new Set([...writers, runner.writer]);
   const seen = new Set<string>();
   // A configuration file that others can write is reported by the check of the configuration.
-  const ours = looseModeAt(ports.fs, configFile) === undefined ? [self, configFile] : [self];
+  const isReported = configProblems.some(({ code }) => code === "config-writable");
+  const ours = isReported ? [self] : [self, configFile];
   for (const path of [lastGoodPath(program), dataDir, ...Object.values(statePaths(dataDir)), ...ours]) {
     for (const writer of writersOf(path, writersAt) ?? []) {
       const place = writableBy(path, writer, writersAt);

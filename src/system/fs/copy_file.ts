@@ -11,6 +11,7 @@ import { stampOf, type Stat } from "./file_calls.ts";
 import { nodeFsModule } from "./node_calls.ts";
 import { openLibc } from "../ffi/libc.ts";
 import { isPermitted } from "../process/permission.ts";
+import { withRightsAt } from "../linux/owner_rights.ts";
 import { copyXattrs } from "../linux/xattrs.ts";
 import { sha256 } from "./sha256.ts";
 
@@ -27,8 +28,11 @@ export function copyFile(from: string, to: string, like: string): Fingerprint {
     const copyFrom = (model: number, rights: Stat) =>
       withNewFile(to, (target) => {
         digest = copyBytes(source, before.size, target, to);
-        if (isPosix) copyOwnerAndMode(target, rights);
-        if (process.platform === "linux") tryForeign(() => copyXattrs({ bytes: source, rights: model }, target));
+        // The rights are given by whoever has the folder: another user's folder shall hold no program of root's rights.
+        withRightsAt(to, () => {
+          if (isPosix) copyOwnerAndMode(target, rights);
+          if (process.platform === "linux") tryForeign(() => copyXattrs({ bytes: source, rights: model }, target));
+        });
         copyTimes(source, target);
         flush(target);
         const after = calls().fstat(source);

@@ -1,8 +1,8 @@
 /** Helpers of the file operations, which always close files and remove incomplete ones. @module */
 import process from "../process/process.ts";
-import { directoryOf } from "../../core/state/paths.ts";
 import { errnoOf } from "./fs_faults.ts";
 import { O_NOFOLLOW, O_NONBLOCK } from "../linux/abi.ts";
+import { withRightsAt } from "../linux/owner_rights.ts";
 import { calls } from "./calls.ts";
 import type { Stat } from "./file_calls.ts";
 import { nodeFsModule } from "./node_calls.ts";
@@ -44,7 +44,7 @@ function openFlags(): typeof OPEN {
 
 /** Opens, uses and closes a file. */
 export function withFile<T>(path: string, flags: number, use: (fd: number) => T): T {
-  const fd = calls().open(path, flags, 0o600);
+  const fd = withRightsAt(path, () => calls().open(path, flags, 0o600));
   try {
     return use(fd);
   } finally {
@@ -77,19 +77,20 @@ export function withNewFile(path: string, fill: (fd: number) => void): void {
 }
 
 function openNew(path: string): number {
+  const open = () => withRightsAt(path, () => calls().open(path, OPEN.new, 0o600));
   try {
-    return calls().open(path, OPEN.new, 0o600);
+    return open();
   } catch (error) {
     if (errnoOf(error) !== "EEXIST") throw error;
   }
   removeFile(path);
-  return calls().open(path, OPEN.new, 0o600);
+  return open();
 }
 
 /** Removes a file. A missing file is not an error. */
 export function removeFile(path: string): void {
   try {
-    calls().unlink(path);
+    withRightsAt(path, () => calls().unlink(path));
   } catch (error) {
     if (!["ENOENT", "ENOTDIR"].includes(errnoOf(error) ?? "")) throw error;
   }
@@ -124,23 +125,5 @@ export function flush(fd: number): void {
     calls().fsync(fd);
   } catch (error) {
     if (!["EINVAL", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(errnoOf(error) ?? "")) throw error;
-  }
-}
-
-/**
- * If root has created a file in a service's directory, gives it to the directory's owner, who must be able to read it.
- */
-export function giveToDirectoryOwner(fd: number, path: string): void {
-  if (!isPosix) return;
-  // The file's owner shows whether this process is root (under Deno the user id itself needs a permission). A file with
-  // several hard links is left alone: the service's user could have linked a file of root's to this name.
-  const created = calls().fstat(fd);
-  if (created.uid !== 0 || created.nlink !== 1) return;
-  const { uid, gid } = calls().stat(directoryOf(path));
-  if (uid === 0) return;
-  try {
-    calls().fchown(fd, uid, gid);
-  } catch {
-    // Some network file systems do not let even root change owners. The file keeps its owner then.
   }
 }

@@ -6,7 +6,6 @@ import { FfiUnavailable } from "../ffi/ffi.ts";
 import {
   eachChunk,
   flush,
-  giveToDirectoryOwner,
   isPosix,
   OPEN,
   removeFile,
@@ -22,6 +21,7 @@ import { sha256 } from "./sha256.ts";
 import { calls } from "./calls.ts";
 import { stampOf } from "./file_calls.ts";
 import { infoOf } from "./file_info.ts";
+import { haveSameOwner, withRightsAt } from "../linux/owner_rights.ts";
 import { moveWithRetry } from "../windows/move.ts";
 import { withRetry } from "../windows/retry.ts";
 
@@ -32,7 +32,7 @@ function withBusyRetry<A extends readonly unknown[], T>(action: (...values: A) =
 
 const link = verb("link", (to: string, from: string) => {
   if (isPosix) withRegularFile(from, flush);
-  nodeFsModule().linkSync(from, to);
+  withRightsAtBoth(from, to, () => nodeFsModule().linkSync(from, to));
 });
 
 /** The buffer size for reading whole files. These are state files or headers of programs, so a small one is enough. */
@@ -64,7 +64,7 @@ export function nodeFs(): Fs {
     digest: verb("read", withBusyRetry((path) => fingerprint(path).digest)),
     fingerprint: verb("read", withBusyRetry(fingerprint)),
     executable: verb("inspect", executable),
-    list: verb("list", (path) => nodeFsModule().readdirSync(path).sort()),
+    list: verb("list", (path) => withRightsAt(path, () => nodeFsModule().readdirSync(path).sort())),
     create: verb("write", withBusyRetry(create)),
     overwrite: verb("overwrite", withBusyRetry(overwrite)),
     append: verb("append to", withBusyRetry(append)),
@@ -114,7 +114,7 @@ function executable(path: string): boolean {
 
 function makeDirectory(path: string): void {
   // It nearly always exists: then node:fs need not be loaded.
-  if (!isDirectory(path)) nodeFsModule().mkdirSync(path, { recursive: true });
+  if (!isDirectory(path)) withRightsAt(path, () => nodeFsModule().mkdirSync(path, { recursive: true }));
 }
 
 function isDirectory(path: string): boolean {
@@ -127,7 +127,7 @@ function isDirectory(path: string): boolean {
 
 function removeDirectory(path: string): void {
   try {
-    nodeFsModule().rmdirSync(path);
+    withRightsAt(path, () => nodeFsModule().rmdirSync(path));
   } catch (error) {
     if (!["ENOENT", "ENOTEMPTY", "EEXIST"].includes(errnoOf(error) ?? "")) throw error;
   }
@@ -142,7 +142,13 @@ function rename(from: string, to: string): void {
       // Deno without --allow-ffi: this rename is atomic, but not flushed, so a power cut can undo it.
     }
   }
-  calls().rename(from, to);
+  withRightsAtBoth(from, to, () => calls().rename(from, to));
+}
+
+/** For an operation on two names. */
+function withRightsAtBoth(from: string, to: string, action: () => void): void {
+  if (!haveSameOwner(from, to)) throw new FsError("denied", "move", from, `${to} belongs to another user`);
+  withRightsAt(to, action);
 }
 
 function syncDirectory(path: string): void {
@@ -153,7 +159,6 @@ function create(path: string, bytes: Uint8Array, mode = 0o600): void {
   withNewFile(path, (fd) => {
     writeAll(fd, bytes);
     if (isPosix) calls().fchmod(fd, mode); // not by open(), where the umask applies
-    giveToDirectoryOwner(fd, path);
     flush(fd);
   });
 }
@@ -177,10 +182,7 @@ function overwrite(path: string, bytes: Uint8Array): void {
 
 function append(path: string, line: string): void {
   withRegularFile(path, (fd, { size }) => {
-    if (size === 0) {
-      if (isPosix) calls().fchmod(fd, 0o600); // not by open(), where the umask applies
-      giveToDirectoryOwner(fd, path);
-    }
+    if (size === 0 && isPosix) calls().fchmod(fd, 0o600); // not by open(), where the umask applies
     // A single write, so that lines of two processes are not mixed.
     writeAll(fd, utf8(`${hasPartialLine(fd, size) ? "\n" : ""}${line}\n`));
   }, OPEN.append | OPEN.noFollow);

@@ -1,11 +1,12 @@
 /** A lock between processes on Linux. @module */
 import type { Lock, LockHandle, Sharing } from "../../core/ports.ts";
 import { sleep } from "../process/clock.ts";
-import { giveToDirectoryOwner, OPEN } from "../fs/files.ts";
+import { OPEN } from "../fs/files.ts";
 import { type TryLock, tryLockByTool } from "../tools/flock.ts";
 import { bootLibc } from "../ffi/libc.ts";
 import { calls } from "../fs/calls.ts";
 import { F_SETFD, FD_CLOEXEC, LOCK_EX, LOCK_NB, LOCK_SH } from "./abi.ts";
+import { withRightsAt } from "./owner_rights.ts";
 import { isNode } from "../process/runtime.ts";
 
 const POLL_MS = 10;
@@ -67,8 +68,7 @@ function waitForLock(tryLock: () => ReturnType<TryLock>, waitMs: number): "busy"
 
 function openLockFile(path: string): number {
   // Symbolic links are not followed: another user could place one in a shared directory.
-  const fd = calls().open(path, OPEN.append | OPEN.noFollow, 0o600);
-  giveToDirectoryOwner(fd, path);
+  const fd = withRightsAt(path, () => calls().open(path, OPEN.append | OPEN.noFollow, 0o600));
   // With an unusual umask the next process of this user could not open the file.
   if ((calls().fstat(fd).mode & 0o600) !== 0o600) calls().fchmod(fd, 0o600);
   return fd;

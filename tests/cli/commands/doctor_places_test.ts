@@ -74,9 +74,13 @@ test("the doctor of a unit looks with the eyes of the unit's user", { skip: asRo
     chownSync(site.dir, DAEMON, DAEMON);
     assert.deepEqual(failing(await aboutUnit(site, state, "daemon")), []);
     chownSync(state, 0, 0);
-    assert.deepEqual(failing(await aboutUnit(site, state, "daemon")).map(({ check }) => check), ["data dir"]);
-    const [nobody] = failing(await aboutUnit(site, state, "no-such-user"));
-    assert.match(nobody?.text ?? "", /^app\.service runs as no-such-user, and there is no such user on this machine/);
+    const found = failing(await aboutUnit(site, state, "daemon"));
+    assert.deepEqual(found.map(({ check, text }) => [check, /another user owns it/.test(text)]), [
+      ["data dir", false],
+      ["state files", true],
+    ]);
+    const texts = failing(await aboutUnit(site, state, "no-such-user")).map(({ text }) => text).join("\n");
+    assert.match(texts, /^app\.service runs as no-such-user, and there is no such user on this machine/m);
   }));
 
 test(
@@ -135,7 +139,7 @@ test("the doctor finds a configuration that others can write, by its bits, its o
     }
     chmodSync(file, 0o644);
     chownSync(file, 1234, 1234);
-    assert.match((await trouble())[0]?.text ?? "", /^user 1234 can write .*boot\.json and so choose what runs/);
+    assert.match((await trouble())[0]?.text ?? "", /boot\.json: another user owns it, and its hooks are commands/);
     chownSync(file, 0, 0);
     chmodSync(folder, 0o777);
     assert.match((await trouble())[0]?.text ?? "", /^everybody can write .*etc dir and so choose what runs/);
