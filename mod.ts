@@ -30,11 +30,11 @@
 export { BootSentinel } from "./src/system/boot_sentinel.ts";
 export type { BootDecision } from "./src/system/boot_sentinel.ts";
 export type { ArmOptions, BeforeChange } from "./src/core/changes/arm.ts";
-export type { Confirmation } from "./src/core/changes/confirm.ts";
+export type { Confirmation, ConfirmOptions } from "./src/core/changes/confirm.ts";
 export type { Rollback } from "./src/core/changes/roll_back.ts";
-export type { SwapOptions } from "./src/core/changes/swap.ts";
+export type { SwapOptions, Swapped } from "./src/core/changes/swap.ts";
 export { SentinelError, type SentinelFault } from "./src/core/errors.ts";
-export { type FileInfo, type Fingerprint, type Fs, FsError, type FsFault } from "./src/core/fs_port.ts";
+export { type Copied, type FileInfo, type Fingerprint, type Fs, FsError, type FsFault } from "./src/core/fs_port.ts";
 export type {
   Clock,
   Host,
@@ -44,6 +44,7 @@ export type {
   LogLevel,
   Observe,
   Ports,
+  Processes,
   ProgramRef,
   Sharing,
 } from "./src/core/ports.ts";

@@ -79,6 +79,7 @@ export function subjectFrom(
     keep: settings.keep,
     maxAttempts: settings.maxAttempts,
     version: settings.appVersion,
+    instance: settings.instance,
     watchBytes: true,
     ...known,
     exe,

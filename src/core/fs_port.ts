@@ -99,6 +99,16 @@ export interface Fingerprint {
   readonly info: FileInfo;
 }
 
+/** A copy of a file. */
+export interface Copied {
+  /** Lower-case hex sha256 of what reached the copy. */
+  readonly digest: string;
+  /** The file that was copied, unchanged meanwhile. */
+  readonly source: FileInfo;
+  /** The copy, complete and flushed. */
+  readonly copy: FileInfo;
+}
+
 /**
  * The file operations that the core calls. All are synchronous: the gate has to end before the service starts.
  * They throw {@link FsError} and nothing else.
@@ -137,8 +147,9 @@ export interface Fs {
   /** The names in a directory, sorted. */
   list(path: string): string[];
   /**
-   * Writes a new file and flushes its content. A file that exists at `path` is removed first. Below another
-   * user's folder root creates it with that user's rights, as that user's file. Its *name* is durable only after {@link Fs.syncDirectory}.
+   * Writes a new file and flushes its content. A file that exists at `path` is removed first. Below another user's
+   * folder root creates it with that user's rights, as that user's file. Its *name* is durable only after
+   * {@link Fs.syncDirectory}.
    *
    * @param mode Permission bits. @default 0o600
    */
@@ -158,10 +169,8 @@ export interface Fs {
    * supports reflinks. Mode, owner and rights come from `like` (default: `from`), the times and what belongs to the
    * bytes from `from`. A file that exists at `to` is removed first. Throws `noSpace` before it writes when the copy
    * cannot fit, and `busy` when the source is changed meanwhile; when it fails, no partial copy remains.
-   *
-   * @returns The sha256 of what reached the copy, and the file that was copied.
    */
-  copy(from: string, to: string, like?: string): Fingerprint;
+  copy(from: string, to: string, like?: string): Copied;
   /**
    * Makes a hard link, after the content was flushed: a name must not outlive a power cut that its content does not.
    * Throws `exists`, `crossDevice`, `unsupported`.
@@ -175,6 +184,11 @@ export interface Fs {
   rename(from: string, to: string): void;
   /** Removes a file. A missing file is not an error. */
   remove(path: string): void;
+  /**
+   * True when the same user can change where two paths lead, so that work at one may be asked for at the other. False
+   * only for root, who must not be led from a user's folder to other ones.
+   */
+  sameOwner(one: string, other: string): boolean;
   /** Makes a directory and its parents. A directory that exists is not an error. */
   makeDirectory(path: string): void;
   /** Removes an empty directory. A missing or non-empty directory is not an error. */

@@ -6,7 +6,7 @@
 import type { Fs } from "./fs_port.ts";
 import type { SentinelEvent } from "./state/history.ts";
 
-export { type FileInfo, type Fingerprint, type Fs, FsError, type FsFault } from "./fs_port.ts";
+export { type Copied, type FileInfo, type Fingerprint, type Fs, FsError, type FsFault } from "./fs_port.ts";
 export type { EventKind, SentinelEvent } from "./state/history.ts";
 
 /** How a lock is held: `exclusive` by one holder, or `shared` by several at once. */
@@ -37,6 +37,14 @@ export interface Clock {
   now(): number;
   /** An id that changes with every boot of the machine; `undefined` where it cannot be read. */
   bootId(): string | undefined;
+}
+
+/** The processes of this machine. */
+export interface Processes {
+  /** An id of this process that no other one gets before the machine's next boot; `undefined` where there is none. */
+  self(): string | undefined;
+  /** True when the process with that id still runs. */
+  isAlive(id: string): boolean;
 }
 
 /** Severity of a message; `debug` is shown with `--verbose` only. */
@@ -106,6 +114,8 @@ export interface Ports {
   readonly log: Log;
   /** Operating system and processor. */
   readonly host: Host;
+  /** Tells whether an earlier boot still runs. @default every start is a new boot */
+  readonly processes?: Processes;
   /** Called with every event. @default none */
   readonly observe?: Observe;
 }

@@ -101,7 +101,7 @@ function isUnchanged(a: State, b: State): boolean {
 function statusOf(state: State): Status {
   const { sentinel, record, subject: { maxAttempts } } = state;
   const live = inspectLive(state);
-  const check = checkLastGood(state, { quick: true });
+  const check = checkLastGood(state, "quick");
   const digest = liveDigest(state, live);
   const pending = sentinel !== undefined && describesLive(state, sentinel, () => digest) ? sentinel : undefined;
   const problems: Problem<ProblemCode>[] = state.fileProblems();

@@ -17,6 +17,8 @@ export interface Subject {
    * too: without a watcher nobody would confirm them.
    */
   readonly watched?: boolean | undefined;
+  /** The instance of a service of which several run with this program, for example of a template unit. @default one */
+  readonly instance?: string | undefined;
   /** The service manager's id for this start of the service (systemd: `$INVOCATION_ID`). */
   readonly invocation?: string | undefined;
 }

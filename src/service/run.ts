@@ -12,8 +12,12 @@ export interface RunParts {
   couldNotStart(fault: string): BootOutcome;
   /** Cancels the attempt of this boot, if the program is not at fault that it could not be started. Never throws. */
   cancelAttempt(reason: string, token: BootToken | undefined): void;
-  /** Executes the program in this process; returns only when that failed, with the name of the errno. */
-  exec(): string;
+  /**
+   * Executes the program in this process; returns only when that failed, with the name of the errno.
+   *
+   * @param standIn A kept build to execute in its place, from where it lies.
+   */
+  exec(standIn?: string): string;
   /** Starts a watcher for this boot; called right before {@link RunParts.exec}. Never throws. */
   watch(token: BootToken): Promise<void>;
   sleep(ms: number): void;
@@ -36,6 +40,8 @@ const LONGEST_PAUSE_MS = 60_000;
 export async function runGated(parts: RunParts, afterRollback: "run" | "exit"): Promise<RunEnd> {
   const outcome = parts.boot();
   if (outcome.kind === "rolledBack" && afterRollback === "exit") return { kind: "rolledBack" };
+  const standIn = outcome.kind === "proceed" ? outcome.standIn : undefined;
+  if (standIn !== undefined) await execWithRetry(parts, undefined, standIn); // if that fails, the program is tried
   if (outcome.kind === "proceed" && (outcome.state === "degraded" || outcome.state === "environment")) {
     pause(parts, outcome.attempts);
   }
@@ -47,7 +53,12 @@ export async function runGated(parts: RunParts, afterRollback: "run" | "exit"): 
     return notStarted(errno);
   }
   const second = parts.couldNotStart(fault);
-  if (second.kind !== "rolledBack") return notStarted(errno);
+  if (second.kind !== "rolledBack") {
+    if (second.standIn !== undefined && second.standIn !== standIn) {
+      await execWithRetry(parts, undefined, second.standIn);
+    }
+    return notStarted(errno);
+  }
   if (afterRollback === "exit") return { kind: "rolledBack" };
   return notStarted(await execWithRetry(parts, second.token));
 }
@@ -66,10 +77,10 @@ function pause(parts: RunParts, attempts: number): void {
   parts.sleep(ms);
 }
 
-async function execWithRetry(parts: RunParts, token: BootToken | undefined): Promise<string> {
+async function execWithRetry(parts: RunParts, token: BootToken | undefined, standIn?: string): Promise<string> {
   if (token !== undefined) await parts.watch(token);
   for (let left: number = START_RETRY.tries;; left--) {
-    const errno = parts.exec();
+    const errno = parts.exec(standIn);
     if (!startFaultOf(errno).retry || left === 0) return errno;
     parts.sleep(START_RETRY.pauseMs);
   }

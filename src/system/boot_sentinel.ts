@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { arm, type ArmOptions } from "../core/changes/arm.ts";
-import { change, LOCK_TIMEOUT_MS } from "../core/changes/change.ts";
-import { confirm, type Confirmation } from "../core/changes/confirm.ts";
+import { arming, type ArmOptions } from "../core/changes/arm.ts";
+import { change, changeInSteps, LOCK_TIMEOUT_MS } from "../core/changes/change.ts";
+import { type Confirmation, confirming, type ConfirmOptions } from "../core/changes/confirm.ts";
 import { fail } from "../core/changes/fail.ts";
-import { type Rollback, rollBackByHand } from "../core/changes/roll_back.ts";
-import { swap, type SwapOptions } from "../core/changes/swap.ts";
+import { type Rollback, rollingBackByHand } from "../core/changes/roll_back.ts";
+import { type SwapOptions, type Swapped, swapping } from "../core/changes/swap.ts";
 import { normalVersion } from "../core/builds/versions.ts";
 import { boot } from "../core/gate/boot.ts";
 import type { Ports } from "../core/ports.ts";
@@ -90,8 +90,8 @@ export class BootSentinel {
    * @throws {SentinelError} `missing`, `busy`, `untouchable`.
    * @throws {FsError} The snapshot could not be taken; the build stays on probation.
    */
-  confirmHealthy(): Confirmation {
-    return this.#change((state) => confirm(state));
+  confirmHealthy(options: ConfirmOptions = {}): Confirmation {
+    return changeInSteps(this.#ports, this.#subject, LOCK_TIMEOUT_MS, confirming(options));
   }
 
   /**
@@ -103,10 +103,8 @@ export class BootSentinel {
    * @throws {FsError} Nothing is armed; the program and last-good are unchanged.
    */
   armForSwap(currentExe: string, newVersion: string, options: Pick<ArmOptions, "since" | "before"> = {}): void {
-    change(this.#ports, this.#subject, 0, (state) => {
-      const source = currentExe === this.#subject.exe ? state.exe : currentExe;
-      arm(state, newVersion, { source, ...options });
-    });
+    const source = currentExe === this.#subject.exe ? {} : { source: currentExe };
+    changeInSteps(this.#ports, this.#subject, 0, arming(newVersion, { ...options, ...source }));
   }
 
   /**
@@ -115,8 +113,8 @@ export class BootSentinel {
    * @throws {SentinelError} `quarantined`, `mismatch`, `missing`, `busy`, `untouchable`; the program is unchanged.
    * @throws {FsError} The program is unchanged.
    */
-  swap(file: string, version: string, options: SwapOptions = {}): void {
-    change(this.#ports, this.#subject, 0, (state) => swap(state, file, version, options));
+  swap(file: string, version: string, options: SwapOptions = {}): Swapped {
+    return changeInSteps(this.#ports, this.#subject, 0, swapping(file, version, options));
   }
 
   /**
@@ -126,7 +124,8 @@ export class BootSentinel {
    * @throws {SentinelError} `nothing`, `noLastGood`, `busy`, `untouchable`.
    */
   rollback(options: { to?: string; reason?: string } = {}): Rollback {
-    return this.#change((state) => rollBackByHand(state, options.to, options.reason ?? "rolled back by hand"));
+    const work = rollingBackByHand(options.to, options.reason ?? "rolled back by hand");
+    return changeInSteps(this.#ports, this.#subject, LOCK_TIMEOUT_MS, work);
   }
 
   /**

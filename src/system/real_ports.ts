@@ -5,13 +5,15 @@ import { thisHost } from "./process/runtime.ts";
 import { type LogOptions, stderrLog } from "./process/log.ts";
 import { nodeFs } from "./fs/node_fs.ts";
 import { linuxLock } from "./linux/lock.ts";
+import { linuxProcesses } from "./linux/processes.ts";
 import { windowsLock } from "./windows/lock.ts";
 
 /** The file system, lock, clock and log of this machine. */
 export function realPorts(log: Log = stderrLog()): Ports {
   const host = thisHost();
   const lock: Lock = host.os === "windows" ? windowsLock : linuxLock;
-  return { fs: nodeFs(), lock, clock: systemClock(), host, log };
+  const processes = host.os === "linux" ? { processes: linuxProcesses } : {};
+  return { fs: nodeFs(), lock, clock: systemClock(), host, log, ...processes };
 }
 
 /** The same, with a log in that style whose text goes to `write`. */

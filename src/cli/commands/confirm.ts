@@ -37,7 +37,7 @@ export const command: Command = {
   positionals: [0, 0],
   run(context) {
     if (context.settings.wait) return confirmWhenHealthy(context);
-    const { kind, version } = sentinelOf(context).confirmHealthy();
+    const { kind, version } = sentinelOf(context).confirmHealthy({ since: context.io.startedAt });
     answer(context, TEXTS[kind](version), { confirmed: kind !== "notLive", kind, version });
     return kind === "notLive" ? EXIT.no : EXIT.ok;
   },
@@ -83,7 +83,9 @@ async function confirmWhenHealthy(context: Context): Promise<number> {
     const sentinel = sentinelOf(context);
     const { pending } = sentinel.status();
     // A build is armed, but no boot of it was counted: it will be live only at the next start.
-    return pending === null ? sentinel.confirmHealthy() : { kind: "superseded", version: pending.version };
+    return pending === null
+      ? sentinel.confirmHealthy({ since: io.startedAt })
+      : { kind: "superseded", version: pending.version };
   }
 }
 

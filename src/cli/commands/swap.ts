@@ -28,10 +28,20 @@ export const command: Command = {
     const file = pathArgument(context, positional(context, 0));
     const verify = await signatureCheck(context);
     const before = await beforeChange(context);
-    sentinelOf(context).swap(file, version, { sha256: settings.sha256, since: io.startedAt, verify, before });
-    answer(context, `Swapped: ${exeOf(context)} is ${version} now, and on probation; restart the service`, {
-      swapped: version,
-    });
+    const options = { sha256: settings.sha256, since: io.startedAt, verify, before };
+    const swapped = sentinelOf(context).swap(file, version, options);
+    const exe = exeOf(context);
+    if (swapped.kind === "already") {
+      const { version: known, confirmed } = swapped;
+      const how = confirmed ? "confirmed" : "not confirmed yet";
+      answer(context, `Nothing was changed: ${exe} has these bytes already; they are known as ${known}, ${how}`, {
+        swapped: null,
+        live: known,
+        confirmed,
+      });
+      return EXIT.ok;
+    }
+    answer(context, `Swapped: ${exe} is ${version} now, and on probation; restart the service`, { swapped: version });
     return EXIT.ok;
   },
 };

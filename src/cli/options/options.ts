@@ -56,6 +56,7 @@ export const EVENTS: readonly OptionName[] = [
 
 /** The options of `run`, in the order of the help. Its watcher and `service install` have them, too. */
 export const RUN_OPTIONS: readonly OptionName[] = [
+  "instance",
   "afterRollback",
   "confirm",
   ...HEALTH,

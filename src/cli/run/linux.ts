@@ -7,6 +7,6 @@ import { supervisionOf } from "./supervision.ts";
 /** Supervises the program until it ends and is not started again; returns its exit code. */
 export async function runSupervised(context: Context, subject: Subject): Promise<number> {
   const { rest = [], ports: { log } } = context;
-  const spec = { path: subject.exe, argv: rest };
+  const spec = (path: string) => ({ path, argv: rest });
   return (await superviseOnLinux(supervisionOf(context, subject, spec, { log, restart: "never" }))).exitCode;
 }

@@ -40,7 +40,8 @@ export async function startGated(start: Start, io: StartingIo, ports: Ports): Pr
     couldNotStart: (fault) => boot(ports, subject, fault),
     cancelAttempt: (reason, token) =>
       cancelAttempt({ reports: bootReports(ports, subject), log: ports.log }, reason, token),
-    exec: () => io.exec(program, nofile),
+    exec: (standIn) =>
+      io.exec(standIn === undefined ? program : { ...program, path: new TextEncoder().encode(standIn) }, nofile),
     watch: (token) => startWatcher(start, token, io, ports),
     sleep: io.sleep,
     log: ports.log,

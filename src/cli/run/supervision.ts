@@ -15,14 +15,15 @@ import { healthPolicy, stopTimeoutOf } from "./run_settings.ts";
 export function supervisionOf<Spec>(
   context: Context,
   subject: Subject,
-  spec: Spec,
+  specOf: (exe: string) => Spec,
   { log, restart }: { readonly log: Log; readonly restart: RestartPolicy },
 ): Omit<SupervisorOptions<Spec>, "launcher"> {
   const { settings, io } = context;
   const ports = { ...context.ports, log };
   return {
     ...gateHooks({
-      spec,
+      spec: specOf(subject.exe),
+      standIn: specOf,
       boot: (startFault) => boot(ports, subject, startFault),
       reports: bootReports(ports, subject),
       maxAttempts: subject.maxAttempts,

@@ -15,7 +15,7 @@ const EVENT_SOURCE = "boot-sentinel";
 /** Supervises the program; resolves to the exit code when it has ended and is not started again. */
 export async function runOnWindows(context: Context, subject: Subject): Promise<number> {
   const { settings, rest = [] } = context;
-  const spec: ProgramSpec = { exe: subject.exe, args: rest.slice(1), breakaway: settings.breakaway };
+  const spec = (exe: string): ProgramSpec => ({ exe, args: rest.slice(1), breakaway: settings.breakaway });
   const options = (log: Log) => supervisionOf(context, subject, spec, { log, restart: "on-failure" });
   const asService = await hostAsService(() => {
     const log = serviceLogOf(context);

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { directoryOf, sibling } from "../state/paths.ts";
+import { directoryOf, generationPath } from "../state/paths.ts";
+import { identify, stampOfSame } from "./identity.ts";
 import type { Snapshot } from "../state/schemas.ts";
 import type { State } from "../state/state.ts";
 
@@ -23,14 +24,14 @@ export function keepAsGeneration(state: State, incomingDigest: string): string |
   const { lastGood } = state.record;
   if (lastGood === undefined || (!lastGood.proven && lastGood.digest !== incomingDigest)) return undefined;
   if (state.subject.keep === 0) return undefined;
-  const path = sibling(state.exe, `gen-${lastGood.digest.slice(0, 12)}`);
+  const path = generationPath(state.exe, lastGood.digest);
   let stamp: string | undefined;
   try {
-    // With a stamp the file is trusted without reading it. It gets one only if its bytes are known to be intact.
-    const known = fs.info(lastGood.path).stamp === lastGood.stamp;
+    const file = fs.info(lastGood.path);
     fs.remove(path);
     fs.link(lastGood.path, path);
-    stamp = known ? fs.info(path).stamp : undefined;
+    // With a stamp the file is trusted without reading it. It gets one only if its bytes are known to be intact.
+    stamp = file.stamp === lastGood.stamp ? stampOfSame(state, path, file) : undefined;
     fs.syncDirectory(directoryOf(path));
   } catch {
     return undefined; // last-good is lost, or the file system has no hard links: only one build is kept there
@@ -46,11 +47,10 @@ export function keepAsGeneration(state: State, incomingDigest: string): string |
  * hard link; this changed its ctime, and with the old stamp the next boot would read the whole file.
  */
 export function withFreshStamp(state: State, path: string | undefined): readonly Snapshot[] | undefined {
-  return state.record.generations?.map((generation) =>
-    generation.path === path && generation.stamp !== undefined && state.has(path)
-      ? { ...generation, stamp: state.ports.fs.info(path).stamp }
-      : generation
-  );
+  return state.record.generations?.map((generation) => {
+    if (generation.path !== path || generation.stamp === undefined || !state.has(path)) return generation;
+    return { ...generation, stamp: stampOfSame(state, path, state.ports.fs.info(path)) };
+  });
 }
 
 /** A generation with the same bytes (checked) and another inode. */
@@ -58,8 +58,7 @@ export function findSpare(state: State, digest: string, inode: string): Snapshot
   const { fs } = state.ports;
   return generations(state).find((generation) => {
     if (generation.digest !== digest) return false;
-    const info = fs.info(generation.path);
-    return info.inode !== inode && (info.stamp === generation.stamp || fs.digest(generation.path) === digest);
+    return fs.info(generation.path).inode !== inode && identify(state, generation.path).digest === digest;
   });
 }
 

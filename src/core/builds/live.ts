@@ -5,7 +5,8 @@
  */
 import { messageOf } from "../errors.ts";
 import { IMAGE_HEAD_BYTES, imageFault, isWindowsScript } from "./executable_format.ts";
-import { type FileInfo, FsError, type Ports } from "../ports.ts";
+import { type FileInfo, type Fingerprint, FsError, type Ports } from "../ports.ts";
+import { identify } from "./identity.ts";
 import type { Sentinel } from "../state/schemas.ts";
 import type { State } from "../state/state.ts";
 import { sameVersion, versionOfDigest } from "./versions.ts";
@@ -15,6 +16,8 @@ export interface LiveBuild {
   readonly condition: "startable" | "missing" | "empty" | "unstartable";
   /** Why it cannot be started. */
   readonly fault?: string | undefined;
+  /** It may not be executed, for its mode or where it lies: its bytes are not at fault. */
+  readonly isForbidden?: boolean | undefined;
   readonly info?: FileInfo | undefined;
   /** It could not be read, so it is taken for startable. */
   readonly unsure?: boolean;
@@ -36,7 +39,9 @@ export function inspectProgram(ports: Ports, path: string, name = path): LiveBui
     if (info.kind === "directory") return { condition: "unstartable", fault: "it is a directory", info };
     if (info.kind !== "file") return { condition: "startable", info };
     if (info.size === 0) return { condition: "empty", fault: "it is empty", info };
-    if (!ports.fs.executable(path)) return { condition: "unstartable", fault: "it is not executable", info };
+    if (!ports.fs.executable(path)) {
+      return { condition: "unstartable", fault: "it is not executable", isForbidden: true, info };
+    }
     if (isWindowsScript(name, ports.host)) return { condition: "startable", info };
     return { ...judgeHead(ports, path), info };
   } catch (error) {
@@ -62,16 +67,16 @@ export function imageFaultOf(ports: Ports, path: string, name: string): string |
   return isWindowsScript(name, ports.host) ? undefined : judgeHead(ports, path).fault;
 }
 
-/** Sha256 of the live build. It is computed only if its stamp is not a recorded one. `undefined` when unreadable. */
+/** Sha256 of the live build; `undefined` when it cannot be read. */
 export function liveDigest(state: State, live: LiveBuild): string | undefined {
-  const info = live.info;
-  if (info === undefined || info.kind !== "file") return undefined;
-  const { record, sentinel } = state;
-  for (const known of [record.live, sentinel, record.lastGood]) {
-    if (known?.stamp === info.stamp && known.digest !== undefined) return known.digest;
-  }
+  return identifyLive(state, live)?.digest;
+}
+
+/** The live build, read only if its stamp is not a recorded one; `undefined` when it cannot be read. */
+export function identifyLive(state: State, live: LiveBuild): Fingerprint | undefined {
+  if (live.info?.kind !== "file") return undefined;
   try {
-    return state.ports.fs.digest(state.exe);
+    return identify(state, state.exe);
   } catch (error) {
     state.ports.log("warn", `Cannot read the live build to identify it: ${messageOf(error)}`);
     return undefined;

@@ -4,8 +4,12 @@
  * @module
  */
 import { SentinelError } from "../errors.ts";
-import { checkLastGood, sharesLastGood, takeLastGood } from "../builds/last_good.ts";
-import { inspectProgram, liveDigest, liveVersion } from "../builds/live.ts";
+import type { Fingerprint } from "../fs_port.ts";
+import { identify, sameFile, Stale } from "../builds/identity.ts";
+import { checkLastGood, sharesLastGood } from "../builds/last_good.ts";
+import { inspectProgram, liveVersion } from "../builds/live.ts";
+import { discard, promote, stageCopy, type Staged } from "../builds/snapshot.ts";
+import type { Work } from "./change.ts";
 import { shellWord } from "../shell_word.ts";
 import { findQuarantined, flushPendingQuarantine, readQuarantine } from "../state/quarantine.ts";
 import type { State } from "../state/state.ts";
@@ -60,32 +64,62 @@ export interface ArmOptions {
    * When the updater started, milliseconds since the epoch. If another updater armed a build since then, `arm` refuses.
    */
   readonly since?: number | undefined;
-  /** Sha256 of the build to come, if it is known. */
-  readonly digest?: string;
   /** Called before anything is changed. If it throws, nothing is armed. */
   readonly before?: BeforeChange | undefined;
-  /** The source is about to be replaced: keep a hard link to it instead of a copy. */
-  readonly leaving?: boolean;
+}
+
+/** What {@link arm} prepares. */
+export interface ArmPrepared {
+  readonly source: string;
+  readonly outgoing: Fingerprint;
+  /** The outgoing build, if it is to become last-good. */
+  readonly snapshot: Staged | undefined;
 }
 
 /**
  * Makes sure that there is a last-good, then writes the sentinel of `version`, which puts that build on probation at
  * its first boot. An unconfirmed build never overwrites last-good.
  *
- * @throws {SentinelError} `busy`, `missing`.
- * @throws {FsError} The snapshot or the sentinel could not be written; nothing is armed.
+ * `act` throws {@link SentinelError} `busy` and `missing`, and {@link FsError}: nothing is armed.
  */
-export function arm(state: State, version: string, options: ArmOptions = {}): void {
-  refuseIfArmedSince(state, options.since);
-  flushPendingQuarantine(state); // a new sentinel replaces the one that stores the pending entry
-  const source = options.source ?? state.exe;
-  const digest = sourceDigest(state, source);
-  options.before?.({ from: liveVersion(state, digest), to: normalVersion(version) });
-  if (needsSnapshot(state, digest)) takeOutgoing(state, source, digest, options.leaving === true);
-  expectBuild(state, version, {
-    previous: digest,
-    ...(options.digest === undefined ? {} : { digest: options.digest }),
-  });
+export function arming(version: string, options: ArmOptions = {}): Work<ArmPrepared, void> {
+  return {
+    again: true,
+    prepare(state) {
+      refuseIfArmedSince(state, options.since);
+      const source = options.source ?? state.exe;
+      refuseLost(state, source);
+      const outgoing = identify(state, source);
+      const snapshot = needsSnapshot(state, outgoing.digest) ? stageSnapshot(state, source, outgoing) : undefined;
+      try {
+        options.before?.({ from: liveVersion(state, outgoing.digest), to: normalVersion(version) });
+      } catch (error) {
+        if (snapshot !== undefined) discard(state, snapshot.temp);
+        throw error;
+      }
+      return { source, outgoing, snapshot };
+    },
+    act(state, { source, outgoing, snapshot }) {
+      refuseIfArmedSince(state, options.since);
+      flushPendingQuarantine(state); // a new sentinel replaces the one that stores the pending entry
+      if (sameFile(state, source, outgoing.info) === undefined) throw new Stale("it is another file now");
+      if (needsSnapshot(state, outgoing.digest)) {
+        if (snapshot === undefined) throw new Stale("the state changed");
+        promoteOutgoing(state, snapshot, source === state.exe);
+      }
+      expectBuild(state, version, { previous: outgoing.digest });
+    },
+    discard(state, { snapshot }) {
+      if (snapshot !== undefined) discard(state, snapshot.temp);
+    },
+  };
+}
+
+function stageSnapshot(state: State, source: string, outgoing: Fingerprint): Staged {
+  const copy = stageCopy(state, source, "last-good");
+  if (copy.digest === outgoing.digest) return copy;
+  discard(state, copy.temp);
+  throw new Stale("it changed while it was copied");
 }
 
 /** Writes the sentinel of a build: it is armed with 0 attempts. */
@@ -110,51 +144,46 @@ export function nextArming(state: State): number {
   return Math.max(state.record.lastGood?.arming ?? 0, state.sentinel?.arming ?? 0) + 1;
 }
 
-/** Takes the outgoing build as last-good, under its known version. */
-export function takeOutgoing(state: State, source: string, digest: string, leaving: boolean): void {
+/** The outgoing build becomes last-good, under its known version. */
+export function promoteOutgoing(state: State, snapshot: Staged, isLive: boolean): void {
   const { lastGood } = state.record;
-  const known = lastGood?.digest === digest ? lastGood : undefined;
-  takeLastGood(state, {
-    version: known?.version ?? liveVersion(state, digest),
-    digest,
+  const known = lastGood?.digest === snapshot.digest ? lastGood : undefined;
+  promote(state, snapshot, {
+    version: known?.version ?? liveVersion(state, snapshot.digest),
     proven: known?.proven ?? false,
     arming: known?.arming,
-    source,
-    leaving,
+    isLive,
   });
 }
 
 /** True when the outgoing build should become last-good: it is not last-good yet, and there is no better one. */
 export function needsSnapshot(state: State, digest: string, leaving = false): boolean {
-  const { fs } = state.ports;
   // A rollback must never restore a quarantined build: then rather have no last-good.
   if (findQuarantined(readQuarantine(state), liveVersion(state, digest), digest) !== undefined) return false;
   const check = checkLastGood(state);
   // An unreadable last-good may be the only good build, so it is not overwritten.
   if (check.kind === "unreadable") throw check.error;
   if (check.kind !== "intact") return true;
-  const kept = check.snapshot?.digest ?? fs.digest(state.lastGood);
+  const kept = check.snapshot?.digest ?? identify(state, state.lastGood).digest;
   if (kept === digest) {
     const shared = sharesLastGood(state);
     // Same bytes. The program's own file is preferred: it has the mode, owner and capabilities that worked.
     return leaving ? !shared : shared || check.snapshot === undefined;
   }
-  // The live build is not last-good. While it is unconfirmed, the older last-good is the better one.
-  const unconfirmed = state.sentinel !== undefined || (state.subject.watchBytes && check.snapshot?.proven === true);
+  // The live build is not last-good. While it is unconfirmed, the older last-good is the better one; so is one that no
+  // record knows, since it may be the only good build.
+  const unconfirmed = state.sentinel !== undefined || (state.subject.watchBytes && check.snapshot?.proven !== false);
   return !unconfirmed;
 }
 
-function sourceDigest(state: State, source: string): string {
+function refuseLost(state: State, source: string): void {
   const program = inspectProgram(state.ports, source);
-  if (program.condition === "missing" || program.condition === "empty") {
-    throw new SentinelError(
-      "missing",
-      `Cannot arm: ${source} cannot be kept as last-good: ${program.fault}; nothing is armed; ` +
-        "install the program and start it once before an update",
-    );
-  }
-  const digest = source === state.exe ? liveDigest(state, program) : undefined;
-  return digest ?? state.ports.fs.digest(source);
+  if (program.condition !== "missing" && program.condition !== "empty") return;
+  throw new SentinelError(
+    "missing",
+    `Cannot arm: ${source} cannot be kept as last-good: ${program.fault}; nothing is armed; ` +
+      "install the program and start it once before an update",
+  );
 }
 
 /** When several updaters run at once, the first to take the lock arms its build, and the others are refused here. */

@@ -4,9 +4,15 @@
  * @module
  */
 import { SentinelError } from "../errors.ts";
+import type { FileInfo, Fingerprint } from "../fs_port.ts";
 import { pruneGenerations } from "../builds/generations.ts";
-import { checkLastGood, removeLeftovers, sharesLastGood, takeLastGood, unshareLastGood } from "../builds/last_good.ts";
-import { describesLive, inspectLive, liveDigest, liveVersion } from "../builds/live.ts";
+import { identify, knownDigest, sameFile, Stale } from "../builds/identity.ts";
+import { checkLastGood, sharesLastGood, unshareLastGood } from "../builds/last_good.ts";
+import { describesLive, inspectLive, liveVersion } from "../builds/live.ts";
+import { removeBackups } from "../builds/restore.ts";
+import { discard, promote, stageCopy, type Staged } from "../builds/snapshot.ts";
+import { directoryOf, fileIn, isTempName } from "../state/paths.ts";
+import type { Work } from "./change.ts";
 import { flushPendingQuarantine, liftSuspects } from "../state/quarantine.ts";
 import type { State } from "../state/state.ts";
 
@@ -39,37 +45,102 @@ export type Confirmation =
   /** The live build was not armed, or another one is: nothing was promoted. */
   | { readonly kind: "notLive"; readonly version: string };
 
+/** When a confirm was asked for. */
+export interface ConfirmOptions {
+  /**
+   * When the caller found the build healthy, or started to look, milliseconds since the epoch: a build that was armed
+   * since then is not confirmed, since the caller meant the one before.
+   */
+  readonly since?: number | undefined;
+}
+
+/** What {@link confirming} prepares. */
+export interface ConfirmPrepared {
+  readonly live: Fingerprint;
+  /** A copy of it, if it is to become last-good. */
+  readonly copy: Staged | undefined;
+}
+
 /**
- * Makes the live build last-good, if it is the armed one or there is no last-good. Durable when it returns.
+ * Makes the live build last-good, if it is the armed one or there is no last-good. Durable when it is done.
  *
- * @throws {SentinelError} `missing`: there is no program.
- * @throws {FsError} The snapshot could not be taken; the build stays on probation.
+ * `act` throws {@link SentinelError} `missing`, and {@link FsError}: the build stays on probation.
  */
-export function confirm(state: State): Confirmation {
+export function confirming({ since }: ConfirmOptions = {}): Work<ConfirmPrepared, Confirmation> {
+  return {
+    // What was asked for one build must not happen to another.
+    again: false,
+    prepare(state) {
+      const info = liveInfo(state);
+      const digest = knownDigest(state, info);
+      if (digest !== undefined && wayOf(state, digest).kind !== "take") {
+        return { live: { digest, info }, copy: undefined };
+      }
+      try {
+        const copy = stageCopy(state, state.exe, "last-good");
+        return { live: { digest: copy.digest, info: copy.source }, copy };
+      } catch (error) {
+        // A build that is last-good already needs no copy.
+        const live = identify(state, state.exe);
+        if (wayOf(state, live.digest).kind === "take") throw error;
+        return { live, copy: undefined };
+      }
+    },
+    act(state, { live, copy }, sweep) {
+      if (sameFile(state, state.exe, live.info) === undefined) throw new Stale("it is another build now");
+      refuseLate(state, since);
+      const { digest } = live;
+      const way = wayOf(state, digest);
+      if (way.kind === "no") return way.result;
+      if (way.kind === "take") {
+        if (copy === undefined) throw new Stale("the state changed");
+        const { version, arming } = way;
+        promote(state, copy, { version, arming, proven: true, isLive: true });
+      }
+      return finish(state, way.result, way.armed, sweep);
+    },
+    discard(state, { copy }) {
+      if (copy !== undefined) discard(state, copy.temp);
+    },
+  };
+}
+
+function liveInfo(state: State): FileInfo {
   const live = inspectLive(state);
-  const digest = liveDigest(state, live);
-  if (digest === undefined || live.condition === "missing" || live.condition === "empty") {
-    throw new SentinelError(
-      "missing",
-      `Cannot confirm ${state.exe}: ${live.fault ?? "it cannot be read"}; nothing changed`,
-    );
-  }
+  if (live.info !== undefined && live.condition !== "empty" && live.info.kind === "file") return live.info;
+  const fault = live.fault ?? (live.info === undefined ? "it cannot be read" : "it is not a regular file");
+  throw new SentinelError("missing", `Cannot confirm ${state.exe}: ${fault}; nothing changed`);
+}
+
+/** A build that was armed after the caller had begun is another one than the caller meant. */
+function refuseLate(state: State, since: number | undefined): void {
+  const armedAt = Date.parse(state.sentinel?.armedAt ?? "");
+  if (since === undefined || !(armedAt > since && armedAt <= state.ports.clock.now())) return;
+  throw new SentinelError(
+    "busy",
+    `Nothing was confirmed: ${state.sentinel?.version} was armed after this command had started; ` +
+      "confirm it when it is healthy",
+  );
+}
+
+/** What a confirm of the live build comes to. */
+type Way =
+  | { readonly kind: "take"; readonly version: string; readonly arming?: number | undefined; readonly armed: boolean }
+    & { readonly result: Confirmation }
+  | { readonly kind: "kept"; readonly armed: boolean; readonly result: Confirmation }
+  | { readonly kind: "no"; readonly result: Confirmation };
+
+function wayOf(state: State, digest: string): Way {
   const { sentinel } = state;
   const check = checkLastGood(state);
   const isLastGood = check.kind === "intact" && check.snapshot?.digest === digest;
   const armed = sentinel !== undefined && describesLive(state, sentinel, () => digest);
   if (armed && !isLastGood) {
-    takeLastGood(state, {
-      version: sentinel.version,
-      digest,
-      proven: true,
-      arming: sentinel.arming,
-      source: state.exe,
-    });
-    return finish(state, { kind: "promoted", version: sentinel.version }, true);
+    const { version, arming } = sentinel;
+    return { kind: "take", version, arming, armed, result: { kind: "promoted", version } };
   }
   const version = liveVersion(state, digest);
-  if (isLastGood) return finish(state, { kind: "already", version }, armed);
+  if (isLastGood) return { kind: "kept", armed, result: { kind: "already", version } };
   const { lastGood } = state.record;
   // Last-good was lost (a virus scanner removed it), or there never was one. Bytes that were neither armed nor
   // confirmed before must not become last-good in its place.
@@ -77,13 +148,12 @@ export function confirm(state: State): Confirmation {
     ? check.kind !== "intact" || state.subject.watchBytes
     : lastGood.digest === digest;
   if (isKnown || (check.kind !== "intact" && !state.subject.watchBytes)) {
-    takeLastGood(state, { version, digest, proven: true, source: state.exe });
-    return finish(state, { kind: "seeded", version }, armed);
+    return { kind: "take", version, armed, result: { kind: "seeded", version } };
   }
-  return { kind: "notLive", version: sentinel?.version ?? version };
+  return { kind: "no", result: { kind: "notLive", version: sentinel?.version ?? version } };
 }
 
-function finish(state: State, result: Confirmation, armed: boolean): Confirmation {
+function finish(state: State, result: Confirmation, armed: boolean, sweep: boolean): Confirmation {
   const { lastGood, rolledBack, failedInstall, ...record } = state.record;
   const unproven = lastGood !== undefined && !lastGood.proven;
   if (rolledBack !== undefined || failedInstall !== undefined || unproven) {
@@ -99,7 +169,18 @@ function finish(state: State, result: Confirmation, armed: boolean): Confirmatio
   } else {
     state.event({ event: "confirmed", version: result.version });
   }
-  removeLeftovers(state);
+  removeBackups(state);
+  if (sweep) removeTemporaries(state);
   pruneGenerations(state);
   return result;
+}
+
+/** Removes the temporary files of killed commands. Never throws. */
+function removeTemporaries(state: State): void {
+  const directory = directoryOf(state.exe);
+  try {
+    for (const name of state.ports.fs.list(directory)) {
+      if (isTempName(state.exe, name)) discard(state, fileIn(directory, name));
+    }
+  } catch { /* a folder that cannot be listed keeps them */ }
 }

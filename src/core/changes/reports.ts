@@ -6,12 +6,13 @@
  */
 import type { Ports } from "../ports.ts";
 import type { Subject } from "../subject.ts";
-import { change, LOCK_TIMEOUT_MS } from "./change.ts";
-import { confirm, type Confirmation } from "./confirm.ts";
+import { change, changeInSteps, LOCK_TIMEOUT_MS, type Work } from "./change.ts";
+import { type Confirmation, confirming, type ConfirmPrepared } from "./confirm.ts";
 import { sharesLastGood, unshareLastGood } from "../builds/last_good.ts";
 import { liftSuspects } from "../state/quarantine.ts";
 import type { BootCount } from "../state/schemas.ts";
 import type { State } from "../state/state.ts";
+import { cancelledBoot } from "../gate/boot_count.ts";
 import type { BootToken } from "../gate/boot_token.ts";
 
 /** The result of a report that a boot is healthy. */
@@ -51,16 +52,36 @@ export interface BootReports {
 export function bootReports(ports: Ports, subject: Subject): BootReports {
   const report = <T>(act: (state: State) => T) => change(ports, subject, LOCK_TIMEOUT_MS, act);
   return {
-    healthy: (token) => report((state) => reportHealthy(state, token)),
+    healthy: (token) =>
+      token.kind === "restored"
+        ? report((state) => reportRestored(state, token))
+        : changeInSteps(ports, subject, LOCK_TIMEOUT_MS, confirmingBoot(token)),
     unhealthy: (token, reason) => report((state) => reportUnhealthy(state, token, reason)),
     stopped: (reason, which = {}) => report((state) => reportStopped(state, reason, which)),
   };
 }
 
-function reportHealthy(state: State, token: BootToken): HealthReport {
-  if (!isCurrent(state, token)) return { kind: "superseded", version: state.sentinel?.version ?? "another build" };
+/** Confirms the build of a boot, if that is still the current one. */
+function confirmingBoot(token: BootToken): Work<ConfirmPrepared | undefined, HealthReport> {
+  const work = confirming();
+  return {
+    again: work.again,
+    prepare: (state) => isCurrent(state, token) ? work.prepare(state) : undefined,
+    act: (state, prepared, sweep) =>
+      prepared === undefined || !isCurrent(state, token) ? superseded(state) : work.act(state, prepared, sweep),
+    discard(state, prepared) {
+      if (prepared !== undefined) work.discard(state, prepared);
+    },
+  };
+}
+
+function superseded({ sentinel }: State): HealthReport {
+  return { kind: "superseded", version: sentinel?.version ?? "another build" };
+}
+
+function reportRestored(state: State, token: BootToken): HealthReport {
   const { rolledBack } = state.record;
-  if (token.kind !== "restored" || rolledBack === undefined) return confirm(state);
+  if (!isCurrent(state, token) || rolledBack === undefined) return superseded(state);
   const lifted = liftSuspects(state);
   const { attempts: _, environment: __, ...rest } = rolledBack;
   state.writeRecord({ ...state.record, rolledBack: { ...rest, healthy: state.now() } });
@@ -90,15 +111,15 @@ function reportStopped(state: State, reason: string, which: StoppedBoot): boolea
   const stop = { time: state.now(), bootId: state.ports.clock.bootId(), reason };
   if (sentinel !== undefined) {
     if (!isCancellable(sentinel, which) || sentinel.failed !== undefined) return false;
-    const attempts = Math.max(0, sentinel.attempts - 1);
-    state.writeSentinel({ ...sentinel, attempts, refunded: sentinel.boot, stop });
-    state.event({ event: "stopped", version: sentinel.version, attempts, reason });
+    const left = cancelledBoot(sentinel, { boot: which.token?.boot, invocation: which.invocation });
+    state.writeSentinel({ ...sentinel, ...left, refunded: sentinel.boot, stop });
+    state.event({ event: "stopped", version: sentinel.version, attempts: left.attempts, reason });
     return true;
   }
   if (rolledBack === undefined || rolledBack.healthy !== undefined || !isCancellable(rolledBack, which)) return false;
-  const attempts = Math.max(0, (rolledBack.attempts ?? 0) - 1);
-  state.writeRecord({ ...record, rolledBack: { ...rolledBack, attempts, refunded: rolledBack.boot, stop } });
-  state.event({ event: "stopped", version: rolledBack.to, attempts, reason });
+  const left = cancelledBoot(rolledBack, { boot: which.token?.boot, invocation: which.invocation });
+  state.writeRecord({ ...record, rolledBack: { ...rolledBack, ...left, refunded: rolledBack.boot, stop } });
+  state.event({ event: "stopped", version: rolledBack.to, attempts: left.attempts, reason });
   return true;
 }
 

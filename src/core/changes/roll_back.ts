@@ -6,11 +6,16 @@
  */
 import { nextArming } from "./arm.ts";
 import { messageOf, SentinelError } from "../errors.ts";
+import type { Work } from "./change.ts";
+import type { FileInfo } from "../fs_port.ts";
 import { generations } from "../builds/generations.ts";
-import { checkLastGood, restoreLastGood, sharesLastGood, takeLastGood } from "../builds/last_good.ts";
-import { describesLive, inspectLive, liveDigest, liveVersion } from "../builds/live.ts";
+import { identify, Stale, stampOfSame } from "../builds/identity.ts";
+import { checkLastGood, sharesLastGood } from "../builds/last_good.ts";
+import { describesLive, inspectLive, type LiveBuild, liveDigest, liveVersion } from "../builds/live.ts";
+import { findRestorable, type Restorable, restoreBuild } from "../builds/restore.ts";
+import { discard, liveRecord, promote, type Staged, stageLeaving } from "../builds/snapshot.ts";
 import { addToQuarantine, clearFromQuarantine, findQuarantined, readQuarantine } from "../state/quarantine.ts";
-import type { Sentinel } from "../state/schemas.ts";
+import type { Sentinel, Snapshot } from "../state/schemas.ts";
 import { shellWord } from "../shell_word.ts";
 import type { State } from "../state/state.ts";
 import { SCHEMA } from "../state/schemas.ts";
@@ -60,74 +65,106 @@ export interface Rollback {
  */
 export function rollBackTo(
   state: State,
+  build: Restorable,
   badBuild: BadBuild | undefined,
   from: string,
 ): Rollback & { pending: boolean } {
   const pending = badBuild !== undefined && !quarantine(state, badBuild);
-  const check = checkLastGood(state);
-  const snapshot = check.kind === "intact" ? check.snapshot : undefined;
-  restoreLastGood(state, snapshot?.digest);
-  const to = snapshot?.version ?? "last-good";
+  const file = restoreBuild(state, build);
+  const to = build.snapshot?.version ?? "last-good";
   const reason = badBuild?.reason ?? "the program was lost";
-  finish(state, { from, to, reason, digest: badBuild?.digest }, pending ? badBuild : undefined);
+  finish(state, { from, to, reason, digest: badBuild?.digest }, pending ? badBuild : undefined, file);
   logRollback(state, { from, to }, badBuild);
   return { from, to, pending };
 }
 
+/** What {@link rollingBackByHand} prepares: the older build that was asked for, under a temporary name. */
+export type RollBackPrepared = { readonly older: Snapshot; readonly staged: Staged | undefined } | undefined;
+
 /**
  * The operator's rollback: replaces the live build by last-good, or by an older proven build of the given version.
  *
- * @throws {SentinelError} `nothing`: that build is already live; `noLastGood`: there is no such build.
+ * It throws {@link SentinelError} `nothing` (that build is already live) and `noLastGood` (there is no such build).
  */
-export function rollBackByHand(state: State, toVersion: string | undefined, reason: string): Rollback {
+export function rollingBackByHand(toVersion: string | undefined, reason: string): Work<RollBackPrepared, Rollback> {
+  return {
+    again: true,
+    prepare(state) {
+      if (toVersion === undefined) return undefined;
+      const older = targetOf(state, toVersion);
+      if (older.digest === state.record.lastGood?.digest) return { older, staged: undefined };
+      const build = identify(state, older.path);
+      if (build.digest !== older.digest) {
+        const text = `Cannot roll back to ${toVersion}: ${older.path} is damaged; nothing changed; install that build`;
+        throw new SentinelError("mismatch", text);
+      }
+      return { older, staged: stageLeaving(state, older.path, build) };
+    },
+    act: (state, prepared) => rollBackByHand(state, prepared, reason),
+    discard(state, prepared) {
+      if (prepared?.staged !== undefined) discard(state, prepared.staged.temp);
+    },
+  };
+}
+
+function rollBackByHand(state: State, prepared: RollBackPrepared, reason: string): Rollback {
   const live = inspectLive(state);
   const digest = liveDigest(state, live);
   const armed = state.sentinel !== undefined && describesLive(state, state.sentinel, () => digest)
     ? state.sentinel
     : undefined;
   const from = armed?.version ?? liveVersion(state, digest);
-  const older = toVersion === undefined ? undefined : targetOf(state, toVersion);
-  const check = checkLastGood(state);
-  if (older === undefined && check.kind !== "intact") {
-    const why = check.kind === "none" ? "there is none" : check.why;
-    throw new SentinelError(
-      "noLastGood",
-      `Cannot roll back: last-good ${state.lastGood} cannot be used: ${why}; ${from} stays live; install a good build`,
-    );
-  }
-  if (older === undefined && check.kind === "intact" && !check.startable && live.condition === "startable") {
-    throw new SentinelError(
-      "noLastGood",
-      `Cannot roll back: last-good ${state.lastGood} cannot be started on this machine, and ${from} can; ` +
-        `${from} stays live; install a good build`,
-    );
-  }
-  const target = older?.digest ?? (check.kind === "intact" ? check.snapshot?.digest : undefined) ??
-    state.ports.fs.digest(state.lastGood);
-  if (target === digest) {
-    const olderVersions = generations(state).filter((kept) => kept.digest !== digest).map((kept) => kept.version);
-    const next = olderVersions.length === 0
-      ? "no older build is kept; install another one"
-      : `to go further back: boot-sentinel rollback --to VERSION --exe ${shellWord(state.subject.exe)} (kept: ${
-        olderVersions.join(", ")
-      })`;
-    throw new SentinelError("nothing", `Cannot roll back: ${from} is the last good build, and it is live; ${next}`);
-  }
+  const older = prepared?.older;
+  const lastGood = older === undefined ? findRestorable(state) : undefined;
+  if (older === undefined) refuseUnusable(state, lastGood, from, live);
+  const target = older?.digest ?? lastGood?.snapshot?.digest ?? identify(state, state.lastGood).digest;
+  if (target === digest) throw nothingToRollBack(state, from, digest);
   const badBuild = live.condition === "missing" ? undefined : { version: from, digest, reason, attempts: 0 };
   const before = state.sentinel;
   if (badBuild !== undefined) markFailed(state, badBuild, armed);
   if (older !== undefined && older.digest !== state.record.lastGood?.digest) {
     try {
-      takeLastGood(state, { version: older.version, digest: older.digest, proven: true, source: older.path });
+      if (prepared?.staged === undefined) throw new Stale("the state changed");
+      promote(state, prepared.staged, { version: older.version, proven: true, isLive: false });
     } catch (error) {
       if (before === undefined) state.clearSentinel();
       else state.writeSentinel(before);
       throw error;
     }
   }
-  const { pending: _, ...done } = rollBackTo(state, badBuild, from);
+  const build = lastGood ?? findRestorable(state);
+  if (build === undefined) throw new Stale("last-good was lost");
+  const { pending: _, ...done } = rollBackTo(state, build, badBuild, from);
   if (older !== undefined) unquarantine(state, older);
   return done;
+}
+
+function refuseUnusable(state: State, found: Restorable | undefined, from: string, live: LiveBuild): void {
+  if (found === undefined) {
+    const check = checkLastGood(state, "whole");
+    const why = check.kind === "damaged" || check.kind === "unreadable" ? check.why : "there is none";
+    throw new SentinelError(
+      "noLastGood",
+      `Cannot roll back: last-good ${state.lastGood} cannot be used: ${why}; ${from} stays live; install a good build`,
+    );
+  }
+  if (!found.startable && live.condition === "startable") {
+    throw new SentinelError(
+      "noLastGood",
+      `Cannot roll back: last-good ${found.path} cannot be started on this machine, and ${from} can; ` +
+        `${from} stays live; install a good build`,
+    );
+  }
+}
+
+function nothingToRollBack(state: State, from: string, digest: string | undefined): SentinelError {
+  const olderVersions = generations(state).filter((kept) => kept.digest !== digest).map((kept) => kept.version);
+  const next = olderVersions.length === 0
+    ? "no older build is kept; install another one"
+    : `to go further back: boot-sentinel rollback --to VERSION --exe ${shellWord(state.subject.exe)} (kept: ${
+      olderVersions.join(", ")
+    })`;
+  return new SentinelError("nothing", `Cannot roll back: ${from} is the last good build, and it is live; ${next}`);
 }
 
 /** An operator asked for this version by name, so it may be installed again. */
@@ -161,7 +198,8 @@ export function completeRollback(state: State): Rollback | undefined {
   const entry = findQuarantined(readQuarantine(state), sentinel.version, sentinel.digest);
   if (entry === undefined || (sentinel.attempts === 0 && sentinel.failed === undefined)) return undefined;
   const rollback = { from: sentinel.version, to: lastGood.version };
-  finish(state, { ...rollback, reason: entry.reason, digest: sentinel.digest ?? entry.digest }, undefined);
+  const file = state.ports.fs.info(state.exe);
+  finish(state, { ...rollback, reason: entry.reason, digest: sentinel.digest ?? entry.digest }, undefined, file);
   logRollback(state, rollback, entry);
   return rollback;
 }
@@ -170,7 +208,7 @@ function logRollback(state: State, { from, to }: Rollback, why: { attempts: numb
   state.event({ event: "rolled-back", version: from, other: to, attempts: why?.attempts, reason: why?.reason });
 }
 
-function targetOf(state: State, version: string): { version: string; digest: string; path: string } {
+function targetOf(state: State, version: string): Snapshot {
   const known = [state.record.lastGood, ...generations(state)].filter((snapshot) => snapshot !== undefined);
   const found = known.find((snapshot) => sameVersion(snapshot.version, version) && state.has(snapshot.path));
   if (found !== undefined) return found;
@@ -202,17 +240,17 @@ function finish(
   state: State,
   rollback: Rollback & { reason: string; digest?: string | undefined },
   pending: BadBuild | undefined,
+  file: FileInfo,
 ): void {
-  const { fs } = state.ports;
   try {
     const { lastGood } = state.record;
-    const live = lastGood === undefined ? {} : {
-      lastGood: { ...lastGood, stamp: fs.info(state.lastGood).stamp },
+    const known = lastGood === undefined ? {} : {
+      lastGood: { ...lastGood, checkedIn: state.ports.clock.bootId(), stamp: stampOfLastGood(state) },
       // While program and last-good are one file, no stamp is recorded: so the next boot inspects and separates
       // them.
-      live: sharesLastGood(state) ? undefined : { digest: lastGood.digest, stamp: fs.info(state.exe).stamp },
+      ...(isShared(state) ? { live: undefined } : liveRecord(state, lastGood.digest, file)),
     };
-    state.writeRecord({ ...state.record, ...live, rolledBack: { ...rollback, time: state.now() } });
+    state.writeRecord({ ...state.record, ...known, rolledBack: { ...rollback, time: state.now() } });
   } catch (error) {
     state.ports.log(
       "warn",
@@ -226,4 +264,14 @@ function finish(
   } catch (error) {
     state.ports.log("warn", `Cannot remove the sentinel: ${messageOf(error)}; the next boot removes it`);
   }
+}
+
+/** Last-good's own file was moved to the program's path when there was no room for a second one. */
+function stampOfLastGood(state: State): string | undefined {
+  if (!state.has(state.lastGood)) return undefined;
+  return stampOfSame(state, state.lastGood, state.ports.fs.info(state.lastGood));
+}
+
+function isShared(state: State): boolean {
+  return state.has(state.lastGood) && sharesLastGood(state);
 }

@@ -3,12 +3,15 @@
  *
  * @module
  */
-import { type BeforeChange, expectBuild, needsSnapshot, refuseIfArmedSince, takeOutgoing } from "./arm.ts";
+import { type BeforeChange, expectBuild, needsSnapshot, promoteOutgoing, refuseIfArmedSince } from "./arm.ts";
+import type { Work } from "./change.ts";
 import { messageOf, SentinelError } from "../errors.ts";
-import { discard, replaceProgram, sharesLastGood, unshareLastGood } from "../builds/last_good.ts";
-import { imageFaultOf, inspectLive, inspectProgram, liveDigest, liveVersion } from "../builds/live.ts";
-import { stagePath } from "../state/paths.ts";
-import { FsError } from "../ports.ts";
+import { identify, sameFile, Stale, stampOfSame } from "../builds/identity.ts";
+import { sharesLastGood, unshareLastGood } from "../builds/last_good.ts";
+import { describesLive, imageFaultOf, inspectLive, inspectProgram, liveVersion } from "../builds/live.ts";
+import { replaceProgram } from "../builds/restore.ts";
+import { discard, liveRecord, stageCopy, type Staged, stageLeaving } from "../builds/snapshot.ts";
+import { type Fingerprint, FsError } from "../ports.ts";
 import { findQuarantined, flushPendingQuarantine, knownQuarantine } from "../state/quarantine.ts";
 import type { Sentinel } from "../state/schemas.ts";
 import { shellWord } from "../shell_word.ts";
@@ -48,49 +51,106 @@ export interface SwapOptions {
   readonly since?: number | undefined;
 }
 
+/** The result of a swap. */
+export type Swapped =
+  /** The file's build is live now, and on probation. */
+  | { readonly kind: "swapped" }
+  /** The file's build was live before: nothing was changed. `version`: the one it is known by. */
+  | { readonly kind: "already"; readonly version: string; readonly confirmed: boolean };
+
+/** What {@link swapping} prepares. */
+export interface SwapPrepared {
+  /** The copy of the file. */
+  readonly update: Staged;
+  /** The build that is replaced. */
+  readonly outgoing: Fingerprint | undefined;
+  /** The outgoing build, if it is to become last-good. */
+  readonly snapshot: Staged | undefined;
+}
+
 /**
  * Verifies `file`, arms, and puts a copy of `file` at the program's path, atomically. The outgoing program's own file
  * becomes last-good.
  *
- * @throws {SentinelError} `missing`, `mismatch`, `quarantined`, `busy`; the program is unchanged.
- * @throws {FsError} A write failed; the program is unchanged.
+ * It throws {@link SentinelError} `missing`, `mismatch`, `quarantined` and `busy`, and {@link FsError}: the program is
+ * unchanged.
  */
-export function swap(state: State, file: string, version: string, options: SwapOptions = {}): void {
-  const { fs } = state.ports;
-  refuseIfArmedSince(state, options.since);
-  flushPendingQuarantine(state);
-  refuseNonProgram(state, file);
-  const digest = verifiedDigest(state, file, options.verify);
-  refuseMismatch(state, file, digest, options.sha256);
-  refuseQuarantined(state, version, digest);
+export function swapping(file: string, version: string, options: SwapOptions = {}): Work<SwapPrepared, Swapped> {
+  return {
+    again: true,
+    prepare(state) {
+      refuseIfArmedSince(state, options.since);
+      refuseNonProgram(state, file);
+      const live = inspectLive(state);
+      const update = stageCopy(state, file, "swap", live.info?.kind === "file" ? state.exe : file);
+      let snapshot: Staged | undefined;
+      try {
+        verify(state, file, update, options);
+        refuseQuarantined(state, version, update.digest);
+        // If the program cannot be read, this throws: it could not be kept as last-good, so it is not replaced either.
+        const outgoing = live.condition === "missing" ? undefined : identify(state, state.exe);
+        if (outgoing === undefined || outgoing.digest === update.digest) return { update, outgoing, snapshot };
+        if (live.condition !== "empty" && needsSnapshot(state, outgoing.digest, true)) {
+          snapshot = stageLeaving(state, state.exe, outgoing);
+        }
+        options.before?.({ from: liveVersion(state, outgoing.digest), to: normalVersion(version) });
+        return { update, outgoing, snapshot };
+      } catch (error) {
+        for (const staged of [update, snapshot]) if (staged !== undefined) discard(state, staged.temp);
+        throw error;
+      }
+    },
+    act(state, { update, outgoing, snapshot }) {
+      refuseIfArmedSince(state, options.since);
+      flushPendingQuarantine(state);
+      refuseQuarantined(state, version, update.digest);
+      refuseReplaced(state, outgoing);
+      if (outgoing?.digest === update.digest) return alreadyLive(state, outgoing.digest);
+      const isTaken = outgoing !== undefined && outgoing.info.size > 0 && needsSnapshot(state, outgoing.digest, true);
+      if (isTaken && snapshot === undefined) throw new Stale("the state changed");
+      refuseReplacedCopy(state, update);
+      const before = state.sentinel;
+      expectBuild(state, version, {
+        digest: update.digest,
+        ...(outgoing === undefined ? {} : { previous: outgoing.digest }),
+      });
+      try {
+        if (isTaken && snapshot !== undefined) promoteOutgoing(state, snapshot, false);
+        refuseReplacedCopy(state, update);
+        replaceProgram(state, update.temp);
+      } catch (error) {
+        undo(state, before);
+        throw error;
+      }
+      rememberStamps(state, update, isTaken);
+      return { kind: "swapped" };
+    },
+    discard(state, { update, snapshot }) {
+      for (const staged of [update, snapshot]) if (staged !== undefined) discard(state, staged.temp);
+    },
+  };
+}
 
-  const live = inspectLive(state);
-  // If the program cannot be read, this throws: it could not be kept as last-good, so it is not replaced either.
-  const outgoing = live.condition === "missing" ? undefined : liveDigest(state, live) ?? fs.digest(state.exe);
-  if (outgoing === digest) return; // this build is already live
-  options.before?.({ from: liveVersion(state, outgoing), to: normalVersion(version) });
-  const stage = stagePath(state.exe, "swap");
-  let isTaken = false;
-  try {
-    fs.copy(file, stage, live.info === undefined ? file : state.exe);
-    if (fs.digest(stage) !== digest) {
-      throw new SentinelError("mismatch", `${file} changed while it was copied; the program is unchanged; try again`);
-    }
-    isTaken = outgoing !== undefined && live.condition !== "empty" && needsSnapshot(state, outgoing, true);
-    const before = state.sentinel;
-    expectBuild(state, version, { digest, ...(outgoing === undefined ? {} : { previous: outgoing }) });
-    try {
-      if (isTaken) takeOutgoing(state, state.exe, outgoing ?? "", true);
-      replaceProgram(state, stage);
-    } catch (error) {
-      undo(state, before);
-      throw error;
-    }
-  } catch (error) {
-    discard(state, stage);
-    throw error;
-  }
-  rememberStamps(state, digest, isTaken);
+/** The program must be the one that was identified, or be missing still. */
+function refuseReplaced(state: State, outgoing: Fingerprint | undefined): void {
+  const isSame = outgoing === undefined
+    ? inspectLive(state).condition === "missing"
+    : sameFile(state, state.exe, outgoing.info) !== undefined;
+  if (!isSame) throw new Stale("it is another file now");
+}
+
+function refuseReplacedCopy(state: State, { temp, info }: Staged): void {
+  if (sameFile(state, temp, info) === undefined) throw new Stale(`the copy ${temp} was changed`);
+}
+
+function alreadyLive(state: State, digest: string): Swapped {
+  const { sentinel } = state;
+  const isArmed = sentinel !== undefined && describesLive(state, sentinel, () => digest);
+  return {
+    kind: "already",
+    version: isArmed ? sentinel.version : liveVersion(state, digest),
+    confirmed: !isArmed && state.record.lastGood?.digest === digest && state.record.lastGood.proven,
+  };
 }
 
 /** Undoes the arming when the update could not be put in place. Last-good must not stay a hard link to the program. */
@@ -103,15 +163,14 @@ function undo(state: State, before: Sentinel | undefined): void {
 /**
  * Records the new stamps: the renames changed the ctimes, and with the old stamps the next boot would read both files.
  */
-function rememberStamps(state: State, digest: string, isTaken: boolean): void {
-  const { fs } = state.ports;
+function rememberStamps(state: State, update: Staged, isTaken: boolean): void {
+  const { lastGood } = state.record;
   try {
-    const { lastGood } = state.record;
     // A last-good that was not taken here was not checked here either: it keeps its old stamp.
     const kept = isTaken && lastGood !== undefined
-      ? { lastGood: { ...lastGood, stamp: fs.info(lastGood.path).stamp } }
+      ? { lastGood: { ...lastGood, stamp: stampOfSame(state, lastGood.path, state.ports.fs.info(lastGood.path)) } }
       : {};
-    state.writeRecord({ ...state.record, ...kept, live: { digest, stamp: fs.info(state.exe).stamp } });
+    state.writeRecord({ ...state.record, ...kept, ...liveRecord(state, update.digest, update.info) });
   } catch (error) {
     if (!(error instanceof FsError)) throw error; // without the stamps the next boot reads the files
   }
@@ -134,14 +193,17 @@ function refuseNonProgram(state: State, file: string): void {
   throw new SentinelError("mismatch", `Cannot swap: ${file} is not a program: ${fault}; the program is unchanged`);
 }
 
-function verifiedDigest(state: State, file: string, verify: SwapOptions["verify"]): string {
-  if (verify === undefined) return state.ports.fs.digest(file);
-  try {
-    return verify(file);
-  } catch (error) {
-    state.event({ event: "refused", reason: messageOf(error) });
-    throw error;
+/** The file that is checked must have the bytes of the copy, which is what will be started. */
+function verify(state: State, file: string, { digest }: Staged, options: SwapOptions): void {
+  if (options.verify !== undefined) {
+    try {
+      if (options.verify(file) !== digest) throw new Stale(`${file} changed while it was verified`);
+    } catch (error) {
+      if (!(error instanceof Stale)) state.event({ event: "refused", reason: messageOf(error) });
+      throw error;
+    }
   }
+  refuseMismatch(state, file, digest, options.sha256);
 }
 
 function refuseMismatch(state: State, file: string, digest: string, expected: string | undefined): void {

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { BootCount } from "../state/schemas.ts";
 import type { Fs } from "../fs_port.ts";
 import type { State } from "../state/state.ts";
 import type { Subject } from "../subject.ts";
@@ -23,11 +22,6 @@ export interface BootToken {
    * restart would not help.
    */
   readonly lenient: boolean;
-}
-
-/** The number of the next boot that is counted. */
-export function nextBoot(before: BootCount | undefined): number {
-  return (before?.boot ?? 0) + 1;
 }
 
 /** The token of a build on probation. None without a watcher, or when the attempt was never written. */

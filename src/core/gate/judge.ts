@@ -11,6 +11,8 @@ export interface BootFacts {
   readonly live: "startable" | "missing" | "empty" | "unstartable";
   /** The sentinel, if a build is armed. */
   readonly sentinel: { readonly attempts: number; readonly failed: boolean } | undefined;
+  /** An earlier boot of this instance still runs, or this process has counted its boot: this is no new boot. */
+  readonly isOldBoot: () => boolean;
   /** The sentinel describes the live build. */
   readonly sentinelIsLive: boolean;
   /** Whether the live build is the last confirmed one; `unknown` when there is no record of one. */
@@ -32,6 +34,8 @@ export type Verdict =
   | { readonly kind: "autoArm"; readonly discard: boolean }
   /** On probation: write the count, then start the program. */
   | { readonly kind: "count"; readonly attempts: number }
+  /** On probation, and no new boot: start the program without counting. */
+  | { readonly kind: "running"; readonly attempts: number }
   /** Put last-good back. */
   | { readonly kind: "restore"; readonly reason: RestoreReason; readonly attempts: number }
   /** Last-good should be put back, but cannot be used: start the live build all the same. */
@@ -63,6 +67,7 @@ export function judgeBoot(facts: BootFacts, maxAttempts: number): Verdict {
   if (facts.liveIsQuarantined()) return restoreOr("quarantined", facts, pending === undefined ? 0 : next);
   if (pending === undefined) return { kind: "autoArm", discard };
   if (pending.failed) return restoreOr("failed", facts, next);
+  if (facts.isOldBoot()) return { kind: "running", attempts };
   return next <= maxAttempts ? { kind: "count", attempts: next } : restoreOr("attempts", facts, next);
 }
 

@@ -15,6 +15,8 @@ export type BootOutcome =
     /** The build on probation, or the bad build that cannot be replaced. */
     readonly version?: string | undefined;
     readonly attempts: number;
+    /** The last resort: a kept build to start from where it lies, since it cannot be put back. */
+    readonly standIn?: string | undefined;
     /** Set when a watcher should watch this boot and report on it. */
     readonly token?: BootToken | undefined;
   }

@@ -7,17 +7,19 @@
 import type { BootOutcome } from "./outcome.ts";
 import { messageOf } from "../errors.ts";
 import { markSuspect } from "../state/quarantine.ts";
-import { MAX_COUNT } from "../state/schemas.ts";
 import type { State } from "../state/state.ts";
 import { isUnprovenRestore } from "./steady.ts";
-import { type BootToken, nextBoot } from "./boot_token.ts";
+import type { BootToken } from "./boot_token.ts";
+import { attemptsOf, countedBoot, isStillRunning } from "./boot_count.ts";
 
 /** Counts a boot of a restored build after its first one; `undefined` when the live build is not a restored one. */
 export function countRestored(state: State, digest: () => string | undefined): BootOutcome | undefined {
   const { record: { lastGood }, subject: { maxAttempts } } = state;
   if (state.subject.watched !== true || !isUnprovenRestore(state.record)) return undefined;
   if (lastGood === undefined || digest() !== lastGood.digest) return undefined;
-  const attempts = Math.min((state.record.rolledBack?.attempts ?? 0) + 1, MAX_COUNT);
+  const before = state.record.rolledBack ?? {};
+  if (isStillRunning(state, before)) return undefined;
+  const attempts = attemptsOf(state, before) + 1;
   const environment = attempts > maxAttempts;
   if (!writeCount(state, attempts, environment)) return undefined;
   const { rolledBack } = state.record;
@@ -45,9 +47,9 @@ function writeCount(state: State, attempts: number, environment: boolean): boole
   const { rolledBack } = state.record;
   if (rolledBack === undefined) return false;
   try {
-    const { invocation } = state.subject;
-    const boot = nextBoot(rolledBack);
-    state.writeRecord({ ...state.record, rolledBack: { ...rolledBack, attempts, boot, environment, invocation } });
+    const bootId = state.ports.clock.bootId();
+    const counted = countedBoot(state, rolledBack, attempts);
+    state.writeRecord({ ...state.record, rolledBack: { ...rolledBack, ...counted, environment, bootId } });
     return true;
   } catch (error) {
     state.ports.log("warn", `Cannot count the restored build's boot: ${messageOf(error)}; the boot goes on`);

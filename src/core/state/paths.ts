@@ -24,7 +24,10 @@ export interface StatePaths {
   readonly quarantine: string;
   readonly record: string;
   readonly history: string;
+  /** Held for milliseconds, while the state or the program is changed. */
   readonly lock: string;
+  /** Held by a command that copies programs, from its begin to its end. */
+  readonly workLock: string;
   readonly watcher: string;
   readonly watcherLock: string;
 }
@@ -40,6 +43,7 @@ export function statePaths(dataDir: string): StatePaths {
     record: beside + RECORD_FILE,
     history: `${beside}.boot-history.jsonl`,
     lock: `${beside}.boot-sentinel.lock`,
+    workLock: `${beside}.boot-work.lock`,
     watcher: `${beside}.boot-watcher.json`,
     watcherLock: `${beside}.boot-watcher.lock`,
   };
@@ -87,14 +91,39 @@ export function rollbackBakPath(exe: string): string {
   return sibling(exe, "rollback-bak");
 }
 
-/** The temporary path of a program that is about to be renamed to the program's path. */
-export function stagePath(exe: string, step: "swap" | "restore" | "ready"): string {
-  return sibling(exe, `${step}-tmp`);
+/** Where an older build is kept. */
+export function generationPath(exe: string, digest: string): string {
+  return sibling(exe, `gen-${digest.slice(0, 12)}`);
 }
 
-/** The temporary path of a snapshot that is about to be renamed to last-good. */
-export function snapshotStagePath(exe: string): string {
-  return sibling(lastGoodPath(exe), "tmp");
+/** The steps that prepare a file under a temporary name beside the program. */
+const STEPS = ["swap", "restore", "ready", "last-good"] as const;
+
+/** What makes a temporary name unique. */
+const TAIL_LENGTH = 8;
+
+/** A temporary path of a program that is about to be renamed, in use by nobody else. */
+export function tempPath(exe: string, step: typeof STEPS[number]): string {
+  return sibling(exe, `${step}-tmp-${crypto.randomUUID().slice(0, TAIL_LENGTH)}`);
+}
+
+/** Whether a name beside the program is a {@link tempPath}. */
+export function isTempName(exe: string, name: string): boolean {
+  return STEPS.some((step) => {
+    const sample = nameOf(sibling(exe, `${step}-tmp-${"0".repeat(TAIL_LENGTH)}`));
+    return name.length === sample.length && name.startsWith(sample.slice(0, -TAIL_LENGTH));
+  });
+}
+
+/**
+ * Whether a path from a state file can be a kept build: it is last-good or a generation by its name. Of the program's own
+ * folder only its own ones are.
+ */
+export function isKeptPath(exe: string, path: string): boolean {
+  const [, kind, digest] = nameOf(path).match(/\.(last-good|gen-([0-9a-f]{12}))$/) ?? [];
+  if (kind === undefined) return false;
+  if (directoryOf(path) !== directoryOf(exe)) return true;
+  return path === (digest === undefined ? lastGoodPath(exe) : generationPath(exe, digest));
 }
 
 function fnv1a(text: string): string {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { countUpTo, flag, list, maybe, name, number, object, or, type Shape, text } from "./validators.ts";
+import { countUpTo, flag, list, map, maybe, name, number, object, or, type Shape, text } from "./validators.ts";
 
 /** The schema number that this program writes. A file with a higher number is neither used nor changed. */
 export const SCHEMA = 1;
@@ -21,8 +21,21 @@ export interface BootCount {
   readonly failedBoot?: number | undefined;
   /** The service manager's id for the start that was counted last. */
   readonly invocation?: string | undefined;
+  /** The counts of each instance of the service, by its name; empty for a service that has one. */
+  readonly instances?: Readonly<Record<string, InstanceCount>> | undefined;
   /** The last stop on request. */
   readonly stop?: { readonly time: string; readonly bootId?: string | undefined; readonly reason: string } | undefined;
+}
+
+/** The boots of one instance. */
+export interface InstanceCount {
+  readonly attempts: number;
+  /** The number of its last boot. */
+  readonly boot?: number | undefined;
+  /** The service manager's id for that start. */
+  readonly invocation?: string | undefined;
+  /** The process of that boot. */
+  readonly process?: string | undefined;
 }
 
 /** The sentinel: a build that is armed and not confirmed. The reference implementation has the first two keys only. */
@@ -61,6 +74,8 @@ export interface Snapshot {
   readonly takenAt?: string | undefined;
   /** The number of the arming that this snapshot confirmed. */
   readonly arming?: number | undefined;
+  /** The id of the machine's boot in which its bytes were last read and found right. */
+  readonly checkedIn?: string | undefined;
 }
 
 /** A rollback, and the boots of the restored build since. */
@@ -73,6 +88,8 @@ export interface RolledBack extends BootCount {
   readonly digest?: string | undefined;
   /** Boots of the restored build that were not healthy. */
   readonly attempts?: number | undefined;
+  /** The id of the machine's boot in which the last of them was counted. */
+  readonly bootId?: string | undefined;
   /** When the restored build was healthy, ISO 8601. */
   readonly healthy?: string | undefined;
   /** The restored build fails too: the environment is probably at fault, not the update. */
@@ -163,6 +180,12 @@ const bootCount = {
   refunded: maybeNumber,
   failedBoot: maybeNumber,
   invocation: maybeText,
+  instances: maybe(map(object<InstanceCount>({
+    attempts: count,
+    boot: maybeNumber,
+    invocation: maybeText,
+    process: maybeText,
+  }))),
   stop: maybe(object<NonNullable<BootCount["stop"]>>({ time: text, bootId: maybeText, reason: text })),
 };
 
@@ -194,6 +217,7 @@ const snapshot = object<Snapshot>({
   stamp: maybeText,
   takenAt: maybeText,
   arming: maybeNumber,
+  checkedIn: maybeText,
 });
 
 /** The content of `.boot-record.json`. */
@@ -212,6 +236,7 @@ export const recordShape: Shape<BuildRecord> = object<BuildRecord>({
     reason: text,
     digest: maybeText,
     attempts: maybe(count),
+    bootId: maybeText,
     healthy: maybeText,
     environment: maybeFlag,
     ...bootCount,

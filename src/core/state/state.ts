@@ -7,8 +7,16 @@
 import { messageOf, SentinelError } from "../errors.ts";
 import { type Problem, type ProblemCode, showProblem } from "../problem.ts";
 import { appendEvent, type SentinelEvent } from "./history.ts";
-import { lastGoodPath, nameOf, rollbackBakPath, type StatePaths, statePaths } from "./paths.ts";
-import type { LockHandle, Ports } from "../ports.ts";
+import {
+  directoryOf,
+  isKeptPath,
+  lastGoodPath,
+  nameOf,
+  rollbackBakPath,
+  type StatePaths,
+  statePaths,
+} from "./paths.ts";
+import type { FileInfo, Fingerprint, LockHandle, Ports } from "../ports.ts";
 import {
   type BuildRecord,
   type Quarantine,
@@ -36,13 +44,14 @@ export class State {
   #recordRead: StateRead<BuildRecord>;
   readonly #foreign: TrustFault | undefined;
 
-  constructor(readonly ports: Ports, readonly subject: Subject) {
+  /** @param digests The sha256 of files that this process has read, by their identity. */
+  constructor(readonly ports: Ports, readonly subject: Subject, readonly digests: Map<string, string> = new Map()) {
     this.paths = statePaths(subject.dataDir);
     this.exe = resolveOrSelf(ports.fs, subject.exe);
     this.rollbackBak = rollbackBakPath(this.exe);
     this.sentinelRead = readState(ports.fs, this.paths.sentinel, sentinelShape);
     this.#recordRead = readState(ports.fs, this.paths.record, recordShape);
-    this.record = this.#recordRead.kind === "value" ? this.#recordRead.value : {};
+    this.record = this.#recordRead.kind === "value" ? this.#believable(this.#recordRead.value) : {};
     this.#foreign = this.#foreignProgram();
     if (this.#foreign === undefined) return;
     this.sentinelRead = this.#recordRead = { kind: "untouchable", ...this.#foreign };
@@ -63,6 +72,43 @@ export class State {
       why: `it is about another program, ${other}`,
       advice: `give ${subject.exe} a data directory of its own: --data-dir DIR; until then it is not protected`,
     };
+  }
+
+  /**
+   * The record without kept builds that cannot be this program's. The state's owner could name any file of the machine,
+   * and root would put it in place or remove it.
+   */
+  #believable(record: BuildRecord): BuildRecord {
+    const { fs } = this.ports;
+    const isOurs = ({ path }: Snapshot) =>
+      isKeptPath(this.exe, path) &&
+      (directoryOf(path) === directoryOf(this.exe) || fs.sameOwner(path, this.paths.record));
+    const { lastGood, incoming, generations } = record;
+    const kept = [lastGood, incoming, ...(generations ?? [])].filter((snapshot) => snapshot !== undefined);
+    const others = kept.filter((snapshot) => !isOurs(snapshot));
+    if (others.length === 0) return record;
+    const isKept = (snapshot: Snapshot | undefined) => snapshot !== undefined && !others.includes(snapshot);
+    const paths = others.map(({ path }) => path).join(", ");
+    this.ports.log(
+      "warn",
+      `Cannot use what ${this.paths.record} names as a build of ${this.exe}: ${paths}; it is ignored`,
+    );
+    return {
+      ...record,
+      lastGood: isKept(lastGood) ? lastGood : undefined,
+      incoming: isKept(incoming) ? incoming : undefined,
+      generations: generations?.filter(isKept),
+    };
+  }
+
+  /** Remembers the sha256 of a file, for as long as this command takes. */
+  learn({ digest, info }: Fingerprint): void {
+    if (info.settled) this.digests.set(info.identity, digest);
+  }
+
+  /** The sha256 of a file, if this command has read it. */
+  learnt(info: FileInfo): string | undefined {
+    return this.digests.get(info.identity);
   }
 
   /** The armed build; `undefined` if there is none, or its file cannot be read. */
@@ -193,22 +239,6 @@ export class State {
         `Cannot report the event ${event.event} to hooks, webhook or metrics: ${messageOf(error)}`,
       );
     }
-  }
-
-  /**
-   * Runs a change under the lock.
-   *
-   * @throws {SentinelError} `busy` when another process holds it for longer than `waitMs`.
-   */
-  static locked<T>(ports: Ports, subject: Subject, waitMs: number, change: (state: State) => T): T {
-    const lock = ports.lock.acquire(statePaths(subject.dataDir).lock, waitMs);
-    if (lock === "busy") {
-      throw new SentinelError(
-        "busy",
-        `Another boot-sentinel command is busy with ${subject.exe}: nothing was changed; try again when it is done`,
-      );
-    }
-    return releaseAfter(lock === "unavailable" ? undefined : lock, () => change(new State(ports, subject)));
   }
 
   setAside(path: string, why: string): boolean {

@@ -42,6 +42,12 @@ export const list = <T>(item: Shape<T>): Shape<T[]> => (raw, at) => {
   return items;
 };
 
+/** An object with any keys, all of whose values are valid. */
+export const map = <T>(item: Shape<T>): Shape<Record<string, T>> => (raw, at) => {
+  if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return reject(at);
+  return Object.fromEntries(Object.entries(raw).map(([key, value]) => [key, item(value, join(at, key))]));
+};
+
 /** A value that is replaced by `fallback` if it is missing or not valid. */
 export const or = <T, F>(shape: Shape<T>, fallback: F): Shape<T | F> => (raw, at) => {
   try {

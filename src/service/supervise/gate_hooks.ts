@@ -25,6 +25,8 @@ import { cancelAttempt } from "../cancel_attempt.ts";
 /** What the gate of a supervisor depends on. */
 export interface GateParts<Spec> {
   readonly spec: Spec;
+  /** The same for another program: a kept build that is started from where it lies. */
+  readonly standIn: (path: string) => Spec;
   /** Judges a boot. `startFault`: why the program could not be started, if that was tried just now. */
   readonly boot: (startFault?: string) => BootOutcome;
   readonly reports: BootReports;
@@ -61,7 +63,8 @@ export function gateHooks<Spec>(parts: GateParts<Spec>): GateHooks<Spec> {
     // supervisor itself waits, longer each time.
     const delayMs = failing && !started ? pauseBefore(outcome.attempts, maxAttempts) : 0;
     if (delayMs > 0) log("warn", `Waiting ${delayMs / 1000} s before this start, since the build keeps failing`);
-    return { kind: "start", spec: parts.spec, resetDelays, delayMs };
+    const standIn = rolledBack ? undefined : outcome.standIn;
+    return { kind: "start", spec: standIn === undefined ? parts.spec : parts.standIn(standIn), resetDelays, delayMs };
   }
 
   return {
@@ -74,7 +77,7 @@ export function gateHooks<Spec>(parts: GateParts<Spec>): GateHooks<Spec> {
         return undefined;
       }
       const outcome = parts.boot(fault);
-      if (outcome.kind === "rolledBack") return startAfter(outcome);
+      if (outcome.kind === "rolledBack" || outcome.standIn !== undefined) return startAfter(outcome);
       // It ran before, so an installer may be replacing it now: it is tried again after a pause.
       if (started) return undefined;
       log("error", `Cannot start the program, and there is no valid last-good: ${fault}; install a good build`);

@@ -1,7 +1,7 @@
 /** Copies a program with its owner, mode, times and extended attributes. @module */
 import process from "../process/process.ts";
 import { directoryOf } from "../../core/state/paths.ts";
-import { type Fingerprint, FsError } from "../../core/fs_port.ts";
+import { type Copied, FsError } from "../../core/fs_port.ts";
 import { FfiUnavailable } from "../ffi/ffi.ts";
 import { copyTimes } from "./file_times.ts";
 import { infoOf } from "./file_info.ts";
@@ -19,12 +19,11 @@ import { sha256 } from "./sha256.ts";
  * Copies `from` to a new file `to` and flushes it. Mode, owner and rights come from `like`, the times and the attributes
  * that belong to the bytes from `from`. If the owner cannot be set, the setuid and setgid bits are removed: the program
  * would run with the rights of the wrong user.
- *
- * @returns The sha256 of what reached `to`, and the file that was copied.
  */
-export function copyFile(from: string, to: string, like: string): Fingerprint {
+export function copyFile(from: string, to: string, like: string): Copied {
   return withRegularFile(from, (source, before) => {
     let digest = "";
+    let copy = before;
     const copyFrom = (model: number, rights: Stat) =>
       withNewFile(to, (target) => {
         digest = copyBytes(source, before.size, target, to);
@@ -35,14 +34,15 @@ export function copyFile(from: string, to: string, like: string): Fingerprint {
         });
         copyTimes(source, target);
         flush(target);
+        copy = calls().fstat(target);
         const after = calls().fstat(source);
         if (stampOf(after) !== stampOf(before)) {
-          throw new FsError("busy", "copy", from, new Error("it is being written"));
+          throw new FsError("busy", "copy", from, "it is being written");
         }
       });
     if (like === from) copyFrom(source, before);
     else withRegularFile(like, copyFrom);
-    return { digest, info: infoOf(before, from) };
+    return { digest, source: infoOf(before, from), copy: infoOf(copy, to) };
   });
 }
 

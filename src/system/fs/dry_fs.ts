@@ -5,7 +5,7 @@
  * @module
  */
 import { basename, dirname } from "node:path";
-import { type FileInfo, type Fingerprint, type Fs, FsError } from "../../core/ports.ts";
+import { type Copied, type FileInfo, type Fingerprint, type Fs, FsError } from "../../core/ports.ts";
 import { sha256 } from "./sha256.ts";
 
 /** A path in the layer over the real file system. */
@@ -91,6 +91,10 @@ export class DryFs implements Fs {
     return { digest: this.digest(path), info: this.info(path) };
   }
 
+  sameOwner(one: string, other: string): boolean {
+    return this.#real.sameOwner(one, other);
+  }
+
   executable(path: string): boolean {
     const node = this.#node(path);
     return node.kind === "real" && this.#real.executable(node.path);
@@ -125,11 +129,11 @@ export class DryFs implements Fs {
     this.create(path, bytes);
   }
 
-  copy(from: string, to: string): Fingerprint {
+  copy(from: string, to: string): Copied {
     const node = this.#node(from);
     if (node.kind !== "real" && node.kind !== "bytes") throw new FsError("other", "copy", from);
     this.#put(to, { ...node, id: this.#nextId++ });
-    return this.fingerprint(from);
+    return { digest: this.digest(from), source: this.info(from), copy: this.info(to) };
   }
 
   link(from: string, to: string): void {

@@ -58,10 +58,12 @@ const TICK_MS = 20;
 const COARSE_TICK_MS = 2000;
 
 /**
- * False while another write could leave the same ctime. The mtime says nothing about that: programs set it.
+ * False while another write could leave the same mtime and ctime. A write sets both to now, so one of them is enough,
+ * unless times are so coarse that a program can well set the mtime back meanwhile.
  */
 export function isSettled({ mtimeNs, ctimeNs }: Pick<Stat, "mtimeNs" | "ctimeNs">, now = Date.now()): boolean {
   const second = 1_000_000_000n;
-  const coarse = mtimeNs % second === 0n && ctimeNs % second === 0n;
-  return now - Number(ctimeNs / 1_000_000n) >= (coarse ? COARSE_TICK_MS : TICK_MS);
+  const isOlder = (ns: bigint, ms: number) => now - Number(ns / 1_000_000n) >= ms;
+  if (ctimeNs % second === 0n) return isOlder(ctimeNs, COARSE_TICK_MS);
+  return isOlder(ctimeNs, TICK_MS) || isOlder(mtimeNs, TICK_MS);
 }

@@ -64,6 +64,7 @@ export function nodeFs(): Fs {
     digest: verb("read", withBusyRetry((path) => fingerprint(path).digest)),
     fingerprint: verb("read", withBusyRetry(fingerprint)),
     executable: verb("inspect", executable),
+    sameOwner: haveSameOwner,
     list: verb("list", (path) => withRightsAt(path, () => nodeFsModule().readdirSync(path).sort())),
     create: verb("write", withBusyRetry(create)),
     overwrite: verb("overwrite", withBusyRetry(overwrite)),
@@ -103,7 +104,7 @@ function fingerprint(path: string): Fingerprint {
       if (stampOf(after) === stampOf(before)) return { digest: hash.digest("hex"), info: infoOf(after, path) };
       before = after;
     }
-    throw new FsError("busy", "read", path, new Error("it is being written"));
+    throw new FsError("busy", "read", path, "it is being written");
   });
 }
 

@@ -1,6 +1,7 @@
 /** Last-good never shares its file with the program for long, and a big program is restored without reading it. @module */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { tempPath } from "../../../src/core/state/paths.ts";
 import { faultFs } from "../../../src/system/fs/memory/fault_fs.ts";
 import {
   build,
@@ -45,14 +46,26 @@ test("counting boots read the program once", () => {
   fs.replace(EXE, build("2"), 0o755);
   const counted = faultFs(fs, []);
   for (let boot = 1; boot <= 3; boot++) sentinelOver(counted).boot();
-  assert.equal(counted.count("digest"), 1);
+  assert.equal(counted.count("fingerprint") + counted.count("digest"), 1);
 });
 
 test("a steady boot writes nothing and takes no lock", () => {
   const fs = confirmedMachine();
   const counted = faultFs(fs, []);
   sentinelOver(counted).boot();
-  for (const verb of ["create", "overwrite", "append", "rename", "link", "copy", "remove", "digest"] as const) {
+  for (
+    const verb of [
+      "create",
+      "overwrite",
+      "append",
+      "rename",
+      "link",
+      "copy",
+      "remove",
+      "digest",
+      "fingerprint",
+    ] as const
+  ) {
     assert.equal(counted.count(verb), 0, verb);
   }
 });
@@ -105,7 +118,7 @@ test("a rollback by hand does not put a last-good that cannot start in the place
 
 test("what a killed swap, restore or arm left half-made goes with the next confirm", () => {
   const fs = confirmedMachine();
-  const leftovers = ["swap-tmp", "restore-tmp", "ready-tmp", "last-good.tmp"].map((name) => `${EXE}.${name}`);
+  const leftovers = (["swap", "restore", "ready", "last-good"] as const).map((step) => tempPath(EXE, step));
   for (const path of leftovers) fs.put(path, "half");
   swapIn(fs, "2");
   sentinelOver(fs).boot();

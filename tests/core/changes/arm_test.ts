@@ -124,7 +124,7 @@ test("a build that is known to be bad is not kept as last-good", () => {
 test("a last-good that cannot be read is not overwritten, and nothing is armed", () => {
   const fs = confirmedMachine();
   fs.replace(LAST_GOOD, build("1")); // another stamp, so that its bytes have to be read
-  const unreadable = faultFs(fs, [{ code: "other", verb: "digest", path: (path) => path === LAST_GOOD }]);
+  const unreadable = faultFs(fs, [{ code: "other", verb: "fingerprint", path: (path) => path === LAST_GOOD }]);
   assert.throws(() => sentinelOver(unreadable).armForSwap(EXE, "2"), { name: "FsError", code: "other" });
   assert.equal(versionAt(fs, LAST_GOOD), "1");
   assert.equal(sentinelOver(fs).status().pending, null);

@@ -149,8 +149,8 @@ for (
 test("a build that cannot be read is not confirmed", () => {
   const fs = onProbation();
   fs.replace(EXE, build("3"));
-  const unreadable = faultFs(fs, [{ code: "denied", verb: "digest" }]);
-  assert.throws(() => sentinelOver(unreadable).confirmHealthy(), { name: "SentinelError", code: "missing" });
+  const unreadable = faultFs(fs, [{ code: "denied", verb: ["copy", "fingerprint"] }]);
+  assert.throws(() => sentinelOver(unreadable).confirmHealthy(), { name: "FsError", code: "denied" });
   assert.equal(versionAt(fs, LAST_GOOD), "1");
 });
 
@@ -175,12 +175,20 @@ test("a confirm that failed after the promotion is completed by the next one", (
   assert.equal(sentinelOver(fs).status().state, "steady");
 });
 
-test("a program that changes while it is copied is not promoted", () => {
-  const fs = onProbation();
-  const copying = withOutsider(fs, "copy", (_, to) => fs.writeInPlace(to, build("3")));
-  assert.throws(() => sentinelOver(copying).confirmHealthy(), { name: "SentinelError", code: "mismatch" });
-  assert.equal(versionAt(fs, LAST_GOOD), "1");
-});
+const CHANGED_MEANWHILE: readonly (readonly [what: string, act: (fs: MemoryFs, copy: string) => void])[] = [
+  ["its copy is written into", (fs, copy) => fs.writeInPlace(copy, build("3"))],
+  ["the program is written into", (fs) => fs.writeInPlace(EXE, build("3"))],
+  ["the program is replaced", (fs) => fs.replace(EXE, build("3"), 0o755)],
+];
+
+for (const [what, act] of CHANGED_MEANWHILE) {
+  test(`a confirm changes nothing when ${what}`, () => {
+    const fs = onProbation();
+    const copying = withOutsider(fs, "copy", (_, to) => act(fs, to));
+    assert.throws(() => sentinelOver(copying).confirmHealthy(), { name: "SentinelError", code: "busy" });
+    assert.equal(versionAt(fs, LAST_GOOD), "1");
+  });
+}
 
 test("a confirm ends the row of updates that could not be installed", () => {
   const fs = confirmedMachine();

@@ -113,21 +113,31 @@ test("what a check of the file throws is passed on, and that is an event", () =>
   assert.equal(lastEvent(fs)[0], "refused");
 });
 
-test("a file that is exchanged after its check is refused", () => {
+test("a file that is exchanged after its check does not matter: its copy was taken before", () => {
   const fs = confirmedMachine();
   const verify = (file: string) => {
     const digest = fs.digest(file);
     fs.writeInPlace(file, build("9"));
     return digest;
   };
-  assert.throws(() => sentinelOver(fs).swap(DOWNLOAD, "2", { verify }), { name: "SentinelError", code: "mismatch" });
+  sentinelOver(fs).swap(DOWNLOAD, "2", { verify });
+  assert.equal(versionAt(fs, EXE), "2");
+});
+
+test("a file that is exchanged before its check is refused", () => {
+  const fs = confirmedMachine();
+  const verify = (file: string) => {
+    fs.writeInPlace(file, build(`9${Math.random()}`));
+    return fs.digest(file);
+  };
+  assert.throws(() => sentinelOver(fs).swap(DOWNLOAD, "2", { verify }), { name: "SentinelError", code: "busy" });
   assert.equal(versionAt(fs, EXE), "1");
 });
 
-test("a file that changes while it is copied is refused, and the copy is removed", () => {
+test("a copy that is changed is refused and removed", () => {
   const fs = confirmedMachine();
   const copying = withOutsider(fs, "copy", (_, to) => fs.writeInPlace(to, build("9")));
-  refused(fs, "mismatch", () => sentinelOver(copying).swap(DOWNLOAD, "2"));
+  refused(fs, "busy", () => sentinelOver(copying).swap(DOWNLOAD, "2"));
 });
 
 const NO_PROGRAMS: readonly (readonly [what: string, put: (fs: MemoryFs) => void, code?: string])[] = [
@@ -224,7 +234,7 @@ test("nobody is told before a swap that is refused", () => {
 
 test("a program that cannot be read is not replaced, since it could not be kept", () => {
   const fs = freshMachine();
-  const unreadable = faultFs(fs, [{ code: "denied", verb: "digest", path: (path) => path === EXE }]);
+  const unreadable = faultFs(fs, [{ code: "denied", verb: "fingerprint", path: (path) => path === EXE }]);
   assert.throws(() => sentinelOver(unreadable).swap(DOWNLOAD, "2"), { name: "FsError", code: "denied" });
   assert.equal(versionAt(fs, EXE), "1");
 });

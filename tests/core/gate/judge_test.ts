@@ -6,6 +6,7 @@ import { type BootFacts, judgeBoot } from "../../../src/core/gate/judge.ts";
 const onProbation: BootFacts = {
   live: "startable",
   sentinel: { attempts: 0, failed: false },
+  isOldBoot: () => false,
   sentinelIsLive: true,
   liveIs: "other",
   liveIsQuarantined: () => false,

@@ -14,9 +14,8 @@ import {
   nameOf,
   rollbackBakPath,
   sibling,
-  snapshotStagePath,
-  stagePath,
   statePaths,
+  tempPath,
 } from "../../../src/core/state/paths.ts";
 import { onPosix } from "../../support/scripts.ts";
 
@@ -58,8 +57,8 @@ function longestName(letters: readonly string[]): string {
 
 /** All files that lie beside a program. */
 function besideProgram(exe: string): string[] {
-  const stages = (["swap", "restore", "ready"] as const).map((step) => stagePath(exe, step));
-  return [exe, lastGoodPath(exe), rollbackBakPath(exe), snapshotStagePath(exe), sibling(exe, "gen-0123"), ...stages];
+  const temps = (["swap", "restore", "ready", "last-good"] as const).map((step) => tempPath(exe, step));
+  return [exe, lastGoodPath(exe), rollbackBakPath(exe), sibling(exe, "gen-0123"), ...temps];
 }
 
 test("the files beside a program, with a name of any length, are in its folder and told apart", () => {
@@ -87,6 +86,7 @@ test("the state files lie in the data directory, under the names that the refere
     record: ".boot-record.json",
     history: ".boot-history.jsonl",
     lock: ".boot-sentinel.lock",
+    workLock: ".boot-work.lock",
     watcher: ".boot-watcher.json",
     watcherLock: ".boot-watcher.lock",
   });

@@ -48,6 +48,7 @@ function host(gate: FakeGate, launcher: FakeLauncher, more: More = {}) {
 
 function hooks(gate: FakeGate, { probe = failing, ...parts }: More = {}) {
   return gateHooks<string>({
+    standIn: (path) => path,
     spec: "svc",
     boot: gate.boot,
     reports: gate.reports,

@@ -128,6 +128,7 @@ export function faultFs(inner: Fs, plan: readonly Fault[]): FaultFs {
     resolve: (path) => run("resolve", [path], () => inner.resolve(path)),
     read: (path, limit) => run("read", [path], () => inner.read(path, limit)),
     digest: (path) => run("digest", [path], () => inner.digest(path)),
+    sameOwner: (one, other) => inner.sameOwner(one, other),
     fingerprint: (path) => run("fingerprint", [path], () => inner.fingerprint(path)),
     executable: (path) => run("executable", [path], () => inner.executable(path)),
     list: (path) => run("list", [path], () => inner.list(path)),

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type FileInfo, type Fingerprint, type Fs, FsError } from "../../../core/ports.ts";
+import { type Copied, type FileInfo, type Fingerprint, type Fs, FsError } from "../../../core/ports.ts";
 import { digestOf, type FileNode, identityOf, stampOf, walkNames } from "./memory_image.ts";
 import { normalPath, type Spot } from "./memory_path.ts";
 import { emptyFile, MemoryVolume } from "./memory_volume.ts";
@@ -42,6 +42,10 @@ export class MemoryFs extends MemoryVolume implements Fs {
 
   fingerprint(path: string): Fingerprint {
     return { digest: this.digest(path), info: this.info(path) };
+  }
+
+  sameOwner(one: string, other: string): boolean {
+    return this.isForeign(one) === this.isForeign(other);
   }
 
   executable(path: string): boolean {
@@ -86,7 +90,7 @@ export class MemoryFs extends MemoryVolume implements Fs {
     this.#fill(inode, bytes, "append", path);
   }
 
-  copy(from: string, to: string, like: string = from): Fingerprint {
+  copy(from: string, to: string, like: string = from): Copied {
     this.#begin("copy", from, to);
     const source = this.file(from, "copy");
     const { mode } = this.file(like, "copy").node;
@@ -98,7 +102,7 @@ export class MemoryFs extends MemoryVolume implements Fs {
     this.disk.write(inode, source.node.bytes);
     this.disk.attributes(inode, { mode, mtime: source.node.mtime });
     this.#flush(inode);
-    return { digest: this.digest(to), info: this.info(from) };
+    return { digest: this.digest(to), source: this.info(from), copy: this.info(to) };
   }
 
   link(from: string, to: string): void {

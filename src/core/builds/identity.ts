@@ -1,0 +1,54 @@
+/**
+ * Which build a file holds. A program can be replaced at any moment by somebody who takes no lock, so what is known of a
+ * file is compared with the file again after each step that used it.
+ *
+ * @module
+ */
+import type { FileInfo, Fingerprint } from "../fs_port.ts";
+import type { State } from "../state/state.ts";
+
+/** What was found out before the lock was taken does not hold any more. Caught by the command, which starts again. */
+export class Stale extends Error {
+  override readonly name = "Stale";
+}
+
+/**
+ * The build at a path: its sha256, and the file that has it. The file is read only if its stamp is not a recorded one.
+ *
+ * @throws {FsError} It cannot be read, or is being written.
+ */
+export function identify(state: State, path: string): Fingerprint {
+  const info = state.ports.fs.info(path);
+  const digest = knownDigest(state, info);
+  if (digest !== undefined) return { digest, info };
+  const read = state.ports.fs.fingerprint(path);
+  state.learn(read);
+  return read;
+}
+
+/** The sha256 that is recorded for a file, or was computed by this process. */
+export function knownDigest(state: State, info: FileInfo): string | undefined {
+  const learnt = state.learnt(info);
+  if (learnt !== undefined) return learnt;
+  const { record: { live, lastGood, generations = [] }, sentinel } = state;
+  return [live, sentinel, lastGood, ...generations].find((known) => known?.stamp === info.stamp)?.digest;
+}
+
+/** The file at a path, if it is that one: the same inode with the same size and mtime. */
+export function sameFile(state: State, path: string, as: FileInfo): FileInfo | undefined {
+  try {
+    const now = state.ports.fs.info(path);
+    return now.identity === as.identity ? now : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The stamp by which a file is recognised at the next boot without reading it. `undefined` if there is no such stamp:
+ * another file is there now, or the file is so young that another write could leave the same stamp.
+ */
+export function stampOfSame(state: State, path: string, as: FileInfo): string | undefined {
+  const now = sameFile(state, path, as);
+  return now?.settled === true ? now.stamp : undefined;
+}

@@ -1,0 +1,217 @@
+/**
+ * Putting a kept build back at the program's path, and what to start when that is not possible.
+ *
+ * @module
+ */
+import { findQuarantinedBytes } from "../state/quarantine.ts";
+import { directoryOf, lastGoodPath, tempPath } from "../state/paths.ts";
+import { type FileInfo, FsError } from "../ports.ts";
+import type { Snapshot } from "../state/schemas.ts";
+import type { State } from "../state/state.ts";
+import { findSpare, generations } from "./generations.ts";
+import { stampOfSame } from "./identity.ts";
+import { inspectProgram } from "./live.ts";
+import { checkLastGood, isToBeRead, sharesLastGood, unshareLastGood } from "./last_good.ts";
+import { copyChecked, discard, linked } from "./snapshot.ts";
+
+/** A kept build that can be put back: its bytes were checked. */
+export interface Restorable {
+  readonly path: string;
+  /** `undefined`: the reference implementation made it, and there is no record of it. */
+  readonly snapshot: Snapshot | undefined;
+  /** This machine can start it. */
+  readonly startable: boolean;
+}
+
+/**
+ * The build to put back: last-good, or, when that is lost, damaged or cannot be started here, the newest generation
+ * that is whole. Each file is read once.
+ */
+export function findRestorable(state: State): Restorable | undefined {
+  const check = checkLastGood(state, "whole");
+  const lastGood = check.kind === "intact"
+    ? { path: state.lastGood, snapshot: check.snapshot, startable: check.startable }
+    : undefined;
+  if (lastGood?.startable === true) return lastGood;
+  const older = generations(state).flatMap((snapshot) => restorableGeneration(state, snapshot));
+  return older.find(({ startable }) => startable) ?? lastGood ?? older[0];
+}
+
+function restorableGeneration(state: State, snapshot: Snapshot): Restorable[] {
+  const { path, digest } = snapshot;
+  try {
+    const info = state.ports.fs.info(path);
+    if (info.kind !== "file" || info.size !== snapshot.size || !snapshot.proven) return [];
+    const isKnown = snapshot.stamp === info.stamp && !isToBeRead(state, snapshot, info, "whole");
+    if (!isKnown && readWhole(state, path) !== digest) return [];
+    if (findQuarantinedBytes(state, digest) !== undefined) return [];
+    const program = inspectProgram(state.ports, path, state.exe);
+    return [{ path, snapshot, startable: program.condition === "startable" && program.unsure !== true }];
+  } catch (error) {
+    if (error instanceof FsError) return []; // it cannot be read: it cannot be put back either
+    throw error;
+  }
+}
+
+function readWhole(state: State, path: string): string {
+  const read = state.ports.fs.fingerprint(path);
+  state.learn(read);
+  return read.digest;
+}
+
+/**
+ * Puts a kept build back at the program's path: makes a hard link to it and renames that over the program. So mode,
+ * owner, capabilities and labels stay, and a large program takes no longer. It is copied where the file system has no
+ * hard links; where there is no room for either, the kept file itself is moved. The program that was live is kept as
+ * `.rollback-bak`, if that is possible.
+ *
+ * @returns The file that was put at the program's path.
+ * @throws {FsError} It could not be put back; the file at the program's path is unchanged.
+ */
+export function restoreBuild(state: State, build: Restorable): FileInfo {
+  if (build.path !== state.lastGood) makeLastGood(state, build);
+  keepBackup(state);
+  const directory = directoryOf(state.exe);
+  if (!state.has(directory)) state.ports.fs.makeDirectory(directory);
+  const file = putInPlace(state, build.snapshot?.digest);
+  if (state.has(state.lastGood) && sharesLastGood(state)) unshareLastGood(state);
+  return file;
+}
+
+function putInPlace(state: State, recorded: string | undefined): FileInfo {
+  const { fs } = state.ports;
+  const source = state.lastGood;
+  const stage = tempPath(state.exe, "restore");
+  try {
+    if (!linked(fs, source, stage)) copyChecked(fs, source, stage, recorded ?? fs.digest(source));
+    const file = fs.info(stage);
+    replaceProgram(state, stage);
+    return file;
+  } catch (error) {
+    discard(state, stage);
+    if (!isOutOfRoom(error)) throw error;
+    return moveInPlace(state, recorded);
+  }
+}
+
+/** A rename needs neither blocks nor an inode. A second file with the same bytes is moved rather than last-good. */
+function moveInPlace(state: State, recorded: string | undefined): FileInfo {
+  const { fs } = state.ports;
+  const info = fs.info(state.lastGood);
+  const spare = recorded === undefined ? undefined : findSpare(state, recorded, info.inode);
+  const path = spare?.path ?? state.lastGood;
+  const file = spare === undefined ? info : fs.info(path);
+  replaceProgram(state, path);
+  state.ports.log(
+    "warn",
+    `There is no room for a copy: ${path} itself was moved to ${state.exe}; free some space, then: boot-sentinel confirm`,
+  );
+  return file;
+}
+
+/** A link can fail for want of an inode, or where another user owns the file: neither says that a rename fails. */
+function isOutOfRoom(error: unknown): boolean {
+  return error instanceof FsError && ["noSpace", "other"].includes(error.code);
+}
+
+/** Last-good cannot be used: a generation takes its place. */
+function makeLastGood(state: State, { path, snapshot }: Restorable): void {
+  if (snapshot === undefined) return;
+  const { fs } = state.ports;
+  const target = lastGoodPath(state.exe);
+  const info = fs.info(path);
+  const temp = tempPath(state.exe, "last-good");
+  const from = linked(fs, path, temp) ? temp : path;
+  fs.rename(from, target);
+  fs.syncDirectory(directoryOf(target));
+  state.ports.log("warn", `Last-good could not be used: the older build ${snapshot.version} takes its place`);
+  const others = (state.record.generations ?? []).filter((older) => older !== snapshot);
+  const lastGood = { ...snapshot, path: target, stamp: stampOfSame(state, target, info) };
+  try {
+    state.writeRecord({ ...state.record, lastGood, generations: from === path ? others : state.record.generations });
+  } catch (error) {
+    if (!(error instanceof FsError)) throw error;
+    state.record = { ...state.record, lastGood };
+    state.ports.log("warn", `${error.message}; the next boot reads the files instead`);
+  }
+}
+
+/**
+ * Renames a complete program over the program's path. The path always holds a program, except between two renames on
+ * Windows when the old program is running. After a kill at that point the next boot restores last-good.
+ */
+export function replaceProgram(state: State, stage: string): void {
+  const { fs, host } = state.ports;
+  try {
+    fs.rename(stage, state.exe);
+  } catch (error) {
+    const running = error instanceof FsError && (error.code === "busy" || error.code === "denied");
+    if (host.os !== "windows" || !running) throw error;
+    replaceRunning(state, stage);
+  }
+  fs.syncDirectory(directoryOf(state.exe));
+}
+
+/** Windows cannot rename over a running program, so the running one is renamed first. */
+function replaceRunning(state: State, stage: string): void {
+  const { fs } = state.ports;
+  const backup = freeBackupName(state);
+  // If a virus scanner has the new file open, this first rename fails, while the program is still in its place.
+  const ready = tempPath(state.exe, "ready");
+  try {
+    fs.rename(stage, ready);
+    fs.rename(state.exe, backup);
+    fs.rename(ready, state.exe);
+  } catch (error) {
+    if (!state.has(state.exe)) putBack(state, backup);
+    discard(state, ready);
+    throw error;
+  }
+}
+
+/** Undoes the rename of the program. A hard link can be made even while another process has the file open. */
+function putBack(state: State, backup: string): void {
+  const { fs } = state.ports;
+  if (linked(fs, backup, state.exe)) discard(state, backup);
+  else fs.rename(backup, state.exe);
+}
+
+/** Removes the programs that were rolled back. Never throws: Windows cannot remove a program that still runs. */
+export function removeBackups(state: State): void {
+  for (const path of backupNames(state)) if (state.has(path)) discard(state, path);
+}
+
+function keepBackup(state: State): void {
+  const { fs } = state.ports;
+  const bak = state.rollbackBak;
+  try {
+    fs.remove(bak);
+    if (!linked(fs, state.exe, bak)) fs.copy(state.exe, bak);
+  } catch { /* the restore goes on without a backup of the bad build */ }
+}
+
+/** How many programs can run under backup names at once on Windows. */
+const BACKUPS = 100;
+
+/** `.rollback-bak`, and numbered names for when Windows cannot remove it because the old program still runs. */
+function backupNames({ rollbackBak }: State): string[] {
+  return [rollbackBak, ...Array.from({ length: BACKUPS - 1 }, (_, n) => `${rollbackBak}.${n + 1}`)];
+}
+
+function freeBackupName(state: State): string {
+  removeBackups(state);
+  return backupNames(state).find((name) => !state.has(name)) ?? state.rollbackBak;
+}
+
+/**
+ * The last resort when the program cannot be started and nothing can be put back: a kept build that can be started from
+ * where it lies. Never throws.
+ */
+export function standInFor(state: State): string | undefined {
+  try {
+    const found = findRestorable(state);
+    return found?.startable === true ? found.path : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * Snapshots: a program is kept under another name, and becomes last-good. Taking one has two steps. To stage it takes as
+ * long as a copy takes, and needs no lock; to promote it takes milliseconds, under the lock.
+ *
+ * @module
+ */
+import { SentinelError } from "../errors.ts";
+import type { FileInfo, Fingerprint, Fs } from "../fs_port.ts";
+import { directoryOf, lastGoodPath, tempPath } from "../state/paths.ts";
+import type { Snapshot } from "../state/schemas.ts";
+import type { State } from "../state/state.ts";
+import { keepAsGeneration, withFreshStamp } from "./generations.ts";
+import { sameFile, Stale, stampOfSame } from "./identity.ts";
+
+/** A build under a temporary name, complete, flushed and identified. */
+export interface Staged {
+  readonly temp: string;
+  readonly digest: string;
+  /** The file at the temporary name. */
+  readonly info: FileInfo;
+  /** The file that it was taken from. */
+  readonly source: FileInfo;
+}
+
+/**
+ * Copies a build to a temporary name. Its sha256 is that of what reached the copy.
+ *
+ * @param like The file that mode, owner and rights are taken from.
+ * @throws {FsError} It cannot be copied; no file is left.
+ */
+export function stageCopy(state: State, from: string, step: "swap" | "last-good", like?: string): Staged {
+  const { fs } = state.ports;
+  const temp = tempPath(state.exe, step);
+  const { digest, source, copy: info } = fs.copy(from, temp, like);
+  state.learn({ digest, info });
+  return { temp, digest, info, source };
+}
+
+/**
+ * Gives a build that is about to be replaced a second name. A file that has other names already is copied, since it can
+ * be changed by them.
+ *
+ * @throws {Stale} Another file is at the path now.
+ */
+export function stageLeaving(state: State, path: string, build: Fingerprint): Staged {
+  const { fs } = state.ports;
+  const temp = tempPath(state.exe, "last-good");
+  if (build.info.links === 1 && linked(fs, path, temp)) {
+    const info = sameFile(state, temp, build.info);
+    if (info !== undefined) return { temp, digest: build.digest, info, source: build.info };
+    discard(state, temp);
+    throw new Stale(`${path} was replaced`);
+  }
+  const copy = stageCopy(state, path, "last-good");
+  if (copy.digest === build.digest && copy.source.identity === build.info.identity) return copy;
+  discard(state, copy.temp);
+  throw new Stale(`${path} was replaced or changed`);
+}
+
+/** What becomes of a staged build. */
+export interface Promotion {
+  readonly version: string;
+  readonly proven: boolean;
+  /** The number of the arming that this snapshot confirms. */
+  readonly arming?: number | undefined;
+  /** It was copied from the program, which stays in place. */
+  readonly isLive: boolean;
+}
+
+/**
+ * Makes a staged build the last-good. The previous one, if it was confirmed, becomes a generation.
+ *
+ * @throws {Stale} Another file is at the temporary name.
+ * @throws {FsError} The previous last-good is unchanged.
+ */
+export function promote(state: State, staged: Staged, { version, proven, arming, isLive }: Promotion): void {
+  const { fs } = state.ports;
+  const path = lastGoodPath(state.exe);
+  const { temp, digest, info } = staged;
+  if (sameFile(state, temp, info) === undefined) throw new Stale(`${temp} was replaced`);
+  const snapshot: Snapshot = { version, digest, proven, arming, size: info.size, path, takenAt: state.now() };
+  state.writeRecord({ ...state.record, incoming: { ...snapshot, stamp: stampOfSame(state, temp, info) } });
+  const kept = keepAsGeneration(state, digest);
+  fs.rename(temp, path);
+  fs.syncDirectory(directoryOf(path));
+  const { incoming: _, ...record } = { ...state.record, generations: withFreshStamp(state, kept) };
+  const checkedIn = state.ports.clock.bootId();
+  state.writeRecord({
+    ...record,
+    ...(isLive ? liveRecord(state, staged.digest, staged.source) : {}),
+    lastGood: { ...snapshot, checkedIn, stamp: stampOfSame(state, path, info) },
+  });
+}
+
+/** What the record says of the live build. Without a stamp the next boot reads the program. */
+export function liveRecord(state: State, digest: string, file: FileInfo): Pick<State["record"], "live"> {
+  const stamp = stampOfSame(state, state.exe, file);
+  return { live: stamp === undefined ? undefined : { digest, stamp } };
+}
+
+/** Removes a temporary file. Never throws: the next confirm removes it, too. */
+export function discard(state: State, temp: string): void {
+  try {
+    state.ports.fs.remove(temp);
+  } catch { /* the file stays until then */ }
+}
+
+/** Copies a program and checks the copy's sha256; removes a copy that differs. */
+export function copyChecked(fs: Fs, from: string, to: string, digest: string): void {
+  if (fs.copy(from, to).digest === digest) return;
+  fs.remove(to);
+  throw new SentinelError(
+    "mismatch",
+    `The copy of ${from} differs from it: the copy was removed; check whether another process writes to ${from}`,
+  );
+}
+
+/** Makes a hard link; false where the file system or the permissions do not allow one. */
+export function linked(fs: Fs, from: string, to: string): boolean {
+  try {
+    fs.link(from, to);
+    return true;
+  } catch {
+    return false;
+  }
+}
