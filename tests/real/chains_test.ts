@@ -170,7 +170,7 @@ test("all but the state was removed and another build installed: it is started a
 test("last-good that a scanner took: the update stays, said to be degraded, and a confirm makes a new one", () => {
   site(({ exe, file, must, crashLoop, boot, status }) => {
     must("confirm");
-    must("swap", file("v2", bad("two")), "--to", "2.0.0");
+    must("swap", file("v2", bad("two")), "--to", "2.0.0", "--keep", "0");
     rmSync(`${exe}.last-good`);
     const { stdout, stderr } = crashLoop();
     assert.equal(stdout, "two\n");

@@ -147,7 +147,7 @@ test("a missing program, then a missing link, is restored at once", () => {
 test("last-good that is a dangling link is none: the program is started, and a confirm makes a new one", () => {
   site(({ exe, file, must, boot, crashLoop }) => {
     must("confirm");
-    must("swap", file("v2", script("echo two; exit 1")), "--to", "2.0.0");
+    must("swap", file("v2", script("echo two; exit 1")), "--to", "2.0.0", "--keep", "0");
     rmSync(`${exe}.last-good`);
     symlinkSync("nowhere", `${exe}.last-good`);
     const { stdout, stderr } = crashLoop();

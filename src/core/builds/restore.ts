@@ -69,37 +69,37 @@ function readWhole(state: State, path: string): string {
  * @throws {FsError} It could not be put back; the file at the program's path is unchanged.
  */
 export function restoreBuild(state: State, build: Restorable): FileInfo {
-  if (build.path !== state.lastGood) makeLastGood(state, build);
   keepBackup(state);
   const directory = directoryOf(state.exe);
   if (!state.has(directory)) state.ports.fs.makeDirectory(directory);
-  const file = putInPlace(state, build.snapshot?.digest);
+  const file = putInPlace(state, build);
+  if (build.snapshot !== undefined && build.path !== state.lastGood) makeLastGood(state, build.snapshot);
   if (state.has(state.lastGood) && sharesLastGood(state)) unshareLastGood(state);
   return file;
 }
 
-function putInPlace(state: State, recorded: string | undefined): FileInfo {
+function putInPlace(state: State, build: Restorable): FileInfo {
   const { fs } = state.ports;
-  const source = state.lastGood;
+  const source = build.path;
   const stage = tempPath(state.exe, "restore");
   try {
-    if (!linked(fs, source, stage)) copyChecked(fs, source, stage, recorded ?? fs.digest(source));
+    if (!linked(fs, source, stage)) copyChecked(fs, source, stage, build.snapshot?.digest ?? fs.digest(source));
     const file = fs.info(stage);
     replaceProgram(state, stage);
     return file;
   } catch (error) {
     discard(state, stage);
     if (!isOutOfRoom(error)) throw error;
-    return moveInPlace(state, recorded);
+    return moveInPlace(state, build);
   }
 }
 
-/** A rename needs neither blocks nor an inode. A second file with the same bytes is moved rather than last-good. */
-function moveInPlace(state: State, recorded: string | undefined): FileInfo {
+/** A rename needs neither blocks nor an inode. A second file with the same bytes is moved rather than the only one. */
+function moveInPlace(state: State, build: Restorable): FileInfo {
   const { fs } = state.ports;
-  const info = fs.info(state.lastGood);
-  const spare = recorded === undefined ? undefined : findSpare(state, recorded, info.inode);
-  const path = spare?.path ?? state.lastGood;
+  const info = fs.info(build.path);
+  const spare = build.snapshot === undefined ? undefined : findSpare(state, build.snapshot.digest, info.inode);
+  const path = spare?.path ?? build.path;
   const file = spare === undefined ? info : fs.info(path);
   replaceProgram(state, path);
   state.ports.log(
@@ -109,29 +109,39 @@ function moveInPlace(state: State, recorded: string | undefined): FileInfo {
   return file;
 }
 
-/** A link can fail for want of an inode, or where another user owns the file: neither says that a rename fails. */
+/** Where hard links need an inode each, or there are none, the disk can be too full for a second file. */
 function isOutOfRoom(error: unknown): boolean {
   return error instanceof FsError && ["noSpace", "other"].includes(error.code);
 }
 
-/** Last-good cannot be used: a generation takes its place. */
-function makeLastGood(state: State, { path, snapshot }: Restorable): void {
-  if (snapshot === undefined) return;
+/**
+ * Last-good could not be used, and an older build is live: it becomes last-good. When it cannot get that name, it is
+ * last-good from where it lies.
+ */
+function makeLastGood(state: State, snapshot: Snapshot): void {
   const { fs } = state.ports;
   const target = lastGoodPath(state.exe);
-  const info = fs.info(path);
+  let path = state.has(snapshot.path) ? snapshot.path : target;
+  let stamp = snapshot.stamp;
   const temp = tempPath(state.exe, "last-good");
-  const from = linked(fs, path, temp) ? temp : path;
-  fs.rename(from, target);
-  fs.syncDirectory(directoryOf(target));
-  state.ports.log("warn", `Last-good could not be used: the older build ${snapshot.version} takes its place`);
-  const others = (state.record.generations ?? []).filter((older) => older !== snapshot);
-  const lastGood = { ...snapshot, path: target, stamp: stampOfSame(state, target, info) };
   try {
-    state.writeRecord({ ...state.record, lastGood, generations: from === path ? others : state.record.generations });
+    const info = fs.info(snapshot.path);
+    fs.rename(linked(fs, snapshot.path, temp) ? temp : snapshot.path, target);
+    fs.syncDirectory(directoryOf(target));
+    path = target;
+    stamp = stampOfSame(state, target, info);
+  } catch {
+    discard(state, temp);
+  }
+  state.ports.log("warn", `Last-good could not be used: the older build ${snapshot.version} takes its place`);
+  const older = (state.record.generations ?? []).filter((kept) => kept !== snapshot || state.has(kept.path));
+  const lastGood = { ...snapshot, path, stamp };
+  const generations = older.filter((kept) => kept.path !== path);
+  try {
+    state.writeRecord({ ...state.record, lastGood, generations });
   } catch (error) {
     if (!(error instanceof FsError)) throw error;
-    state.record = { ...state.record, lastGood };
+    state.record = { ...state.record, lastGood, generations };
     state.ports.log("warn", `${error.message}; the next boot reads the files instead`);
   }
 }
