@@ -1,5 +1,6 @@
 /** The interface of a command, and what all commands use. @module */
 import { absolutePath } from "../core/state/paths.ts";
+import { escapedLines } from "../core/plain_text.ts";
 import type { Ports } from "../core/ports.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Subject } from "../core/subject.ts";
@@ -91,7 +92,7 @@ export function subjectFrom(
 /** Prints the result of a command: a sentence, or with --json one JSON object. */
 export function answer({ settings, io }: Context, text: string, json: Record<string, unknown>): void {
   if (settings.json) io.stdout(JSON.stringify({ schema: 1, ...json }) + "\n");
-  else if (!settings.quiet) io.stdout(text + "\n");
+  else if (!settings.quiet) io.stdout(escapedLines(text) + "\n");
 }
 
 /** The absolute path of a file argument. */

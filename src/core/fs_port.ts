@@ -156,7 +156,8 @@ export interface Fs {
   create(path: string, bytes: Uint8Array, mode?: number): void;
   /**
    * Overwrites the content of an existing file in place, then flushes it. It keeps the file's blocks, so it works on a
-   * full disk. A power cut in the middle can leave a mix of old and new content: prefer create and rename.
+   * full disk. When it fails, the old content is left or put back. A power cut in the middle can leave a mix of old and
+   * new content: prefer create and rename.
    */
   overwrite(path: string, bytes: Uint8Array): void;
   /**

@@ -136,6 +136,7 @@ test("on a full disk the attempts still advance and the restore still works", ()
   sentinelOver(fs).swap("/tmp/update", "2");
   // The first boot binds the armed build to its bytes; the record of that must have had room once.
   sentinelOver(fs).boot();
+  fs.remove(`${DATA}/.boot-spare`);
   const full = faultFs(fs, [{ code: "noSpace", at: 1, onward: true, verb: ["create", "copy"] }]);
   const log: string[] = [];
   assert.deepEqual(attempts(sentinelOver(full, log).boot()), 2);
@@ -146,6 +147,15 @@ test("on a full disk the attempts still advance and the restore still works", ()
   assert.equal(fs.texts()[`${DATA}/.boot-quarantine.json`], undefined);
   sentinelOver(fs).boot();
   assert.ok(fs.texts()[`${DATA}/.boot-quarantine.json`]?.includes('"2"'), "written by the first boot that has room");
+});
+
+test("a bad build that nobody announced is counted on a full disk, too: the spare file becomes its sentinel", () => {
+  const fs = MACHINES.confirmed();
+  fs.replace(EXE, "#!build 2", 0o755);
+  const full = faultFs(fs, [{ code: "noSpace", at: 1, onward: true, verb: ["create", "copy"] }]);
+  for (const attempt of [1, 2, 3]) assert.deepEqual(attempts(sentinelOver(full).boot()), attempt);
+  assert.equal(sentinelOver(full).boot().kind, "rolledBack");
+  assert.equal(versionAt(fs, EXE), "1");
 });
 
 function attempts(outcome: ReturnType<ReturnType<typeof sentinelOver>["boot"]>): number | undefined {

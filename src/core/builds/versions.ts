@@ -3,10 +3,14 @@
  *
  * @module
  */
+import { plainText } from "../plain_text.ts";
 
-/** Trims, and removes a leading `v` before a digit. Nothing else: `1.0.0+7` and `1.0.0` are different versions. */
+/**
+ * Trims, and removes a leading `v` before a digit; control characters are escaped. Nothing else: `1.0.0+7` and `1.0.0`
+ * are different versions.
+ */
 export function normalVersion(version: string): string {
-  return version.trim().replace(/^v(?=\d)/i, "");
+  return plainText(version.trim().replace(/^v(?=\d)/i, ""));
 }
 
 /** True when both are the same version in its normal form. */

@@ -10,6 +10,7 @@ import { checkLastGood, sharesLastGood } from "../builds/last_good.ts";
 import { inspectProgram, liveVersion } from "../builds/live.ts";
 import { discard, promote, stageCopy, type Staged } from "../builds/snapshot.ts";
 import type { Work } from "./change.ts";
+import { keepSpare } from "../state/write_state.ts";
 import { shellWord } from "../shell_word.ts";
 import { findQuarantined, flushPendingQuarantine, readQuarantine } from "../state/quarantine.ts";
 import type { State } from "../state/state.ts";
@@ -136,6 +137,7 @@ export function expectBuild(state: State, version: string, facts: { previous?: s
     arming: nextArming(state),
     bootId: state.ports.clock.bootId(),
   });
+  keepSpare(state.ports.fs, state.paths.dir);
   state.event({ event: "armed", version: normalVersion(version) });
 }
 

@@ -13,6 +13,7 @@ import { removeBackups } from "../builds/restore.ts";
 import { discard, promote, stageCopy, type Staged } from "../builds/snapshot.ts";
 import { directoryOf, fileIn, isTempName } from "../state/paths.ts";
 import type { Work } from "./change.ts";
+import { keepSpare } from "../state/write_state.ts";
 import { flushPendingQuarantine, liftSuspects } from "../state/quarantine.ts";
 import type { State } from "../state/state.ts";
 
@@ -169,6 +170,7 @@ function finish(state: State, result: Confirmation, armed: boolean, sweep: boole
   } else {
     state.event({ event: "confirmed", version: result.version });
   }
+  keepSpare(state.ports.fs, state.paths.dir);
   removeBackups(state);
   if (sweep) removeTemporaries(state);
   pruneGenerations(state);

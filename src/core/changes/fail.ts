@@ -5,6 +5,7 @@
  */
 import { expectBuild } from "./arm.ts";
 import { SentinelError } from "../errors.ts";
+import { plainText } from "../plain_text.ts";
 import { compareWithLastGood, describesLive, inspectLive, liveDigest, liveVersion } from "../builds/live.ts";
 import type { State } from "../state/state.ts";
 
@@ -37,7 +38,7 @@ export function fail(state: State, reason: string): string {
   if (sentinel === undefined) {
     throw new SentinelError("nothing", "Cannot fail the build: its sentinel was removed meanwhile; try again");
   }
-  state.writeSentinel({ ...sentinel, failed: reason });
+  state.writeSentinel({ ...sentinel, failed: plainText(reason) });
   state.event({ event: "failed", version: sentinel.version, reason });
   return sentinel.version;
 }

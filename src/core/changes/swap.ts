@@ -75,25 +75,29 @@ export interface SwapPrepared {
  * It throws {@link SentinelError} `missing`, `mismatch`, `quarantined` and `busy`, and {@link FsError}: the program is
  * unchanged.
  */
-export function swapping(file: string, version: string, options: SwapOptions = {}): Work<SwapPrepared, Swapped> {
+export function swapping(file: string, to: string, options: SwapOptions = {}): Work<SwapPrepared, Swapped> {
+  const version = normalVersion(to);
   return {
     again: true,
     prepare(state) {
       refuseIfArmedSince(state, options.since);
       refuseNonProgram(state, file);
       const live = inspectLive(state);
-      const update = stageCopy(state, file, "swap", live.info?.kind === "file" ? state.exe : file);
       let snapshot: Staged | undefined;
+      let update: Staged | undefined;
       try {
-        verify(state, file, update, options);
-        refuseQuarantined(state, version, update.digest);
         // If the program cannot be read, this throws: it could not be kept as last-good, so it is not replaced either.
         const outgoing = live.condition === "missing" ? undefined : identify(state, state.exe);
-        if (outgoing === undefined || outgoing.digest === update.digest) return { update, outgoing, snapshot };
-        if (live.condition !== "empty" && needsSnapshot(state, outgoing.digest, true)) {
+        // First of all, since this flushes a program that was just installed.
+        if (outgoing !== undefined && live.condition !== "empty" && needsSnapshot(state, outgoing.digest, true)) {
           snapshot = stageLeaving(state, state.exe, outgoing);
         }
-        options.before?.({ from: liveVersion(state, outgoing.digest), to: normalVersion(version) });
+        update = stageCopy(state, file, "swap", live.info?.kind === "file" ? state.exe : file);
+        verify(state, file, update, options);
+        refuseQuarantined(state, version, update.digest);
+        if (outgoing?.digest !== update.digest) {
+          options.before?.({ from: liveVersion(state, outgoing?.digest), to: version });
+        }
         return { update, outgoing, snapshot };
       } catch (error) {
         for (const staged of [update, snapshot]) if (staged !== undefined) discard(state, staged.temp);

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Fs, FsError } from "../fs_port.ts";
+import { escaped } from "../plain_text.ts";
 import { replaceFile } from "./replace_file.ts";
 
 /** Above this size, in bytes, the older half of the events is removed. */
@@ -82,7 +83,11 @@ export function readHistory(fs: Fs, path: string): SentinelEvent[] {
   return text.split("\n").flatMap((line) => {
     try {
       const event = JSON.parse(line) as SentinelEvent | null;
-      return typeof event?.event === "string" && typeof event.time === "string" ? [event] : [];
+      if (typeof event?.event !== "string" || typeof event.time !== "string") return [];
+      const texts = Object.entries(event).map((
+        [key, value],
+      ) => [key, typeof value === "string" ? escaped(value) : value]);
+      return [Object.fromEntries(texts) as SentinelEvent];
     } catch {
       return [];
     }

@@ -14,6 +14,11 @@ export const SENTINEL_FILE = ".boot-sentinel.json";
 /** The record of the program's builds. */
 export const RECORD_FILE = ".boot-record.json";
 
+/** A file that is kept for a full disk. It takes the place of a state file that cannot be written otherwise. */
+export function sparePath(dataDir: string): string {
+  return fileIn(dataDir, ".boot-spare");
+}
+
 /** The longest file name that Linux file systems accept, in bytes. */
 const NAME_LIMIT = 255;
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { SentinelError } from "../errors.ts";
+import { plainText } from "../plain_text.ts";
 import type { Quarantine, QuarantineEntry } from "./schemas.ts";
 import type { State } from "./state.ts";
 import { mayContain, type StateRead } from "./state_files.ts";
@@ -148,7 +149,11 @@ function pendingEntry(version: string, digest: string | undefined, attempts: num
   return { version, digest, reason: `not confirmed in ${attempts} boots`, attempts, time };
 }
 
-function withEntry(quarantine: Quarantine, entry: QuarantineEntry): Quarantine {
+function withEntry(quarantine: Quarantine, { reason, ...others }: QuarantineEntry): Quarantine {
+  return withPlainEntry(quarantine, { ...others, reason: plainText(reason) } as QuarantineEntry);
+}
+
+function withPlainEntry(quarantine: Quarantine, entry: QuarantineEntry): Quarantine {
   const known = quarantine.versions.some((version) => sameVersion(version, entry.version));
   const others = (quarantine.entries ?? []).filter((other) =>
     !(sameVersion(other.version, entry.version) && other.digest === entry.digest)

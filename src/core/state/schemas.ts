@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { countUpTo, flag, list, map, maybe, name, number, object, or, type Shape, text } from "./validators.ts";
+import { countUpTo, flag, list, map, maybe, name, number, object, or, type Shape, text, words } from "./validators.ts";
 
 /** The schema number that this program writes. A file with a higher number is neither used nor changed. */
 export const SCHEMA = 1;
@@ -171,6 +171,7 @@ export interface Watcher {
 
 // An optional key of the wrong type counts as missing, so that one bad value does not discard the whole file.
 const maybeText = maybe(text);
+const maybeWords = maybe(words);
 const maybeFlag = maybe(flag);
 const maybeNumber = maybe(number);
 const count = countUpTo(MAX_COUNT);
@@ -186,7 +187,7 @@ const bootCount = {
     invocation: maybeText,
     process: maybeText,
   }))),
-  stop: maybe(object<NonNullable<BootCount["stop"]>>({ time: text, bootId: maybeText, reason: text })),
+  stop: maybe(object<NonNullable<BootCount["stop"]>>({ time: words, bootId: maybeText, reason: words })),
 };
 
 /** The content of `.boot-watcher.json`. */
@@ -204,12 +205,12 @@ export const sentinelShape: Shape<Sentinel> = object<Sentinel>({
   armedAt: maybeText,
   arming: maybeNumber,
   bootId: maybeText,
-  failed: maybeText,
+  failed: maybeWords,
   owedQuarantine: maybeFlag,
 });
 
 const snapshot = object<Snapshot>({
-  version: text,
+  version: words,
   digest: text,
   size: number,
   proven: flag,
@@ -228,12 +229,12 @@ export const recordShape: Shape<BuildRecord> = object<BuildRecord>({
   incoming: maybe(snapshot),
   generations: maybe(list(snapshot)),
   live: maybe(object<NonNullable<BuildRecord["live"]>>({ digest: text, stamp: text })),
-  failedInstall: maybe(object<NonNullable<BuildRecord["failedInstall"]>>({ version: text, failures: count })),
+  failedInstall: maybe(object<NonNullable<BuildRecord["failedInstall"]>>({ version: words, failures: count })),
   rolledBack: maybe(object<RolledBack>({
-    from: text,
-    to: text,
-    time: text,
-    reason: text,
+    from: words,
+    to: words,
+    time: words,
+    reason: words,
     digest: maybeText,
     attempts: maybe(count),
     bootId: maybeText,
@@ -245,13 +246,13 @@ export const recordShape: Shape<BuildRecord> = object<BuildRecord>({
 
 /** The content of `.boot-quarantine.json`. */
 export const quarantineShape: Shape<Quarantine> = object<Quarantine>({
-  versions: list(text),
+  versions: list(words),
   entries: maybe(list(object<QuarantineEntry>({
-    version: text,
+    version: words,
     digest: maybeText,
-    reason: or(text, "unknown"),
+    reason: or(words, "unknown"),
     attempts: or(count, 0),
-    time: or(text, ""),
+    time: or(words, ""),
     doubtful: maybeFlag,
   }))),
   schema: maybeNumber,

@@ -5,7 +5,9 @@
  * @module
  */
 import { messageOf, SentinelError } from "../errors.ts";
+import { plainText } from "../plain_text.ts";
 import { type Problem, type ProblemCode, showProblem } from "../problem.ts";
+import { bounded } from "./bounded_quarantine.ts";
 import { appendEvent, type SentinelEvent } from "./history.ts";
 import {
   directoryOf,
@@ -27,7 +29,8 @@ import {
   sentinelShape,
   type Snapshot,
 } from "./schemas.ts";
-import { exists, readState, removeState, resolveOrSelf, setAside, type StateRead, writeState } from "./state_files.ts";
+import { exists, readState, removeState, resolveOrSelf, setAside, type StateRead } from "./state_files.ts";
+import { writeState } from "./write_state.ts";
 import type { Subject } from "../subject.ts";
 import type { TrustFault } from "./trust.ts";
 
@@ -181,7 +184,7 @@ export class State {
     this.#refuseUntouchable(before, this.paths.quarantine);
     if (before.kind === "corrupt") this.setAside(this.paths.quarantine, before.why);
     this.#prepareDirectory();
-    writeState(this.ports.fs, this.paths.quarantine, { schema: SCHEMA, ...quarantine });
+    writeState(this.ports.fs, this.paths.quarantine, { schema: SCHEMA, ...bounded(quarantine) });
   }
 
   /** Renames corrupt state files, so that they can be inspected and new ones can be written. Never throws. */
@@ -229,7 +232,8 @@ export class State {
 
   /** Adds an event to the history and calls the observer. Never throws: no decision depends on either. */
   event(event: Omit<SentinelEvent, "time">): void {
-    const timed = { time: this.now(), ...event };
+    const reason = event.reason === undefined ? {} : { reason: plainText(event.reason) };
+    const timed = { time: this.now(), ...event, ...reason };
     appendEvent(this.ports.fs, this.paths.history, timed);
     try {
       this.ports.observe?.(timed, this.subject);

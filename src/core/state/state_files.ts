@@ -6,14 +6,16 @@
 import { type TrustFault, trustFault } from "./trust.ts";
 import { join } from "@std/path/join.js";
 import { directoryOf, nameOf, sibling } from "./paths.ts";
-import { replaceFile } from "./replace_file.ts";
 import { type Fs, FsError } from "../fs_port.ts";
 import { type Shape, ShapeError } from "./validators.ts";
 import { shellWord } from "../shell_word.ts";
 import { SCHEMA } from "./schemas.ts";
 
 /** A larger file, in bytes, was not written by this program. */
-const SIZE_LIMIT = 1 << 20;
+export const SIZE_LIMIT = 1 << 20;
+
+/** Deeper JSON was not written by this program, and could not be written again. */
+const DEPTH_LIMIT = 100;
 
 /** The result of reading a state file. */
 export type StateRead<T> =
@@ -46,6 +48,7 @@ export function readState<T>(fs: Fs, path: string, shape: Shape<T>): StateRead<T
   if (bytes[0] === 0 && bytes.every((byte) => byte === 0)) {
     return { kind: "corrupt", why: "it contains only NUL bytes" };
   }
+  if (isDeep(bytes)) return { kind: "corrupt", why: `it is nested more than ${DEPTH_LIMIT} levels deep` };
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder().decode(bytes)); // the decoder drops a UTF-8 byte order mark
@@ -68,6 +71,17 @@ export function readState<T>(fs: Fs, path: string, shape: Shape<T>): StateRead<T
   }
 }
 
+/** Counts opening brackets that were not closed; those in texts are counted, too, which does no harm. */
+function isDeep(bytes: Uint8Array): boolean {
+  let depth = 0;
+  for (const byte of bytes) {
+    if (byte === 0x5b || byte === 0x7b) depth++;
+    else if (byte === 0x5d || byte === 0x7d) depth--;
+    if (depth > DEPTH_LIMIT) return true;
+  }
+  return false;
+}
+
 /** False when a state file certainly does not contain a text; true if only {@link readState} can tell. Never throws. */
 export function mayContain(fs: Fs, path: string, text: string): boolean {
   try {
@@ -85,26 +99,6 @@ function faultOf(fs: Fs, path: string): TrustFault | undefined {
   if (info.kind !== "file") return { why: "it is not a regular file", advice: remove };
   if (info.link) return { why: "it is a symbolic link", advice: remove };
   return trustFault(info, path, "600");
-}
-
-/**
- * Replaces a state file atomically. If that fails (full disk, directory not writable), an existing file is overwritten
- * in place. A power cut can then corrupt it; but a counter that is never written would let a bad build crash without
- * end.
- *
- * @throws {FsError} Both ways failed; the old content is unchanged.
- */
-export function writeState(fs: Fs, path: string, value: Record<string, unknown>): void {
-  const bytes = new TextEncoder().encode(JSON.stringify(value) + "\n");
-  try {
-    replaceFile(fs, path, bytes);
-  } catch (error) {
-    try {
-      fs.overwrite(path, bytes);
-    } catch {
-      throw error;
-    }
-  }
 }
 
 /** Removes a state file durably. A missing file is not an error. */

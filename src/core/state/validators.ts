@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { escaped } from "../plain_text.ts";
 
 /** Checks a value and returns it, or throws a {@link ShapeError}. `at` is the value's position in the file. */
 export type Shape<T> = (raw: unknown, at: string) => T;
@@ -21,8 +22,11 @@ export class ShapeError extends Error {
 /** A string. */
 export const text: Shape<string> = (raw, at) => typeof raw === "string" ? raw : reject(at);
 
-/** A string that is not empty. */
-export const name: Shape<string> = (raw, at) => text(raw, at) || reject(at);
+/** A string that is shown to people: without control characters. */
+export const words: Shape<string> = (raw, at) => escaped(text(raw, at));
+
+/** The same, not empty. */
+export const name: Shape<string> = (raw, at) => words(raw, at) || reject(at);
 
 /** A boolean. */
 export const flag: Shape<boolean> = (raw, at) => typeof raw === "boolean" ? raw : reject(at);

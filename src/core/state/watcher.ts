@@ -8,7 +8,8 @@
 import type { LockHandle, Ports } from "../ports.ts";
 import { statePaths } from "./paths.ts";
 import { type Watcher, watcherShape } from "./schemas.ts";
-import { readState, writeState } from "./state_files.ts";
+import { readState } from "./state_files.ts";
+import { writeState } from "./write_state.ts";
 
 /** A process that reads the status holds the lock for a moment, and the watcher waits for it, milliseconds. */
 const LOCK_TIMEOUT_MS = 500;

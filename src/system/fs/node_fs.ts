@@ -174,7 +174,19 @@ function overwrite(path: string, bytes: Uint8Array): void {
       calls().ftruncate(fd, size);
       throw error;
     }
-    writeAll(fd, bytes.subarray(0, size), 0);
+    const before = new Uint8Array(Math.min(size, bytes.length));
+    for (let done = 0; done < before.length;) {
+      const length = calls().read(fd, before.subarray(done), done);
+      if (length === 0) break;
+      done += length;
+    }
+    try {
+      writeAll(fd, bytes.subarray(0, size), 0);
+    } catch (error) {
+      // A limit on file sizes can cut the write short. What was written can be written again.
+      writeAll(fd, before, 0);
+      throw error;
+    }
     // Truncated last. If it were truncated first, its blocks would be freed, and on a full disk others could take them.
     calls().ftruncate(fd, bytes.length);
     flush(fd);

@@ -1,5 +1,6 @@
 /** Messages as lines on standard error: standard output belongs to the service. @module */
 import type { Log, LogLevel } from "../../core/ports.ts";
+import { escapedLines } from "../../core/plain_text.ts";
 import { calls } from "../fs/calls.ts";
 import { variable } from "./permission.ts";
 import { writeText } from "./stdio.ts";
@@ -31,7 +32,7 @@ export function stderrLog(
     if (level === "debug" && options.verbose !== true) return;
     if (level === "info" && options.quiet === true) return;
     render ??= RENDERERS[formatOf(options.format ?? "auto")];
-    write(render(level, message));
+    write(render(level, escapedLines(message)));
   };
 }
 

@@ -136,7 +136,7 @@ test("a rollback to an older build is done, though the build cannot be let out o
   const writes = { path: (path: string) => path.includes("quarantine"), code: "noSpace", onward: true } as const;
   const log: string[] = [];
   // The first write holds the build that goes; from the second on there is no room.
-  const full = faultFs(fs, [{ ...writes, verb: ["create", "overwrite"], at: 2 }]);
+  const full = faultFs(fs, [{ ...writes, verb: ["create", "overwrite", "rename"], at: 3 }]);
   assert.deepEqual(sentinelOver(full, log).rollback({ to: "2" }), { from: "1", to: "2" });
   assert.equal(versionAt(fs, EXE), "2");
   assert.match(log.join("\n"), /Cannot remove 2 from the quarantine.*live all the same/);

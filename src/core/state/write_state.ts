@@ -1,0 +1,77 @@
+/**
+ * Writing the state files: what was written survives a power cut, and a write that fails leaves the old content.
+ *
+ * @module
+ */
+import { type Fs, FsError } from "../fs_port.ts";
+import { directoryOf, sibling, sparePath } from "./paths.ts";
+import { replaceFile } from "./replace_file.ts";
+import { SIZE_LIMIT } from "./state_files.ts";
+
+/** Room for a sentinel, in bytes. */
+const SPARE_SIZE = 8192;
+
+/**
+ * Replaces a state file atomically. On a full disk a spare file, which was made in better times, is written and renamed:
+ * a counter that is never written would let a bad build crash without end. Where no name can be changed, the file is
+ * overwritten in place. Only then can a power cut corrupt it; an error leaves the old content or puts it back.
+ *
+ * @throws {FsError} Nothing could be written; the old content is unchanged.
+ */
+export function writeState(fs: Fs, path: string, value: Record<string, unknown>): void {
+  const bytes = new TextEncoder().encode(JSON.stringify(value) + "\n");
+  if (bytes.length > SIZE_LIMIT) throw new FsError("other", "write", path, "it would be larger than 1 MiB");
+  try {
+    replaceFile(fs, path, bytes);
+  } catch (error) {
+    if (!renamedSpare(fs, path, bytes) && !overwritten(fs, path, bytes)) throw error;
+  }
+}
+
+/** Makes the spare file of a data directory, unless there is one. Never throws: it is only needed on a full disk. */
+export function keepSpare(fs: Fs, dataDir: string): void {
+  const spare = sparePath(dataDir);
+  try {
+    if (fs.info(spare).size > 0) return;
+  } catch { /* it is missing */ }
+  try {
+    fs.create(spare, new Uint8Array(SPARE_SIZE).fill(0x20));
+  } catch { /* no room for it: then it is too late */ }
+}
+
+/** The old file, which is replaced, becomes the next spare one. */
+function renamedSpare(fs: Fs, path: string, bytes: Uint8Array): boolean {
+  const directory = directoryOf(path);
+  const spare = sparePath(directory);
+  const old = sibling(spare, "old");
+  try {
+    fs.overwrite(spare, bytes);
+    linkOld(fs, path, old);
+    fs.rename(spare, path);
+  } catch {
+    return false;
+  }
+  try {
+    fs.rename(old, spare);
+  } catch {
+    keepSpare(fs, directory);
+  }
+  fs.syncDirectory(directory);
+  return true;
+}
+
+function linkOld(fs: Fs, path: string, old: string): void {
+  try {
+    fs.remove(old);
+    fs.link(path, old);
+  } catch { /* a file that is new, or no hard links: there is no spare file until the next confirm */ }
+}
+
+function overwritten(fs: Fs, path: string, bytes: Uint8Array): boolean {
+  try {
+    fs.overwrite(path, bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
