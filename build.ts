@@ -35,6 +35,8 @@ const BUN_FLAGS: readonly string[] = [
   ...["--no-compile-autoload-dotenv", "--no-compile-autoload-bunfig"],
   // A start takes a few milliseconds: just-in-time compilation would take longer than it saves.
   "--compile-jit-policy=1000",
+  // With any argument for itself, the runtime starts in a working directory that was removed, too.
+  "--compile-exec-argv=--no-deprecation",
 ];
 
 interface Target {

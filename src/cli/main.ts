@@ -94,6 +94,7 @@ export async function main(args: readonly string[], surroundings: Surroundings =
     const early: EarlyContext = { ...line, ...resolved, allCommands, io, ports: { fs, host } };
     const code = problems.length === 0 && !isObserved(settings) ? command.early?.(early) : undefined;
     if (code !== undefined) return code;
+    io.waitableChildren();
 
     const ports = await allPorts();
     if (command.gate === true) {

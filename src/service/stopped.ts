@@ -8,11 +8,11 @@ export interface ServiceEnd {
   readonly exitCode: string | undefined;
   /** `EXIT_STATUS`: a number or the signal's name without SIG. */
   readonly exitStatus: string | undefined;
-  /** systemd is stopping or restarting the unit on request; `undefined` when systemd cannot be queried. */
+  /** systemd is stopping or restarting the unit on request; `undefined`: unknown, since systemd does not answer. */
   readonly stopJob: boolean | undefined;
 }
 
-/** Signals by which a program is asked to stop. A crash never causes them. */
+/** Signals by which a program is asked to stop. A crash never causes them, but a program can send them to itself. */
 const STOP_SIGNALS = ["TERM", "INT", "HUP"];
 
 /**
@@ -23,8 +23,11 @@ const STOP_SIGNALS = ["TERM", "INT", "HUP"];
 export function reasonOfStop(end: ServiceEnd, exitOk: readonly number[]): string | undefined {
   if (end.stopJob === true) return "systemd stops or restarts the service on request";
   // After a start timeout or a watchdog timeout systemd also sends SIGTERM, but then SERVICE_RESULT is not "success".
-  if (end.result === "success" && end.exitCode === "killed" && STOP_SIGNALS.includes(end.exitStatus ?? "")) {
-    return `it was ended by SIG${end.exitStatus}`;
+  if (
+    end.stopJob === undefined && end.result === "success" && end.exitCode === "killed" &&
+    STOP_SIGNALS.includes(end.exitStatus ?? "")
+  ) {
+    return `it was ended by SIG${end.exitStatus}, and systemd does not say whether that was asked for`;
   }
   if (end.exitCode === "exited" && exitOk.includes(Number(end.exitStatus))) return `it exited with ${end.exitStatus}`;
   return undefined;

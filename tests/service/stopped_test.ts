@@ -12,6 +12,8 @@ const end = (result: string, exitCode: string, exitStatus: string, stopJob?: boo
   stopJob,
 });
 
+const unit = (name: string) => ({ name, isUsers: false });
+
 describe("reasonOfStop()", () => {
   it("a stop that the manager was asked for is no failure, whatever the exit code", () => {
     for (
@@ -25,8 +27,14 @@ describe("reasonOfStop()", () => {
     }
   });
 
-  it("SIGTERM from anybody is a request", () => {
-    assert.ok(reasonOfStop(end("success", "killed", "TERM", false), []));
+  it("a signal that the manager was not asked for is the program's own end, whatever the signal", () => {
+    for (const signal of ["TERM", "INT", "HUP"]) {
+      assert.equal(reasonOfStop(end("success", "killed", signal, false), []), undefined);
+    }
+  });
+
+  it("SIGTERM counts as a request while nobody knows whether it was one", () => {
+    assert.ok(reasonOfStop(end("success", "killed", "TERM", undefined), []));
   });
 
   it("a start that took too long, a watchdog and a crash are failures, though some end with SIGTERM", () => {
@@ -66,18 +74,29 @@ describe("what systemctl says", () => {
     ]);
   });
 
+  it("a user's unit is asked about from that user's manager", async () => {
+    const asked: string[][] = [];
+    const systemctl = (...args: string[]) => {
+      asked.push(args);
+      return Promise.resolve({ code: 0, stdout: "1 app.service stop running", stderr: "" });
+    };
+    assert.equal(await isStopRequested({ name: "app.service", isUsers: true }, systemctl), true);
+    await isReady({ name: "app.service", isUsers: true }, 7, systemctl);
+    assert.deepEqual(asked.map(([first]) => first), ["--user", "--user"]);
+  });
+
   it("a systemd that cannot be asked answers nothing", async () => {
-    assert.equal(await isStopRequested("web.service", says(undefined)), undefined);
-    assert.equal(await isReady("web.service", 7, says(undefined)), undefined);
+    assert.equal(await isStopRequested(unit("web.service"), says(undefined)), undefined);
+    assert.equal(await isReady(unit("web.service"), 7, says(undefined)), undefined);
   });
 
   it("READY=1 is the main process's own, in a unit that waits for it", async () => {
     const shows = (type: string, pid: number, state: string, sub = "running") =>
       says(`Type=${type}\nMainPID=${pid}\nActiveState=${state}\nSubState=${sub}\n`);
-    assert.equal(await isReady("u", 7, shows("notify", 7, "active")), true);
-    assert.equal(await isReady("u", 7, shows("notify", 7, "activating", "start-post")), true);
-    assert.equal(await isReady("u", 7, shows("notify", 7, "activating", "start")), false);
-    assert.equal(await isReady("u", 7, shows("notify", 8, "active")), false);
-    assert.equal(await isReady("u", 7, shows("exec", 7, "active")), undefined);
+    assert.equal(await isReady(unit("u"), 7, shows("notify", 7, "active")), true);
+    assert.equal(await isReady(unit("u"), 7, shows("notify", 7, "activating", "start-post")), true);
+    assert.equal(await isReady(unit("u"), 7, shows("notify", 7, "activating", "start")), false);
+    assert.equal(await isReady(unit("u"), 7, shows("notify", 8, "active")), false);
+    assert.equal(await isReady(unit("u"), 7, shows("exec", 7, "active")), undefined);
   });
 });

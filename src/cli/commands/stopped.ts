@@ -2,9 +2,16 @@
 import { parseExitCodes, reasonOfStop } from "../../service/stopped.ts";
 import { isStopRequested } from "../../service/install/systemd/ask_systemd.ts";
 import { bootReports } from "../../core/changes/reports.ts";
-import { answer, type Command, subjectFrom } from "../command.ts";
+import type { ServiceUnit } from "../../system/linux/proc.ts";
+import { answer, type Command, type Context, subjectFrom } from "../command.ts";
 import { EXIT } from "../../core/exit_codes.ts";
 import { EVENTS } from "../options/options.ts";
+
+/** The unit that has ended. It runs this command, so it is known without `--unit`, too. */
+function unitFrom({ settings, io }: Context): ServiceUnit | undefined {
+  const own = io.unitOf("self");
+  return settings.unit === undefined ? own : { name: settings.unit, isUsers: own?.isUsers ?? false };
+}
 
 /** The command. */
 export const command: Command = {
@@ -20,8 +27,13 @@ export const command: Command = {
     const { env } = io;
     const reports = bootReports(ports, subjectFrom(context, { watched: true }));
     try {
-      const unit = settings.unit;
-      const stopJob = unit === undefined ? undefined : await isStopRequested(unit, io.systemctl);
+      const unit = unitFrom(context);
+      // Without systemd nobody was asked to stop the service.
+      const stopJob = unit === undefined
+        ? undefined
+        : io.hasSystemd()
+        ? await isStopRequested(unit, io.systemctl)
+        : false;
       const reason = reasonOfStop({
         result: env.get("SERVICE_RESULT"),
         exitCode: env.get("EXIT_CODE"),

@@ -1,6 +1,7 @@
 /** The atomic replacement of a file's content. @module */
 import { type Fs, FsError } from "../fs_port.ts";
 import { directoryOf, sibling } from "./paths.ts";
+import { isMissing } from "./state_files.ts";
 
 /**
  * Replaces a file so that readers see either the old or the new content, also after a kill or a power cut: the new
@@ -11,6 +12,7 @@ import { directoryOf, sibling } from "./paths.ts";
  */
 export function replaceFile(fs: Fs, path: string, content: Uint8Array | string, mode?: number): void {
   const temp = sibling(path, "tmp");
+  refuseSpecial(fs, path);
   try {
     fs.create(temp, typeof content === "string" ? new TextEncoder().encode(content) : content, mode);
     fs.rename(temp, path);
@@ -21,4 +23,13 @@ export function replaceFile(fs: Fs, path: string, content: Uint8Array | string, 
     throw error instanceof FsError ? new FsError(error.code, "write", path, error.cause) : error;
   }
   fs.syncDirectory(directoryOf(path));
+}
+
+/** A rename would put a file in the place of `/dev/null`, or of a link that leads elsewhere. */
+function refuseSpecial(fs: Fs, path: string): void {
+  if (isMissing(fs, path)) return;
+  const { kind, link } = fs.info(path);
+  const what = link ? "a symbolic link" : kind === "other" ? "a device, a pipe or a socket" : undefined;
+  if (what === undefined) return;
+  throw new FsError("other", "write", path, `it is ${what}, which is not replaced; name a regular file`);
 }

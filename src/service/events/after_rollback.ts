@@ -43,8 +43,10 @@ export function afterRollbackHook(options: AfterRollbackOptions): EventSink {
     },
     finish() {
       const dataDir = options.pendingIn();
-      const pending = dataDir === undefined ? undefined : readPending(fs, pendingPath(dataDir));
-      if (pending !== undefined) run(pending);
+      if (dataDir === undefined) return;
+      const pending = readPending(fs, pendingPath(dataDir));
+      // The folder can have been moved since: what counts is where the event was found.
+      if (pending !== undefined) run({ ...pending, dataDir });
     },
   };
 }

@@ -58,10 +58,23 @@ export async function sendOutbox(fs: Fs, dataDir: string, post: Post): Promise<O
   const counts = { delivered: 0, refused: 0 };
   for (const name of entries) {
     const path = join(outboxPath(dataDir), name);
-    const answer = await post(fs.read(path, 1 << 20), name.slice(16, -".json".length));
+    const body = readEvent(fs, path);
+    if (body === undefined) continue;
+    const answer = await post(body, name.slice(16, -".json".length));
     if (answer === "retry") break;
     counts[answer]++;
     fs.remove(path);
   }
-  return { sent: counts.delivered, refused: counts.refused, left: entries.length - counts.delivered - counts.refused };
+  const left = outboxEntries(fs, dataDir).length;
+  return { sent: counts.delivered, refused: counts.refused, left };
+}
+
+/** `undefined`: another process has sent it meanwhile. */
+function readEvent(fs: Fs, path: string): Uint8Array | undefined {
+  try {
+    return fs.read(path, 1 << 20);
+  } catch (error) {
+    if (error instanceof FsError && error.code === "notFound") return undefined;
+    throw error;
+  }
 }

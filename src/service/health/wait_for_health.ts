@@ -7,7 +7,7 @@
 import type { Log } from "../../core/ports.ts";
 import type { BootToken } from "../../core/gate/boot_token.ts";
 import type { ProcessIo } from "../../system/process/process_io.ts";
-import type { Probe, ProbeIo, ProbeRound } from "./probes/probe.ts";
+import type { Probe, ProbeIo, ProbeRound, Unknown } from "./probes/probe.ts";
 
 /** When a service is healthy. */
 export interface HealthPolicy {
@@ -96,7 +96,7 @@ export async function waitForHealth(
     if (!watch.alive()) return { kind: "gone" };
     const upMs = watch.io.now() - startedAt;
     const round: ProbeRound = { io: watch.io, upMs, timeoutMs: policy.timeoutMs, ready: () => watch.ready() };
-    const [faults] = await Promise.all([
+    const [{ faults, isUnknown }] = await Promise.all([
       runProbes(policy.probes, round),
       warnOfProbes(policy.advisory, round, warned, watch.log),
     ]);
@@ -108,9 +108,10 @@ export async function waitForHealth(
       const reason = `not healthy after ${Math.round((watch.io.now() - startedAt) / 1000)} s: ${
         faults.join("; ") || `only ${passes} of ${policy.passes} rounds in a row passed`
       }`;
-      if (options.warnOnly !== true) return { kind: "unhealthy", reason };
+      if (options.warnOnly !== true && !isUnknown) return { kind: "unhealthy", reason };
       late = true;
-      watch.log("warn", `The service is ${reason}; it is left running, since a rollback would not help`);
+      const why = isUnknown ? "nobody can say whether it is healthy" : "a rollback would not help";
+      watch.log("warn", `The service is ${reason}; it is left running, since ${why}`);
     }
     await pause(policy.intervalMs * (late ? LATE_INTERVALS : 1), watch);
   }
@@ -130,17 +131,27 @@ async function pause(ms: number, watch: HealthWatch): Promise<void> {
   }
 }
 
-async function runProbes(probes: readonly Probe[], round: ProbeRound): Promise<string[]> {
-  const faults = await Promise.all(probes.map(async (probe) => {
-    const fault = await faultOf(probe, round);
-    return fault === undefined ? [] : [`${probe.text}: ${fault}`];
-  }));
-  return faults.flat();
+/** `isUnknown`: no probe has failed, and at least one cannot tell. */
+async function runProbes(
+  probes: readonly Probe[],
+  round: ProbeRound,
+): Promise<{ readonly faults: readonly string[]; readonly isUnknown: boolean }> {
+  const found = await Promise.all(probes.map(async (probe) => ({ probe, fault: await faultOf(probe, round) })));
+  const failed = found.flatMap(({ probe, fault }) => fault === undefined ? [] : [{ probe, fault }]);
+  return {
+    faults: failed.map(({ probe, fault }) => `${probe.text}: ${textOf(fault)}`),
+    isUnknown: failed.length > 0 && failed.every(({ fault }) => typeof fault !== "string"),
+  };
+}
+
+function textOf(fault: string | Unknown): string {
+  return typeof fault === "string" ? fault : `unknown: ${fault.unknown}`;
 }
 
 async function warnOfProbes(probes: readonly Probe[], round: ProbeRound, warned: Map<Probe, string>, log: Log) {
   await Promise.all(probes.map(async (probe) => {
-    const fault = await faultOf(probe, round);
+    const found = await faultOf(probe, round);
+    const fault = found && textOf(found);
     if (fault === undefined) warned.delete(probe);
     else if (warned.get(probe) !== fault) {
       warned.set(probe, fault);
@@ -149,7 +160,7 @@ async function warnOfProbes(probes: readonly Probe[], round: ProbeRound, warned:
   }));
 }
 
-async function faultOf(probe: Probe, round: ProbeRound): Promise<string | undefined> {
+async function faultOf(probe: Probe, round: ProbeRound): Promise<string | Unknown | undefined> {
   try {
     return await probe.check(round);
   } catch (error) {

@@ -55,8 +55,9 @@ export async function watchService(watch: Watch): Promise<void> {
     case "unhealthy":
       return await endUnhealthy(watch, verdict.reason);
     case "cancelled":
+      // "Unknown" is no "no": a good build must not be condemned because systemd did not answer.
       if (
-        terminated?.serviceAlive === true && (unit === undefined || await isStopRequested(unit, io.systemctl) === true)
+        terminated?.serviceAlive === true && (unit === undefined || await isStopRequested(unit, io.systemctl) !== false)
       ) {
         cancelAttempt(watch, "the service was stopped on request", token);
       }

@@ -31,6 +31,7 @@ export const LOCK_NB = 4;
 /** Signals. */
 export const SIGPIPE = 13;
 export const SIGSTKFLT = 16;
+export const SIGCHLD = 17;
 export const SIGXFSZ = 25;
 export const SIGPWR = 30;
 export const SIGRTMAX = 64;
@@ -47,6 +48,7 @@ export const WNOHANG = 1;
 
 /** For `poll`, in `events` and `revents`. */
 export const POLLIN = 1;
+export const POLLOUT = 4;
 export const POLLERR = 8;
 
 /** System calls without a function in the C library. */

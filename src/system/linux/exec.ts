@@ -5,6 +5,7 @@ import { bootLibc, cStrings, keepAlive, type Libc, openLibc } from "../ffi/libc.
 import { hasVariables, rawEnvironment } from "../process/raw_process.ts";
 import { isBun } from "../process/runtime.ts";
 import { F_GETFD, F_SETFD, FD_CLOEXEC, RLIMIT_NOFILE, SIGPIPE, SIGXFSZ } from "./abi.ts";
+import { restoreChildSignal, waitableChildren } from "./child_signal.ts";
 import { descriptorTarget, openDescriptors } from "./proc.ts";
 
 /** A program to start, as bytes: on Linux paths and arguments have no encoding. They must not contain NUL. */
@@ -51,6 +52,7 @@ export function exec(program: Program, options: ExecOptions = {}): string {
   if (sigpipe === "default") undo.push(resetSignal(libc, SIGPIPE));
   // Bun also ignores SIGXFSZ. Deno does not: if it is ignored there, this process has inherited that.
   if (isBun) undo.push(resetSignal(libc, SIGXFSZ));
+  if (restoreChildSignal()) undo.push(waitableChildren);
   restoreDescriptors(libc, undo);
   const failure = execute(libc, path, argv.vector);
   for (const step of undo.reverse()) step();

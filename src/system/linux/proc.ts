@@ -109,9 +109,19 @@ export function processFacts(pid: number | "self"): ProcessFacts | undefined {
   };
 }
 
+/** A systemd unit, and who manages it. */
+export interface ServiceUnit {
+  readonly name: string;
+  /** The manager of a user, which `systemctl --user` asks. */
+  readonly isUsers: boolean;
+}
+
 /** The systemd unit that a process belongs to. */
-export function unitOf(pid: number | "self"): string | undefined {
+export function unitOf(pid: number | "self"): ServiceUnit | undefined {
   const text = procText(`/proc/${pid}/cgroup`) ?? "";
   const path = /^0::(.*)$/m.exec(text)?.[1] ?? /^\d+:name=systemd:(.*)$/m.exec(text)?.[1] ?? "";
-  return path.split("/").findLast((part) => part.endsWith(".service"));
+  const services = path.split("/").filter((part) => part.endsWith(".service"));
+  const name = services.at(-1);
+  // `user@1000.service` is that user's manager; what is below it is the manager's.
+  return name === undefined ? undefined : { name, isUsers: services.some((part) => /^user@\d+\.service$/.test(part)) };
 }

@@ -3,7 +3,7 @@ import type { Log, LogLevel } from "../../core/ports.ts";
 import { escapedLines } from "../../core/plain_text.ts";
 import { calls } from "../fs/calls.ts";
 import { variable } from "./permission.ts";
-import { writeText } from "./stdio.ts";
+import { writeMessage } from "./stdio.ts";
 
 /** How messages are written. */
 export interface LogOptions {
@@ -25,7 +25,7 @@ const PRIORITIES: Record<LogLevel, number> = { error: 3, warn: 4, info: 6, debug
  */
 export function stderrLog(
   options: LogOptions = {},
-  write: (text: string) => void = (text) => writeText(2, text),
+  write: (text: string) => void = writeMessage,
 ): Log {
   let render: ((level: LogLevel, message: string) => string) | undefined;
   return (level, message) => {

@@ -7,7 +7,8 @@
 import process from "./process.ts";
 import { sleep } from "./clock.ts";
 import { exec, type ExecOptions, type Program } from "../linux/exec.ts";
-import { processFacts, unitOf } from "../linux/proc.ts";
+import { waitableChildren } from "../linux/child_signal.ts";
+import { processFacts, type ServiceUnit, unitOf } from "../linux/proc.ts";
 import type { WatchedProcess } from "../linux/watched_process.ts";
 import { calls } from "../fs/calls.ts";
 import { stampOf } from "../fs/file_calls.ts";
@@ -18,7 +19,7 @@ import type { HttpAnswer } from "./probe_calls.ts";
 import { hasVariables, initialVariable, lastArguments } from "./raw_process.ts";
 import { runtimeName } from "./runtime.ts";
 import { selfCommand } from "./self_command.ts";
-import { isTerminal, writeText } from "./stdio.ts";
+import { isTerminal, writeMessage, writeText } from "./stdio.ts";
 
 /** The environment of a process. */
 export interface Environment {
@@ -106,7 +107,11 @@ export interface ProcessIo {
   /** The kernel's start time of a process. It stays the same when the process executes another program. */
   processStart(pid: number): string | undefined;
   /** The systemd unit of a process. */
-  unitOf(pid: number): string | undefined;
+  unitOf(pid: number | "self"): ServiceUnit | undefined;
+  /** True when systemd runs this machine or has started this process: only then can it be asked. */
+  hasSystemd(): boolean;
+  /** Makes it possible to wait for child processes, whatever the parent has set. Call it before the first one. */
+  waitableChildren(): void;
   /** Watches a process that is not a child of this one; `undefined` when it has ended. `start`: its `processStart`. */
   watchProcess(pid: number, start: string): Promise<WatchedProcess | undefined>;
   /**
@@ -173,7 +178,7 @@ export const processIo: ProcessIo = {
     return isTerminal(1);
   },
   stdout: (text) => writeText(1, text),
-  stderr: (text) => writeText(2, text),
+  stderr: writeMessage,
   exit(code) {
     if (code >= 0 && code <= 255) process.exit(code);
     // Windows' exit codes have 32 bits, of which the runtimes pass on only 8.
@@ -197,6 +202,9 @@ export const processIo: ProcessIo = {
 
   processStart: (pid) => processFacts(pid)?.start,
   unitOf,
+  hasSystemd: () =>
+    calls().lstat("/run/systemd/system") !== undefined || initialVariable("INVOCATION_ID") !== undefined,
+  waitableChildren,
   watchProcess: async (pid, start) => (await import("../linux/watched_process.ts")).watchProcess(pid, start),
   spawnDetached: async (args, options) => (await import("../linux/spawn_detached.ts")).spawnDetached(args, options),
   sayReady: () => writeText(1, "ready\n"),

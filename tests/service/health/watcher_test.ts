@@ -32,7 +32,7 @@ async function play(scene: Scene): Promise<string[]> {
   const token: BootToken = { kind: "probation", boot: 1, lenient: scene.lenient ?? false };
   const io = withIo(processIo, {
     sayReady: () => {},
-    unitOf: () => scene.unit,
+    unitOf: () => scene.unit === undefined ? undefined : { name: scene.unit, isUsers: false },
     systemctl: says(scene.jobs),
     shell: () => Promise.resolve(now >= (scene.healthyAt ?? Infinity) ? 0 : 1),
     now: () => now,

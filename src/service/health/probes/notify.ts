@@ -8,7 +8,7 @@ export function notifyProbe(text: string): Probe {
     text,
     async check({ ready }) {
       const isReady = await ready();
-      if (isReady === undefined) return "unknown: it needs systemd and a unit with Type=notify";
+      if (isReady === undefined) return { unknown: "systemd does not answer, or the unit is not of Type=notify" };
       return isReady ? undefined : "the service has not sent READY=1";
     },
   };

@@ -14,6 +14,11 @@ export interface ProbeRound {
   readonly ready: () => Promise<boolean | undefined>;
 }
 
+/** Nobody can say whether the service is healthy. */
+export interface Unknown {
+  readonly unknown: string;
+}
+
 /** A check of the service's health. */
 export interface Probe {
   /** The probe as it was configured. */
@@ -22,8 +27,11 @@ export interface Probe {
   readonly leastUptimeMs?: number;
   /** Called when the service starts, before the first round. */
   begin?(io: ProbeIo): void;
-  /** Resolves to `undefined` when it passes, else to what is wrong. A rejection is a failure, too. */
-  check(round: ProbeRound): Promise<string | undefined>;
+  /**
+   * Resolves to `undefined` when it passes, else to what is wrong, or to why that is unknown: an unknown never condemns
+   * a build. A rejection is a failure, too.
+   */
+  check(round: ProbeRound): Promise<string | Unknown | undefined>;
 }
 
 /** Makes a probe of its whole text. Throws an `Error` that says what is wrong with the text. */

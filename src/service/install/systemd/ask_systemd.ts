@@ -1,14 +1,22 @@
 /** Queries to systemd. @module */
 
+import type { ServiceUnit } from "../../../system/linux/proc.ts";
 import type { ProcessIo } from "../../../system/process/process_io.ts";
 
 /** Runs `systemctl`. */
 export type Systemctl = ProcessIo["systemctl"];
 
-/** True while systemd stops or restarts the unit on request; `undefined` when systemd cannot be queried. */
-export async function isStopRequested(unit: string, systemctl: Systemctl): Promise<boolean | undefined> {
-  const { code, stdout } = await systemctl("list-jobs", "--no-legend", "--plain", "--full");
-  return code === 0 ? hasStopJob(stdout, unit) : undefined;
+/** True while systemd stops or restarts the unit on request; `undefined`: unknown, since systemd does not answer. */
+export async function isStopRequested(
+  { name, isUsers }: ServiceUnit,
+  systemctl: Systemctl,
+): Promise<boolean | undefined> {
+  const { code, stdout } = await systemctl(...managerOf(isUsers), "list-jobs", "--no-legend", "--plain", "--full");
+  return code === 0 ? hasStopJob(stdout, name) : undefined;
+}
+
+function managerOf(isUsers: boolean): string[] {
+  return isUsers ? ["--user"] : [];
 }
 
 /**
@@ -25,8 +33,13 @@ export function hasStopJob(jobs: string, unit: string): boolean {
  * True once systemd has received READY=1 from this main process of the unit; `undefined` when systemd cannot be queried
  * or the unit is not of Type=notify.
  */
-export async function isReady(unit: string, pid: number, systemctl: Systemctl): Promise<boolean | undefined> {
-  const { code, stdout } = await systemctl("show", "--property=Type,MainPID,ActiveState,SubState", unit);
+export async function isReady(
+  { name, isUsers }: ServiceUnit,
+  pid: number,
+  systemctl: Systemctl,
+): Promise<boolean | undefined> {
+  const properties = "--property=Type,MainPID,ActiveState,SubState";
+  const { code, stdout } = await systemctl(...managerOf(isUsers), "show", properties, name);
   if (code !== 0) return undefined;
   const facts = parseShow(stdout);
   if (facts["Type"]?.startsWith("notify") !== true) return undefined;

@@ -1,0 +1,44 @@
+/**
+ * SIGCHLD, which a parent can have set to be ignored: then the kernel reaps the child processes of this process, too, and
+ * how they ended is lost.
+ *
+ * @module
+ */
+import { FfiUnavailable } from "../ffi/ffi.ts";
+import { openLibc } from "../ffi/libc.ts";
+import process from "../process/process.ts";
+import { SIG_IGN, SIGCHLD } from "./abi.ts";
+
+/** The disposition that this process has inherited, if it was changed. */
+let inherited: BigUint64Array<ArrayBuffer> | undefined;
+
+/** Makes it possible to wait for child processes. Call it before the first one is started. */
+export function waitableChildren(): void {
+  change(({ call }) => {
+    if (inherited !== undefined) return;
+    const before = new BigUint64Array(32);
+    call.sigaction(SIGCHLD, null, before);
+    // The handler is the first field of struct sigaction on every architecture.
+    if (before[0] !== BigInt(SIG_IGN)) return;
+    call.sigaction(SIGCHLD, new BigUint64Array(32), null);
+    inherited = before;
+  });
+}
+
+/** Gives the disposition back, for a program that replaces this process. True when it was changed. */
+export function restoreChildSignal(): boolean {
+  const before = inherited;
+  if (before === undefined) return false;
+  change(({ call }) => void call.sigaction(SIGCHLD, before, null));
+  inherited = undefined;
+  return true;
+}
+
+function change(action: (libc: ReturnType<typeof openLibc<"sigaction">>) => void): void {
+  if (process.platform !== "linux") return;
+  try {
+    action(openLibc("sigaction"));
+  } catch (error) {
+    if (!(error instanceof FfiUnavailable)) throw error;
+  }
+}
