@@ -21,6 +21,7 @@ export { EXIT } from "./core/exit_codes.ts";
 export type * from "./core/ports.ts";
 export { main, type Surroundings } from "./cli/main.ts";
 export type { ExecOptions, Program } from "./system/linux/exec.ts";
+export type { ServiceUnit } from "./system/linux/proc.ts";
 export type { WatchedProcess } from "./system/linux/watched_process.ts";
 export type { HttpAnswer } from "./system/process/probe_calls.ts";
 export { type Environment, environmentOf, type ProcessIo } from "./system/process/process_io.ts";

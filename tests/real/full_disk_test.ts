@@ -38,6 +38,7 @@ test(
       must("confirm");
       const v2 = file("v2", BAD);
       must("swap", v2, "--to", "2.0.0");
+      rmSync(join(dir, ".boot-spare")); // with it the quarantine would be written at once
       const filler = fill(dir);
       const { stdout, stderr } = crashLoop();
       assert.equal(stdout, "good\n");
@@ -80,10 +81,10 @@ for (const [verb, ...words] of [["arm", "2.0.0"], ["swap", "v2", "--to", "2.0.0"
 test("a full disk never tears a state file that grows", { skip }, () => {
   onTmpfs(({ dir, must, call }) => {
     const path = join(dir, ".boot-quarantine.json");
-    const versions = Array.from({ length: 60 }, (_, i) => `0.0.${i}-${"x".repeat(60)}`).join('","');
-    writeFileSync(path, `{"versions":["${versions}"]}`.padEnd(8000));
+    const versions = Array.from({ length: 232 }, (_, i) => `0.0.${i}-${"x".repeat(60)}`).join('","');
+    writeFileSync(path, `{"versions":["${versions}"]}`.padEnd(16_384));
     const before = text(path);
-    assert.equal(before.length, 8000);
+    assert.equal(before.length, 16_384);
     fill(dir);
     const { code, stderr } = call("quarantine", "add", "2.0.0", "--reason", "y".repeat(4000));
     assert.equal(code, 74, stderr);

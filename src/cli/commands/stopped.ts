@@ -31,7 +31,7 @@ export const command: Command = {
       // Without systemd nobody was asked to stop the service.
       const stopJob = unit === undefined
         ? undefined
-        : io.hasSystemd()
+        : io.hasSystemd() || env.get("INVOCATION_ID") !== undefined
         ? await isStopRequested(unit, io.systemctl)
         : false;
       const reason = reasonOfStop({

@@ -37,12 +37,7 @@ export const OPTIONS = {
     persistent: true,
     help: "Directory of the state files (default: $STATE_DIRECTORY, else the program's directory)",
   },
-  instance: {
-    kind: "text",
-    value: "NAME",
-    persistent: true,
-    help: "Name of this instance, when several services run the same program: each has its own count of boots",
-  },
+  instance: { kind: "text", value: "NAME", persistent: true, help: "Instance of the service: each has its own count" },
   appVersion: {
     kind: "text",
     value: "V",

@@ -6,9 +6,8 @@
 import { LOCK_TIMEOUT_MS } from "../changes/change.ts";
 import { messageOf } from "../errors.ts";
 import { recoverPromotion } from "../builds/last_good.ts";
-import { findRestorable, type Restorable, standInFor } from "../builds/restore.ts";
+import { findRestorable, standInFor } from "../builds/restore.ts";
 import { compareWithLastGood, describesLive, identifyLive, inspectLive, type LiveBuild } from "../builds/live.ts";
-import type { Fingerprint } from "../fs_port.ts";
 import { statePaths } from "../state/paths.ts";
 import type { Ports } from "../ports.ts";
 import { findQuarantinedBytes } from "../state/quarantine.ts";
@@ -19,16 +18,6 @@ import { carryOut } from "./carry_out.ts";
 import { judgeBoot } from "./judge.ts";
 import type { BootOutcome } from "./outcome.ts";
 import { STEADY, steadyOutcome } from "./steady.ts";
-
-/** What a boot knows of the program. Files are read only when they are asked for, and once. */
-export interface Boot {
-  readonly state: State;
-  readonly live: LiveBuild;
-  /** The live build; `undefined` when it cannot be read. */
-  readonly build: () => Fingerprint | undefined;
-  /** The build to put back. */
-  readonly restorable: () => Restorable | undefined;
-}
 
 /**
  * Judges this boot and carries out the verdict. Never throws: its own errors are logged, and the program is started.

@@ -8,7 +8,9 @@ import { completeRollback, type Rollback, rollBackTo } from "../changes/roll_bac
 import { messageOf } from "../errors.ts";
 import { stampOfSame } from "../builds/identity.ts";
 import { sharesLastGood, unshareLastGood } from "../builds/last_good.ts";
-import { liveVersion } from "../builds/live.ts";
+import { type LiveBuild, liveVersion } from "../builds/live.ts";
+import type { Restorable } from "../builds/restore.ts";
+import type { Fingerprint } from "../fs_port.ts";
 import { liveRecord } from "../builds/snapshot.ts";
 import { SCHEMA } from "../state/schemas.ts";
 import {
@@ -19,13 +21,22 @@ import {
   readQuarantine,
 } from "../state/quarantine.ts";
 import type { State } from "../state/state.ts";
-import type { Boot } from "./boot.ts";
 import { countedBoot } from "./boot_count.ts";
 import { firstToken, tokenOf } from "./boot_token.ts";
 import type { RestoreReason, Verdict } from "./judge.ts";
 import type { BootOutcome } from "./outcome.ts";
 import { countRestored, restoredToken } from "./restored.ts";
 import { STEADY } from "./steady.ts";
+
+/** What a boot knows of the program. Files are read only when they are asked for, and once. */
+export interface Boot {
+  readonly state: State;
+  readonly live: LiveBuild;
+  /** The live build; `undefined` when it cannot be read. */
+  readonly build: () => Fingerprint | undefined;
+  /** The build to put back. */
+  readonly restorable: () => Restorable | undefined;
+}
 
 /** Carries out a verdict; returns what to start. */
 export function carryOut(boot: Boot, verdict: Verdict): BootOutcome {

@@ -108,7 +108,7 @@ export interface ProcessIo {
   processStart(pid: number): string | undefined;
   /** The systemd unit of a process. */
   unitOf(pid: number | "self"): ServiceUnit | undefined;
-  /** True when systemd runs this machine or has started this process: only then can it be asked. */
+  /** True when systemd manages this machine. */
   hasSystemd(): boolean;
   /** Makes it possible to wait for child processes, whatever the parent has set. Call it before the first one. */
   waitableChildren(): void;
@@ -202,8 +202,7 @@ export const processIo: ProcessIo = {
 
   processStart: (pid) => processFacts(pid)?.start,
   unitOf,
-  hasSystemd: () =>
-    calls().lstat("/run/systemd/system") !== undefined || initialVariable("INVOCATION_ID") !== undefined,
+  hasSystemd: () => calls().lstat("/run/systemd/system") !== undefined,
   waitableChildren,
   watchProcess: async (pid, start) => (await import("../linux/watched_process.ts")).watchProcess(pid, start),
   spawnDetached: async (args, options) => (await import("../linux/spawn_detached.ts")).spawnDetached(args, options),

@@ -122,6 +122,9 @@ describe("watchService()", () => {
   it("is not misled by systemd's sweeping up after a crash, or after a start that took too long", async () => {
     assert.deepEqual(await play({ diesAt: 4_950, termAt: 5_000 }), []);
     assert.deepEqual(await play({ termAt: 5_000, unit: "web.service", jobs: "1 web.service start running" }), []);
-    assert.deepEqual(await play({ termAt: 5_000, unit: "web.service" }), []);
+  });
+
+  it("gives the boot back when systemd does not say whether that was asked for: silence condemns nobody", async () => {
+    assert.deepEqual(await play({ termAt: 5_000, unit: "web.service" }), ["stopped"]);
   });
 });
