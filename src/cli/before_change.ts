@@ -13,5 +13,5 @@ export async function beforeChange(context: Context): Promise<BeforeChange | und
   const { runCommand } = await import("../system/tools/run_command.ts");
   const exe = exeOf(context);
   const options = { command, timeoutMs: settings.dataHookTimeout, run: runCommand, log: ports.log };
-  return beforeSwapHook(options, { exe, dataDir: dataDirOf(settings, exe, io) });
+  return beforeSwapHook(options, { exe, dataDir: dataDirOf(settings, exe, io, ports.fs) });
 }

@@ -76,7 +76,7 @@ export function subjectFrom(
   const { settings, io } = context;
   const exe = known.exe ?? exeOf(context);
   const subject: Subject = {
-    dataDir: dataDirOf(settings, exe, io),
+    dataDir: dataDirOf(settings, exe, io, context.ports.fs),
     keep: settings.keep,
     maxAttempts: settings.maxAttempts,
     version: settings.appVersion,

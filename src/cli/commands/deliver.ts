@@ -19,7 +19,7 @@ export const command: Command = {
     const { settings, io, ports } = context;
     const { webhook, webhookTimeout } = settings;
     if (webhook === undefined) throw new UsageError("No webhook is set: add --webhook URL");
-    const dataDir = dataDirOf(settings, settings.dataDir === undefined ? exeOf(context) : "", io);
+    const dataDir = dataDirOf(settings, settings.dataDir === undefined ? exeOf(context) : "", io, ports.fs);
     if (settings.dryRun) {
       const waiting = outboxEntries(ports.fs, dataDir).length;
       answer(context, `would send ${waiting} events to ${webhook}`, { sent: 0, refused: 0, left: waiting });

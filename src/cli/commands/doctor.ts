@@ -38,7 +38,7 @@ export const command: Command = {
     const { settings, io, ports, problems } = context;
     const exe = exeOf(context);
     const sentinel = sentinelOf(context);
-    const dataDir = dataDirOf(settings, exe, io);
+    const dataDir = dataDirOf(settings, exe, io, ports.fs);
     const quoted = (text: string) => shellWord(text, ports.host.os);
     const dir = dataDir === dirname(exe) ? "" : ` --data-dir ${quoted(dataDir)}`;
     const unit = await examinedUnit(context, exe, dataDir);

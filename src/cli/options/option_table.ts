@@ -35,7 +35,7 @@ export const OPTIONS = {
     kind: "text",
     value: "DIR",
     persistent: true,
-    help: "Directory of the state files (default: $STATE_DIRECTORY, else the program's directory)",
+    help: "Directory of the state files (default: the marked one, $STATE_DIRECTORY, or the program's directory)",
   },
   instance: { kind: "text", value: "NAME", persistent: true, help: "Instance of the service: each has its own count" },
   appVersion: {

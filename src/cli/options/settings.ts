@@ -6,6 +6,8 @@
  */
 import { absolutePath, directoryOf } from "../../core/state/paths.ts";
 import type { Fs } from "../../core/fs_port.ts";
+import { markedDataDir } from "../../core/state/marker.ts";
+import { resolveOrSelf } from "../../core/state/state_files.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { ProcessIo } from "../../system/process/process_io.ts";
 import { EXIT } from "../../core/exit_codes.ts";
@@ -114,10 +116,14 @@ export function dataDirOf(
   settings: Pick<Settings, "dataDir">,
   exe: string,
   io: Pick<SettingsIo, "cwd" | "env">,
+  fs: Fs,
 ): string {
+  if (settings.dataDir !== undefined) return absolutePath(io.cwd, settings.dataDir);
+  const marked = exe === "" ? undefined : markedDataDir(fs, resolveOrSelf(fs, exe));
+  if (marked !== undefined) return marked;
   // systemd separates several directories by colons; the first one is used.
   const fromUnit = io.env.get(STATE_DIRECTORY)?.split(":")[0] ?? "";
-  return absolutePath(io.cwd, settings.dataDir ?? (fromUnit || directoryOf(exe)));
+  return absolutePath(io.cwd, fromUnit || directoryOf(exe));
 }
 
 function environmentValues({ env }: Pick<SettingsIo, "env">, collect: Collect): Values {

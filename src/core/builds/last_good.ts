@@ -7,7 +7,8 @@ import { findSpare } from "./generations.ts";
 import { identify, stampOfSame } from "./identity.ts";
 import { inspectProgram } from "./live.ts";
 import { copyChecked, discard, liveRecord } from "./snapshot.ts";
-import { directoryOf, tempPath } from "../state/paths.ts";
+import { directoryOf, lastGoodPath, tempPath } from "../state/paths.ts";
+import { versionOfDigest } from "./versions.ts";
 import { type FileInfo, FsError } from "../ports.ts";
 import type { Snapshot } from "../state/schemas.ts";
 import type { State } from "../state/state.ts";
@@ -79,13 +80,32 @@ function readDigest(state: State, path: string, info: FileInfo, reading: Reading
   return read.digest;
 }
 
-/** If a promotion was killed, finds out which snapshot last-good is, and corrects the record in memory. */
-export function recoverPromotion(state: State): void {
+/**
+ * If a promotion was killed, finds out which snapshot last-good is, and corrects the record in memory. A record that was
+ * corrupt is made anew from last-good.
+ */
+export function recoverRecord(state: State): void {
+  if (state.lostRecord) return recordLastGood(state);
   if (state.record.incoming === undefined) return;
   const check = checkLastGood(state);
   const { incoming, ...record } = state.record;
   const isIncoming = check.kind === "intact" && check.snapshot === incoming;
   state.record = isIncoming ? { ...record, lastGood: incoming } : record;
+}
+
+function recordLastGood(state: State): void {
+  const path = lastGoodPath(state.exe);
+  if (checkLastGood(state).kind !== "intact") return;
+  try {
+    const { digest, info } = identify(state, path);
+    const known = { version: versionOfDigest(digest), digest, size: info.size, proven: true, path };
+    const stamp = stampOfSame(state, path, info);
+    state.writeRecord({ ...state.record, lastGood: { ...known, stamp, takenAt: state.now() } });
+    state.ports.log("warn", `The record of ${state.exe} was corrupt: last-good ${known.version} was recorded anew`);
+  } catch (error) {
+    if (!(error instanceof FsError)) throw error;
+    state.ports.log("warn", `Cannot record last-good anew: ${error.message}; the next boot tries again`);
+  }
 }
 
 /** True when last-good and the program are hard links to one file. */

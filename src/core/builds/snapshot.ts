@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { SentinelError } from "../errors.ts";
+import { messageOf, SentinelError } from "../errors.ts";
+import { mark } from "../state/marker.ts";
 import type { FileInfo, Fingerprint, Fs } from "../fs_port.ts";
 import { directoryOf, lastGoodPath, tempPath } from "../state/paths.ts";
 import type { Snapshot } from "../state/schemas.ts";
@@ -84,12 +85,22 @@ export function promote(state: State, staged: Staged, { version, proven, arming,
   fs.rename(temp, path);
   fs.syncDirectory(directoryOf(path));
   const { incoming: _, ...record } = { ...state.record, generations: withFreshStamp(state, kept) };
+  markElsewhere(state);
   const checkedIn = state.ports.clock.bootId();
   state.writeRecord({
     ...record,
     ...(isLive ? liveRecord(state, staged.digest, staged.source) : {}),
     lastGood: { ...snapshot, checkedIn, stamp: stampOfSame(state, path, info) },
   });
+}
+
+function markElsewhere({ ports, exe, subject: { dataDir } }: State): void {
+  try {
+    mark(ports.fs, exe, dataDir);
+  } catch (error) {
+    const text = `Cannot say beside ${exe} where its state is: ${messageOf(error)}; give --data-dir with every command`;
+    ports.log("warn", text);
+  }
 }
 
 /** What the record says of the live build. Without a stamp the next boot reads the program. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { Stale } from "../builds/identity.ts";
-import { recoverPromotion } from "../builds/last_good.ts";
+import { recoverRecord } from "../builds/last_good.ts";
 import { SentinelError } from "../errors.ts";
 import type { LockHandle, Ports } from "../ports.ts";
 import { statePaths } from "../state/paths.ts";
@@ -73,7 +73,7 @@ function prepareAndAct<P, T>(
   sweep: boolean,
 ): T {
   const before = new State(ports, subject, digests);
-  recoverPromotion(before);
+  recoverRecord(before);
   const prepared = work.prepare(before);
   try {
     // The wait: only boots and short commands hold this lock.
@@ -94,7 +94,7 @@ function changeWith<T>(
   return releaseAfter(lock, () => {
     const state = new State(ports, subject, digests);
     state.setCorruptAside();
-    recoverPromotion(state);
+    recoverRecord(state);
     return act(state);
   });
 }

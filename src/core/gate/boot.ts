@@ -5,7 +5,7 @@
  */
 import { LOCK_TIMEOUT_MS } from "../changes/change.ts";
 import { messageOf } from "../errors.ts";
-import { recoverPromotion } from "../builds/last_good.ts";
+import { recoverRecord } from "../builds/last_good.ts";
 import { findRestorable, standInFor } from "../builds/restore.ts";
 import { compareWithLastGood, describesLive, identifyLive, inspectLive, type LiveBuild } from "../builds/live.ts";
 import { statePaths } from "../state/paths.ts";
@@ -41,7 +41,7 @@ export function boot(ports: Ports, subject: Subject, startFault?: string): BootO
     return releaseAfter(typeof lock === "object" ? lock : undefined, () => {
       const fresh = new State(ports, subject);
       fresh.setCorruptAside();
-      recoverPromotion(fresh);
+      recoverRecord(fresh);
       return judge(fresh, startFault);
     });
   } catch (error) {

@@ -9,6 +9,8 @@ import { plainText } from "../plain_text.ts";
 import { type Problem, type ProblemCode, showProblem } from "../problem.ts";
 import { bounded } from "./bounded_quarantine.ts";
 import { appendEvent, type SentinelEvent } from "./history.ts";
+import { isSameDirectory, markedDataDir, markerPath } from "./marker.ts";
+import { shellWord } from "../shell_word.ts";
 import {
   directoryOf,
   isKeptPath,
@@ -46,6 +48,8 @@ export class State {
   record: BuildRecord;
   #recordRead: StateRead<BuildRecord>;
   readonly #foreign: TrustFault | undefined;
+  /** The record was corrupt, and was set aside: what it said of last-good is lost. */
+  lostRecord = false;
 
   /** @param digests The sha256 of files that this process has read, by their identity. */
   constructor(readonly ports: Ports, readonly subject: Subject, readonly digests: Map<string, string> = new Map()) {
@@ -62,18 +66,29 @@ export class State {
   }
 
   /**
-   * Detects that the state in this directory is of another program: without `--data-dir`, two programs in one directory
-   * share it. To go on would restore one program's last-good over the other one. If the program is a symbolic link,
-   * this is not checked: the names of its targets differ from release to release.
+   * Detects that the state in this directory is of another program, or that the program's state is in another directory.
+   * To go on would restore one program's last-good over another one, or let two states undo each other's work.
    */
   #foreignProgram(): TrustFault | undefined {
-    const { ports, subject, record: { exe: other } } = this;
-    if (other === undefined || nameOf(other) === nameOf(subject.exe)) return undefined;
-    if (nameOf(this.exe) !== nameOf(subject.exe)) return undefined;
-    if (!this.has(other) || resolveOrSelf(ports.fs, other) === this.exe) return undefined;
+    const { ports: { fs }, subject: { exe, dataDir }, record: { exe: other } } = this;
+    const marked = markedDataDir(fs, this.exe);
+    if (marked !== undefined && !isSameDirectory(fs, marked, dataDir)) {
+      const marker = markerPath(this.exe);
+      return {
+        why: `the state of ${exe} is in ${marked}, as ${marker} says`,
+        advice: `use --data-dir ${shellWord(marked)}; if it was moved to ${dataDir}: rm ${shellWord(marker)}`,
+      };
+    }
+    if (other === undefined || other === exe || !this.has(other) || resolveOrSelf(fs, other) === this.exe) {
+      return undefined;
+    }
+    // A folder that was copied with the program has a state that names the old place.
+    const isCopied = nameOf(other) === nameOf(exe) && isSameDirectory(fs, dataDir, directoryOf(this.exe));
+    // The names behind a link differ from release to release.
+    if (isCopied || nameOf(this.exe) !== nameOf(exe)) return undefined;
     return {
       why: `it is about another program, ${other}`,
-      advice: `give ${subject.exe} a data directory of its own: --data-dir DIR; until then it is not protected`,
+      advice: `give ${exe} a data directory of its own: --data-dir DIR; until then it is not protected`,
     };
   }
 
@@ -196,6 +211,7 @@ export class State {
       this.ports.log("warn", `${cannotUse(this.paths.sentinel, this.sentinelRead)}; it is left as it is`);
     }
     if (this.#recordRead.kind === "corrupt") {
+      this.lostRecord = true;
       if (this.setAside(this.paths.record, this.#recordRead.why)) this.#recordRead = { kind: "absent" };
     } else if (this.#recordRead.kind === "untouchable") {
       this.ports.log("warn", `${cannotUse(this.paths.record, this.#recordRead)}; it is left as it is`);
