@@ -30,6 +30,10 @@ export interface Ended {
 export interface ProcessOptions {
   readonly cwd?: string;
   readonly env?: Record<string, string>;
+  /** Words that start the program, such as `prlimit --nofile=20`. */
+  readonly under?: readonly string[];
+  /** After that time the process is killed. @default never */
+  readonly timeoutMs?: number;
 }
 
 /** Runs boot-sentinel to its end. */
@@ -49,11 +53,13 @@ const STARTS = process.platform === "win32" ? 3 : 1;
 
 /** Runs any program to its end. Throws when it was never started. */
 export function runProcess(program: string, args: readonly string[], options: ProcessOptions = {}): Ended {
+  const [first = program, ...words] = [...options.under ?? [], program, ...args];
   for (let start = 1;; start++) {
-    const { error, status, signal, stdout, stderr } = spawnSync(program, args, {
+    const { error, status, signal, stdout, stderr } = spawnSync(first, words, {
       cwd: options.cwd,
       env: { ...process.env, ...options.env },
       encoding: "utf8",
+      ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs, killSignal: "SIGKILL" }),
     });
     if (typeof stdout === "string" && typeof stderr === "string") return { code: status, signal, stdout, stderr };
     if (start === STARTS) throw error ?? new Error(`${program} was not started`);
