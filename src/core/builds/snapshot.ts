@@ -6,6 +6,7 @@
  */
 import { messageOf, SentinelError } from "../errors.ts";
 import { mark } from "../state/marker.ts";
+import { keepSpare } from "../state/write_state.ts";
 import type { FileInfo, Fingerprint, Fs } from "../fs_port.ts";
 import { directoryOf, lastGoodPath, tempPath } from "../state/paths.ts";
 import type { Snapshot } from "../state/schemas.ts";
@@ -79,6 +80,7 @@ export function promote(state: State, staged: Staged, { version, proven, arming,
   const path = lastGoodPath(state.exe);
   const { temp, digest, info } = staged;
   if (sameFile(state, temp, info) === undefined) throw new Stale(`${temp} was replaced`);
+  keepSpare(fs, state.paths.dir);
   const snapshot: Snapshot = { version, digest, proven, arming, size: info.size, path, takenAt: state.now() };
   state.writeRecord({ ...state.record, incoming: { ...snapshot, stamp: stampOfSame(state, temp, info) } });
   const kept = keepAsGeneration(state, digest);

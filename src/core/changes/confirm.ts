@@ -14,7 +14,13 @@ import { discard, promote, stageCopy, type Staged } from "../builds/snapshot.ts"
 import { directoryOf, fileIn, isTempName } from "../state/paths.ts";
 import type { Work } from "./change.ts";
 import { keepSpare } from "../state/write_state.ts";
-import { flushPendingQuarantine, liftSuspects } from "../state/quarantine.ts";
+import {
+  clearFromQuarantine,
+  findQuarantinedBytes,
+  flushPendingQuarantine,
+  liftSuspects,
+} from "../state/quarantine.ts";
+import { shellWord } from "../shell_word.ts";
 import type { State } from "../state/state.ts";
 
 /**
@@ -91,6 +97,7 @@ export function confirming({ since }: ConfirmOptions = {}): Work<ConfirmPrepared
       if (sameFile(state, state.exe, live.info) === undefined) throw new Stale("it is another build now");
       refuseLate(state, since);
       const { digest } = live;
+      refuseBad(state, digest);
       const way = wayOf(state, digest);
       if (way.kind === "no") return way.result;
       if (way.kind === "take") {
@@ -121,6 +128,26 @@ function refuseLate(state: State, since: number | undefined): void {
     "busy",
     `Nothing was confirmed: ${state.sentinel?.version} was armed after this command had started; ` +
       "confirm it when it is healthy",
+  );
+}
+
+/**
+ * A build that was declared bad is not confirmed in place of a good one. When there is no other one, a confirm is the
+ * word of somebody who knows better: then the build is not quarantined any more.
+ */
+function refuseBad(state: State, digest: string): void {
+  const { sentinel, record: { lastGood } } = state;
+  if (lastGood?.digest === digest || checkLastGood(state).kind !== "intact") return;
+  const entry = findQuarantinedBytes(state, digest);
+  const isFailed = sentinel?.failed !== undefined && describesLive(state, sentinel, () => digest);
+  if (!isFailed && (entry === undefined || entry.doubtful === true)) return;
+  const version = entry?.version ?? sentinel?.version ?? "";
+  const why = entry === undefined ? `it was declared bad: ${sentinel?.failed}` : `it is quarantined: ${entry.reason}`;
+  const clear = `boot-sentinel quarantine clear ${shellWord(version)} --exe ${shellWord(state.subject.exe)}`;
+  throw new SentinelError(
+    "quarantined",
+    `Cannot confirm ${version}: ${why}; nothing changed; the next boot rolls it back; if it is good: ` +
+      `${entry === undefined ? "install it anew" : clear}`,
   );
 }
 
@@ -162,6 +189,8 @@ function finish(state: State, result: Confirmation, armed: boolean, sweep: boole
   }
   flushPendingQuarantine(state);
   liftSuspects(state);
+  const held = lastGood === undefined ? undefined : findQuarantinedBytes(state, lastGood.digest);
+  if (held !== undefined) clearFromQuarantine(state, held.version, held.digest);
   // The sentinel of another build stays: its updater may be about to replace the program.
   if (armed) state.clearSentinel();
   // The build is confirmed now. What follows only removes files that are no longer needed.

@@ -9,17 +9,8 @@ import { plainText } from "../plain_text.ts";
 import { type Problem, type ProblemCode, showProblem } from "../problem.ts";
 import { bounded } from "./bounded_quarantine.ts";
 import { appendEvent, type SentinelEvent } from "./history.ts";
-import { isSameDirectory, markedDataDir, markerPath } from "./marker.ts";
-import { shellWord } from "../shell_word.ts";
-import {
-  directoryOf,
-  isKeptPath,
-  lastGoodPath,
-  nameOf,
-  rollbackBakPath,
-  type StatePaths,
-  statePaths,
-} from "./paths.ts";
+import { foreignFault, ownRecord } from "./belonging.ts";
+import { lastGoodPath, rollbackBakPath, type StatePaths, statePaths } from "./paths.ts";
 import type { FileInfo, Fingerprint, LockHandle, Ports } from "../ports.ts";
 import {
   type BuildRecord,
@@ -31,8 +22,8 @@ import {
   sentinelShape,
   type Snapshot,
 } from "./schemas.ts";
-import { exists, readState, removeState, resolveOrSelf, setAside, type StateRead } from "./state_files.ts";
-import { writeState } from "./write_state.ts";
+import { exists, readState, resolveOrSelf, setAside, type StateRead } from "./state_files.ts";
+import { removeState, writeState } from "./write_state.ts";
 import type { Subject } from "../subject.ts";
 import type { TrustFault } from "./trust.ts";
 
@@ -58,65 +49,12 @@ export class State {
     this.rollbackBak = rollbackBakPath(this.exe);
     this.sentinelRead = readState(ports.fs, this.paths.sentinel, sentinelShape);
     this.#recordRead = readState(ports.fs, this.paths.record, recordShape);
-    this.record = this.#recordRead.kind === "value" ? this.#believable(this.#recordRead.value) : {};
-    this.#foreign = this.#foreignProgram();
+    const read = this.#recordRead;
+    this.record = read.kind === "value" ? ownRecord(ports, this.exe, this.paths.record, read.value) : {};
+    this.#foreign = foreignFault(ports, subject, this.exe, this.record);
     if (this.#foreign === undefined) return;
     this.sentinelRead = this.#recordRead = { kind: "untouchable", ...this.#foreign };
     this.record = {};
-  }
-
-  /**
-   * Detects that the state in this directory is of another program, or that the program's state is in another directory.
-   * To go on would restore one program's last-good over another one, or let two states undo each other's work.
-   */
-  #foreignProgram(): TrustFault | undefined {
-    const { ports: { fs }, subject: { exe, dataDir }, record: { exe: other } } = this;
-    const marked = markedDataDir(fs, this.exe);
-    if (marked !== undefined && !isSameDirectory(fs, marked, dataDir)) {
-      const marker = markerPath(this.exe);
-      return {
-        why: `the state of ${exe} is in ${marked}, as ${marker} says`,
-        advice: `use --data-dir ${shellWord(marked)}; if it was moved to ${dataDir}: rm ${shellWord(marker)}`,
-      };
-    }
-    if (other === undefined || other === exe || !this.has(other) || resolveOrSelf(fs, other) === this.exe) {
-      return undefined;
-    }
-    // A folder that was copied with the program has a state that names the old place.
-    const isCopied = nameOf(other) === nameOf(exe) && isSameDirectory(fs, dataDir, directoryOf(this.exe));
-    // The names behind a link differ from release to release.
-    if (isCopied || nameOf(this.exe) !== nameOf(exe)) return undefined;
-    return {
-      why: `it is about another program, ${other}`,
-      advice: `give ${exe} a data directory of its own: --data-dir DIR; until then it is not protected`,
-    };
-  }
-
-  /**
-   * The record without kept builds that cannot be this program's. The state's owner could name any file of the machine,
-   * and root would put it in place or remove it.
-   */
-  #believable(record: BuildRecord): BuildRecord {
-    const { fs } = this.ports;
-    const isOurs = ({ path }: Snapshot) =>
-      isKeptPath(this.exe, path) &&
-      (directoryOf(path) === directoryOf(this.exe) || fs.sameOwner(path, this.paths.record));
-    const { lastGood, incoming, generations } = record;
-    const kept = [lastGood, incoming, ...(generations ?? [])].filter((snapshot) => snapshot !== undefined);
-    const others = kept.filter((snapshot) => !isOurs(snapshot));
-    if (others.length === 0) return record;
-    const isKept = (snapshot: Snapshot | undefined) => snapshot !== undefined && !others.includes(snapshot);
-    const paths = others.map(({ path }) => path).join(", ");
-    this.ports.log(
-      "warn",
-      `Cannot use what ${this.paths.record} names as a build of ${this.exe}: ${paths}; it is ignored`,
-    );
-    return {
-      ...record,
-      lastGood: isKept(lastGood) ? lastGood : undefined,
-      incoming: isKept(incoming) ? incoming : undefined,
-      generations: generations?.filter(isKept),
-    };
   }
 
   /** Remembers the sha256 of a file, for as long as this command takes. */

@@ -101,12 +101,6 @@ function faultOf(fs: Fs, path: string): TrustFault | undefined {
   return trustFault(info, path, "600");
 }
 
-/** Removes a state file durably. A missing file is not an error. */
-export function removeState(fs: Fs, path: string): void {
-  fs.remove(path);
-  fs.syncDirectory(directoryOf(path));
-}
-
 /** Renames a corrupt state file to `<file>.corrupt-<digest>`; returns the new path. */
 export function setAside(fs: Fs, path: string): string {
   // The name contains the digest: the same corrupt file at every boot does not fill the directory.

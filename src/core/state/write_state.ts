@@ -11,6 +11,9 @@ import { SIZE_LIMIT } from "./state_files.ts";
 /** Room for a sentinel, in bytes. */
 const SPARE_SIZE = 8192;
 
+/** The least that file systems give to a file, in bytes. */
+const BLOCK = 4096;
+
 /**
  * Replaces a state file atomically. On a full disk a spare file, which was made in better times, is written and renamed:
  * a counter that is never written would let a bad build crash without end. Where no name can be changed, the file is
@@ -19,7 +22,7 @@ const SPARE_SIZE = 8192;
  * @throws {FsError} Nothing could be written; the old content is unchanged.
  */
 export function writeState(fs: Fs, path: string, value: Record<string, unknown>): void {
-  const bytes = new TextEncoder().encode(JSON.stringify(value) + "\n");
+  const bytes = padded(new TextEncoder().encode(JSON.stringify(value) + "\n"));
   if (bytes.length > SIZE_LIMIT) throw new FsError("other", "write", path, "it would be larger than 1 MiB");
   try {
     replaceFile(fs, path, bytes);
@@ -28,15 +31,41 @@ export function writeState(fs: Fs, path: string, value: Record<string, unknown>)
   }
 }
 
+/** Padded to whole blocks: on a full disk a text that grows a little still fits where it was. */
+function padded(text: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(Math.ceil(text.length / BLOCK) * BLOCK).fill(0x20);
+  bytes.set(text);
+  return bytes;
+}
+
 /** Makes the spare file of a data directory, unless there is one. Never throws: it is only needed on a full disk. */
 export function keepSpare(fs: Fs, dataDir: string): void {
   const spare = sparePath(dataDir);
-  try {
-    if (fs.info(spare).size > 0) return;
-  } catch { /* it is missing */ }
+  if (hasRoom(fs, spare)) return;
   try {
     fs.create(spare, new Uint8Array(SPARE_SIZE).fill(0x20));
   } catch { /* no room for it: then it is too late */ }
+}
+
+/** Removes a state file durably. On a full disk its room is kept: it becomes the spare file if there is none. */
+export function removeState(fs: Fs, path: string): void {
+  const directory = directoryOf(path);
+  const spare = sparePath(directory);
+  try {
+    if (hasRoom(fs, spare)) fs.remove(path);
+    else fs.rename(path, spare);
+  } catch {
+    fs.remove(path);
+  }
+  fs.syncDirectory(directory);
+}
+
+function hasRoom(fs: Fs, spare: string): boolean {
+  try {
+    return fs.info(spare).size > 0;
+  } catch {
+    return false; // it is missing
+  }
 }
 
 /** The old file, which is replaced, becomes the next spare one. */

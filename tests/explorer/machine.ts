@@ -1,0 +1,216 @@
+/**
+ * A machine that the explorer takes from state to state: a disk, whether it is full, and what a just observer knows.
+ *
+ * @module
+ */
+import type { BootOutcome } from "../../src/core/gate/outcome.ts";
+import type { Fs, Lock, Ports } from "../../src/core/ports.ts";
+import type { Image } from "../../src/system/fs/memory/memory_image.ts";
+import { MemoryFs } from "../../src/system/fs/memory/memory_fs.ts";
+import { memoryPorts } from "../../src/system/fs/memory/memory_world.ts";
+import { build, DATA, EXE } from "../support/disk/world.ts";
+import { MAX_ATTEMPTS, stateKey } from "./canonical.ts";
+import type { Core } from "./core_under_test.ts";
+
+/** The builds. */
+export const BUILDS = ["1", "2"] as const;
+
+/** What happened to a machine, known without asking it. */
+export interface Ghost {
+  /** Builds that were confirmed at some time. */
+  readonly proven: readonly string[];
+  /** The build that was confirmed last, while it is live. */
+  readonly confirmed: string | undefined;
+  /** The build that a boot put back, or that was declared bad, until somebody does something else. */
+  readonly condemned: string | undefined;
+}
+
+/** A state. */
+export interface Machine {
+  readonly image: Image;
+  readonly full: boolean;
+  readonly ghost: Ghost;
+}
+
+/** What a machine is told to do. */
+export type Deed =
+  | { readonly kind: "boot" | "confirm" | "fail" | "rollback" | "clear" | "fill" | "free" }
+  | { readonly kind: "arm" | "swap" | "replace"; readonly build: string };
+
+/** All deeds. */
+export const DEEDS: readonly Deed[] = [
+  { kind: "boot" },
+  { kind: "confirm" },
+  { kind: "fail" },
+  { kind: "rollback" },
+  { kind: "clear" },
+  ...BUILDS.flatMap((one): Deed[] => [
+    { kind: "swap", build: one },
+    { kind: "arm", build: one },
+    { kind: "replace", build: one },
+  ]),
+  { kind: "fill" },
+  { kind: "free" },
+];
+
+/** What came of a deed. */
+export interface Done {
+  readonly fs: MemoryFs;
+  readonly full: boolean;
+  readonly ghost: Ghost;
+  /** The file operations that it took. */
+  readonly calls: number;
+  /** What was answered: an outcome, a result, a code of an error. */
+  readonly answer: string;
+  readonly outcome: BootOutcome | undefined;
+}
+
+/** Another one who acts in the middle of a deed, before its n-th file operation. */
+export interface Interruption {
+  readonly at: number;
+  readonly by: (fs: MemoryFs, lock: Lock) => void;
+}
+
+/** The machine that all begins with: build 1 was installed, and is durable. */
+export function firstMachine(): Machine {
+  const fs = new MemoryFs();
+  fs.put(EXE, build("1"), 0o755);
+  for (const one of BUILDS) fs.put(`/up/${one}`, build(one), 0o755);
+  fs.put(`${DATA}/keep`, "");
+  return { image: fs.disk.image, full: false, ghost: { proven: [], confirmed: undefined, condemned: undefined } };
+}
+
+/** A machine after some deeds. */
+export function machineAfter(core: Core, deeds: readonly Deed[]): Machine {
+  return deeds.reduce<Machine>((machine, deed) => {
+    const { fs, full, ghost } = perform(core, machine, deed);
+    return { image: fs.disk.image, full, ghost };
+  }, firstMachine());
+}
+
+/** The disk of a machine; its log begins here. */
+export function diskOf({ image, full }: Machine, Fs = MemoryFs): MemoryFs {
+  const fs = new Fs({}, image);
+  if (full) {
+    fs.options = { capacity: 0 };
+    fs.options = { capacity: -fs.free() };
+  }
+  return fs;
+}
+
+/** Equal for machines in the same state. */
+export function machineKey({ image, full, ghost }: Machine): string {
+  return `${full} ${[...ghost.proven].sort()} ${ghost.confirmed} ${ghost.condemned}\n${
+    stateKey(new MemoryFs({}, image))
+  }`;
+}
+
+/** The build at a path: its name, `none`, or what is there instead. */
+export function buildAt(fs: MemoryFs, path: string): string {
+  const text = fs.texts()[path];
+  if (text === undefined) return "none";
+  return BUILDS.find((one) => text === build(one)) ?? `torn ${JSON.stringify(text)}`;
+}
+
+/** Does a deed on a machine. */
+export function perform(core: Core, machine: Machine, deed: Deed, interruption?: Interruption): Done {
+  const fs = diskOf(machine, core.MemoryFs);
+  const lock = exclusiveLock();
+  let calls = 0;
+  const seen: Fs = new Proxy(fs, {
+    get(target, verb) {
+      const value: unknown = Reflect.get(target, verb, target);
+      if (typeof value !== "function") return value;
+      return (...args: unknown[]) => {
+        if (++calls === interruption?.at) interruption.by(fs, lock);
+        return value.apply(target, args);
+      };
+    },
+  });
+  const before = buildAt(fs, EXE);
+  const ports: Ports = { ...memoryPorts(seen), lock, log: () => {} };
+  let answer: string;
+  let outcome: BootOutcome | undefined;
+  try {
+    const done = act(core, ports, deed, fs);
+    answer = done.answer;
+    outcome = done.outcome;
+  } catch (error) {
+    const { name, code } = error as { name?: string; code?: string };
+    if (name !== "FsError" && name !== "SentinelError") throw error;
+    answer = `refused ${code}`;
+  }
+  const full = deed.kind === "fill" || (machine.full && deed.kind !== "free");
+  return { fs, full, ghost: ghostAfter(machine.ghost, deed, answer, before, fs), calls, answer, outcome };
+}
+
+function act(core: Core, ports: Ports, deed: Deed, fs: MemoryFs): { answer: string; outcome?: BootOutcome } {
+  const options = { dataDir: DATA, exe: EXE, maxAttempts: MAX_ATTEMPTS, keep: 1 };
+  const sentinel = new core.BootSentinel(options, ports);
+  switch (deed.kind) {
+    case "boot": {
+      const outcome = core.boot(ports, core.subjectOf(options));
+      const how = outcome.kind === "rolledBack" ? outcome.reason : outcome.state;
+      return { answer: `${outcome.kind} ${how}${"standIn" in outcome ? " stand-in" : ""}`, outcome };
+    }
+    case "confirm":
+      return { answer: sentinel.confirmHealthy().kind };
+    case "fail":
+      return { answer: `failed ${sentinel.fail("x").length > 0}` };
+    case "rollback":
+      return { answer: `rolled back ${sentinel.rollback().to.length > 0}` };
+    case "clear":
+      for (const version of sentinel.quarantinedVersions()) sentinel.clearQuarantine(version);
+      return { answer: "cleared" };
+    case "arm":
+      sentinel.armForSwap(EXE, deed.build);
+      return { answer: "armed" };
+    case "swap":
+      return { answer: sentinel.swap(`/up/${deed.build}`, deed.build).kind };
+    case "replace":
+      replaceBy(fs, deed.build);
+      return { answer: "replaced" };
+    case "fill":
+    case "free":
+      return { answer: deed.kind };
+  }
+}
+
+/** A foreign updater: a new file, flushed, then renamed. */
+export function replaceBy(fs: MemoryFs, one: string): void {
+  const { options } = fs;
+  fs.options = {}; // it has room of its own
+  fs.put("/up/way", build(one), 0o755);
+  fs.disk.flush(Number(fs.info("/up/way").inode));
+  fs.rename("/up/way", EXE);
+  fs.syncDirectory("/app");
+  fs.options = options;
+}
+
+function ghostAfter(ghost: Ghost, deed: Deed, answer: string, before: string, fs: MemoryFs): Ghost {
+  const live = buildAt(fs, EXE);
+  const good = buildAt(fs, `${EXE}.last-good`);
+  if (deed.kind === "confirm" && ["promoted", "seeded", "already"].includes(answer)) {
+    const proven = [...new Set([...ghost.proven, good])];
+    return { proven, confirmed: live === good ? live : undefined, condemned: undefined };
+  }
+  const isCondemned = answer === "failed true" || ["rolledBack attempts", "rolledBack failed"].includes(answer);
+  const stays = ["boot", "fill", "free"].includes(deed.kind) || answer.startsWith("refused");
+  return {
+    ...ghost,
+    confirmed: live === before ? ghost.confirmed : undefined,
+    condemned: isCondemned ? before : stays ? ghost.condemned : undefined,
+  };
+}
+
+/** Locks that exclude each other within this process. */
+function exclusiveLock(): Lock {
+  const held = new Set<string>();
+  return {
+    acquire(path) {
+      if (held.has(path)) return "busy";
+      held.add(path);
+      return { release: () => void held.delete(path) };
+    },
+  };
+}
