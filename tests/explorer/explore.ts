@@ -6,7 +6,7 @@
  * @module
  */
 import type { Lock } from "../../src/core/ports.ts";
-import { MemoryFs } from "../../src/system/fs/memory/memory_fs.ts";
+import type { MemoryFs } from "../../src/system/fs/memory/memory_fs.ts";
 import { memoryPorts } from "../../src/system/fs/memory/memory_world.ts";
 import { crashStates, killStates } from "../support/disk/crash_states.ts";
 import { DATA, EXE } from "../support/disk/world.ts";

@@ -146,13 +146,8 @@ test("a swap of the bytes that are live and confirmed says that nothing was chan
   });
 });
 
-for (
-  const { when, skip } of [
-    { when: "before it is installed", skip: false },
-    { when: "again after it was installed", skip: "not so yet: arm takes the installed build for the outgoing one" },
-  ]
-) {
-  test(`a version that is armed twice, ${when}, keeps its name`, { skip }, () => {
+for (const when of ["before it is installed", "again after it was installed"]) {
+  test(`a version that is armed twice, ${when}, keeps its name`, () => {
     site(({ exe, must, call, boot, file }) => {
       must("confirm");
       must("arm", "2.0.0");

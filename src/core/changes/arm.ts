@@ -7,15 +7,15 @@ import { SentinelError } from "../errors.ts";
 import type { Fingerprint } from "../fs_port.ts";
 import { identify, sameFile, Stale } from "../builds/identity.ts";
 import { checkLastGood, sharesLastGood } from "../builds/last_good.ts";
-import { inspectProgram, liveVersion } from "../builds/live.ts";
+import { describesLive, inspectProgram, liveVersion } from "../builds/live.ts";
 import { discard, promote, stageCopy, type Staged } from "../builds/snapshot.ts";
 import type { Work } from "./change.ts";
 import { keepSpare } from "../state/write_state.ts";
 import { shellWord } from "../shell_word.ts";
 import { findQuarantined, flushPendingQuarantine, readQuarantine } from "../state/quarantine.ts";
 import type { State } from "../state/state.ts";
-import { SCHEMA } from "../state/schemas.ts";
-import { normalVersion } from "../builds/versions.ts";
+import { SCHEMA, type Sentinel } from "../state/schemas.ts";
+import { normalVersion, sameVersion } from "../builds/versions.ts";
 
 /**
  * Called with the versions of an update before anything is changed, for example to save data.
@@ -104,6 +104,15 @@ export function arming(version: string, options: ArmOptions = {}): Work<ArmPrepa
       refuseIfArmedSince(state, options.since);
       flushPendingQuarantine(state); // a new sentinel replaces the one that stores the pending entry
       if (sameFile(state, source, outgoing.info) === undefined) throw new Stale("it is another file now");
+      const { sentinel } = state;
+      // The build was armed and installed already: it is not the outgoing one.
+      if (sentinel !== undefined && isInstalled(state, sentinel, version, outgoing.digest)) {
+        const { previous } = sentinel;
+        return expectBuild(state, version, {
+          digest: outgoing.digest,
+          ...(previous === undefined ? {} : { previous }),
+        });
+      }
       if (needsSnapshot(state, outgoing.digest)) {
         if (snapshot === undefined) throw new Stale("the state changed");
         promoteOutgoing(state, snapshot, source === state.exe);
@@ -114,6 +123,11 @@ export function arming(version: string, options: ArmOptions = {}): Work<ArmPrepa
       if (snapshot !== undefined) discard(state, snapshot.temp);
     },
   };
+}
+
+function isInstalled(state: State, sentinel: Sentinel, version: string, live: string): boolean {
+  if (!state.subject.watchBytes || !sameVersion(sentinel.version, version)) return false;
+  return describesLive(state, sentinel, () => live);
 }
 
 function stageSnapshot(state: State, source: string, outgoing: Fingerprint): Staged {

@@ -69,12 +69,12 @@ export async function sendOutbox(fs: Fs, dataDir: string, post: Post): Promise<O
   return { sent: counts.delivered, refused: counts.refused, left };
 }
 
-/** `undefined`: another process has sent it meanwhile. */
+/** `undefined`: another process has sent it meanwhile, or it cannot be read; the others are sent all the same. */
 function readEvent(fs: Fs, path: string): Uint8Array | undefined {
   try {
     return fs.read(path, 1 << 20);
   } catch (error) {
-    if (error instanceof FsError && error.code === "notFound") return undefined;
+    if (error instanceof FsError) return undefined;
     throw error;
   }
 }

@@ -64,6 +64,9 @@ const COARSE_TICK_MS = 2000;
 export function isSettled({ mtimeNs, ctimeNs }: Pick<Stat, "mtimeNs" | "ctimeNs">, now = Date.now()): boolean {
   const second = 1_000_000_000n;
   const isOlder = (ns: bigint, ms: number) => now - Number(ns / 1_000_000n) >= ms;
-  if (mtimeNs % second === 0n && ctimeNs % second === 0n) return isOlder(ctimeNs, COARSE_TICK_MS);
+  if (ctimeNs % second === 0n) {
+    // Rounded, by the file system or by Deno, which leaves the mtime its milliseconds.
+    return isOlder(ctimeNs, COARSE_TICK_MS) || (mtimeNs % second !== 0n && isOlder(mtimeNs, TICK_MS));
+  }
   return isOlder(ctimeNs, TICK_MS) || isOlder(mtimeNs, TICK_MS);
 }

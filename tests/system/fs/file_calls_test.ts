@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import process from "node:process";
 import { test } from "node:test";
 import { nodeFs } from "../../../mod.ts";
 import { identityOf, isSettled, stampOf } from "../../../src/system/fs/file_calls.ts";
@@ -36,17 +35,11 @@ for (const [what, mtimeMs, ctimeMs, expected] of TABLE) {
   });
 }
 
-const ROUNDED = "not so yet: a ctime that Deno has rounded down to a second counts as old";
-
-test("a file that was written at this moment, is not settled when its ctime is rounded to a second", {
-  skip: ROUNDED,
-}, () => {
+test("a file that was written at this moment is not settled when its ctime is rounded to a second", () => {
   assert.equal(isSettled({ mtimeNs: ns(NOW), ctimeNs: ns(SECOND) }, NOW), false);
 });
 
-test("bytes that are written right after a file was read change its stamp, or it was not settled", {
-  skip: "deno" in process.versions && ROUNDED,
-}, () => {
+test("bytes that are written right after a file was read change its stamp, or it was not settled", () => {
   const fs = nodeFs();
   inTempDir((dir) => {
     const path = join(dir, "file");

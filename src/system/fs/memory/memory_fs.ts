@@ -68,7 +68,8 @@ export class MemoryFs extends MemoryVolume implements Fs {
 
   overwrite(path: string, bytes: Uint8Array): void {
     this.#begin("overwrite", path);
-    const { inode } = this.writableFile(path, "overwrite");
+    const { inode, node } = this.writableFile(path, "overwrite");
+    if (bytes.length > node.bytes.length + this.free()) throw new FsError("noSpace", "overwrite", path);
     this.#fill(inode, new Uint8Array(bytes), "overwrite", path);
     this.#flush(inode);
   }

@@ -108,12 +108,12 @@ describe("MemoryFs on a full disk", () => {
     assert.equal(fs.texts()["/app/state"], "1234");
   });
 
-  it("still overwrites as many bytes as a file has", () => {
+  it("still overwrites as many bytes as a file has, and leaves them when there are more", () => {
     const fs = full();
     fs.create("/app/state", bytes("1234"));
     fs.overwrite("/app/state", bytes("5678"));
     assert.throws(() => fs.overwrite("/app/state", bytes("abcdef")), { code: "noSpace" });
-    assert.equal(fs.texts()["/app/state"], "abcd");
+    assert.equal(fs.texts()["/app/state"], "5678");
   });
 
   it("copies nothing and keeps what stood at the target", () => {
