@@ -111,6 +111,7 @@ export function processFacts(pid: number | "self"): ProcessFacts | undefined {
 
 /** A systemd unit, and who manages it. */
 export interface ServiceUnit {
+  /** Its name, such as `app.service`. */
   readonly name: string;
   /** The manager of a user, which `systemctl --user` asks. */
   readonly isUsers: boolean;
