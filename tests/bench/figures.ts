@@ -6,7 +6,7 @@ import { OURS, WATCHED } from "./suites/gate.ts";
 import { LARGE, SMALL } from "./suites/growth.ts";
 import { ON_PROBATION, SUPERVISING } from "./suites/managers.ts";
 import { RESTARTING } from "./suites/recovery.ts";
-import { ofSize } from "./suites/size.ts";
+import { ofSize, PLAIN, PLAIN_OPENSSL } from "./suites/size.ts";
 import { HOST, IDLE } from "./suites/windows_host.ts";
 import { factor, figure } from "./table.ts";
 
@@ -23,11 +23,13 @@ export function figures(results: Results): string {
     }).join(", ");
   const gate = (suite: string) => besides(suite, ["started directly", REFERENCE_NAME, EMPTY_BUN], "ms", time);
   const others = [REFERENCE_NAME, "runit (runsv)", "s6 (s6-supervise)", "monit", "supervisord", "pm2"];
-  const big = (column: string) =>
-    [
-      of("size", ofSize(OURS, "1 GB"), column),
-      besides("size", [ofSize(REFERENCE_NAME, "1 GB")], column, time),
-    ] as const;
+  const big = (name: string, column: string) => of("size", ofSize(name, "1 GB"), column);
+  const besideBig = (names: readonly string[], column: string) => {
+    const own = big(OURS, column);
+    const unit = (other: number) => time(other) + (own === undefined ? "" : ` (${factor(own / other)})`);
+    return besides("size", names.map((name) => ofSize(name, "1 GB")), column, unit);
+  };
+  const tools = [PLAIN, PLAIN_OPENSSL, REFERENCE_NAME];
   const withOwn = (row: string) => {
     const [all, own] = [of("managers", row, "pss"), of("managers", row, "anonymous")];
     return all === undefined || own === undefined ? undefined : `${memory(all)}, ${memory(own)} anonymous`;
@@ -49,8 +51,9 @@ export function figures(results: Results): string {
     ["memory of the watcher on probation", withOwn(ON_PROBATION), ""],
     ["memory of `run --supervise`", withOwn(SUPERVISING), ""],
     ["memory of the Windows host, under wine", added("rss"), "more than an idle empty Bun program"],
-    ["rolling back a program of 1 GB", maybe(big("rollback")[0], time), big("rollback")[1]],
-    ["swapping it, checked and flushed", maybe(big("swap")[0], time), big("swap")[1]],
+    ["rolling back a program of 1 GB", maybe(big(OURS, "rollback"), time), besideBig([REFERENCE_NAME], "rollback")],
+    ["swapping it, checked and flushed", maybe(big(OURS, "swap"), time), besideBig(tools, "swap")],
+    ["confirming it, checked and flushed", maybe(big(OURS, "confirm"), time), besideBig(tools, "confirm")],
     ["from a bad build to a good answer", maybe(of("recovery", OURS, "new"), time), besidesOf("new")],
     ["the same, known to be bad", maybe(of("recovery", OURS, "known"), time), besidesOf("known")],
     ["a start with a large state", growth("steady"), "of a start with a new one"],

@@ -1,7 +1,7 @@
 /**
  * Measures boot-sentinel beside what else could start the service, all in one run and taking turns:
  *
- *     npm run bench                              everything, about four minutes
+ *     npm run bench                              everything, about six minutes
  *     npm run bench -- --rounds 5 --only steady  one suite: steady, armed, growth, managers, size, recovery,
  *                                                windows
  *     npm run bench -- --out DIR                 results.json and results.svg there, the README untouched
@@ -9,9 +9,10 @@
  * A whole run writes results.json and results.svg beside this file, and the README's figures. Run it on a quiet
  * machine, on Linux, with a C compiler. It installs nothing; what is missing is listed as such:
  *
- *     apt-get install gcc libc6-dev supervisor runit s6 monit
+ *     apt-get install gcc libc6-dev openssl supervisor runit s6 monit
  *     (mkdir pm2 && cd pm2 && npm i pm2), BENCH_PM2=pm2
  *     BENCH_PEER=PROGRAM    the reference implementation's driver
+ *     TMPDIR=DIR            a directory on the file system that is to be measured
  *     tests/windows/run.sh  once: wine, a prefix for it and a compiler
  *
  * @module

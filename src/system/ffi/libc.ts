@@ -7,6 +7,7 @@ import { FfiUnavailable, type Library, openLibrary, pointerOf, readInt32 } from 
 const FUNCTIONS = {
   access: [["ptr", "i32"], "i32"],
   close: [["i32"], "i32"],
+  copy_file_range: [["i32", "ptr", "i32", "ptr", "u64", "u32"], "i64"],
   execv: [["ptr", "ptr"], "i32"],
   execve: [["ptr", "ptr", "ptr"], "i32"],
   fchmod: [["i32", "u32"], "i32"],
@@ -41,6 +42,7 @@ const FUNCTIONS = {
   setgroups: [["u64", "ptr"], "i32"],
   sigaction: [["i32", "ptr", "ptr"], "i32"],
   statx: [["i32", "ptr", "i32", "u32", "ptr"], "i32"],
+  sync_file_range: [["i32", "i64", "i64", "u32"], "i32"],
   syscall: [["i64", "i64", "i64", "i64", "i64"], "i64"],
   unlink: [["ptr"], "i32"],
   waitpid: [["i32", "ptr", "i32"], "i32"],

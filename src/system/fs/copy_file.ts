@@ -1,19 +1,16 @@
 /** Copies a program with its owner, mode, times and extended attributes. @module */
-import process from "../process/process.ts";
 import { directoryOf } from "../../core/state/paths.ts";
 import { type Copied, FsError } from "../../core/fs_port.ts";
-import { FfiUnavailable } from "../ffi/ffi.ts";
+import { cloneBytes, copyBytes, onLinux } from "./copy_bytes.ts";
 import { copyTimes } from "./file_times.ts";
 import { infoOf } from "./file_info.ts";
-import { eachChunk, flush, isPosix, withNewFile, withRegularFile, writeAll } from "./files.ts";
+import { flush, isPosix, withNewFile, withRegularFile } from "./files.ts";
 import { calls } from "./calls.ts";
 import { stampOf, type Stat } from "./file_calls.ts";
 import { nodeFsModule } from "./node_calls.ts";
-import { openLibc } from "../ffi/libc.ts";
 import { isPermitted } from "../process/permission.ts";
 import { withRightsAt } from "../linux/owner_rights.ts";
 import { copyXattrs } from "../linux/xattrs.ts";
-import { sha256 } from "./sha256.ts";
 
 /**
  * Copies `from` to a new file `to` and flushes it. Mode, owner and rights come from `like`, the times and the attributes
@@ -26,11 +23,11 @@ export function copyFile(from: string, to: string, like: string): Copied {
     let copy = before;
     const copyFrom = (model: number, rights: Stat) =>
       withNewFile(to, (target) => {
-        digest = copyBytes(source, before.size, target, to);
+        digest = copyContent(source, before.size, target, to);
         // The rights are given by whoever has the folder: another user's folder shall hold no program of root's rights.
         withRightsAt(to, () => {
           if (isPosix) copyOwnerAndMode(target, rights);
-          if (process.platform === "linux") tryForeign(() => copyXattrs({ bytes: source, rights: model }, target));
+          onLinux(() => copyXattrs({ bytes: source, rights: model }, target));
         });
         copyTimes(source, target);
         flush(target);
@@ -47,28 +44,11 @@ export function copyFile(from: string, to: string, like: string): Copied {
 }
 
 /** Copies the content; returns the sha256 of what can be read from the copy then. */
-function copyBytes(source: number, size: number, target: number, to: string): string {
-  if (!clone(source, target)) {
-    requireSpace(target, to, size);
-    let done = 0;
-    eachChunk(source, (chunk) => {
-      writeAll(target, chunk, done);
-      done += chunk.length;
-    });
-  }
-  const hash = sha256();
-  eachChunk(target, (chunk) => hash.update(chunk));
-  return hash.digest("hex");
-}
-
-/** Makes the target share the source's blocks (Btrfs, XFS, …), which takes no time and no space. `false`: not done. */
-function clone(source: number, target: number): boolean {
-  if (process.platform !== "linux") return false;
-  const FICLONE = 0x40049409n;
-  return tryForeign(() => {
-    const { call } = openLibc("ioctl");
-    return call.ioctl(target, FICLONE, source) === 0;
-  }) ?? false;
+function copyContent(source: number, size: number, target: number, to: string): string {
+  const digest = cloneBytes(source, target);
+  if (digest !== undefined) return digest;
+  requireSpace(target, to, size);
+  return copyBytes(source, target);
 }
 
 /** Throws `noSpace` if the copy does not fit. Otherwise a failing copy would first fill the service's disk. */
@@ -107,15 +87,5 @@ function keepOwner(target: number, model: Stat): boolean {
       // The copy belongs to the user and group of this process.
     }
     return false;
-  }
-}
-
-/** Runs `action`; `undefined` if foreign functions cannot be called. */
-function tryForeign<T>(action: () => T): T | undefined {
-  try {
-    return action();
-  } catch (error) {
-    if (error instanceof FfiUnavailable) return undefined;
-    throw error;
   }
 }

@@ -46,6 +46,9 @@ export const RLIMIT_NOFILE = 7;
 /** For `waitpid`. */
 export const WNOHANG = 1;
 
+/** For `sync_file_range`. */
+export const SYNC_FILE_RANGE_WRITE = 2;
+
 /** For `poll`, in `events` and `revents`. */
 export const POLLIN = 1;
 export const POLLOUT = 4;
