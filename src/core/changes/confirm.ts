@@ -137,7 +137,7 @@ function refuseLate(state: State, since: number | undefined): void {
  */
 function refuseBad(state: State, digest: string): void {
   const { sentinel, record: { lastGood } } = state;
-  if (lastGood?.digest === digest || checkLastGood(state).kind !== "intact") return;
+  if (!state.subject.watchBytes || lastGood?.digest === digest || checkLastGood(state).kind !== "intact") return;
   const entry = findQuarantinedBytes(state, digest);
   const isFailed = sentinel?.failed !== undefined && describesLive(state, sentinel, () => digest);
   if (!isFailed && (entry === undefined || entry.doubtful === true)) return;
@@ -189,7 +189,9 @@ function finish(state: State, result: Confirmation, armed: boolean, sweep: boole
   }
   flushPendingQuarantine(state);
   liftSuspects(state);
-  const held = lastGood === undefined ? undefined : findQuarantinedBytes(state, lastGood.digest);
+  const held = lastGood === undefined || !state.subject.watchBytes
+    ? undefined
+    : findQuarantinedBytes(state, lastGood.digest);
   if (held !== undefined) clearFromQuarantine(state, held.version, held.digest);
   // The sentinel of another build stays: its updater may be about to replace the program.
   if (armed) state.clearSentinel();
