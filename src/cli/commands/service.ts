@@ -19,7 +19,7 @@ const PASSED_ON: readonly OptionName[] = [
   "quiet",
   "verbose",
   "logFormat",
-  ...RUN_OPTIONS.filter((name) => name !== "dryRun"),
+  ...RUN_OPTIONS.filter((name) => name !== "dryRun" && name !== "webhook"),
 ];
 
 /** The variable with the password of `--user`, for Windows. */
@@ -105,6 +105,13 @@ function planOf(context: Context, target: { name: string; wrap: boolean }, verb:
       target.wrap
         ? "With --drop-in the program is that of the unit: omit -- and what follows it"
         : `No program is named: boot-sentinel service ${verb} NAME -- EXE [ARGS…]`,
+    );
+  }
+  if (flags.webhook !== undefined) {
+    // Its address often holds a token.
+    throw new UsageError(
+      'A webhook cannot be written into a service, whose command everybody can read: set "webhook" in ' +
+        "boot-sentinel.config.json (mode 600), or in another file that --config names; nothing was installed",
     );
   }
   const [program = "", ...args] = rest;

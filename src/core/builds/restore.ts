@@ -5,7 +5,7 @@
  */
 import { findQuarantinedBytes } from "../state/quarantine.ts";
 import { directoryOf, lastGoodPath, tempPath } from "../state/paths.ts";
-import { type FileInfo, FsError } from "../ports.ts";
+import { type FileInfo, type Fingerprint, FsError } from "../ports.ts";
 import type { Snapshot } from "../state/schemas.ts";
 import type { State } from "../state/state.ts";
 import { findSpare, generations } from "./generations.ts";
@@ -43,7 +43,7 @@ function restorableGeneration(state: State, snapshot: Snapshot): Restorable[] {
     const info = state.ports.fs.info(path);
     if (info.kind !== "file" || info.size !== snapshot.size || !snapshot.proven) return [];
     const isKnown = snapshot.stamp === info.stamp && !isToBeRead(state, snapshot, info, "whole");
-    if (!isKnown && readWhole(state, path) !== digest) return [];
+    if (!isKnown && readWhole(state, path).digest !== digest) return [];
     if (findQuarantinedBytes(state, digest) !== undefined) return [];
     const program = inspectProgram(state.ports, path, state.exe);
     return [{ path, snapshot, startable: program.condition === "startable" && program.unsure !== true }];
@@ -53,10 +53,11 @@ function restorableGeneration(state: State, snapshot: Snapshot): Restorable[] {
   }
 }
 
-function readWhole(state: State, path: string): string {
+/** The build at a path, read whatever is recorded of it. */
+export function readWhole(state: State, path: string): Fingerprint {
   const read = state.ports.fs.fingerprint(path);
   state.learn(read);
-  return read.digest;
+  return read;
 }
 
 /**

@@ -12,7 +12,7 @@ import { generations } from "../builds/generations.ts";
 import { identify, Stale, stampOfSame } from "../builds/identity.ts";
 import { checkLastGood, sharesLastGood } from "../builds/last_good.ts";
 import { describesLive, inspectLive, type LiveBuild, liveDigest, liveVersion } from "../builds/live.ts";
-import { findRestorable, type Restorable, restoreBuild } from "../builds/restore.ts";
+import { findRestorable, readWhole, type Restorable, restoreBuild } from "../builds/restore.ts";
 import { discard, liveRecord, promote, type Staged, stageLeaving } from "../builds/snapshot.ts";
 import { addToQuarantine, clearFromQuarantine, findQuarantined, readQuarantine } from "../state/quarantine.ts";
 import type { Sentinel, Snapshot } from "../state/schemas.ts";
@@ -90,10 +90,13 @@ export function rollingBackByHand(toVersion: string | undefined, reason: string)
   return {
     again: true,
     prepare(state) {
-      if (toVersion === undefined) return undefined;
+      if (toVersion === undefined) {
+        findRestorable(state); // reads it, so that it need not be read under the lock
+        return undefined;
+      }
       const older = targetOf(state, toVersion);
       if (older.digest === state.record.lastGood?.digest) return { older, staged: undefined };
-      const build = identify(state, older.path);
+      const build = readWhole(state, older.path);
       if (build.digest !== older.digest) {
         const text = `Cannot roll back to ${toVersion}: ${older.path} is damaged; nothing changed; install that build`;
         throw new SentinelError("mismatch", text);

@@ -113,7 +113,7 @@ function discardSentinel(state: State): void {
     flushPendingQuarantine(state);
     const version = state.sentinel?.version;
     state.clearSentinel();
-    state.event({ event: "retired", version });
+    state.event({ event: "retired", version, reason: "another build is live" });
   });
 }
 

@@ -1,5 +1,5 @@
 /** Checks of the live build, last-good, the quarantine and the gate. @module */
-import { lastGoodPath } from "../../core/state/paths.ts";
+import { generationPath, lastGoodPath } from "../../core/state/paths.ts";
 import { shellWord } from "../../core/shell_word.ts";
 import { resolveOrSelf } from "../../core/state/state_files.ts";
 import { bad, type Check, type Examined, good, note } from "./check.ts";
@@ -64,6 +64,21 @@ export const lastGoodCheck: Check = (examined) => {
     );
   }
   return good("last-good", `${lastGood.version} is kept, intact and startable (${lastGood.size} bytes read)`);
+};
+
+/** Older builds have their recorded sha256 (all bytes are read): a restore takes one when last-good is damaged. */
+export const generationsCheck: Check = ({ exe, status, ports }) => {
+  const program = resolveOrSelf(ports.fs, exe);
+  const damaged = status.generations.flatMap(({ version, digest }) => {
+    const path = generationPath(program, digest);
+    if (ports.fs.digest(path) === digest) return [];
+    const text = `${path}, the older build ${version}, is damaged: it cannot take the place of last-good`;
+    const advice = `rm ${shellWord(path, ports.host.os)}`;
+    return [bad("older builds", "generation-damaged", text, advice)];
+  });
+  if (damaged.length > 0) return damaged;
+  const count = status.generations.length;
+  return good("older builds", count === 0 ? "none is kept" : `${count} kept, intact`);
 };
 
 /** No quarantined build is live or last-good. */

@@ -1,6 +1,6 @@
 /** The doctor: all checks, the most important first. @module */
 import { messageOf } from "../../core/errors.ts";
-import { gateCheck, lastGoodCheck, programCheck, quarantineCheck } from "./build_checks.ts";
+import { gateCheck, generationsCheck, lastGoodCheck, programCheck, quarantineCheck } from "./build_checks.ts";
 import { bad, type Check, type Examined, type Finding } from "./check.ts";
 import { configCheck, environmentCheck, ffiCheck } from "./machine_checks.ts";
 import { accessCheck, lockCheck, programFolderCheck, stateFilesCheck, writableCheck } from "./place_checks.ts";
@@ -14,6 +14,7 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   "data dir": writableCheck,
   "state files": stateFilesCheck,
   "last-good": lastGoodCheck,
+  "older builds": generationsCheck,
   "gate": gateCheck,
   "quarantine": quarantineCheck,
   "lock": lockCheck,

@@ -29,7 +29,9 @@ export function watchProcess(pid: number, start: string): WatchedProcess | undef
   const pidfd = openPidfd(pid);
   const isSame = () => {
     const facts = processFacts(pid);
-    return facts !== undefined && facts.start === start && !facts.zombie;
+    // A process that hides from /proc (hidepid, ProtectProc=) is the one that was just started, as far as it is there.
+    if (facts === undefined) return pidfd?.alive() === true;
+    return facts.start === start && !facts.zombie;
   };
   // Checked after the pidfd was opened: a pidfd always stays with its process.
   if (!isSame()) {
