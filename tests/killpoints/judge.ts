@@ -50,7 +50,8 @@ async function finalState(sentinel: string, { dir, exe }: Site): Promise<FinalSt
     generations: generations.map(untimed),
     quarantined: quarantined.map(untimed),
     problems,
-    files: readdirSync(dir).sort(),
+    // What a killed command leaves under a temporary name, the next confirm removes.
+    files: readdirSync(dir).filter((name) => !/-tmp-[0-9a-f]{8}$/.test(name)).sort(),
   });
 }
 

@@ -128,7 +128,7 @@ export function unshareLastGood(state: State, options: { anySize?: boolean } = {
   const { fs } = state.ports;
   const target = state.lastGood;
   const { lastGood } = state.record;
-  const temp = tempPath(state.exe, "last-good");
+  const temp = tempPath(state.exe, "restore");
   try {
     const info = fs.info(target);
     const digest = lastGood?.digest ?? fs.digest(target);

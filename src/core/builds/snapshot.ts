@@ -8,7 +8,7 @@ import { messageOf, SentinelError } from "../errors.ts";
 import { mark } from "../state/marker.ts";
 import { keepSpare } from "../state/write_state.ts";
 import type { FileInfo, Fingerprint, Fs } from "../fs_port.ts";
-import { directoryOf, lastGoodPath, tempPath } from "../state/paths.ts";
+import { directoryOf, fileIn, isTempName, lastGoodPath, type Step, tempPath } from "../state/paths.ts";
 import type { Snapshot } from "../state/schemas.ts";
 import type { State } from "../state/state.ts";
 import { keepAsGeneration, withFreshStamp } from "./generations.ts";
@@ -116,6 +116,16 @@ export function discard(state: State, temp: string): void {
   try {
     state.ports.fs.remove(temp);
   } catch { /* the file stays until then */ }
+}
+
+/** Removes the temporary files that killed commands have left. Never throws. */
+export function removeTemporaries(state: State, steps: readonly Step[]): void {
+  const directory = directoryOf(state.exe);
+  try {
+    for (const name of state.ports.fs.list(directory)) {
+      if (isTempName(state.exe, name, steps)) discard(state, fileIn(directory, name));
+    }
+  } catch { /* a folder that cannot be listed keeps them */ }
 }
 
 /** Copies a program and checks the copy's sha256; removes a copy that differs. */

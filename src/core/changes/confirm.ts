@@ -10,8 +10,8 @@ import { identify, knownDigest, sameFile, Stale } from "../builds/identity.ts";
 import { checkLastGood, sharesLastGood, unshareLastGood } from "../builds/last_good.ts";
 import { describesLive, inspectLive, liveVersion } from "../builds/live.ts";
 import { removeBackups } from "../builds/restore.ts";
-import { discard, promote, stageCopy, type Staged } from "../builds/snapshot.ts";
-import { directoryOf, fileIn, isTempName } from "../state/paths.ts";
+import { discard, promote, removeTemporaries, stageCopy, type Staged } from "../builds/snapshot.ts";
+import { STEPS } from "../state/paths.ts";
 import type { Work } from "./change.ts";
 import { keepSpare } from "../state/write_state.ts";
 import {
@@ -203,17 +203,7 @@ function finish(state: State, result: Confirmation, armed: boolean, sweep: boole
   }
   keepSpare(state.ports.fs, state.paths.dir);
   removeBackups(state);
-  if (sweep) removeTemporaries(state);
+  if (sweep) removeTemporaries(state, STEPS);
   pruneGenerations(state);
   return result;
-}
-
-/** Removes the temporary files of killed commands. Never throws. */
-function removeTemporaries(state: State): void {
-  const directory = directoryOf(state.exe);
-  try {
-    for (const name of state.ports.fs.list(directory)) {
-      if (isTempName(state.exe, name)) discard(state, fileIn(directory, name));
-    }
-  } catch { /* a folder that cannot be listed keeps them */ }
 }

@@ -101,20 +101,26 @@ export function generationPath(exe: string, digest: string): string {
   return sibling(exe, `gen-${digest.slice(0, 12)}`);
 }
 
-/** The steps that prepare a file under a temporary name beside the program. */
-const STEPS = ["swap", "restore", "ready", "last-good"] as const;
+/**
+ * The steps that prepare a file under a temporary name beside the program. `swap` and `last-good` are of commands that
+ * hold the lock for such work, the others of whoever holds the state's lock.
+ */
+export const STEPS = ["swap", "last-good", "restore", "ready"] as const;
+
+/** One of them. */
+export type Step = typeof STEPS[number];
 
 /** What makes a temporary name unique. */
 const TAIL_LENGTH = 8;
 
 /** A temporary path of a program that is about to be renamed, in use by nobody else. */
-export function tempPath(exe: string, step: typeof STEPS[number]): string {
+export function tempPath(exe: string, step: Step): string {
   return sibling(exe, `${step}-tmp-${crypto.randomUUID().slice(0, TAIL_LENGTH)}`);
 }
 
 /** Whether a name beside the program is a {@link tempPath}. */
-export function isTempName(exe: string, name: string): boolean {
-  return STEPS.some((step) => {
+export function isTempName(exe: string, name: string, steps: readonly Step[]): boolean {
+  return steps.some((step) => {
     const sample = nameOf(sibling(exe, `${step}-tmp-${"0".repeat(TAIL_LENGTH)}`));
     return name.length === sample.length && name.startsWith(sample.slice(0, -TAIL_LENGTH));
   });

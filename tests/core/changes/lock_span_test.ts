@@ -83,5 +83,5 @@ for (const [name, [start, act]] of Object.entries(COMMANDS)) {
 
 /** After a restore last-good gets a file of its own at once, up to 64 MiB. */
 function isSmall(what: string): boolean {
-  return /^copy \S+\.last-good \S+\.last-good-tmp-/.test(what);
+  return /^copy \S+\.last-good \S+\.restore-tmp-/.test(what);
 }
