@@ -68,15 +68,15 @@ function counts(title: string, { ok, output }: Result, patterns: Record<keyof Co
 }
 
 const tests = process.argv.length > 2 ? process.argv.slice(2) : ["tests"];
-const checks = [
-  await check("tsc", tool("tsc", "-p", ".")),
-  await check("deno check", tool("deno", "check", "mod.ts", "build.ts", "src", "tests")),
-  await check("deno lint", tool("deno", "lint", "mod.ts", "build.ts", "src", "tests")),
-  await check("deno fmt", tool("deno", "fmt", "--check", "mod.ts", "build.ts", "src", "tests", "README.md")),
-  await check("deno doc --lint", tool("deno", "doc", "--lint", "mod.ts", "src/testing.ts", "src/cli.ts")),
-  await check("examples", tool("deno", "test", "--doc", "--allow-all", "--quiet", "mod.ts", "src", "README.md")),
-  await check("deno publish", tool("deno", "publish", "--dry-run", "--allow-dirty")),
-];
+const checks = await Promise.all([
+  check("tsc", tool("tsc", "-p", ".")),
+  check("deno check", tool("deno", "check", "mod.ts", "build.ts", "src", "tests")),
+  check("deno lint", tool("deno", "lint", "mod.ts", "build.ts", "src", "tests")),
+  check("deno fmt", tool("deno", "fmt", "--check", "mod.ts", "build.ts", "src", "tests", "README.md")),
+  check("deno doc --lint", tool("deno", "doc", "--lint", "mod.ts", "src/testing.ts", "src/cli.ts")),
+  check("examples", tool("deno", "test", "--doc", "--allow-all", "--quiet", "mod.ts", "src", "README.md")),
+  check("deno publish", tool("deno", "publish", "--dry-run", "--allow-dirty")),
+]);
 const [deno, bun] = await Promise.all([
   tool("deno", "test", "--allow-all", "--no-check", "--quiet", ...tests)(),
   tool("bun", "test", "--timeout", "300000", ...tests)(),
