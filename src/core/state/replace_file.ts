@@ -1,7 +1,6 @@
 /** The atomic replacement of a file's content. @module */
-import { type Fs, FsError } from "../fs_port.ts";
+import { type FileInfo, type Fs, FsError } from "../fs_port.ts";
 import { directoryOf, sibling } from "./paths.ts";
-import { isMissing } from "./state_files.ts";
 
 /**
  * Replaces a file so that readers see either the old or the new content, also after a kill or a power cut: the new
@@ -27,9 +26,13 @@ export function replaceFile(fs: Fs, path: string, content: Uint8Array | string, 
 
 /** A rename would put a file in the place of `/dev/null`, or of a link that leads elsewhere. */
 function refuseSpecial(fs: Fs, path: string): void {
-  if (isMissing(fs, path)) return;
-  const { kind, link } = fs.info(path);
-  const what = link ? "a symbolic link" : kind === "other" ? "a device, a pipe or a socket" : undefined;
+  let found: FileInfo;
+  try {
+    found = fs.info(path);
+  } catch {
+    return; // nothing is there, or the write itself says what is wrong
+  }
+  const what = found.link ? "a symbolic link" : found.kind === "other" ? "a device, a pipe or a socket" : undefined;
   if (what === undefined) return;
   throw new FsError("other", "write", path, `it is ${what}, which is not replaced; name a regular file`);
 }

@@ -84,7 +84,7 @@ export function openLibc<N extends keyof Functions>(...names: readonly N[]): Lib
 const BOOT_FUNCTIONS = [
   ...["open", "close", "read", "pread", "write", "pwrite", "fsync", "ftruncate", "fchmod", "fchown", "statx"] as const,
   ...["rename", "unlink", "access", "readlink", "realpath", "syscall"] as const,
-  ...["fcntl", "flock", "prlimit", "sigaction", "execv"] as const,
+  ...["fcntl", "flock", "poll", "prlimit", "sigaction", "execv"] as const,
 ] as const;
 
 let boot: Libc<(typeof BOOT_FUNCTIONS)[number]> | undefined;

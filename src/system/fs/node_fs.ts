@@ -21,7 +21,7 @@ import { sha256 } from "./sha256.ts";
 import { calls } from "./calls.ts";
 import { stampOf } from "./file_calls.ts";
 import { infoOf } from "./file_info.ts";
-import { haveSameOwner, withRightsAt } from "../linux/owner_rights.ts";
+import { haveSameOwner, withRightsAt, withRightsAtBoth } from "../linux/owner_rights.ts";
 import { moveWithRetry } from "../windows/move.ts";
 import { withRetry } from "../windows/retry.ts";
 
@@ -32,7 +32,7 @@ function withBusyRetry<A extends readonly unknown[], T>(action: (...values: A) =
 
 const link = verb("link", (to: string, from: string) => {
   if (isPosix) withRegularFile(from, flush);
-  withRightsAtBoth(from, to, () => nodeFsModule().linkSync(from, to));
+  withRightsAtBoth("link", from, to, () => nodeFsModule().linkSync(from, to));
 });
 
 /** The buffer size for reading whole files. These are state files or headers of programs, so a small one is enough. */
@@ -143,13 +143,7 @@ function rename(from: string, to: string): void {
       // Deno without --allow-ffi: this rename is atomic, but not flushed, so a power cut can undo it.
     }
   }
-  withRightsAtBoth(from, to, () => calls().rename(from, to));
-}
-
-/** For an operation on two names. */
-function withRightsAtBoth(from: string, to: string, action: () => void): void {
-  if (!haveSameOwner(from, to)) throw new FsError("denied", "move", from, `${to} belongs to another user`);
-  withRightsAt(to, action);
+  withRightsAtBoth("move", from, to, () => calls().rename(from, to));
 }
 
 function syncDirectory(path: string): void {

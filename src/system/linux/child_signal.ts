@@ -5,7 +5,7 @@
  * @module
  */
 import { FfiUnavailable } from "../ffi/ffi.ts";
-import { openLibc } from "../ffi/libc.ts";
+import { bootLibc, type Libc } from "../ffi/libc.ts";
 import process from "../process/process.ts";
 import { SIG_IGN, SIGCHLD } from "./abi.ts";
 
@@ -34,10 +34,10 @@ export function restoreChildSignal(): boolean {
   return true;
 }
 
-function change(action: (libc: ReturnType<typeof openLibc<"sigaction">>) => void): void {
+function change(action: (libc: Libc<"sigaction">) => void): void {
   if (process.platform !== "linux") return;
   try {
-    action(openLibc("sigaction"));
+    action(bootLibc());
   } catch (error) {
     if (!(error instanceof FfiUnavailable)) throw error;
   }

@@ -7,7 +7,7 @@
  */
 import { isAbsolute } from "@std/path/is_absolute.js";
 import { FsError } from "../../core/fs_port.ts";
-import { directoryOf, fileIn } from "../../core/state/paths.ts";
+import { directoryOf, fileIn, nameOf } from "../../core/state/paths.ts";
 import { FfiUnavailable } from "../ffi/ffi.ts";
 import { type Libc, openLibc } from "../ffi/libc.ts";
 import { calls } from "../fs/calls.ts";
@@ -42,28 +42,63 @@ export function withRightsAt<T>(path: string, action: () => T): T {
   return user === undefined ? action() : asUser(user, path, action);
 }
 
+/** The same for an action on two files, which must be in the hands of one user. `verb`: what it does, for the message. */
+export function withRightsAtBoth<T>(verb: string, from: string, to: string, action: () => T): T {
+  if (!isRoot()) return action();
+  const user = ownerOnTheWay(to);
+  if (ownerOnTheWay(from)?.uid !== user?.uid) throw new FsError("denied", verb, from, `${to} belongs to another user`);
+  return user === undefined ? action() : asUser(user, to, action);
+}
+
 /** True when two paths are in the hands of one user; root's are in nobody else's. */
 export function haveSameOwner(one: string, other: string): boolean {
   return !isRoot() || ownerOnTheWay(one)?.uid === ownerOnTheWay(other)?.uid;
 }
 
+/** Where a path leads, and who can change that; no user: root alone. */
+interface Way {
+  /** The last folder on it. */
+  readonly folder: string;
+  readonly user: User | undefined;
+  /** It ends before the path does: something is missing, or links lead in a circle. */
+  readonly isCut?: boolean;
+}
+
+/**
+ * The ways to folders, since one boot works on several files of the same two. They are forgotten when the synchronous
+ * work that they were found for is done. Meanwhile only root could take a folder out of root's own hands.
+ */
+const ways = new Map<string, Way>();
+
 /** The user who can change where the path leads; `undefined`: root alone. Throws when there are several. */
 function ownerOnTheWay(path: string): User | undefined {
-  let found: User | undefined;
-  let folder = "/";
+  const directory = directoryOf(path);
+  let way = ways.get(directory);
+  if (way === undefined) {
+    if (ways.size === 0) queueMicrotask(() => ways.clear());
+    way = follow(directory, { folder: "/", user: undefined }, path);
+    ways.set(directory, way);
+  }
+  // The root directory has no name of its own.
+  return directory === path || way.isCut === true ? way.user : follow(nameOf(path), way, path).user;
+}
+
+/** Follows a path from a folder on. `whole`: what is asked about, for the message. */
+function follow(path: string, { folder, user }: Way, whole: string): Way {
+  let found = user;
   let links = 0;
   const parts = path.split("/");
   for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
     if (part === "" || part === ".") continue;
     const next = part === ".." ? directoryOf(folder) : fileIn(folder, part);
     const stat = calls().lstat(next);
-    if (stat === undefined) break;
+    if (stat === undefined) return { folder, user: found, isCut: true };
     // The last part's owner matters only when it leads on: whose a file is does not change where it is.
     const leads = stat.kind === "link" || stat.kind === "directory";
     if (leads && stat.uid !== 0) {
       if (found !== undefined && found.uid !== stat.uid) {
         const why = `users ${found.uid} and ${stat.uid} can both change where that path leads`;
-        throw new FsError("denied", "work as root at", path, why);
+        throw new FsError("denied", "work as root at", whole, why);
       }
       found = stat;
     }
@@ -71,12 +106,13 @@ function ownerOnTheWay(path: string): User | undefined {
       folder = next;
       continue;
     }
-    if (++links > LINKS) break; // a loop leads nowhere; the operation itself says so if it matters to it
+    // A loop leads nowhere. The operation itself says so if it matters to it.
+    if (++links > LINKS) return { folder, user: found, isCut: true };
     const target = calls().readlink(next);
     if (isAbsolute(target)) folder = "/";
     parts.unshift(...target.split("/"));
   }
-  return found;
+  return { folder, user: found };
 }
 
 function asUser<T>(user: User, path: string, action: () => T): T {

@@ -3,11 +3,13 @@ import type { Processes } from "../../core/ports.ts";
 import { processFacts } from "./proc.ts";
 import process from "../process/process.ts";
 
+let own: string | undefined;
+
 /** Processes by their id and start time, which both stay when a process replaces itself by a program. */
 export const linuxProcesses: Processes = {
   self() {
-    const start = processFacts("self")?.start;
-    return start === undefined ? undefined : `${process.pid}:${start}`;
+    const start = own === undefined ? processFacts("self")?.start : undefined;
+    return own ??= start === undefined ? undefined : `${process.pid}:${start}`;
   },
   isAlive(id) {
     const [pid = "", start = ""] = id.split(":");

@@ -3,7 +3,7 @@ import { constants } from "node:os";
 import process from "../process/process.ts";
 import { isDeno } from "../process/runtime.ts";
 import { FfiUnavailable } from "../ffi/ffi.ts";
-import { openLibc } from "../ffi/libc.ts";
+import { bootLibc } from "../ffi/libc.ts";
 import { POLLERR, SIG_DFL, SIG_IGN, SIGPWR, SIGRTMAX, SIGSTKFLT } from "./abi.ts";
 
 /** Signals that are not passed on: they cannot be caught, are about child processes, or are caused by an own error. */
@@ -56,7 +56,7 @@ const UNCATCHABLE_UNDER_DENO: readonly number[] = [SIGSTKFLT, SIGPWR];
  */
 function ignoreUncaught(): void {
   withLibc(() => {
-    const { call } = openLibc("sigaction");
+    const { call } = bootLibc();
     const untouched = NOT_FORWARDED.map((name) => constants.signals[name as NodeJS.Signals]);
     // The handler is the first field of struct sigaction on every architecture.
     const ignore = new Uint8Array(256);
@@ -74,7 +74,7 @@ function ignoreUncaught(): void {
 function isBroken(fd: number): boolean {
   return withLibc(() => {
     const slot = new Int32Array([fd, 0]);
-    return openLibc("poll").call.poll(slot, 1n, 0) === 1 && ((slot[1] ?? 0) >> 16 & POLLERR) !== 0;
+    return bootLibc().call.poll(slot, 1n, 0) === 1 && ((slot[1] ?? 0) >> 16 & POLLERR) !== 0;
   }) ?? false;
 }
 

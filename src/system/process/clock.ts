@@ -2,12 +2,14 @@
 import type { Clock } from "../../core/ports.ts";
 import { procText } from "../linux/proc.ts";
 
+let boot: string | undefined;
+
 /** The machine's clock. */
 export function systemClock(): Clock {
   return {
     now: () => Date.now(),
     // `undefined` on Windows, and in containers where the file cannot be read.
-    bootId: () => procText("/proc/sys/kernel/random/boot_id")?.trim(),
+    bootId: () => boot ??= procText("/proc/sys/kernel/random/boot_id")?.trim(),
   };
 }
 

@@ -5,7 +5,7 @@
  * @module
  */
 import { FfiUnavailable } from "../ffi/ffi.ts";
-import { openLibc } from "../ffi/libc.ts";
+import { bootLibc } from "../ffi/libc.ts";
 import { calls } from "../fs/calls.ts";
 import { POLLOUT } from "../linux/abi.ts";
 import process from "./process.ts";
@@ -49,7 +49,7 @@ function write(fd: number, text: string, deadline: number | undefined): void {
 function isWritable(fd: number, ms: number): boolean {
   if (process.platform !== "linux") return true;
   try {
-    const { call } = openLibc("poll");
+    const { call } = bootLibc();
     return call.poll(new Int32Array([fd, POLLOUT]), 1n, Math.max(0, Math.ceil(ms))) !== 0;
   } catch (error) {
     if (error instanceof FfiUnavailable) return true;
