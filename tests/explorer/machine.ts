@@ -151,7 +151,12 @@ function act(core: Core, ports: Ports, deed: Deed, fs: MemoryFs): { answer: stri
     case "boot": {
       const outcome = core.boot(ports, core.subjectOf(options));
       const how = outcome.kind === "rolledBack" ? outcome.reason : outcome.state;
-      return { answer: `${outcome.kind} ${how}${"standIn" in outcome ? " stand-in" : ""}`, outcome };
+      return {
+        answer: `${outcome.kind} ${how}${
+          outcome.kind === "proceed" && outcome.standIn !== undefined ? " stand-in" : ""
+        }`,
+        outcome,
+      };
     }
     case "confirm":
       return { answer: sentinel.confirmHealthy().kind };

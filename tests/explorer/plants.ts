@@ -43,7 +43,7 @@ export const PLANTS: readonly Plant[] = [
   plant(
     "last-good stays the program's own file after a restore",
     "builds/restore.ts",
-    "if (state.has(state.lastGood) && sharesLastGood(state)) unshareLastGood(state);",
+    "if (sharesLastGood(state)) unshareLastGood(state);",
     "",
     ...EXHAUSTED,
   ),

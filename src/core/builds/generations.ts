@@ -5,7 +5,7 @@
  * @module
  */
 import { directoryOf, generationPath } from "../state/paths.ts";
-import { identify, stampOfSame } from "./identity.ts";
+import { identify, stampAt, stampOfSame } from "./identity.ts";
 import type { Snapshot } from "../state/schemas.ts";
 import type { State } from "../state/state.ts";
 
@@ -49,7 +49,7 @@ export function keepAsGeneration(state: State, incomingDigest: string): string |
 export function withFreshStamp(state: State, path: string | undefined): readonly Snapshot[] | undefined {
   return state.record.generations?.map((generation) => {
     if (generation.path !== path || generation.stamp === undefined || !state.has(path)) return generation;
-    return { ...generation, stamp: stampOfSame(state, path, state.ports.fs.info(path)) };
+    return { ...generation, stamp: stampAt(state, path) };
   });
 }
 

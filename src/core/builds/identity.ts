@@ -20,13 +20,21 @@ export class Stale extends Error {
 export function identify(state: State, path: string): Fingerprint {
   const info = state.ports.fs.info(path);
   const digest = knownDigest(state, info);
-  if (digest !== undefined) return { digest, info };
+  return digest === undefined ? readWhole(state, path) : { digest, info };
+}
+
+/**
+ * The same, read whatever is recorded of it.
+ *
+ * @throws {FsError} It cannot be read, or is being written.
+ */
+export function readWhole(state: State, path: string): Fingerprint {
   const read = state.ports.fs.fingerprint(path);
   state.learn(read);
   return read;
 }
 
-/** The sha256 that is recorded for a file, or was computed by this process. */
+/** The sha256 that is recorded for a file, or that this command has computed. */
 export function knownDigest(state: State, info: FileInfo): string | undefined {
   const learnt = state.learnt(info);
   if (learnt !== undefined) return learnt;
@@ -51,4 +59,9 @@ export function sameFile(state: State, path: string, as: FileInfo): FileInfo | u
 export function stampOfSame(state: State, path: string, as: FileInfo): string | undefined {
   const now = sameFile(state, path, as);
   return now?.settled === true ? now.stamp : undefined;
+}
+
+/** The same of the file that is at the path now; `undefined` also if there is none. Throws {@link FsError}. */
+export function stampAt(state: State, path: string): string | undefined {
+  return state.has(path) ? stampOfSame(state, path, state.ports.fs.info(path)) : undefined;
 }

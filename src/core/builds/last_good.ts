@@ -4,7 +4,7 @@
  * @module
  */
 import { findSpare } from "./generations.ts";
-import { identify, stampOfSame } from "./identity.ts";
+import { identify, readWhole, stampAt, stampOfSame } from "./identity.ts";
 import { inspectProgram } from "./live.ts";
 import { copyChecked, discard, liveRecord } from "./snapshot.ts";
 import { directoryOf, lastGoodPath, tempPath } from "../state/paths.ts";
@@ -72,12 +72,8 @@ export function isToBeRead(state: State, { checkedIn }: Snapshot, info: FileInfo
 }
 
 function readDigest(state: State, path: string, info: FileInfo, reading: Reading): string {
-  const learnt = state.learnt(info);
-  if (learnt !== undefined) return learnt;
   if (reading === "changed") return identify(state, path).digest;
-  const read = state.ports.fs.fingerprint(path);
-  state.learn(read);
-  return read.digest;
+  return state.learnt(info) ?? readWhole(state, path).digest;
 }
 
 /**
@@ -143,7 +139,7 @@ export function unshareLastGood(state: State, options: { anySize?: boolean } = {
     }
     fs.syncDirectory(directoryOf(target));
     if (lastGood !== undefined) {
-      const stamp = stampOfSame(state, target, fs.info(target));
+      const stamp = stampAt(state, target);
       state.writeRecord({ ...state.record, ...liveRecord(state, digest, info), lastGood: { ...lastGood, stamp } });
     }
   } catch (error) {

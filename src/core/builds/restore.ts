@@ -5,11 +5,11 @@
  */
 import { findQuarantinedBytes } from "../state/quarantine.ts";
 import { directoryOf, lastGoodPath, tempPath } from "../state/paths.ts";
-import { type FileInfo, type Fingerprint, FsError } from "../ports.ts";
+import { type FileInfo, FsError } from "../ports.ts";
 import type { Snapshot } from "../state/schemas.ts";
 import type { State } from "../state/state.ts";
 import { findSpare, generations } from "./generations.ts";
-import { stampOfSame } from "./identity.ts";
+import { readWhole, stampOfSame } from "./identity.ts";
 import { inspectProgram } from "./live.ts";
 import { checkLastGood, isToBeRead, sharesLastGood, unshareLastGood } from "./last_good.ts";
 import { copyChecked, discard, linked } from "./snapshot.ts";
@@ -53,13 +53,6 @@ function restorableGeneration(state: State, snapshot: Snapshot): Restorable[] {
   }
 }
 
-/** The build at a path, read whatever is recorded of it. */
-export function readWhole(state: State, path: string): Fingerprint {
-  const read = state.ports.fs.fingerprint(path);
-  state.learn(read);
-  return read;
-}
-
 /**
  * Puts a kept build back at the program's path: makes a hard link to it and renames that over the program. So mode,
  * owner, capabilities and labels stay, and a large program takes no longer. It is copied where the file system has no
@@ -75,7 +68,7 @@ export function restoreBuild(state: State, build: Restorable): FileInfo {
   if (!state.has(directory)) state.ports.fs.makeDirectory(directory);
   const file = putInPlace(state, build);
   if (build.snapshot !== undefined && build.path !== state.lastGood) makeLastGood(state, build.snapshot);
-  if (state.has(state.lastGood) && sharesLastGood(state)) unshareLastGood(state);
+  if (sharesLastGood(state)) unshareLastGood(state);
   return file;
 }
 

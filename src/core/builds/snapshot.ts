@@ -53,6 +53,15 @@ export function stageLeaving(state: State, path: string, build: Fingerprint): St
     discard(state, temp);
     throw new Stale(`${path} was replaced`);
   }
+  return stageKnown(state, path, build);
+}
+
+/**
+ * Copies a build that was identified before.
+ *
+ * @throws {Stale} Another file is at the path now, or it was changed.
+ */
+export function stageKnown(state: State, path: string, build: Fingerprint): Staged {
   const copy = stageCopy(state, path, "last-good");
   if (copy.digest === build.digest && copy.source.identity === build.info.identity) return copy;
   discard(state, copy.temp);
@@ -116,6 +125,11 @@ export function discard(state: State, temp: string): void {
   try {
     state.ports.fs.remove(temp);
   } catch { /* the file stays until then */ }
+}
+
+/** Removes what was staged and not used. Never throws. */
+export function discardStaged(state: State, ...all: readonly (Staged | undefined)[]): void {
+  for (const staged of all) if (staged !== undefined) discard(state, staged.temp);
 }
 
 /** Removes the temporary files that killed commands have left. Never throws. */

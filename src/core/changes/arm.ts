@@ -8,7 +8,7 @@ import type { Fingerprint } from "../fs_port.ts";
 import { identify, sameFile, Stale } from "../builds/identity.ts";
 import { checkLastGood, sharesLastGood } from "../builds/last_good.ts";
 import { describesLive, inspectProgram, liveVersion } from "../builds/live.ts";
-import { discard, promote, stageCopy, type Staged } from "../builds/snapshot.ts";
+import { discardStaged, promote, type Staged, stageKnown } from "../builds/snapshot.ts";
 import type { Work } from "./change.ts";
 import { keepSpare } from "../state/write_state.ts";
 import { shellWord } from "../shell_word.ts";
@@ -91,11 +91,11 @@ export function arming(version: string, options: ArmOptions = {}): Work<ArmPrepa
       const source = options.source ?? state.exe;
       refuseLost(state, source);
       const outgoing = identify(state, source);
-      const snapshot = needsSnapshot(state, outgoing.digest) ? stageSnapshot(state, source, outgoing) : undefined;
+      const snapshot = needsSnapshot(state, outgoing.digest) ? stageKnown(state, source, outgoing) : undefined;
       try {
         options.before?.({ from: liveVersion(state, outgoing.digest), to: normalVersion(version) });
       } catch (error) {
-        if (snapshot !== undefined) discard(state, snapshot.temp);
+        discardStaged(state, snapshot);
         throw error;
       }
       return { source, outgoing, snapshot };
@@ -119,22 +119,13 @@ export function arming(version: string, options: ArmOptions = {}): Work<ArmPrepa
       }
       expectBuild(state, version, { previous: outgoing.digest });
     },
-    discard(state, { snapshot }) {
-      if (snapshot !== undefined) discard(state, snapshot.temp);
-    },
+    discard: (state, { snapshot }) => discardStaged(state, snapshot),
   };
 }
 
 function isInstalled(state: State, sentinel: Sentinel, version: string, live: string): boolean {
   if (!state.subject.watchBytes || !sameVersion(sentinel.version, version)) return false;
   return describesLive(state, sentinel, () => live);
-}
-
-function stageSnapshot(state: State, source: string, outgoing: Fingerprint): Staged {
-  const copy = stageCopy(state, source, "last-good");
-  if (copy.digest === outgoing.digest) return copy;
-  discard(state, copy.temp);
-  throw new Stale("it changed while it was copied");
 }
 
 /** Writes the sentinel of a build: it is armed with 0 attempts. */
@@ -204,12 +195,17 @@ function refuseLost(state: State, source: string): void {
 
 /** When several updaters run at once, the first to take the lock arms its build, and the others are refused here. */
 export function refuseIfArmedSince(state: State, since: number | undefined): void {
-  const armedAt = Date.parse(state.sentinel?.armedAt ?? "");
-  // A time in the future is not compared: the clock was set back since.
-  if (since === undefined || !(armedAt >= since && armedAt <= state.ports.clock.now())) return;
+  if (!wasArmedSince(state, since)) return;
   throw new SentinelError(
     "busy",
     `Another updater armed ${state.sentinel?.version} after this one had started: nothing was changed; ` +
       `see: boot-sentinel status --exe ${shellWord(state.subject.exe)}`,
   );
+}
+
+/** True when a build was armed at that time or later. */
+export function wasArmedSince(state: State, since: number | undefined): boolean {
+  const armedAt = Date.parse(state.sentinel?.armedAt ?? "");
+  // A time in the future is not compared: the clock was set back since.
+  return since !== undefined && armedAt >= since && armedAt <= state.ports.clock.now();
 }

@@ -10,8 +10,9 @@ import { identify, knownDigest, sameFile, Stale } from "../builds/identity.ts";
 import { checkLastGood, sharesLastGood, unshareLastGood } from "../builds/last_good.ts";
 import { describesLive, inspectLive, liveVersion } from "../builds/live.ts";
 import { removeBackups } from "../builds/restore.ts";
-import { discard, promote, removeTemporaries, stageCopy, type Staged } from "../builds/snapshot.ts";
+import { discardStaged, promote, removeTemporaries, stageCopy, type Staged } from "../builds/snapshot.ts";
 import { STEPS } from "../state/paths.ts";
+import { wasArmedSince } from "./arm.ts";
 import type { Work } from "./change.ts";
 import { keepSpare } from "../state/write_state.ts";
 import {
@@ -107,9 +108,7 @@ export function confirming({ since }: ConfirmOptions = {}): Work<ConfirmPrepared
       }
       return finish(state, way.result, way.armed, sweep);
     },
-    discard(state, { copy }) {
-      if (copy !== undefined) discard(state, copy.temp);
-    },
+    discard: (state, { copy }) => discardStaged(state, copy),
   };
 }
 
@@ -122,8 +121,7 @@ function liveInfo(state: State): FileInfo {
 
 /** A build that was armed after the caller had begun is another one than the caller meant. */
 function refuseLate(state: State, since: number | undefined): void {
-  const armedAt = Date.parse(state.sentinel?.armedAt ?? "");
-  if (since === undefined || !(armedAt > since && armedAt <= state.ports.clock.now())) return;
+  if (!wasArmedSince(state, since)) return;
   throw new SentinelError(
     "busy",
     `Nothing was confirmed: ${state.sentinel?.version} was armed after this command had started; ` +

@@ -9,11 +9,11 @@ import { messageOf, SentinelError } from "../errors.ts";
 import type { Work } from "./change.ts";
 import type { FileInfo } from "../fs_port.ts";
 import { generations } from "../builds/generations.ts";
-import { identify, Stale, stampOfSame } from "../builds/identity.ts";
+import { identify, readWhole, Stale, stampAt } from "../builds/identity.ts";
 import { checkLastGood, sharesLastGood } from "../builds/last_good.ts";
 import { describesLive, inspectLive, type LiveBuild, liveDigest, liveVersion } from "../builds/live.ts";
-import { findRestorable, readWhole, type Restorable, restoreBuild } from "../builds/restore.ts";
-import { discard, liveRecord, promote, type Staged, stageLeaving } from "../builds/snapshot.ts";
+import { findRestorable, type Restorable, restoreBuild } from "../builds/restore.ts";
+import { discardStaged, liveRecord, promote, type Staged, stageLeaving } from "../builds/snapshot.ts";
 import { addToQuarantine, clearFromQuarantine, findQuarantined, readQuarantine } from "../state/quarantine.ts";
 import type { Sentinel, Snapshot } from "../state/schemas.ts";
 import { shellWord } from "../shell_word.ts";
@@ -95,18 +95,16 @@ export function rollingBackByHand(toVersion: string | undefined, reason: string)
         return undefined;
       }
       const older = targetOf(state, toVersion);
-      if (older.digest === state.record.lastGood?.digest) return { older, staged: undefined };
       const build = readWhole(state, older.path);
       if (build.digest !== older.digest) {
         const text = `Cannot roll back to ${toVersion}: ${older.path} is damaged; nothing changed; install that build`;
         throw new SentinelError("mismatch", text);
       }
-      return { older, staged: stageLeaving(state, older.path, build) };
+      const isLastGood = older.digest === state.record.lastGood?.digest;
+      return { older, staged: isLastGood ? undefined : stageLeaving(state, older.path, build) };
     },
     act: (state, prepared) => rollBackByHand(state, prepared, reason),
-    discard(state, prepared) {
-      if (prepared?.staged !== undefined) discard(state, prepared.staged.temp);
-    },
+    discard: (state, prepared) => discardStaged(state, prepared?.staged),
   };
 }
 
@@ -130,8 +128,7 @@ function rollBackByHand(state: State, prepared: RollBackPrepared, reason: string
       if (prepared?.staged === undefined) throw new Stale("the state changed");
       promote(state, prepared.staged, { version: older.version, proven: true, isLive: false });
     } catch (error) {
-      if (before === undefined) state.clearSentinel();
-      else state.writeSentinel(before);
+      state.putBackSentinel(before);
       throw error;
     }
   }
@@ -248,10 +245,10 @@ function finish(
   try {
     const { lastGood } = state.record;
     const known = lastGood === undefined ? {} : {
-      lastGood: { ...lastGood, checkedIn: state.ports.clock.bootId(), stamp: stampOfLastGood(state) },
+      lastGood: { ...lastGood, checkedIn: state.ports.clock.bootId(), stamp: stampAt(state, state.lastGood) },
       // While program and last-good are one file, no stamp is recorded: so the next boot inspects and separates
       // them.
-      ...(isShared(state) ? { live: undefined } : liveRecord(state, lastGood.digest, file)),
+      ...(sharesLastGood(state) ? { live: undefined } : liveRecord(state, lastGood.digest, file)),
     };
     state.writeRecord({ ...state.record, ...known, rolledBack: { ...rollback, time: state.now() } });
   } catch (error) {
@@ -267,14 +264,4 @@ function finish(
   } catch (error) {
     state.ports.log("warn", `Cannot remove the sentinel: ${messageOf(error)}; the next boot removes it`);
   }
-}
-
-/** Last-good's own file was moved to the program's path when there was no room for a second one. */
-function stampOfLastGood(state: State): string | undefined {
-  if (!state.has(state.lastGood)) return undefined;
-  return stampOfSame(state, state.lastGood, state.ports.fs.info(state.lastGood));
-}
-
-function isShared(state: State): boolean {
-  return state.has(state.lastGood) && sharesLastGood(state);
 }

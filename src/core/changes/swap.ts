@@ -6,11 +6,11 @@
 import { type BeforeChange, expectBuild, needsSnapshot, promoteOutgoing, refuseIfArmedSince } from "./arm.ts";
 import type { Work } from "./change.ts";
 import { messageOf, SentinelError } from "../errors.ts";
-import { identify, sameFile, Stale, stampOfSame } from "../builds/identity.ts";
+import { identify, sameFile, Stale, stampAt } from "../builds/identity.ts";
 import { sharesLastGood, unshareLastGood } from "../builds/last_good.ts";
 import { describesLive, imageFaultOf, inspectLive, inspectProgram, liveVersion } from "../builds/live.ts";
 import { replaceProgram } from "../builds/restore.ts";
-import { discard, liveRecord, stageCopy, type Staged, stageLeaving } from "../builds/snapshot.ts";
+import { discardStaged, liveRecord, stageCopy, type Staged, stageLeaving } from "../builds/snapshot.ts";
 import { type Fingerprint, FsError } from "../ports.ts";
 import { findQuarantined, flushPendingQuarantine, knownQuarantine } from "../state/quarantine.ts";
 import type { Sentinel } from "../state/schemas.ts";
@@ -100,7 +100,7 @@ export function swapping(file: string, to: string, options: SwapOptions = {}): W
         }
         return { update, outgoing, snapshot };
       } catch (error) {
-        for (const staged of [update, snapshot]) if (staged !== undefined) discard(state, staged.temp);
+        discardStaged(state, update, snapshot);
         throw error;
       }
     },
@@ -129,9 +129,7 @@ export function swapping(file: string, to: string, options: SwapOptions = {}): W
       rememberStamps(state, update, isTaken);
       return { kind: "swapped" };
     },
-    discard(state, { update, snapshot }) {
-      for (const staged of [update, snapshot]) if (staged !== undefined) discard(state, staged.temp);
-    },
+    discard: (state, { update, snapshot }) => discardStaged(state, update, snapshot),
   };
 }
 
@@ -160,8 +158,7 @@ function alreadyLive(state: State, digest: string): Swapped {
 /** Undoes the arming when the update could not be put in place. Last-good must not stay a hard link to the program. */
 function undo(state: State, before: Sentinel | undefined): void {
   if (sharesLastGood(state)) unshareLastGood(state, { anySize: true });
-  if (before === undefined) state.clearSentinel();
-  else state.writeSentinel(before);
+  state.putBackSentinel(before);
 }
 
 /**
@@ -172,7 +169,7 @@ function rememberStamps(state: State, update: Staged, isTaken: boolean): void {
   try {
     // A last-good that was not taken here was not checked here either: it keeps its old stamp.
     const kept = isTaken && lastGood !== undefined
-      ? { lastGood: { ...lastGood, stamp: stampOfSame(state, lastGood.path, state.ports.fs.info(lastGood.path)) } }
+      ? { lastGood: { ...lastGood, stamp: stampAt(state, lastGood.path) } }
       : {};
     state.writeRecord({ ...state.record, ...kept, ...liveRecord(state, update.digest, update.info) });
   } catch (error) {

@@ -23,7 +23,7 @@ export function nextBoot(before: BootCount | undefined): number {
   return (before?.boot ?? 0) + 1;
 }
 
-/** True when a boot of this instance, which was counted before, still runs in another process. */
+/** True when a boot of this instance, which was counted before, still runs beside this one. */
 export function isStillRunning(state: State, { instances, bootId }: Counted): boolean {
   const { processes, clock } = state.ports;
   const id = instances?.[instanceOf(state.subject)]?.process;
@@ -54,7 +54,7 @@ export function countedBoot(
   return { boot, invocation, instances, attempts: mostOf(instances) };
 }
 
-/** The counts when the attempt of one boot is cancelled; `undefined` if that boot has no attempt to cancel. */
+/** The counts when the attempt of one boot is cancelled: that of a boot number or an invocation, or else the last one. */
 export function cancelledBoot(
   { instances = {}, boot, attempts = 0 }: Counted,
   which: { readonly boot?: number | undefined; readonly invocation?: string | undefined },

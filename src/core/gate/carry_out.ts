@@ -127,7 +127,7 @@ function rememberLive({ state, live, build }: Boot): void {
   const known = build();
   if (known?.digest !== lastGood.digest) return;
   tryOrWarn("Cannot record the program's stamp", state, () => {
-    if (state.has(state.lastGood) && sharesLastGood(state)) return unshareLastGood(state, { anySize: true });
+    if (sharesLastGood(state)) return unshareLastGood(state, { anySize: true });
     const now = liveRecord(state, known.digest, known.info);
     if (now.live !== undefined && before?.stamp !== now.live.stamp) state.writeRecord({ ...state.record, ...now });
   });

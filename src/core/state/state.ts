@@ -118,6 +118,12 @@ export class State {
     this.sentinelRead = { kind: "absent" };
   }
 
+  /** Undoes a change of the sentinel. `before`: what it was; `undefined`: there was none. */
+  putBackSentinel(before: Sentinel | undefined): void {
+    if (before === undefined) this.clearSentinel();
+    else this.writeSentinel(before);
+  }
+
   /** Writes the record durably. */
   writeRecord(record: BuildRecord): void {
     this.#refuseUntouchable(this.#recordRead, this.paths.record);

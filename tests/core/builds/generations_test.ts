@@ -123,6 +123,16 @@ test("an older build whose bytes have changed is not put back, and the live buil
   assert.deepEqual([sentinelOver(fs).boot().kind, sentinelOver(fs).quarantinedVersions()], ["proceed", []]);
 });
 
+test("a damaged last-good that is asked for by its version is refused, and nothing is marked as bad", () => {
+  const fs = confirmedInTurn(["2"]);
+  swapIn(fs, "3");
+  sentinelOver(fs).boot();
+  fs.writeInPlace(LAST_GOOD, build("9"));
+  const before = fs.texts();
+  assert.throws(() => sentinelOver(fs).rollback({ to: "2" }), { name: "SentinelError", code: "mismatch" });
+  assert.deepEqual(fs.texts(), before);
+});
+
 test("a last-good that was damaged before it became an older build is not put back", () => {
   const fs = confirmedMachine();
   sentinelOver(fs).armForSwap(EXE, "2");
