@@ -5,7 +5,7 @@
  */
 import { findSpare } from "./generations.ts";
 import { identify, readWhole, stampAt, stampOfSame } from "./identity.ts";
-import { inspectProgram } from "./live.ts";
+import { isSurelyStartable } from "./live.ts";
 import { copyChecked, discard, liveRecord } from "./snapshot.ts";
 import { directoryOf, lastGoodPath, tempPath } from "../state/paths.ts";
 import { versionOfDigest } from "./versions.ts";
@@ -44,9 +44,8 @@ export function checkLastGood(state: State, reading: Reading = "changed"): LastG
     if (info.size === 0) return { kind: "damaged", why: "it is empty" };
     // If a promotion was killed, last-good can be the old or the new snapshot.
     const candidates = [state.record.lastGood, state.record.incoming].filter((s) => s !== undefined);
-    const program = inspectProgram(state.ports, path, state.exe);
     // Last-good would replace another program, so it counts as startable only if that could be checked.
-    const startable = program.condition === "startable" && program.unsure !== true;
+    const startable = isSurelyStartable(state.ports, path, state.exe);
     if (candidates.length === 0) return { kind: "intact", snapshot: undefined, startable };
     const stamped = candidates.find((candidate) => candidate.stamp === info.stamp);
     if (stamped !== undefined && !isToBeRead(state, stamped, info, reading)) {

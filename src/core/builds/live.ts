@@ -53,6 +53,12 @@ export function inspectProgram(ports: Ports, path: string, name = path): LiveBui
   }
 }
 
+/** True when this machine can start the program; false also if that could not be found out. */
+export function isSurelyStartable(ports: Ports, path: string, name: string): boolean {
+  const { condition, unsure } = inspectProgram(ports, path, name);
+  return condition === "startable" && unsure !== true;
+}
+
 function judgeHead(ports: Ports, path: string): LiveBuild {
   try {
     const fault = imageFault(ports.fs.read(path, IMAGE_HEAD_BYTES), ports.host);

@@ -10,7 +10,7 @@ import type { Snapshot } from "../state/schemas.ts";
 import type { State } from "../state/state.ts";
 import { findSpare, generations } from "./generations.ts";
 import { readWhole, stampOfSame } from "./identity.ts";
-import { inspectProgram } from "./live.ts";
+import { isSurelyStartable } from "./live.ts";
 import { checkLastGood, isToBeRead, sharesLastGood, unshareLastGood } from "./last_good.ts";
 import { copyChecked, discard, linked } from "./snapshot.ts";
 
@@ -45,8 +45,7 @@ function restorableGeneration(state: State, snapshot: Snapshot): Restorable[] {
     const isKnown = snapshot.stamp === info.stamp && !isToBeRead(state, snapshot, info, "whole");
     if (!isKnown && readWhole(state, path).digest !== digest) return [];
     if (findQuarantinedBytes(state, digest) !== undefined) return [];
-    const program = inspectProgram(state.ports, path, state.exe);
-    return [{ path, snapshot, startable: program.condition === "startable" && program.unsure !== true }];
+    return [{ path, snapshot, startable: isSurelyStartable(state.ports, path, state.exe) }];
   } catch (error) {
     if (error instanceof FsError) return []; // it cannot be read: it cannot be put back either
     throw error;

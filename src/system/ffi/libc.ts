@@ -96,6 +96,17 @@ export function bootLibc(): Libc<(typeof BOOT_FUNCTIONS)[number]> {
   return boot ??= openLibc(...BOOT_FUNCTIONS);
 }
 
+/** Runs an action that calls the C library; `undefined` elsewhere than on Linux, and if it cannot be called. */
+export function onLinux<T>(action: () => T): T | undefined {
+  if (process.platform !== "linux") return undefined;
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof FfiUnavailable) return undefined;
+    throw error;
+  }
+}
+
 const ERRNO_LOCATION = [[], "u64"] as const;
 
 interface ErrnoLocation {

@@ -1,7 +1,5 @@
 /** Copies the content of a file, and computes the sha256 of the copy meanwhile. @module */
-import process from "../process/process.ts";
-import { FfiUnavailable } from "../ffi/ffi.ts";
-import { openLibc } from "../ffi/libc.ts";
+import { onLinux, openLibc } from "../ffi/libc.ts";
 import { SYNC_FILE_RANGE_WRITE } from "../linux/abi.ts";
 import { calls } from "./calls.ts";
 import { CHUNK, eachChunk, writeAll } from "./files.ts";
@@ -78,15 +76,4 @@ function kernelCopy(source: number, target: number): KernelCopy {
     startWriting: (from, length) =>
       void call.sync_file_range(target, BigInt(from), BigInt(length), SYNC_FILE_RANGE_WRITE),
   };
-}
-
-/** Runs `action` on Linux; `undefined` elsewhere, and if foreign functions cannot be called. */
-export function onLinux<T>(action: () => T): T | undefined {
-  if (process.platform !== "linux") return undefined;
-  try {
-    return action();
-  } catch (error) {
-    if (error instanceof FfiUnavailable) return undefined;
-    throw error;
-  }
 }

@@ -1,7 +1,8 @@
 /** Copies a program with its owner, mode, times and extended attributes. @module */
 import { directoryOf } from "../../core/state/paths.ts";
 import { type Copied, FsError } from "../../core/fs_port.ts";
-import { cloneBytes, copyBytes, onLinux } from "./copy_bytes.ts";
+import { cloneBytes, copyBytes } from "./copy_bytes.ts";
+import { onLinux } from "../ffi/libc.ts";
 import { copyTimes } from "./file_times.ts";
 import { infoOf } from "./file_info.ts";
 import { flush, isPosix, withNewFile, withRegularFile } from "./files.ts";

@@ -86,8 +86,12 @@ function info(path: string): FileInfo {
 }
 
 function read(path: string, limit: number): Uint8Array {
+  return withRegularFile(path, (fd) => readStart(fd, limit));
+}
+
+function readStart(fd: number, limit: number): Uint8Array {
   const pieces: Uint8Array[] = [];
-  withRegularFile(path, (fd) => eachChunk(fd, (chunk) => pieces.push(chunk.slice()), limit, SMALL));
+  eachChunk(fd, (chunk) => pieces.push(chunk.slice()), limit, SMALL);
   return concat(pieces);
 }
 
@@ -168,12 +172,7 @@ function overwrite(path: string, bytes: Uint8Array): void {
       calls().ftruncate(fd, size);
       throw error;
     }
-    const before = new Uint8Array(Math.min(size, bytes.length));
-    for (let done = 0; done < before.length;) {
-      const length = calls().read(fd, before.subarray(done), done);
-      if (length === 0) break;
-      done += length;
-    }
+    const before = readStart(fd, Math.min(size, bytes.length));
     try {
       writeAll(fd, bytes.subarray(0, size), 0);
     } catch (error) {

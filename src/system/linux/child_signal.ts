@@ -4,9 +4,7 @@
  *
  * @module
  */
-import { FfiUnavailable } from "../ffi/ffi.ts";
-import { bootLibc, type Libc } from "../ffi/libc.ts";
-import process from "../process/process.ts";
+import { bootLibc, onLinux } from "../ffi/libc.ts";
 import { SIG_IGN, SIGCHLD } from "./abi.ts";
 
 /** The disposition that this process has inherited, if it was changed. */
@@ -14,7 +12,8 @@ let inherited: BigUint64Array<ArrayBuffer> | undefined;
 
 /** Makes it possible to wait for child processes. Call it before the first one is started. */
 export function waitableChildren(): void {
-  change(({ call }) => {
+  onLinux(() => {
+    const { call } = bootLibc();
     if (inherited !== undefined) return;
     const before = new BigUint64Array(32);
     call.sigaction(SIGCHLD, null, before);
@@ -29,16 +28,7 @@ export function waitableChildren(): void {
 export function restoreChildSignal(): boolean {
   const before = inherited;
   if (before === undefined) return false;
-  change(({ call }) => void call.sigaction(SIGCHLD, before, null));
+  onLinux(() => bootLibc().call.sigaction(SIGCHLD, before, null));
   inherited = undefined;
   return true;
-}
-
-function change(action: (libc: Libc<"sigaction">) => void): void {
-  if (process.platform !== "linux") return;
-  try {
-    action(bootLibc());
-  } catch (error) {
-    if (!(error instanceof FfiUnavailable)) throw error;
-  }
 }

@@ -2,8 +2,7 @@
 import { constants } from "node:os";
 import process from "../process/process.ts";
 import { isDeno } from "../process/runtime.ts";
-import { FfiUnavailable } from "../ffi/ffi.ts";
-import { bootLibc } from "../ffi/libc.ts";
+import { bootLibc, onLinux } from "../ffi/libc.ts";
 import { POLLERR, SIG_DFL, SIG_IGN, SIGPWR, SIGRTMAX, SIGSTKFLT } from "./abi.ts";
 
 /** Signals that are not passed on: they cannot be caught, are about child processes, or are caused by an own error. */
@@ -55,7 +54,7 @@ const UNCATCHABLE_UNDER_DENO: readonly number[] = [SIGSTKFLT, SIGPWR];
  * default for them.
  */
 function ignoreUncaught(): void {
-  withLibc(() => {
+  onLinux(() => {
     const { call } = bootLibc();
     const untouched = NOT_FORWARDED.map((name) => constants.signals[name as NodeJS.Signals]);
     // The handler is the first field of struct sigaction on every architecture.
@@ -72,17 +71,8 @@ function ignoreUncaught(): void {
 
 /** True when a pipe has no reader any more. Then this process itself has caused the SIGPIPE by writing to it. */
 function isBroken(fd: number): boolean {
-  return withLibc(() => {
+  return onLinux(() => {
     const slot = new Int32Array([fd, 0]);
     return bootLibc().call.poll(slot, 1n, 0) === 1 && ((slot[1] ?? 0) >> 16 & POLLERR) !== 0;
   }) ?? false;
-}
-
-function withLibc<T>(action: () => T): T | undefined {
-  try {
-    return action();
-  } catch (error) {
-    if (error instanceof FfiUnavailable) return undefined;
-    throw error;
-  }
 }

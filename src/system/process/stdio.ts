@@ -4,8 +4,7 @@
  *
  * @module
  */
-import { FfiUnavailable } from "../ffi/ffi.ts";
-import { bootLibc } from "../ffi/libc.ts";
+import { bootLibc, onLinux } from "../ffi/libc.ts";
 import { calls } from "../fs/calls.ts";
 import { POLLOUT } from "../linux/abi.ts";
 import process from "./process.ts";
@@ -47,14 +46,8 @@ function write(fd: number, text: string, deadline: number | undefined): void {
 
 /** Waits until a descriptor takes bytes. Where that cannot be found out, it is written to. */
 function isWritable(fd: number, ms: number): boolean {
-  if (process.platform !== "linux") return true;
-  try {
-    const { call } = bootLibc();
-    return call.poll(new Int32Array([fd, POLLOUT]), 1n, Math.max(0, Math.ceil(ms))) !== 0;
-  } catch (error) {
-    if (error instanceof FfiUnavailable) return true;
-    throw error;
-  }
+  const wait = Math.max(0, Math.ceil(ms));
+  return onLinux(() => bootLibc().call.poll(new Int32Array([fd, POLLOUT]), 1n, wait) !== 0) ?? true;
 }
 
 /** True when the descriptor is a terminal. */
