@@ -4,10 +4,11 @@
  * @module
  */
 import type { BootOutcome } from "../../src/core/gate/outcome.ts";
-import type { Fs, Lock, Ports } from "../../src/core/ports.ts";
+import type { Lock, Ports } from "../../src/core/ports.ts";
 import type { Image } from "../../src/system/fs/memory/memory_image.ts";
 import { MemoryFs } from "../../src/system/fs/memory/memory_fs.ts";
 import { memoryPorts } from "../../src/system/fs/memory/memory_world.ts";
+import { observedFs } from "../support/disk/outsider.ts";
 import { build, DATA, EXE } from "../support/disk/world.ts";
 import { MAX_ATTEMPTS, stateKey } from "./canonical.ts";
 import type { Core } from "./core_under_test.ts";
@@ -117,14 +118,9 @@ export function perform(core: Core, machine: Machine, deed: Deed, interruption?:
   const fs = diskOf(machine, core.MemoryFs);
   const lock = exclusiveLock();
   let calls = 0;
-  const seen: Fs = new Proxy(fs, {
-    get(target, verb) {
-      const value: unknown = Reflect.get(target, verb, target);
-      if (typeof value !== "function") return value;
-      return (...args: unknown[]) => {
-        if (++calls === interruption?.at) interruption.by(fs, lock);
-        return value.apply(target, args);
-      };
+  const seen = observedFs(fs, {
+    before() {
+      if (++calls === interruption?.at) interruption.by(fs, lock);
     },
   });
   const before = buildAt(fs, EXE);

@@ -35,11 +35,17 @@ async function living({ exe, dir }: Site, use: (start: (...options: string[]) =>
   }
 }
 
+/** A program whose healthy update was swapped in. */
+function onProbation(dir: string): Site {
+  const one = siteAt(dir);
+  one.must("confirm");
+  one.must("swap", one.file("v2", STAYS), "--to", "2.0.0");
+  return one;
+}
+
 test("four processes of a healthy update that run at once are one boot of it", async () => {
   await inTempDir(async (dir) => {
-    const one = siteAt(dir);
-    one.must("confirm");
-    one.must("swap", one.file("v2", STAYS), "--to", "2.0.0");
+    const one = onProbation(dir);
     await living(one, async (start) => {
       for (let process = 1; process <= 4; process++) await start();
       assert.equal(text(one.exe), STAYS);
@@ -52,9 +58,7 @@ test("four processes of a healthy update that run at once are one boot of it", a
 
 test("a start after the process of the boot before has ended is a boot", async () => {
   await inTempDir(async (dir) => {
-    const one = siteAt(dir);
-    one.must("confirm");
-    one.must("swap", one.file("v2", STAYS), "--to", "2.0.0");
+    const one = onProbation(dir);
     for (let attempt = 1; attempt <= 2; attempt++) {
       await living(one, async (start) => {
         await start();
@@ -66,9 +70,7 @@ test("a start after the process of the boot before has ended is a boot", async (
 
 test("instances count apart, while others live and when they crash", async () => {
   await inTempDir(async (dir) => {
-    const one = siteAt(dir);
-    one.must("confirm");
-    one.must("swap", one.file("v2", STAYS), "--to", "2.0.0");
+    const one = onProbation(dir);
     await living(one, async (start) => {
       for (const name of ["a", "b", "c", "d", "a"]) await start("--instance", name);
       assert.equal(text(one.exe), STAYS);

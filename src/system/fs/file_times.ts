@@ -1,8 +1,7 @@
 /** Copies the times of a file, in nanoseconds if possible. @module */
 import process from "../process/process.ts";
 import { cString } from "../ffi/bytes.ts";
-import { FfiUnavailable } from "../ffi/ffi.ts";
-import { openLibc } from "../ffi/libc.ts";
+import { onLinux, openLibc } from "../ffi/libc.ts";
 import { AT_EMPTY_PATH } from "../linux/abi.ts";
 import { nodeFsModule } from "./node_calls.ts";
 
@@ -17,7 +16,7 @@ export function copyTimes(source: number, target: number): void {
  * By the C library, since `node:fs` has times as numbers, which are not exact, and Deno rounds them to milliseconds.
  */
 function copyExactTimes(source: number, target: number): boolean {
-  try {
+  return onLinux(() => {
     const { call } = openLibc("statx", "futimens");
     const STATX_ATIME_AND_MTIME = 0x60;
     const stat = new Uint8Array(256);
@@ -26,8 +25,5 @@ function copyExactTimes(source: number, target: number): boolean {
     const view = new DataView(stat.buffer);
     const times = [64, 112].flatMap((at) => [view.getBigInt64(at, true), BigInt(view.getUint32(at + 8, true))]);
     return call.futimens(target, new BigInt64Array(times)) === 0;
-  } catch (error) {
-    if (error instanceof FfiUnavailable) return false;
-    throw error;
-  }
+  }) ?? false;
 }

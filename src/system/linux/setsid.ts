@@ -5,8 +5,7 @@
  */
 import { O_RDWR } from "./abi.ts";
 import { cString, utf8 } from "../ffi/bytes.ts";
-import { FfiUnavailable } from "../ffi/ffi.ts";
-import { cStrings, keepAlive, openLibc } from "../ffi/libc.ts";
+import { cStrings, keepAlive, onLinux, openLibc } from "../ffi/libc.ts";
 import { calls } from "../fs/calls.ts";
 
 /**
@@ -17,7 +16,7 @@ import { calls } from "../fs/calls.ts";
 export function setsid(command: readonly string[], env: Readonly<Record<string, string | undefined>>): boolean {
   const path = setsidPath();
   if (path === undefined) return false;
-  try {
+  return onLinux(() => {
     const { call } = openLibc(
       "posix_spawn",
       "posix_spawn_file_actions_init",
@@ -39,10 +38,7 @@ export function setsid(command: readonly string[], env: Readonly<Record<string, 
     if (failure !== 0) return false;
     const status = new Int32Array(1);
     return call.waitpid(pid[0] ?? 0, status, 0) === pid[0] && status[0] === 0;
-  } catch (error) {
-    if (error instanceof FfiUnavailable) return false;
-    throw error;
-  }
+  }) ?? false;
 }
 
 /** The path of util-linux's `setsid`. BusyBox's, which is a symbolic link, has no `--fork` and would print an error. */

@@ -1,9 +1,10 @@
 /** The state's lock is held for a few small steps: nothing that takes as long as the program is large. @module */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Fs, Lock } from "../../../src/core/ports.ts";
+import type { Lock } from "../../../src/core/ports.ts";
 import { statePaths } from "../../../src/core/state/paths.ts";
 import type { MemoryFs } from "../../../src/system/fs/memory/memory_fs.ts";
+import { observedFs } from "../../support/disk/outsider.ts";
 import { CoreSentinel } from "../../support/core_sentinel.ts";
 import {
   build,
@@ -32,14 +33,9 @@ function longWhileLocked(fs: MemoryFs, act: (sentinel: CoreSentinel, hook: () =>
       return { release: () => void (held = false) };
     },
   };
-  const seen = new Proxy<Fs>(fs, {
-    get(_, verb) {
-      const value: unknown = Reflect.get(fs, verb, fs);
-      if (typeof value !== "function") return value;
-      return (...args: unknown[]) => {
-        if (LONG.includes(String(verb))) note(`${String(verb)} ${args.join(" ")}`);
-        return value.apply(fs, args);
-      };
+  const seen = observedFs(fs, {
+    before(verb, args) {
+      if (LONG.includes(verb)) note(`${verb} ${args.join(" ")}`);
     },
   });
   act(new CoreSentinel({ dataDir: DATA, exe: EXE }, { ...ports, fs: seen, lock }), () => note("the hook"));

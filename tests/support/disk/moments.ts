@@ -2,6 +2,7 @@
 import type { CoreSentinel } from "../core_sentinel.ts";
 import type { Fs } from "../../../src/core/ports.ts";
 import type { MemoryFs } from "../../../src/system/fs/memory/memory_fs.ts";
+import { observedFs } from "./outsider.ts";
 import { confirmedMachine, EXE, sentinelOver, swapIn } from "./world.ts";
 
 /** The state of a machine before a command. */
@@ -84,17 +85,11 @@ export function atEveryMoment({ commands, act, judge }: Trial): Tried {
 function run(fs: MemoryFs, command: (sentinel: CoreSentinel) => unknown, moment: number, act: () => void) {
   let calls = 0;
   let at: string | undefined;
-  const interrupted = new Proxy<Fs>(fs, {
-    get(_, key) {
-      const method: unknown = Reflect.get(fs, key, fs);
-      if (typeof method !== "function") return method;
-      return (...args: unknown[]) => {
-        if (++calls === moment) {
-          at = `${String(key)} ${args[0]}`;
-          act();
-        }
-        return method.apply(fs, args);
-      };
+  const interrupted = observedFs(fs, {
+    before(verb, args) {
+      if (++calls !== moment) return;
+      at = `${verb} ${args[0]}`;
+      act();
     },
   });
   try {
