@@ -1,4 +1,5 @@
 /** The command of the unit that `service install` writes. @module */
+import { splitCommandLine } from "./split_command_line.ts";
 import { runProcess } from "./sentinel_process.ts";
 
 /**
@@ -13,7 +14,7 @@ export function installedCommand(words: readonly string[], exe: string, ...optio
   const { code, stdout, stderr } = runProcess(program, [...rest, ...install]);
   const [, line] = stdout.match(/^dry run: ExecStart=(.*)$/m) ?? [];
   if (code !== 0 || line === undefined) throw new Error(`No unit would be installed: ${stderr}`);
-  const execStart = line.split(" ");
+  const execStart = splitCommandLine(line);
   // The unit names the executable itself; from the sources it is started by its runtime.
   return [...words, ...execStart.slice(1, execStart.indexOf("--") + 1)];
 }

@@ -58,8 +58,9 @@ export function ownRecord(
   from: string,
   record: BuildRecord,
 ): BuildRecord {
-  const isOurs = ({ path }: Snapshot) =>
-    isKeptPath(exe, path) && (directoryOf(path) === directoryOf(exe) || ports.fs.sameOwner(path, from));
+  const isOurs = (snapshot: Snapshot) =>
+    isKeptPath(exe, snapshot) &&
+    (directoryOf(snapshot.path) === directoryOf(exe) || ports.fs.sameOwner(snapshot.path, from));
   const { lastGood, incoming, generations } = record;
   const kept = [lastGood, incoming, ...(generations ?? [])].filter((snapshot) => snapshot !== undefined);
   const others = kept.filter((snapshot) => !isOurs(snapshot));

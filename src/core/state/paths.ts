@@ -127,14 +127,12 @@ export function isTempName(exe: string, name: string, steps: readonly Step[]): b
 }
 
 /**
- * Whether a path from a state file can be a kept build: it is last-good or a generation by its name. Of the program's own
- * folder only its own ones are.
+ * Whether the path of a kept build, from a state file, has the name of one: in the program's own folder that of the
+ * program's last-good or of this generation.
  */
-export function isKeptPath(exe: string, path: string): boolean {
-  const [, kind, digest] = nameOf(path).match(/\.(last-good|gen-([0-9a-f]{12}))$/) ?? [];
-  if (kind === undefined) return false;
-  if (directoryOf(path) !== directoryOf(exe)) return true;
-  return path === (digest === undefined ? lastGoodPath(exe) : generationPath(exe, digest));
+export function isKeptPath(exe: string, { path, digest }: { readonly path: string; readonly digest: string }): boolean {
+  if (directoryOf(path) === directoryOf(exe)) return path === lastGoodPath(exe) || path === generationPath(exe, digest);
+  return /\.(last-good|gen-[0-9a-f]{12})$/.test(nameOf(path));
 }
 
 function fnv1a(text: string): string {
