@@ -165,7 +165,7 @@ export class BootSentinel {
   clearQuarantine(version: string, options: { digest?: string } = {}): boolean {
     return this.#change((state) => {
       const cleared = clearFromQuarantine(state, version, options.digest);
-      if (cleared) state.event({ event: "cleared", version: normalVersion(version) });
+      if (cleared) state.event({ event: "cleared", version: normalVersion(version), reason: "by hand" });
       return cleared;
     });
   }

@@ -10,20 +10,10 @@ import type { MemoryFs } from "../../src/system/fs/memory/memory_fs.ts";
 import { memoryPorts } from "../../src/system/fs/memory/memory_world.ts";
 import { crashStates, killStates } from "../support/disk/crash_states.ts";
 import { DATA, EXE } from "../support/disk/world.ts";
-import { MAX_ATTEMPTS } from "./canonical.ts";
+import { BUILDS, MAX_ATTEMPTS } from "./canonical.ts";
 import type { Core } from "./core_under_test.ts";
 import { faultOfBoots, faultOfCut, faultOfState, faultOfStep } from "./laws.ts";
-import {
-  BUILDS,
-  type Deed,
-  DEEDS,
-  type Done,
-  type Machine,
-  machineAfter,
-  machineKey,
-  perform,
-  replaceBy,
-} from "./machine.ts";
+import { type Deed, DEEDS, type Done, type Machine, machineAfter, machineKey, perform, replaceBy } from "./machine.ts";
 
 /** How far to search. */
 export interface Bounds {

@@ -1,9 +1,9 @@
 /** What must hold of every state, and of every step from one to the next. @module */
 import { MemoryFs } from "../../src/system/fs/memory/memory_fs.ts";
 import { build, DATA, EXE } from "../support/disk/world.ts";
-import { MAX_ATTEMPTS } from "./canonical.ts";
+import { BUILDS, MAX_ATTEMPTS } from "./canonical.ts";
 import type { Core } from "./core_under_test.ts";
-import { buildAt, BUILDS, type Deed, diskOf, type Done, type Machine, machineKey, perform } from "./machine.ts";
+import { buildAt, type Deed, diskOf, type Done, type Machine, machineKey, perform } from "./machine.ts";
 
 const LAST_GOOD = `${EXE}.last-good`;
 const STATE_FILES = [".boot-sentinel.json", ".boot-record.json", ".boot-quarantine.json"] as const;

@@ -10,11 +10,8 @@ import { MemoryFs } from "../../src/system/fs/memory/memory_fs.ts";
 import { memoryPorts } from "../../src/system/fs/memory/memory_world.ts";
 import { observedFs } from "../support/disk/outsider.ts";
 import { build, DATA, EXE } from "../support/disk/world.ts";
-import { MAX_ATTEMPTS, stateKey } from "./canonical.ts";
+import { BUILDS, MAX_ATTEMPTS, stateKey, versionOf } from "./canonical.ts";
 import type { Core } from "./core_under_test.ts";
-
-/** The builds. */
-export const BUILDS = ["1", "2"] as const;
 
 /** What happened to a machine, known without asking it. */
 export interface Ghost {
@@ -35,8 +32,8 @@ export interface Machine {
 
 /** What a machine is told to do. */
 export type Deed =
-  | { readonly kind: "boot" | "confirm" | "fail" | "rollback" | "clear" | "fill" | "free" }
-  | { readonly kind: "arm" | "swap" | "replace"; readonly build: string };
+  | { readonly kind: "boot" | "confirm" | "fail" | "rollback" | "clear" | "arm" | "fill" | "free" }
+  | { readonly kind: "swap" | "replace"; readonly build: string };
 
 /** All deeds. */
 export const DEEDS: readonly Deed[] = [
@@ -45,9 +42,9 @@ export const DEEDS: readonly Deed[] = [
   { kind: "fail" },
   { kind: "rollback" },
   { kind: "clear" },
+  { kind: "arm" },
   ...BUILDS.flatMap((one): Deed[] => [
     { kind: "swap", build: one },
-    { kind: "arm", build: one },
     { kind: "replace", build: one },
   ]),
   { kind: "fill" },
@@ -101,9 +98,8 @@ export function diskOf({ image, full }: Machine, Fs = MemoryFs): MemoryFs {
 
 /** Equal for machines in the same state. */
 export function machineKey({ image, full, ghost }: Machine): string {
-  return `${full} ${[...ghost.proven].sort()} ${ghost.confirmed} ${ghost.condemned}\n${
-    stateKey(new MemoryFs({}, image))
-  }`;
+  const known = [[...ghost.proven], [ghost.confirmed], [ghost.condemned]];
+  return `${full} ${stateKey(new MemoryFs({}, image), known)}`;
 }
 
 /** The build at a path: its name, `none`, or what is there instead. */
@@ -164,10 +160,10 @@ function act(core: Core, ports: Ports, deed: Deed, fs: MemoryFs): { answer: stri
       for (const version of sentinel.quarantinedVersions()) sentinel.clearQuarantine(version);
       return { answer: "cleared" };
     case "arm":
-      sentinel.armForSwap(EXE, deed.build);
+      sentinel.armForSwap(EXE, "next");
       return { answer: "armed" };
     case "swap":
-      return { answer: sentinel.swap(`/up/${deed.build}`, deed.build).kind };
+      return { answer: sentinel.swap(`/up/${deed.build}`, versionOf(deed.build)).kind };
     case "replace":
       replaceBy(fs, deed.build);
       return { answer: "replaced" };

@@ -156,7 +156,7 @@ export const PLANTS: readonly Plant[] = [
     {
       kind: "rollback",
     },
-    { kind: "arm", build: "1" },
+    { kind: "arm" },
     REPLACE,
   ),
 ];

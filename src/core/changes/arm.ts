@@ -108,7 +108,7 @@ export function arming(version: string, options: ArmOptions = {}): Work<ArmPrepa
       // The build was armed and installed already: it is not the outgoing one.
       if (sentinel !== undefined && isInstalled(state, sentinel, version, outgoing.digest)) {
         const { previous } = sentinel;
-        return expectBuild(state, version, {
+        return expectBuild(state, version, ANNOUNCED, {
           digest: outgoing.digest,
           ...(previous === undefined ? {} : { previous }),
         });
@@ -117,7 +117,7 @@ export function arming(version: string, options: ArmOptions = {}): Work<ArmPrepa
         if (snapshot === undefined) throw new Stale("the state changed");
         promoteOutgoing(state, snapshot, source === state.exe);
       }
-      expectBuild(state, version, { previous: outgoing.digest });
+      expectBuild(state, version, ANNOUNCED, { previous: outgoing.digest });
     },
     discard: (state, { snapshot }) => discardStaged(state, snapshot),
   };
@@ -128,8 +128,19 @@ function isInstalled(state: State, sentinel: Sentinel, version: string, live: st
   return describesLive(state, sentinel, () => live);
 }
 
-/** Writes the sentinel of a build: it is armed with 0 attempts. */
-export function expectBuild(state: State, version: string, facts: { previous?: string; digest?: string }): void {
+const ANNOUNCED = "its updater announced it";
+
+/**
+ * Writes the sentinel of a build: it is armed with 0 attempts.
+ *
+ * @param reason Why it is expected, for the history.
+ */
+export function expectBuild(
+  state: State,
+  version: string,
+  reason: string,
+  facts: { previous?: string; digest?: string },
+): void {
   const { rolledBack, ...record } = state.record;
   // The attempts and the start delay of an earlier rollback do not apply to this build.
   if (rolledBack !== undefined) state.writeRecord(record);
@@ -143,7 +154,7 @@ export function expectBuild(state: State, version: string, facts: { previous?: s
     bootId: state.ports.clock.bootId(),
   });
   keepSpare(state.ports.fs, state.paths.dir);
-  state.event({ event: "armed", version: normalVersion(version) });
+  state.event({ event: "armed", version: normalVersion(version), reason });
 }
 
 /** A number for the next arming that no snapshot has yet. */

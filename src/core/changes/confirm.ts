@@ -72,9 +72,14 @@ export interface ConfirmPrepared {
 /**
  * Makes the live build last-good, if it is the armed one or there is no last-good. Durable when it is done.
  *
+ * @param reason Why it is confirmed, for the history.
+ *
  * `act` throws {@link SentinelError} `missing`, and {@link FsError}: the build stays on probation.
  */
-export function confirming({ since }: ConfirmOptions = {}): Work<ConfirmPrepared, Confirmation> {
+export function confirming(
+  { since }: ConfirmOptions = {},
+  reason = "it was declared healthy",
+): Work<ConfirmPrepared, Confirmation> {
   return {
     // What was asked for one build must not happen to another.
     again: false,
@@ -106,7 +111,7 @@ export function confirming({ since }: ConfirmOptions = {}): Work<ConfirmPrepared
         const { version, arming } = way;
         promote(state, copy, { version, arming, proven: true, isLive: true });
       }
-      return finish(state, way.result, way.armed, sweep);
+      return finish(state, way.result, way.armed, reason, sweep);
     },
     discard: (state, { copy }) => discardStaged(state, copy),
   };
@@ -179,7 +184,13 @@ function wayOf(state: State, digest: string): Way {
   return { kind: "no", result: { kind: "notLive", version: sentinel?.version ?? version } };
 }
 
-function finish(state: State, result: Confirmation, armed: boolean, sweep: boolean): Confirmation {
+function finish(
+  state: State,
+  result: Confirmation,
+  armed: boolean,
+  reason: string,
+  sweep: boolean,
+): Confirmation {
   const { lastGood, rolledBack, failedInstall, ...record } = state.record;
   const unproven = lastGood !== undefined && !lastGood.proven;
   if (rolledBack !== undefined || failedInstall !== undefined || unproven) {
@@ -197,7 +208,7 @@ function finish(state: State, result: Confirmation, armed: boolean, sweep: boole
   if (result.kind === "already") {
     if (sharesLastGood(state)) unshareLastGood(state, { anySize: true });
   } else {
-    state.event({ event: "confirmed", version: result.version });
+    state.event({ event: "confirmed", version: result.version, reason });
   }
   keepSpare(state.ports.fs, state.paths.dir);
   removeBackups(state);

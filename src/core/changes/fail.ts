@@ -29,7 +29,7 @@ export function fail(state: State, reason: string): string {
   if (!onProbation) {
     const bytes = digest();
     const previous = state.record.lastGood?.digest;
-    expectBuild(state, liveVersion(state, bytes), {
+    expectBuild(state, liveVersion(state, bytes), "it is declared bad", {
       ...(bytes === undefined ? {} : { digest: bytes }),
       ...(previous === undefined ? {} : { previous }),
     });

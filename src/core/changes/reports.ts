@@ -63,7 +63,7 @@ export function bootReports(ports: Ports, subject: Subject): BootReports {
 
 /** Confirms the build of a boot, if that is still the current one. */
 function confirmingBoot(token: BootToken): Work<ConfirmPrepared | undefined, HealthReport> {
-  const work = confirming();
+  const work = confirming({}, "its probes passed");
   return {
     again: work.again,
     prepare: (state) => isCurrent(state, token) ? work.prepare(state) : undefined,
@@ -85,7 +85,7 @@ function reportRestored(state: State, token: BootToken): HealthReport {
   const lifted = liftSuspects(state);
   const { attempts: _, environment: __, ...rest } = rolledBack;
   state.writeRecord({ ...state.record, rolledBack: { ...rest, healthy: state.now() } });
-  state.event({ event: "healthy", version: rolledBack.to });
+  state.event({ event: "healthy", version: rolledBack.to, reason: "its probes passed" });
   if (sharesLastGood(state)) unshareLastGood(state, { anySize: true });
   return { kind: "restored", version: rolledBack.to, lifted };
 }

@@ -205,7 +205,8 @@ export function completeRollback(state: State): Rollback | undefined {
 }
 
 function logRollback(state: State, { from, to }: Rollback, why: { attempts: number; reason: string } | undefined) {
-  state.event({ event: "rolled-back", version: from, other: to, attempts: why?.attempts, reason: why?.reason });
+  const reason = why?.reason ?? "by hand";
+  state.event({ event: "rolled-back", version: from, other: to, attempts: why?.attempts, reason });
 }
 
 function targetOf(state: State, version: string): Snapshot {

@@ -114,7 +114,7 @@ export function swapping(file: string, to: string, options: SwapOptions = {}): W
       if (isTaken && snapshot === undefined) throw new Stale("the state changed");
       refuseReplacedCopy(state, update);
       const before = state.sentinel;
-      expectBuild(state, version, {
+      expectBuild(state, version, "swap put it in place", {
         digest: update.digest,
         ...(outgoing === undefined ? {} : { previous: outgoing.digest }),
       });

@@ -27,7 +27,7 @@ import { STEADY, steadyOutcome } from "./steady.ts";
 export function boot(ports: Ports, subject: Subject, startFault?: string): BootOutcome {
   try {
     const steady = startFault === undefined ? steadyOutcome(ports.fs, subject) : undefined;
-    if (steady !== undefined) return steady;
+    if (steady !== undefined) return toldIfUnprotected(steady, ports, subject);
     const lock = ports.lock.acquire(statePaths(subject.dataDir).lock, LOCK_TIMEOUT_MS);
     if (lock === "busy") {
       // What the holder is about to do is not known: a count or a restore could undo it.
@@ -48,6 +48,13 @@ export function boot(ports: Ports, subject: Subject, startFault?: string): BootO
     ports.log("error", `Cannot judge this boot: ${messageOf(error)}; the program is started as it is`);
     return startFault === undefined ? STEADY : undecided(new State(ports, subject), startFault);
   }
+}
+
+/** A first boot is steady as well, and nothing could be put back after it. */
+function toldIfUnprotected(outcome: BootOutcome, { log }: Ports, { exe }: Subject): BootOutcome {
+  if (outcome.token?.kind !== "first") return outcome;
+  log("info", `${exe} is not protected yet: nothing is known of it, and there is no last-good until it is confirmed`);
+  return outcome;
 }
 
 /** The program is started; when that is not possible, a kept build from where it lies. */

@@ -50,7 +50,8 @@ export function carryOut(boot: Boot, verdict: Verdict): BootOutcome {
       if (verdict.discard) discardSentinel(state);
       const version = liveVersion(state, build()?.digest);
       tryOrWarn(`Cannot arm ${version}, which replaced the confirmed build`, state, () => {
-        expectBuild(state, version, { digest: build()?.digest ?? "", previous: state.record.lastGood?.digest ?? "" });
+        const previous = state.record.lastGood?.digest ?? "";
+        expectBuild(state, version, "it replaced the confirmed build", { digest: build()?.digest ?? "", previous });
       });
       return countAttempt(boot, 1);
     }
@@ -139,7 +140,7 @@ function countAttempt(boot: Boot, attempts: number): BootOutcome {
   const { maxAttempts } = state.subject;
   const version = state.sentinel?.version ?? liveVersion(state, build()?.digest);
   if (isCounted) {
-    state.event({ event: "attempt", version, attempts, maxAttempts });
+    state.event({ event: "attempt", version, attempts, maxAttempts, reason: "it is not confirmed yet" });
     state.ports.log("info", `${version} is on probation: attempt ${attempts} of ${maxAttempts}`);
   }
   return { kind: "proceed", state: "probation", version, attempts, ...(isCounted ? tokenOf(state, false) : {}) };

@@ -69,7 +69,8 @@ function blameEnvironment(state: State, attempts: number): void {
   );
   try {
     if (markSuspect(state, from, digest)) {
-      state.event({ event: "environment", version: from, other: to, attempts });
+      const reason = "the build that was put back is not healthy either";
+      state.event({ event: "environment", version: from, other: to, attempts, reason });
     }
   } catch (error) {
     state.ports.log("warn", `The quarantine of ${from} cannot be marked suspect: ${messageOf(error)}`);

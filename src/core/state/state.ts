@@ -191,9 +191,8 @@ export class State {
   }
 
   /** Adds an event to the history and calls the observer. Never throws: no decision depends on either. */
-  event(event: Omit<SentinelEvent, "time">): void {
-    const reason = event.reason === undefined ? {} : { reason: plainText(event.reason) };
-    const timed = { time: this.now(), ...event, ...reason };
+  event(event: Omit<SentinelEvent, "time" | "reason"> & { readonly reason: string }): void {
+    const timed = { time: this.now(), ...event, reason: plainText(event.reason) };
     appendEvent(this.ports.fs, this.paths.history, timed);
     try {
       this.ports.observe?.(timed, this.subject);
