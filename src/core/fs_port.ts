@@ -51,7 +51,7 @@ function faultText(code: FsFault, cause: unknown): string {
     notFound: "it does not exist",
     exists: "it already exists",
     denied: "permission denied",
-    busy: "it is in use by another program",
+    busy: "it is in use by another program, or mounted",
     noSpace: "no space left",
     readOnly: "the file system is read-only",
     crossDevice: "it is on another file system",

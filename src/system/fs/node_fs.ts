@@ -71,7 +71,7 @@ export function nodeFs(): Fs {
     append: verb("append to", withBusyRetry(append)),
     copy: verb("copy", withBusyRetry((from: string, to: string, like = from) => copyFile(from, to, like))),
     link: (from, to) => link(to, from),
-    rename: verb("rename", rename),
+    rename: (from, to) => verb(`move ${from} to`, rename)(to, from),
     remove: verb("remove", removeFile),
     makeDirectory: verb("make directory", makeDirectory),
     removeDirectory: verb("remove directory", removeDirectory),
@@ -138,7 +138,7 @@ function removeDirectory(path: string): void {
   }
 }
 
-function rename(from: string, to: string): void {
+function rename(to: string, from: string): void {
   if (!isPosix) {
     try {
       return moveWithRetry(from, to);

@@ -60,7 +60,11 @@ export function moveWithRetry(from: string, to: string, options: MoveOptions = {
     } catch (error) {
       const isTemporary = error instanceof FsError && (error.code === "busy" || error.code === "denied") &&
         (isInUse(from) || isInUse(to));
-      if (!isTemporary || Date.now() >= deadline) throw error;
+      if (!isTemporary) throw error;
+      if (Date.now() >= deadline) {
+        const held = isInUse(from) ? from : to;
+        throw new FsError(error.code, `move ${from} to`, to, `another program has ${held} open`);
+      }
       sleepSync(pauseMs);
     }
   }
