@@ -7,7 +7,7 @@ import type { Subject } from "../core/subject.ts";
 import type { ProcessIo } from "../system/process/process_io.ts";
 import { UsageError } from "./cli_errors.ts";
 import { COMMON, type OptionName, type Settings } from "./options/options.ts";
-import { dataDirOf, type ResolvedSettings } from "./options/settings.ts";
+import { dataDirOf, type Finds, type ResolvedSettings } from "./options/settings.ts";
 import type { CommandLine } from "./options/scan.ts";
 
 /** A command. */
@@ -21,6 +21,8 @@ export interface Command {
   readonly examples: readonly string[];
   /** Its options in addition to the common ones. */
   readonly options?: readonly OptionName[];
+  /** How it finds the registered service that it is about, without `--name`. @default "service" */
+  readonly finds?: Finds["kind"];
   /** The least and the greatest number of positional arguments. */
   readonly positionals: readonly [least: number, most: number];
   /** It starts a service, so an invalid setting in the environment or the configuration file is only logged. */
@@ -42,6 +44,8 @@ export interface EarlyContext extends CommandLine {
   readonly settings: Settings;
   /** Where a setting comes from. */
   readonly originOf: ResolvedSettings["originOf"];
+  /** The names of the registered services, when none of them was found. */
+  readonly services: readonly string[];
   /** Loads all commands, for commands that list them. */
   readonly allCommands: () => Promise<[name: string, command: Command][]>;
   readonly io: ProcessIo;
@@ -62,25 +66,31 @@ export function optionsOf(command: Command): OptionName[] {
   return [...new Set([...command.options ?? [], ...COMMON])];
 }
 
-/** The guarded program's path, absolute. */
-export function exeOf({ settings, io }: EarlyContext): string {
-  if (settings.exe === undefined) throw new UsageError("No program is named: add --exe PATH, or set BOOT_SENTINEL_EXE");
-  return absolutePath(io.cwd, settings.exe);
+/** The path of the guarded file, absolute: that of `--guard`, or else the program's. */
+export function exeOf({ settings, io, services }: EarlyContext): string {
+  const path = settings.guard ?? settings.exe;
+  if (path !== undefined) return absolutePath(io.cwd, path);
+  const those = services.length === 0
+    ? ""
+    : `; the services of this machine are ${services.join(", ")}: add --name NAME`;
+  throw new UsageError(`No program is named: add --exe PATH, or set BOOT_SENTINEL_EXE${those}`);
 }
 
 /** The guarded program, from the settings. `known` overrides them. */
 export function subjectFrom(
   context: EarlyContext,
-  known: Partial<Pick<Subject, "exe" | "watchBytes" | "watched" | "invocation">> = {},
+  known: Partial<Pick<Subject, "exe" | "isBeside" | "watchBytes" | "watched" | "invocation">> = {},
 ): Subject {
   const { settings, io } = context;
-  const exe = known.exe ?? exeOf(context);
+  const exe = settings.guard === undefined ? known.exe ?? exeOf(context) : exeOf(context);
   const subject: Subject = {
+    isStarted: settings.guard === undefined,
     dataDir: dataDirOf(settings, exe, io, context.ports.fs),
     keep: settings.keep,
     maxAttempts: settings.maxAttempts,
     version: settings.appVersion,
-    instance: settings.instance,
+    // Units that share a program have counts of their own.
+    instance: settings.instance ?? settings.unit,
     watchBytes: true,
     ...known,
     exe,

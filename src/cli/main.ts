@@ -79,10 +79,11 @@ export async function main(args: readonly string[], surroundings: Surroundings =
     }
     const problems: Problem[] = [];
     const isTolerant = command.gate === true || command.tolerant === true;
+    const { finds: kind = "service" } = command;
     const resolved = await resolveSettings(
       line.flags,
-      io,
-      fs,
+      { fs, io, os: host.os },
+      kind === "program" ? { kind, program: line.rest?.[0] } : { kind },
       isTolerant ? (problem) => problems.push(problem) : undefined,
     );
     const { settings } = resolved;

@@ -23,6 +23,8 @@ export interface SentinelOptions {
   readonly dataDir: string;
   /** The program's path. If it is a symbolic link, the link's target is guarded and replaced, and the link stays. */
   readonly exe: string;
+  /** False: `exe` is not started itself; the program that is started reads it (a script, a jar). @default true */
+  readonly isStarted?: boolean | undefined;
   /** The version of the running program. Without it, builds are identified by their sha256 alone. */
   readonly version?: string | undefined;
   /**
@@ -42,10 +44,18 @@ export interface SentinelOptions {
  * @throws {RangeError} `maxAttempts` or `keep` is negative, too small or not an integer.
  */
 export function subjectOf(options: SentinelOptions): Subject {
-  const { dataDir, exe, version, keep = DEFAULT_KEEP, maxAttempts = DEFAULT_MAX_ATTEMPTS } = options;
+  const { dataDir, exe, isStarted, version, keep = DEFAULT_KEEP, maxAttempts = DEFAULT_MAX_ATTEMPTS } = options;
   requireCount("maxAttempts", maxAttempts, 1);
   requireCount("keep", keep, 0);
-  return { dataDir, exe, version, keep, maxAttempts, watchBytes: options.watchBytes ?? version === undefined };
+  return {
+    dataDir,
+    exe,
+    isStarted,
+    version,
+    keep,
+    maxAttempts,
+    watchBytes: options.watchBytes ?? version === undefined,
+  };
 }
 
 function requireCount(name: string, value: number, least: number): void {

@@ -3,6 +3,10 @@
 /** Which program is guarded, and how its builds are identified. */
 export interface Subject {
   readonly exe: string;
+  /** False: the guarded file is not started itself; the program that is started reads it (a script, a jar). @default true */
+  readonly isStarted?: boolean | undefined;
+  /** Somebody else starts the program after this judgement, always from its own path. @default false */
+  readonly isBeside?: boolean | undefined;
   readonly dataDir: string;
   /** The version of the running program. Without it, builds are identified by their sha256 alone. */
   readonly version?: string | undefined;

@@ -79,7 +79,7 @@ export class BootSentinel {
    * @returns `rolledBack`: exit now (75 by convention), so that the service manager starts the restored program.
    */
   checkOnBoot(maxAttempts?: number): BootDecision {
-    const outcome = boot(this.#ports, this.#with(maxAttempts));
+    const outcome = boot(this.#ports, { ...this.#with(maxAttempts), isBeside: true });
     return outcome.kind === "rolledBack" ? { kind: "rolledBack", from: outcome.from } : { kind: "proceed" };
   }
 

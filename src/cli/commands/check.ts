@@ -1,6 +1,8 @@
 /** `check`: runs the gate without starting the program. @module */
-import { boot } from "../../core/gate/boot.ts";
-import { answer, type Command, subjectFrom } from "../command.ts";
+import { steadyOutcome } from "../../core/gate/steady.ts";
+import type { BootOutcome } from "../../core/gate/outcome.ts";
+import type { Subject } from "../../core/subject.ts";
+import { answer, type Command, type EarlyContext, subjectFrom } from "../command.ts";
 import { EXIT } from "../../core/exit_codes.ts";
 import { EVENTS } from "../options/options.ts";
 
@@ -8,20 +10,47 @@ import { EVENTS } from "../options/options.ts";
 export const command: Command = {
   usage: "--exe PATH [options]",
   summary: "Judge this boot without starting the program: exit 0 to proceed, 75 after a rollback",
-  details: "For ExecStartPre=, or as the first step of a service.",
+  details:
+    "As the first step of a service, such as ExecStartPre=. With --unit, whose service starts whatever program is\n" +
+    "at its path, exit 0 after a rollback, too, unless --after-rollback is exit.",
   examples: [
     "boot-sentinel check --exe /opt/app/server",
-    "ExecStartPre=/opt/app/boot-sentinel check --exe /opt/app/server",
+    "ExecStartPre=-+/usr/local/bin/boot-sentinel check --name app --unit %n",
   ],
-  options: ["afterRollbackHook", "dataHookTimeout", ...EVENTS],
+  options: ["unit", "instance", "confirm", "afterRollback", "afterRollbackHook", "dataHookTimeout", ...EVENTS],
   positionals: [0, 0],
   gate: true,
-  run(context) {
-    const { settings } = context;
-    // With --app-version builds are identified by version, as with the library; without it by their sha256.
-    const subject = subjectFrom(context, { watchBytes: settings.appVersion === undefined });
-    const outcome = boot(context.ports, subject);
+  early: (context) =>
+    context.settings.json || steadyOutcome(context.ports.fs, bootOf(context)) === undefined ? undefined : EXIT.ok,
+  async run(context) {
+    const { settings, io, ports } = context;
+    const { boot } = await import("../../core/gate/boot.ts");
+    const outcome = boot(ports, bootOf(context));
     if (settings.json) answer(context, "", { ...outcome });
-    return outcome.kind === "rolledBack" ? EXIT.rolledBack : EXIT.ok;
+    if (isHopeless(outcome) && settings.unit !== undefined) {
+      const { pauseBefore } = await import("../../service/run.ts");
+      const ms = pauseBefore(outcome.attempts, settings.maxAttempts);
+      ports.log("warn", `Waiting ${ms / 1000} s before this start, since the build keeps failing`);
+      io.sleep(ms);
+    }
+    const isOver = outcome.kind === "rolledBack" && (settings.unit === undefined || settings.afterRollback === "exit");
+    return isOver ? EXIT.rolledBack : EXIT.ok;
   },
 };
+
+function bootOf(context: EarlyContext): Subject {
+  const { settings, io } = context;
+  return subjectFrom(context, {
+    isBeside: true,
+    // With --app-version builds are identified by version, as with the library; without it by their sha256.
+    watchBytes: settings.appVersion === undefined,
+    // Beside a unit `watch` looks after the boot.
+    watched: settings.unit !== undefined && settings.confirm !== "manual",
+    invocation: settings.unit === undefined ? undefined : io.env.get("INVOCATION_ID"),
+  });
+}
+
+/** The build fails and cannot be replaced. A restart loop must cost little. */
+function isHopeless(outcome: BootOutcome): boolean {
+  return outcome.kind === "proceed" && (outcome.state === "degraded" || outcome.state === "environment");
+}

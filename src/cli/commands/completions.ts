@@ -21,6 +21,7 @@ export const command: Command = {
     "boot-sentinel completions fish > ~/.config/fish/completions/boot-sentinel.fish",
     "boot-sentinel completions powershell | Out-String | Invoke-Expression",
   ],
+  finds: "none",
   positionals: [1, 1],
   async run({ positionals, io, allCommands }) {
     const [shell = ""] = positionals;

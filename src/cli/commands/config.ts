@@ -22,6 +22,7 @@ export const command: Command = {
     "boot-sentinel config schema > boot-sentinel.schema.json",
   ],
   options: environmentOptions(),
+  finds: "none",
   positionals: [1, 1],
   run(context) {
     const [verb = ""] = context.positionals;

@@ -14,6 +14,7 @@ export const command: Command = {
     "Every boot does this, too. For a service that is seldom started, run it by a timer. Exit 1 when events are left.",
   examples: ["boot-sentinel deliver --exe /opt/app/server --webhook https://fleet.example/boot"],
   options: ["webhook", "webhookTimeout", "dryRun"],
+  finds: "none",
   positionals: [0, 0],
   async run(context) {
     const { settings, io, ports } = context;

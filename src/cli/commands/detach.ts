@@ -7,6 +7,7 @@ export const command: Command = {
   usage: "-- ARGS…",
   summary: "Start boot-sentinel with ARGS as a detached process; called by boot-sentinel itself",
   examples: [],
+  finds: "none",
   positionals: [0, 0],
   gate: true,
   internal: true,

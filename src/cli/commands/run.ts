@@ -3,6 +3,7 @@ import { steadyOutcome } from "../../core/gate/steady.ts";
 import type { Start } from "../run/start.ts";
 import { type Command, type Context, type EarlyContext, subjectFrom } from "../command.ts";
 import { UsageError } from "../cli_errors.ts";
+import { interpreterOf } from "../../service/interpreters.ts";
 import { findProgram } from "../run/find_program.ts";
 import { RUN_OPTIONS } from "../options/options.ts";
 
@@ -21,6 +22,7 @@ export const command: Command = {
   options: RUN_OPTIONS,
   positionals: [0, 0],
   gate: true,
+  finds: "program",
   early: execIfSteady,
   run,
 };
@@ -32,7 +34,8 @@ export const command: Command = {
 function execIfSteady(context: EarlyContext): undefined {
   const { io, ports, settings } = context;
   if (ports.host.os !== "linux" || settings.supervise) return;
-  const { subject, program, nofile } = startOf(context);
+  const { subject, program, nofile, unguarded } = startOf(context);
+  if (unguarded !== undefined) return;
   const outcome = steadyOutcome(ports.fs, subject);
   // With a token the boot has to be watched: then `run` starts a watcher first.
   if (outcome !== undefined && outcome.token === undefined) io.exec(program, { ...nofile });
@@ -47,14 +50,23 @@ async function run(context: Context): Promise<number> {
   }
   if (ports.host.os === "windows") {
     const { runOnWindows } = await import("../run/windows.ts");
-    return await runOnWindows(context, start.subject);
+    return await runOnWindows(context, start);
   }
   if (settings.supervise && ports.host.os === "linux") {
     const { runSupervised } = await import("../run/linux.ts");
-    return await runSupervised(context, start.subject);
+    return await runSupervised(context, start);
   }
   const { startGated } = await import("../run/start.ts");
   return await startGated(start, io, ports);
+}
+
+/** Why nothing is guarded at this start; `undefined` when something is. */
+function unguardedReason(exe: string, guard: string | undefined): string | undefined {
+  if ((guard ?? exe).includes("\uFFFD")) return `the path of ${guard ?? exe} is not UTF-8, so no state can name it`;
+  if (guard !== undefined) return undefined;
+  const interpreter = interpreterOf(exe);
+  if (interpreter === undefined) return undefined;
+  return `${exe} only runs another program; name the file that is updated: --guard FILE`;
 }
 
 /** The program to start, from the arguments and the settings. */
@@ -66,6 +78,8 @@ export function startOf(context: EarlyContext): Start {
   const probes = [...settings.probe ?? [], ...settings.advisoryProbe ?? []];
   const argv = io.lastArguments(rest.length);
   return {
+    exe,
+    unguarded: unguardedReason(exe, settings.guard),
     subject: subjectFrom(context, {
       exe,
       watched: ports.host.os !== "other" && settings.confirm !== "manual",

@@ -38,6 +38,7 @@ export const command: Command = {
     "boot-sentinel service install Web --delayed --start -- C:\\web\\server.exe --port 8080",
   ],
   options: [...RUN_OPTIONS, "dropIn", "type", "user", "description", "delayed", "start"],
+  finds: "none",
   positionals: [1, 2],
   async run(context) {
     const [verb = "", name] = context.positionals;

@@ -1,9 +1,10 @@
 /** `stopped`: cancels the attempt of a service that was stopped on request, for `ExecStopPost=`. @module */
 import { parseExitCodes, reasonOfStop } from "../../service/stopped.ts";
 import { isStopRequested } from "../../service/install/systemd/ask_systemd.ts";
+import { steadyOutcome } from "../../core/gate/steady.ts";
 import { bootReports } from "../../core/changes/reports.ts";
 import type { ServiceUnit } from "../../system/linux/proc.ts";
-import { answer, type Command, type Context, subjectFrom } from "../command.ts";
+import { answer, type Command, type Context, type EarlyContext, subjectFrom } from "../command.ts";
 import { EXIT } from "../../core/exit_codes.ts";
 import { EVENTS } from "../options/options.ts";
 
@@ -13,15 +14,23 @@ function unitFrom({ settings, io }: Context): ServiceUnit | undefined {
   return settings.unit === undefined ? own : { name: settings.unit, isUsers: own?.isUsers ?? false };
 }
 
+/** Whether this boot was not counted, as nearly all are. */
+function isUncounted(context: EarlyContext): boolean {
+  const { settings, ports } = context;
+  return !settings.json && steadyOutcome(ports.fs, subjectFrom(context, { watched: true })) !== undefined;
+}
+
 /** The command. */
 export const command: Command = {
   usage: "--exe PATH [--unit UNIT] [--exit-ok CODES] [options]",
   summary: "Do not count a boot that was stopped on request (systemctl stop, shutdown)",
   details: "For ExecStopPost=, where systemd passes how the service ended. A crash still counts. Always exits with 0.",
-  examples: ["ExecStopPost=/opt/app/boot-sentinel stopped --exe /opt/app/server --unit %n"],
-  options: ["unit", "exitOk", ...EVENTS],
+  examples: ["ExecStopPost=-+/usr/local/bin/boot-sentinel stopped --name app --unit %n"],
+  options: ["unit", "instance", "exitOk", ...EVENTS],
   positionals: [0, 0],
   gate: true,
+  // Nothing is counted at nearly all boots; then systemd need not be asked.
+  early: (context) => isUncounted(context) ? EXIT.ok : undefined,
   async run(context) {
     const { settings, io, ports } = context;
     const { env } = io;

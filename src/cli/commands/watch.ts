@@ -1,12 +1,13 @@
-/** `watch`: the watcher of a boot, a process beside the service. Started by `run`. @module */
+/** `watch`: the watcher of a boot, a process beside the service. `run` starts it, or the unit after the service. @module */
 import type { Log } from "../../core/ports.ts";
+import { steadyOutcome } from "../../core/gate/steady.ts";
 import type { BootToken } from "../../core/gate/boot_token.ts";
 import { deadlineOf } from "../../service/health/wait_for_health.ts";
 import { watchService } from "../../service/health/watcher.ts";
 import type { WatchedProcess } from "../../system/linux/watched_process.ts";
 import { bootReports } from "../../core/changes/reports.ts";
 import { announceWatcher } from "../../core/state/watcher.ts";
-import { type Command, subjectFrom } from "../command.ts";
+import { type Command, type EarlyContext, subjectFrom } from "../command.ts";
 import { EXIT } from "../../core/exit_codes.ts";
 import { UsageError } from "../cli_errors.ts";
 import { healthPolicy } from "../run/run_settings.ts";
@@ -14,16 +15,23 @@ import { RUN_OPTIONS } from "../options/options.ts";
 
 /** The command. */
 export const command: Command = {
-  usage: "PID START TOKEN [options]",
-  summary: "Wait until a service is healthy; started by run while a build is on probation",
-  examples: [],
-  options: RUN_OPTIONS,
-  positionals: [3, 3],
+  usage: "--exe PATH [--pid PID] [--unit UNIT] [options]",
+  summary: "Start a watcher beside the service if this boot is on probation, and return at once",
+  details:
+    "For ExecStartPost=, after check in ExecStartPre=. The watcher confirms a healthy build, and stops one that is\n" +
+    "not healthy in time.",
+  examples: ["ExecStartPost=-+/usr/local/bin/boot-sentinel watch --name app --unit %n"],
+  options: ["unit", "pid", ...RUN_OPTIONS],
+  positionals: [0, 3],
   gate: true,
-  internal: true,
+  early: (context) => context.positionals.length === 0 && watchNothing(context) ? EXIT.ok : undefined,
   async run(context) {
     const [pid = "", start = "", token = ""] = context.positionals;
     const { io } = context;
+    if (context.positionals.length < 3) {
+      const { startWatcherBeside } = await import("../run/watcher.ts");
+      return await startWatcherBeside(context);
+    }
     const service = await io.watchProcess(Number(pid), start);
     if (service === undefined) {
       io.sayReady();
@@ -49,6 +57,13 @@ export const command: Command = {
     return EXIT.ok;
   },
 };
+
+/** Whether nothing is to be watched, which is so at nearly all boots. */
+function watchNothing(context: EarlyContext): boolean {
+  if (context.settings.confirm === "manual") return true;
+  const outcome = steadyOutcome(context.ports.fs, subjectFrom(context, { watched: true }));
+  return outcome !== undefined && outcome.token === undefined;
+}
 
 /** For a dry run: logs signals instead of sending them. */
 function withoutSignals(service: WatchedProcess, log: Log): WatchedProcess {

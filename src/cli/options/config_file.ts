@@ -3,13 +3,11 @@
  *
  * @module
  */
-import { dirname } from "@std/path/dirname.js";
-import { resolve } from "@std/path/resolve.js";
-import { readJson } from "./config_values.ts";
+import { absolutePath, directoryOf } from "../../core/state/paths.ts";
 import { EXIT } from "../../core/exit_codes.ts";
 import { UnknownNameError, UsageError } from "../cli_errors.ts";
 import { fileOptions, type OptionName, takesPath } from "./options.ts";
-import { coerce, type Value, type Values } from "./values.ts";
+import { coerce, readJson, type Value, type Values } from "./values.ts";
 
 /** Runs `read`. When it throws, the error is thrown on, or reported, and the value is left out. */
 export type Collect = (read: () => Values) => Values;
@@ -103,5 +101,5 @@ function unknown(what: string, name: string, path: string, known: readonly strin
 
 /** Relative paths are resolved against the file's directory, so that they do not depend on the working directory. */
 function located(name: OptionName, value: Value, path: string): Value {
-  return takesPath(name) ? resolve(dirname(path), String(value)) : value;
+  return takesPath(name) ? absolutePath(directoryOf(path), String(value)) : value;
 }

@@ -1,20 +1,7 @@
-/**
- * Values in the configuration file: a schema for each kind of option, for validation and for the JSON schema.
- *
- * @module
- */
+/** The JSON schema of values in the configuration file. @module */
 import * as z from "zod/mini";
 import { MAX_COUNT } from "../../core/state/schemas.ts";
 import type { OptionSpec } from "./option_table.ts";
-import { readText, type Value } from "./values.ts";
-
-/** Reads a value of the configuration file; a string is parsed like a flag's value. `undefined` if it is not valid. */
-export function readJson(spec: OptionSpec, raw: unknown): Value | undefined {
-  if (typeof raw === "string") return readText(spec, raw);
-  const parsed = schemaOf(spec).safeParse(raw);
-  if (!parsed.success) return undefined;
-  return spec.kind === "duration" ? readText(spec, String(parsed.data)) : parsed.data as Value;
-}
 
 /** The schema of an option's value in the file. */
 export function schemaOf({ kind, choices = [], least = 0 }: OptionSpec): z.ZodMiniType {

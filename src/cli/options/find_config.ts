@@ -38,6 +38,15 @@ export async function readConfig(
 ): Promise<ConfigFile | undefined> {
   const path = configPath(named, io);
   if (named === undefined && isMissing(fs, path)) return undefined;
+  return await readSettingsFile(fs, path);
+}
+
+/**
+ * Reads a file with settings.
+ *
+ * @throws {UsageError} 78: it cannot be read, is not a JSON object, or other users can write it.
+ */
+export async function readSettingsFile(fs: Fs, path: string): Promise<ConfigFile> {
   let bytes: Uint8Array;
   try {
     bytes = fs.read(path, 1 << 20);

@@ -31,6 +31,12 @@ export interface OptionSpec {
 /** All options. From `maxAttempts`, the names `--max-attempts` and `BOOT_SENTINEL_MAX_ATTEMPTS` are derived. */
 export const OPTIONS = {
   exe: { kind: "text", value: "PATH", persistent: true, help: "The guarded program (for run: the one after --)" },
+  guard: {
+    kind: "text",
+    value: "PATH",
+    persistent: true,
+    help: "The guarded file, if the program that is started only reads it (a script, a jar)",
+  },
   dataDir: {
     kind: "text",
     value: "DIR",
@@ -164,7 +170,7 @@ export const OPTIONS = {
     check: parseExitCodes,
     help: "Exit codes that are not a failure of a build on probation, such as 0,100",
   },
-  unit: { kind: "text", value: "UNIT", persistent: false, help: "The systemd unit of the service" },
+  unit: { kind: "text", value: "UNIT", persistent: true, help: "The systemd unit of the service" },
   dropIn: { kind: "text", value: "UNIT", persistent: false, help: "Existing systemd unit to guard" },
   type: {
     kind: "choice",
@@ -273,7 +279,7 @@ export const OPTIONS = {
     value: "SERVICE",
     persistent: true,
     inFile: false,
-    help: "Section of the configuration file to use",
+    help: "Registered service, or section of the configuration file, whose settings are used",
   },
   config: {
     kind: "text",

@@ -31,6 +31,7 @@ export const HEALTH: readonly OptionName[] = [
 /** The options of all commands. */
 export const COMMON: readonly OptionName[] = [
   "exe",
+  "guard",
   "dataDir",
   "appVersion",
   "maxAttempts",

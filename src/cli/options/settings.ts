@@ -1,6 +1,6 @@
 /**
- * Merges the sources of the settings. A flag overrides the environment, which overrides the configuration file, which
- * overrides the default.
+ * Merges the sources of the settings. A flag overrides the environment, which overrides the file of the registered
+ * service, which overrides the configuration file, which overrides the default.
  *
  * @module
  */
@@ -14,6 +14,15 @@ import { EXIT } from "../../core/exit_codes.ts";
 import { configProblem, UsageError } from "../cli_errors.ts";
 import type { Collect, FileValues } from "./config_file.ts";
 import { readConfig } from "./find_config.ts";
+import {
+  type Registered,
+  registeredService,
+  registeredServices,
+  registeredValues,
+  type Registry,
+  serviceOf,
+  unknownService,
+} from "./registry.ts";
 import {
   ENV_PREFIX,
   environmentOptions,
@@ -36,9 +45,19 @@ export interface Origin {
   readonly where: string;
 }
 
+/** Which registered service the settings are those of, beside the one that `--name` names. */
+export type Finds =
+  /** The one that guards `--exe` or `--guard`; without them the only one there is. */
+  | { readonly kind: "service" }
+  /** The one that guards this program. */
+  | { readonly kind: "program"; readonly program: string | undefined }
+  | { readonly kind: "none" };
+
 /** The merged settings. */
 export interface ResolvedSettings {
   readonly settings: Settings;
+  /** The names of the registered services, when none of them was found. */
+  readonly services: readonly string[];
   /** Where an option's value comes from. */
   originOf(name: OptionName): Origin;
 }
@@ -52,10 +71,11 @@ export interface ResolvedSettings {
  */
 export async function resolveSettings(
   flags: Values,
-  io: SettingsIo,
-  fs: Fs,
+  registry: Registry & { readonly io: SettingsIo },
+  finds: Finds,
   tolerant?: (problem: Problem) => void,
 ): Promise<ResolvedSettings> {
+  const { fs, io } = registry;
   const reportOrThrow = (error: unknown): void => {
     if (tolerant === undefined || !(error instanceof UsageError)) throw error;
     tolerant(configProblem(error));
@@ -73,15 +93,50 @@ export async function resolveSettings(
     const value = flags[name] ?? env[name];
     return value === undefined ? undefined : String(value);
   };
-  let file: FileSource = { path: "", values: {}, own: new Set() };
+  const name = early("name");
+  const files: FileSource[] = [];
+  let services: readonly string[] = [];
   try {
-    const config = await readConfig(fs, early("config"), io);
-    if (config !== undefined) file = { path: config.path, ...config.valuesFor(early("name"), collect) };
+    const found = await findRegistered(registry, name, early("guard") ?? early("exe"), finds);
+    services = found.others;
+    if (found.service !== undefined) {
+      const values = await registeredValues(registry, found.service, collect);
+      files.push({ path: found.service.path, values: { name: found.service.name, ...values }, own: new Set() });
+    }
   } catch (error) {
     reportOrThrow(error);
   }
-  const settings = { ...defaults(), ...file.values, ...env, ...flags } as Settings;
-  return { settings, originOf: (name) => originOf(name, flags, env, file) };
+  try {
+    const config = await readConfig(fs, early("config"), io);
+    const section = name !== undefined && (config?.services.includes(name) === true || files.length === 0);
+    if (section && config === undefined) throw unknownService(name, registeredServices(registry).map(nameOfService));
+    if (config !== undefined) {
+      files.push({ path: config.path, ...config.valuesFor(section ? name : undefined, collect) });
+    }
+  } catch (error) {
+    reportOrThrow(error);
+  }
+  const inFiles = files.toReversed().reduce<Values>((values, file) => ({ ...values, ...file.values }), {});
+  const settings = { ...defaults(), ...inFiles, ...env, ...flags } as Settings;
+  return { settings, services, originOf: (name) => originOf(name, flags, env, files) };
+}
+
+const nameOfService = ({ name }: Registered) => name;
+
+/** The registered service that a command is about; `others`: the names of all when it is none of them. */
+async function findRegistered(
+  registry: Registry,
+  name: string | undefined,
+  program: string | undefined,
+  finds: Finds,
+): Promise<{ readonly service?: Registered | undefined; readonly others: readonly string[] }> {
+  if (name !== undefined) return { service: registeredService(registry, name), others: [] };
+  if (finds.kind === "none") return { others: [] };
+  const wanted = program ?? (finds.kind === "program" ? finds.program : undefined);
+  if (wanted !== undefined) return { service: await serviceOf(registry, wanted), others: [] };
+  if (finds.kind === "program") return { others: [] };
+  const all = registeredServices(registry);
+  return all.length === 1 ? { service: all[0], others: [] } : { others: all.map(nameOfService) };
 }
 
 function defaults(): Values {
@@ -99,10 +154,11 @@ interface FileSource extends FileValues {
   readonly path: string;
 }
 
-function originOf(name: OptionName, flags: Values, env: Values, file: FileSource): Origin {
+function originOf(name: OptionName, flags: Values, env: Values, files: readonly FileSource[]): Origin {
   if (flags[name] !== undefined) return { kind: "flag", where: `--${flagName(name)}` };
   if (env[name] !== undefined) return { kind: "environment", where: envName(name) };
-  if (file.values[name] !== undefined) {
+  const file = files.find(({ values }) => values[name] !== undefined);
+  if (file !== undefined) {
     return { kind: "file", where: file.own.has(name) ? `${file.path}, section of this service` : file.path };
   }
   return { kind: "default", where: "" };

@@ -36,6 +36,13 @@ export function readText(spec: OptionSpec, raw: unknown): Value | undefined {
   }
 }
 
+/** Reads a value of a file: JSON's own types, or a text as a flag has it. */
+export function readJson(spec: OptionSpec, raw: unknown): Value | undefined {
+  const isNumber = typeof raw === "number" && (spec.kind === "count" || spec.kind === "duration");
+  if (Array.isArray(raw) && raw.some((item) => typeof item !== "string")) return undefined;
+  return readText(spec, isNumber ? String(raw) : raw);
+}
+
 function isCount({ least = 0 }: OptionSpec, count: number): boolean {
   return count >= least && count <= MAX_COUNT;
 }

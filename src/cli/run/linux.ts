@@ -1,12 +1,12 @@
 /** `run --supervise` on Linux: the service is a child of this process. @module */
-import type { Subject } from "../../core/subject.ts";
 import { superviseOnLinux } from "../../service/supervise/linux_supervisor.ts";
+import type { Start } from "./start.ts";
 import type { Context } from "../command.ts";
 import { supervisionOf } from "./supervision.ts";
 
 /** Supervises the program until it ends and is not started again; returns its exit code. */
-export async function runSupervised(context: Context, subject: Subject): Promise<number> {
+export async function runSupervised(context: Context, start: Start): Promise<number> {
   const { rest = [], ports: { log } } = context;
   const spec = (path: string) => ({ path, argv: rest });
-  return (await superviseOnLinux(supervisionOf(context, subject, spec, { log, restart: "never" }))).exitCode;
+  return (await superviseOnLinux(supervisionOf(context, start, spec, { log, restart: "never" }))).exitCode;
 }

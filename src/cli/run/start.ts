@@ -1,10 +1,5 @@
 /** `run` without a supervisor: judges the boot, starts the watcher and executes the program. @module */
-import { messageOf } from "../../core/errors.ts";
-import { boot } from "../../core/gate/boot.ts";
-import type { BootToken } from "../../core/gate/boot_token.ts";
 import type { Ports } from "../../core/ports.ts";
-import { shellWord } from "../../core/shell_word.ts";
-import type { Subject } from "../../core/subject.ts";
 import { bootReports } from "../../core/changes/reports.ts";
 import { startFaultOf } from "../../service/not_started.ts";
 import { type RunEnd, runGated } from "../../service/run.ts";
@@ -12,10 +7,13 @@ import { cancelAttempt } from "../../service/cancel_attempt.ts";
 import type { ExecOptions, Program } from "../../system/linux/exec.ts";
 import type { ProcessIo } from "../../system/process/process_io.ts";
 import { EXIT } from "../../core/exit_codes.ts";
+import { gateOf, type Guarded } from "./gate_of.ts";
+import { startWatcher } from "./watcher.ts";
 
 /** A program to start through the gate. */
-export interface Start {
-  readonly subject: Subject;
+export interface Start extends Guarded {
+  /** The path of the program. */
+  readonly exe: string;
   /** The program as it was named in the arguments. */
   readonly name: string;
   readonly program: Program;
@@ -35,14 +33,15 @@ type StartingIo = Pick<ProcessIo, "exec" | "pid" | "processStart" | "sleep" | "s
 /** Judges the boot and executes the program. Returns, with an exit code, only if no program was executed. */
 export async function startGated(start: Start, io: StartingIo, ports: Ports): Promise<number> {
   const { subject, program, nofile } = start;
+  const gate = gateOf(start, ports);
   const end = await runGated({
-    boot: () => boot(ports, subject),
-    couldNotStart: (fault) => boot(ports, subject, fault),
+    boot: gate,
+    couldNotStart: gate,
     cancelAttempt: (reason, token) =>
       cancelAttempt({ reports: bootReports(ports, subject), log: ports.log }, reason, token),
     exec: (standIn) =>
       io.exec(standIn === undefined ? program : { ...program, path: new TextEncoder().encode(standIn) }, nofile),
-    watch: (token) => startWatcher(start, token, io, ports),
+    watch: (token) => startWatcher({ ...start, pid: io.pid, ready: start.watcherFirst() }, token, io, ports),
     sleep: io.sleep,
     log: ports.log,
     maxAttempts: subject.maxAttempts,
@@ -50,33 +49,10 @@ export async function startGated(start: Start, io: StartingIo, ports: Ports): Pr
   return report(end, start.name, ports);
 }
 
-/** Starts the watcher of this boot as a detached process: it must not be a child of the service. */
-async function startWatcher(start: Start, token: BootToken, io: StartingIo, ports: Ports): Promise<void> {
-  const { exe, dataDir } = start.subject;
-  const failure = await tryStart();
-  if (failure === undefined) return;
-  ports.log(
-    "warn",
-    `Cannot watch this boot: ${failure}; the service is started; once it is healthy, confirm it: ` +
-      `boot-sentinel confirm --exe ${shellWord(exe)} --data-dir ${shellWord(dataDir)}`,
-  );
-
-  async function tryStart(): Promise<string | undefined> {
-    try {
-      const startTime = io.processStart(io.pid);
-      if (startTime === undefined) return "this system has no /proc";
-      const watched = [String(io.pid), startTime, JSON.stringify(token)];
-      const options = [...start.ownArgs, "--exe", exe, "--data-dir", dataDir];
-      return await io.spawnDetached(["watch", ...watched, ...options], { ready: start.watcherFirst() });
-    } catch (error) {
-      return messageOf(error);
-    }
-  }
-}
-
 /** Judges the boot in a dry run, and logs what would be started. */
-export function previewBoot({ subject, name, afterRollback }: Start, ports: Ports): number {
-  const outcome = boot(ports, subject);
+export function previewBoot(start: Start, ports: Ports): number {
+  const { name, afterRollback } = start;
+  const outcome = gateOf(start, ports)();
   const exits = outcome.kind === "rolledBack" && afterRollback === "exit";
   ports.log("info", exits ? `would exit ${EXIT.rolledBack}` : `would start ${name}`);
   return EXIT.ok;

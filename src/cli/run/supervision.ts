@@ -1,30 +1,31 @@
 /** The supervisor's options from the options of `run`, for Linux and Windows. @module */
 import { bootReports } from "../../core/changes/reports.ts";
-import { boot } from "../../core/gate/boot.ts";
 import type { Log } from "../../core/ports.ts";
 import { announceWatcher } from "../../core/state/watcher.ts";
-import type { Subject } from "../../core/subject.ts";
 import { parseExitCodes } from "../../service/stopped.ts";
 import { gateHooks } from "../../service/supervise/gate_hooks.ts";
 import type { RestartPolicy } from "../../service/supervise/restart_policy.ts";
 import type { SupervisorOptions } from "../../service/supervise/supervisor.ts";
 import type { Context } from "../command.ts";
+import { gateOf } from "./gate_of.ts";
+import type { Start } from "./start.ts";
 import { healthPolicy, stopTimeoutOf } from "./run_settings.ts";
 
 /** How a program is supervised. The launcher depends on the operating system. */
 export function supervisionOf<Spec>(
   context: Context,
-  subject: Subject,
+  start: Pick<Start, "subject" | "unguarded" | "exe">,
   specOf: (exe: string) => Spec,
   { log, restart }: { readonly log: Log; readonly restart: RestartPolicy },
 ): Omit<SupervisorOptions<Spec>, "launcher"> {
   const { settings, io } = context;
   const ports = { ...context.ports, log };
+  const { subject } = start;
   return {
     ...gateHooks({
-      spec: specOf(subject.exe),
+      spec: specOf(start.exe),
       standIn: specOf,
-      boot: (startFault) => boot(ports, subject, startFault),
+      boot: gateOf(start, ports),
       reports: bootReports(ports, subject),
       maxAttempts: subject.maxAttempts,
       afterRollback: settings.afterRollback,

@@ -45,7 +45,7 @@ export function checkLastGood(state: State, reading: Reading = "changed"): LastG
     // If a promotion was killed, last-good can be the old or the new snapshot.
     const candidates = [state.record.lastGood, state.record.incoming].filter((s) => s !== undefined);
     // Last-good would replace another program, so it counts as startable only if that could be checked.
-    const startable = isSurelyStartable(state.ports, path, state.exe);
+    const startable = isSurelyStartable(state, path);
     if (candidates.length === 0) return { kind: "intact", snapshot: undefined, startable };
     const stamped = candidates.find((candidate) => candidate.stamp === info.stamp);
     if (stamped !== undefined && !isToBeRead(state, stamped, info, reading)) {

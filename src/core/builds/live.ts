@@ -25,20 +25,23 @@ export interface LiveBuild {
 
 /** Inspects the program; reads no more than its header. Never throws. */
 export function inspectLive(state: State): LiveBuild {
-  return inspectProgram(state.ports, state.exe);
+  return inspectProgram(state, state.exe);
 }
 
 /**
- * Inspects any program file. Never throws: a file that cannot be read is taken for startable.
+ * Inspects any file that is a build of the program, or is to become one. Never throws: a file that cannot be read is
+ * taken for startable.
  *
  * @param name The name under which it would be started: Windows recognises batch files by it.
  */
-export function inspectProgram(ports: Ports, path: string, name = path): LiveBuild {
+export function inspectProgram({ ports, subject }: State, path: string, name = path): LiveBuild {
   try {
     const info = ports.fs.info(path);
     if (info.kind === "directory") return { condition: "unstartable", fault: "it is a directory", info };
     if (info.kind !== "file") return { condition: "startable", info };
     if (info.size === 0) return { condition: "empty", fault: "it is empty", info };
+    // What an interpreter reads needs neither the mode nor the first bytes of a program.
+    if (subject.isStarted === false) return { condition: "startable", info };
     if (!ports.fs.executable(path)) {
       return { condition: "unstartable", fault: "it is not executable", isForbidden: true, info };
     }
@@ -54,8 +57,8 @@ export function inspectProgram(ports: Ports, path: string, name = path): LiveBui
 }
 
 /** True when this machine can start the program; false also if that could not be found out. */
-export function isSurelyStartable(ports: Ports, path: string, name: string): boolean {
-  const { condition, unsure } = inspectProgram(ports, path, name);
+export function isSurelyStartable(state: State, path: string): boolean {
+  const { condition, unsure } = inspectProgram(state, path, state.exe);
   return condition === "startable" && unsure !== true;
 }
 
@@ -69,8 +72,8 @@ function judgeHead(ports: Ports, path: string): LiveBuild {
 }
 
 /** Why a file's first bytes are not those of a program for this machine. Its permissions are not checked. */
-export function imageFaultOf(ports: Ports, path: string, name: string): string | undefined {
-  return isWindowsScript(name, ports.host) ? undefined : judgeHead(ports, path).fault;
+export function imageFaultOf({ ports, subject, exe }: State, path: string): string | undefined {
+  return subject.isStarted === false || isWindowsScript(exe, ports.host) ? undefined : judgeHead(ports, path).fault;
 }
 
 /** Sha256 of the live build; `undefined` when it cannot be read. */

@@ -45,7 +45,7 @@ function restorableGeneration(state: State, snapshot: Snapshot): Restorable[] {
     const isKnown = snapshot.stamp === info.stamp && !isToBeRead(state, snapshot, info, "whole");
     if (!isKnown && readWhole(state, path).digest !== digest) return [];
     if (findQuarantinedBytes(state, digest) !== undefined) return [];
-    return [{ path, snapshot, startable: isSurelyStartable(state.ports, path, state.exe) }];
+    return [{ path, snapshot, startable: isSurelyStartable(state, path) }];
   } catch (error) {
     if (error instanceof FsError) return []; // it cannot be read: it cannot be put back either
     throw error;
@@ -213,8 +213,13 @@ function freeBackupName(state: State): string {
 export function standInFor(state: State): string | undefined {
   try {
     const found = findRestorable(state);
-    return found?.startable === true ? found.path : undefined;
+    return canStandIn(state, found) ? found.path : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Whether a kept build can be started from where it lies, by this process. */
+export function canStandIn({ subject }: State, build: Restorable | undefined): build is Restorable {
+  return build?.startable === true && subject.isStarted !== false && subject.isBeside !== true;
 }

@@ -195,7 +195,7 @@ export function needsSnapshot(state: State, digest: string, leaving = false): bo
 }
 
 function refuseLost(state: State, source: string): void {
-  const program = inspectProgram(state.ports, source);
+  const program = inspectProgram(state, source);
   if (program.condition !== "missing" && program.condition !== "empty") return;
   throw new SentinelError(
     "missing",

@@ -178,15 +178,14 @@ function rememberStamps(state: State, update: Staged, isTaken: boolean): void {
 }
 
 function refuseNonProgram(state: State, file: string): void {
-  const { ports } = state;
-  const update = inspectProgram(ports, file, state.exe);
+  const update = inspectProgram(state, file, state.exe);
   if (update.condition === "missing") {
     throw new SentinelError("missing", `Cannot swap: ${file} does not exist; the program is unchanged`);
   }
   const isSpecial = update.info !== undefined && update.info.kind !== "file";
   const certain = isSpecial ? "it is not a regular file" : update.condition === "empty" ? update.fault : undefined;
   // Its permissions are not checked: the copy gets those of the program that it replaces.
-  const fault = certain ?? imageFaultOf(ports, file, state.exe);
+  const fault = certain ?? imageFaultOf(state, file);
   if (fault === undefined) return;
   // If the live program cannot be started either, a file that only looks wrong is accepted: nothing can get worse.
   if (certain === undefined && inspectLive(state).condition !== "startable") return;

@@ -9,7 +9,7 @@ import { messageOf } from "../errors.ts";
 import { stampOfSame } from "../builds/identity.ts";
 import { sharesLastGood, unshareLastGood } from "../builds/last_good.ts";
 import { type LiveBuild, liveVersion } from "../builds/live.ts";
-import type { Restorable } from "../builds/restore.ts";
+import { canStandIn, type Restorable } from "../builds/restore.ts";
 import type { Fingerprint } from "../fs_port.ts";
 import { liveRecord } from "../builds/snapshot.ts";
 import { SCHEMA } from "../state/schemas.ts";
@@ -189,7 +189,7 @@ function restore(boot: Boot, reason: RestoreReason, attempts: number): BootOutco
     return { kind: "rolledBack", from, to, reason, ...restoredToken(state) };
   } catch (error) {
     persistAttempts(boot, attempts);
-    const standIn = kept?.startable === true && state.has(kept.path) ? kept.path : undefined;
+    const standIn = canStandIn(state, kept) && state.has(kept.path) ? kept.path : undefined;
     state.event({ event: "degraded", version: from, attempts, reason: `${why}; ${messageOf(error)}` });
     state.ports.log(
       "error",

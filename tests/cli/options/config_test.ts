@@ -114,8 +114,13 @@ test("the gate leaves out the one bad key, says so, and keeps the others", async
     assert.equal(log.filter((line) => line.startsWith("warn:")).length, 2);
     assert.match(log.join("\n"), /"maxAttemps"; the service is started without it/);
     const problems: Problem[] = [];
-    const surroundings = { self: join(dir, "boot-sentinel"), cwd: dir, env: environmentOf({}) };
-    const { settings } = await resolveSettings({}, surroundings, nodeFs(), (problem) => problems.push(problem));
+    const io = { self: join(dir, "boot-sentinel"), cwd: dir, env: environmentOf({}) };
+    const { settings } = await resolveSettings(
+      {},
+      { fs: nodeFs(), os: "linux", io },
+      { kind: "none" },
+      (problem) => problems.push(problem),
+    );
     assert.deepEqual(problems.map(({ code }) => code), ["config-invalid", "config-invalid"]);
     assert.equal(settings.dataDir, join(dir, "state"));
     assert.equal(settings.keep, 2);
