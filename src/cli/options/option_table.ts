@@ -180,7 +180,8 @@ export const OPTIONS = {
     help: "notify: the program sends READY=1 to systemd",
   },
   user: { kind: "text", value: "USER", persistent: false, help: "User of the service (default: root; LocalSystem)" },
-  start: { kind: "flag", persistent: false, help: "Start the service at once" },
+  start: { kind: "flag", persistent: false, help: "Start the service at once, and wait until it is up" },
+  purge: { kind: "flag", persistent: false, help: "Remove the state and the kept builds, too" },
   wait: { kind: "flag", persistent: false, help: "Wait until the service is healthy, then confirm" },
   pid: {
     kind: "count",

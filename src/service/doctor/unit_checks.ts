@@ -8,7 +8,7 @@ import { shellWord } from "../../core/shell_word.ts";
 import { bad, type Finding, good, note } from "./check.ts";
 import { affectedRuntime, FATAL_VARIABLES } from "../install/runtime_variables.ts";
 import { quotePath } from "../install/systemd/quote.ts";
-import { startsUntilRestored } from "../install/systemd/unit_text.ts";
+import { startsUntilRestored } from "../install/systemd/mend.ts";
 import { parseShow, variableNames } from "../install/systemd/ask_systemd.ts";
 import { parseTimeSpan } from "../install/systemd/time_span.ts";
 
