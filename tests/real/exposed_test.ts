@@ -140,7 +140,7 @@ test("who may not read the state sees nothing, and is told so", { skip: others }
 test("the owner of the state who may not write the program's folder is exposed; others' rights say nothing", {
   skip: others,
 }, () => {
-  confirmed(({ exe, dataDir, status }) => {
+  confirmed(({ exe, bin, dataDir, status }) => {
     for (const path of [dataDir, ...readdirSync(dataDir).map((name) => join(dataDir, name))]) {
       chownSync(path, NOBODY, NOBODY);
       chmodSync(path, path === dataDir ? 0o755 : 0o644);
@@ -151,6 +151,9 @@ test("the owner of the state who may not write the program's folder is exposed; 
     assert.equal(state, "exposed");
     assert.match(problems[0].text, /this user may not write .*bin$/);
     assert.match(problems[0].advice, /^run the gate as root, or as the owner of /);
+    assert.equal(seenBy(DAEMON).state, "steady");
+    chmodSync(bin, 0o1777);
+    assert.match(seenBy(NOBODY).problems[0].text, /bin is sticky, and another user owns .*app$/);
     assert.equal(seenBy(DAEMON).state, "steady");
     assert.equal(status().state, "steady", "root may");
   });

@@ -98,15 +98,24 @@ function accessFault(
   }
   const user = effectiveUser();
   const isActor = user === 0 || (user !== undefined && calls().stat(dataDir).uid === user);
-  if (errno === undefined || !isActor) return undefined;
-  if (errno !== "EACCES") return { why: errno, advice: `give ${folder} and the folders above it one owner` };
-  if ((calls().stat(folder).mode & 0o300) !== 0o300) {
+  if (!isActor) return undefined;
+  const advice = `run the gate as root, or as the owner of ${folder}`;
+  const { mode, uid } = calls().stat(folder);
+  if (errno === undefined) {
+    const isKept = (mode & 0o1000) !== 0 && ![0, uid, calls().lstat(file)?.uid ?? user].includes(user);
+    return isKept ? { why: `${folder} is sticky, and another user owns ${file}`, advice } : undefined;
+  }
+  if (errno !== "EACCES") return { why: errno, advice: `give the folders above ${folder} to its owner` };
+  if ((mode & 0o300) !== 0o300) {
     return { why: `not even its owner may write ${folder}`, advice: `chmod u+wx ${shellWord(folder)}` };
   }
   // Root works there with the rights of the user who owns a folder above it.
   return user === 0
-    ? { why: `a folder above ${folder} belongs to a user who may not write it`, advice: `give both one owner` }
-    : { why: `this user may not write ${folder}`, advice: `run the gate as root, or as the owner of ${folder}` };
+    ? {
+      why: `a folder above ${folder} belongs to a user who may not write it`,
+      advice: `give the folders above ${folder} to its owner`,
+    }
+    : { why: `this user may not write ${folder}`, advice };
 }
 
 /**
