@@ -216,6 +216,7 @@ export const OPTIONS = {
   reason: { kind: "text", value: "TEXT", persistent: false, help: "The reason, for the history and the status" },
   dryRun: { kind: "flag", persistent: false, help: "Show what would change, and change nothing" },
   watch: { kind: "flag", persistent: false, help: "Show the status again whenever it changes, until interrupted" },
+  check: { kind: "flag", persistent: false, help: "For monitoring: exit 1 when something needs attention" },
   html: {
     kind: "text",
     value: "FILE",

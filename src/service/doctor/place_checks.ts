@@ -76,7 +76,7 @@ function giveFolder(dir: string, { name }: Runner, os: Host["os"]): string {
 
 /** All state files can be used. */
 export const stateFilesCheck: Check = ({ status }) => {
-  const findings = status.problems.filter(({ code }) => code.startsWith("state-"));
+  const findings = status.problems.filter(({ code }) => code.startsWith("state-") || code === "cannot-see");
   if (findings.length === 0) return good("state files", "all can be read");
   return findings.map(({ code, text, advice }) => bad("state files", code, text, advice));
 };
