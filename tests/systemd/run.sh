@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Boots a real systemd in a throw-away overlay of this machine's own root and runs the cases of inside.sh in it.
-# usage: run.sh BOOT_SENTINEL [CASE…]    (root; installs what it needs; the last line is "N passed, N failed")
+# usage: run.sh BOOT_SENTINEL [CASE|FILE_OF_CASES…]    (root; installs what it needs; the last line is "N passed, N failed")
 set -u
 exe=$(realpath "${1:?usage: run.sh BOOT_SENTINEL}")
 here=$(dirname "$(realpath "$0")")
@@ -9,7 +9,9 @@ missing=()
 command -v systemd-nspawn >/dev/null || missing+=(systemd systemd-container)
 command -v nginx >/dev/null || missing+=(nginx-light)
 command -v nats-server >/dev/null || missing+=(nats-server)
-command -v pgrep >/dev/null || missing+=(procps)
+command -v redis-server >/dev/null || missing+=(redis-server)
+command -v setcap >/dev/null || missing+=(libcap2-bin)
+command -v dbus-daemon >/dev/null || missing+=(dbus)
 command -v curl >/dev/null || missing+=(curl)
 if [ ${#missing[@]} -gt 0 ]; then
   apt-get update -q >/dev/null &&
@@ -25,7 +27,7 @@ out=$(mktemp -d)
 root=$(mktemp -d)
 mount --bind / "$root"
 trap 'umount -l "$root"; rmdir "$root"; rm -rf "$out"' EXIT
-timeout -k 5 280 systemd-nspawn --quiet --register=no --keep-unit -D "$root" --volatile=overlay --private-network \
+timeout -k 5 480 systemd-nspawn --quiet --register=no --keep-unit -D "$root" --volatile=overlay --private-network \
   --console=pipe --bind="$out:/out" --bind-ro="$here:/cases" --bind-ro="$exe:/opt/sentinel/boot-sentinel" \
   --bind-ro="$here/cases.conf:/etc/systemd/system.conf.d/cases.conf" \
   --bind-ro="$here/cases.service:/etc/systemd/system/cases.service" \
