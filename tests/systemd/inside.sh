@@ -8,6 +8,7 @@ bs=/opt/sentinel/boot-sentinel
 exec >>/out/log 2>&1
 
 . /cases/helpers.sh
+. /cases/programs.sh
 for file in /cases/cases/*.sh; do . "$file"; done
 
 cases_of() { grep -hoE '^[a-z0-9]+(_[a-z0-9]+){3,}\(\)' "$@" | tr -d '()'; }

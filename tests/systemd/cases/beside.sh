@@ -74,22 +74,26 @@ a_power_cut_costs_one_attempt() {
 
 an_unasked_exit_with_0_counts() {
   script /opt/web/quits 'exit 0'
-  swap web /opt/web/quits 7.0.0 && systemctl restart web && until_ok 30 web_up && held web 7.0.0
+  swap web /opt/web/quits 7.0.0 || return 1
+  systemctl restart web # it may end while it starts, which is a failed job
+  until_ok 30 held web 7.0.0 && until_ok 10 web_up
 }
 
 a_build_that_ends_with_78_is_rolled_back() {
   script /opt/web/misconfigured 'exit 78'
-  swap web /opt/web/misconfigured 7.8.0 && systemctl restart web && until_ok 30 web_up && held web 7.8.0
+  swap web /opt/web/misconfigured 7.8.0 || return 1
+  systemctl restart web
+  until_ok 30 held web 7.8.0 && until_ok 10 web_up
 }
 
-a_stopped_service_is_rolled_back_at_its_next_start_after_fail() {
+a_build_that_was_declared_bad_is_put_back_at_the_next_start() {
   variant /opt/web/v6 /opt/web/v8
   swap web /opt/web/v8 8.0.0 && "$bs" fail "does not answer right" --name web --quiet && systemctl restart web &&
     until_ok 10 web_up && held web 8.0.0 && cmp $web /opt/web/v6
 }
 
 uninstall_with_an_unconfirmed_build_says_so() {
-  variant /opt/web/v6 /opt/web/v9
+  variant /opt/web/v8 /opt/web/v9
   swap web /opt/web/v9 9.0.0 || return 1
   "$bs" service uninstall web >/run/said && grep -q '^9.0.0 is not confirmed' /run/said
 }
@@ -104,8 +108,7 @@ purge_removes_everything_but_the_program() {
   "$bs" service install gone --start "${steady[@]}" -- /opt/gone/server && until_ok 20 confirmed gone || return 1
   script /opt/gone/v2 'exec sleep 1001'
   swap gone /opt/gone/v2 2.0.0 && systemctl restart gone && until_ok 20 confirmed gone || return 1
-  "$bs" service uninstall gone --purge && [ "$(echo /opt/gone/* /opt/gone/.*)" = "/opt/gone/server /opt/gone/v2 /opt/gone/. /opt/gone/.." ] &&
-    [ ! -e "$(state_of gone)" ] && [ ! -e /etc/boot-sentinel/gone.json ] && not systemctl cat gone
+  "$bs" service uninstall gone --purge && [ "$(ls -A /opt/gone | tr '\n' ' ')" = "server v2 " ] && [ ! -e "$(state_of gone)" ] && [ ! -e /etc/boot-sentinel/gone.json ] && not systemctl cat gone
 }
 
 variables_of_the_machine_take_neither_gate_nor_service_over() {

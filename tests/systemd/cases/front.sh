@@ -38,16 +38,7 @@ leaving_with_75_after_a_rollback_takes_one_restart_more() {
 }
 
 a_listening_socket_reaches_the_program_behind_the_gate() {
-  mkdir -p /opt/sock
-  cat >/opt/sock/server <<'PERL'
-#!/usr/bin/perl
-open(my $s, "+<&=", 3) or die "no socket: $!";
-while (accept(my $c, $s)) {
-  syswrite $c, "HTTP/1.0 200 OK\r\n\r\nfds $ENV{LISTEN_FDS} mine " . ($ENV{LISTEN_PID} == $$ ? 1 : 0);
-  close $c;
-}
-PERL
-  chmod 755 /opt/sock/server
+  mkdir -p /opt/sock; cp /opt/socket_server /opt/sock/server
   printf '[Socket]\nListenStream=127.0.0.1:8090\n' >/etc/systemd/system/sock.socket
   front sock /opt/sock/server "--probe tcp://127.0.0.1:8090 ${fast[*]}" ""
   systemctl start sock.socket && until_ok 20 serves 8090 "fds 1 mine 1" && until_ok 20 test -x /opt/sock/server.last-good
@@ -60,16 +51,7 @@ a_bad_build_behind_a_socket_drops_no_listener() {
 }
 
 ready_of_a_notify_program_is_a_probe() {
-  mkdir -p /opt/notify
-  cat >/opt/notify/server <<'PERL'
-#!/usr/bin/perl
-use Socket;
-sleep 1;
-socket(my $s, AF_UNIX, SOCK_DGRAM, 0);
-send($s, "READY=1", 0, pack_sockaddr_un($ENV{NOTIFY_SOCKET}));
-sleep 1000;
-PERL
-  chmod 755 /opt/notify/server
+  mkdir -p /opt/notify; cp /opt/notify_server /opt/notify/server
   front notify /opt/notify/server "--probe notify ${fast[*]}" "Type=notify"
   systemctl start notify && until_ok 20 test -x /opt/notify/server.last-good && [ "$(prop notify StatusErrno)" = 0 ]
 }

@@ -1,0 +1,91 @@
+# shellcheck shell=bash
+# Units with a sandbox, limits or an environment of their own: the gate beside them works outside of it.
+
+a_dynamic_user_in_a_strict_sandbox_is_guarded() {
+  cp /usr/bin/sleep /usr/local/bin/sandboxed
+  unit sandbox "ExecStart=/usr/local/bin/sandboxed 1000
+DynamicUser=yes
+ProtectSystem=strict
+NoExecPaths=/
+ExecPaths=/usr/local/bin/sandboxed /usr/lib /lib
+PrivateDevices=yes
+SystemCallFilter=@system-service"
+  cp /usr/bin/false /usr/local/bin/fails
+  with=("${steady[@]}")
+  guarded_and_left sandbox /usr/local/bin/sandboxed /usr/local/bin/fails up sandbox
+}
+
+file_capabilities_behind_protect_proc_are_no_obstacle() {
+  mkdir -p /opt/caps; cp /usr/bin/sleep /opt/caps/server && setcap cap_net_bind_service=ep /opt/caps/server || return 1
+  cp /usr/bin/false /opt/caps/fails
+  unit caps "ExecStart=/opt/caps/server 1000
+User=nobody
+ProtectProc=invisible"
+  with=("${steady[@]}")
+  guarded_and_left caps /opt/caps/server /opt/caps/fails up caps && getcap /opt/caps/server | grep -q net_bind
+}
+
+a_path_without_the_systems_tools_is_no_obstacle() {
+  # Its word READY=1 is heard, and stops on request do not count, though systemctl is not in that PATH.
+  mkdir -p /opt/venv/bin; cp /opt/notify_server /opt/venv/bin/server
+  unit venv "Type=notify
+ExecStart=/opt/venv/bin/server
+Environment=PATH=/opt/venv/bin"
+  "$bs" service install --drop-in venv --start --probe notify "${fast[@]}" && until_ok 20 confirmed venv || return 1
+  variant /opt/venv/bin/server /opt/venv/v2
+  sed -i 's/^{/{ "healthyAfter": "20s",/' /etc/boot-sentinel/venv.json
+  swap venv /opt/venv/v2 2.0.0 || return 1
+  for _ in 1 2 3 4; do systemctl restart venv && attempts_are venv 1 || return 1; done
+  sed -i 's/"healthyAfter": "20s",//' /etc/boot-sentinel/venv.json
+  systemctl restart venv && until_ok 20 confirmed venv && not held venv 2.0.0 &&
+    "$bs" service uninstall venv --purge && systemctl stop venv
+}
+
+a_gate_that_cannot_start_keeps_no_service_down() {
+  script /opt/limited/server 'exec sleep 1000'
+  unit limited "ExecStart=/opt/limited/server
+LimitAS=64M"
+  "$bs" service install --drop-in limited --start "${steady[@]}" && up limited && systemctl restart limited && up limited || return 1
+  "$bs" service uninstall limited && systemctl restart limited && up limited && systemctl stop limited
+}
+
+a_gate_that_was_removed_keeps_no_service_down() {
+  cp $bs /opt/limited/gate
+  /opt/limited/gate service install --drop-in limited --start "${steady[@]}" && rm /opt/limited/gate && systemctl restart limited &&
+    up limited && "$bs" service uninstall limited --purge && systemctl stop limited
+}
+
+a_state_that_cannot_be_written_keeps_no_service_down() {
+  script /opt/ro/server 'exec sleep 1000'
+  unit ro "ExecStart=/opt/ro/server"
+  "$bs" service install --drop-in ro --start "${steady[@]}" && until_ok 20 confirmed ro || return 1
+  script /opt/ro/v2 'exec sleep 1001'
+  swap ro /opt/ro/v2 2.0.0 || return 1
+  mount --bind "$(state_of ro)" "$(state_of ro)" && mount -o remount,ro,bind "$(state_of ro)" || return 1
+  systemctl restart ro && up ro
+  local answer=$?
+  umount "$(state_of ro)"
+  [ $answer = 0 ] && systemctl restart ro && until_ok 20 confirmed ro && "$bs" service uninstall ro --purge && systemctl stop ro
+}
+
+a_listening_socket_stays_open_through_a_rollback() {
+  cp /opt/socket_server /opt/bound
+  printf '[Socket]\nListenStream=127.0.0.1:8091\n' >/etc/systemd/system/bound.socket
+  unit bound "ExecStart=/opt/bound"
+  script /opt/bound_bad 'exit 1'
+  systemctl start bound.socket && until_ok 20 serves 8091 "fds 1 mine 1" || return 1
+  "$bs" service install --drop-in bound --start --probe tcp://127.0.0.1:8091 "${fast[@]}" && until_ok 20 confirmed bound || return 1
+  recovers bound bound /opt/bound_bad serves 8091 "fds 1 mine 1" && [ "$(prop bound.socket ActiveState)" = active ] &&
+    "$bs" service uninstall bound --purge && systemctl stop bound.socket bound
+}
+
+a_hand_written_drop_in_after_ours_changes_nothing_of_the_gate() {
+  script /opt/later/server 'exec sleep 1000'
+  unit later "ExecStart=/opt/later/server"
+  "$bs" service install --drop-in later --start "${steady[@]}" && until_ok 20 confirmed later || return 1
+  printf '[Service]\nEnvironment=A=1\nExecStartPre=/bin/true\n' >/etc/systemd/system/later.service.d/90-own.conf
+  systemctl daemon-reload
+  script /opt/later/bad 'exit 1'
+  recovers later later /opt/later/bad up later && "$bs" service uninstall later --purge &&
+    [ "$(ls /etc/systemd/system/later.service.d)" = 90-own.conf ] && systemctl stop later
+}
