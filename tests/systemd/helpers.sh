@@ -47,8 +47,7 @@ guarded_and_left() {
   local unit=$1 program=$2 bad=$3 cat before sum; shift 3
   systemctl start "$unit" && until_ok 20 "$@" || return 1
   cat=$(systemctl cat "$unit"); sum=$(sha256sum <"$program")
-  "$bs" service install --drop-in "$unit" --start "${with[@]}" || return 1
-  until_ok 20 confirmed "$unit" && "$@" || return 1
+  guard "$unit" "${with[@]}" && "$@" || return 1
   recovers "$unit" "$unit" "$bad" "$@" || return 1
   [ "$(sha256sum <"$program")" = "$sum" ] && state_is "$unit" rolled-back || return 1
   "$bs" service uninstall "$unit" --purge && [ "$(systemctl cat "$unit")" = "$cat" ] && "$@" || return 1
@@ -63,6 +62,11 @@ refused() {
   echo "$said"
   grep -qE "$pattern" <<<"$said" && [ "$(ls -R /etc/systemd/system /etc/boot-sentinel 2>/dev/null)" = "$before" ]
 }
+
+# Changes a registered setting: NAME KEY JSON_VALUE
+set_key() { sed -i "/^  \"$2\":/d; s/^{/{\n  \"$2\": $3,/" "/etc/boot-sentinel/$1.json"; }
+# Guards a unit and restarts it: UNIT INSTALL_OPTIONS
+guard() { "$bs" service install --drop-in "$@" && systemctl restart "$1" && until_ok 20 confirmed "$1"; }
 
 # A unit: NAME LINES_OF_THE_SERVICE
 unit() { printf '[Service]\n%s\n' "$2" >"/etc/systemd/system/$1.service"; systemctl daemon-reload; }

@@ -62,6 +62,8 @@ export async function startWatcherBeside(context: Context): Promise<number> {
     );
     return EXIT.ok;
   }
+  // A build that crashes at once has ended by now. Its boot is counted, and there is nothing to watch.
+  if (io.processStart(pid) === undefined && io.processStart(io.pid) !== undefined) return EXIT.ok;
   await startWatcher({ subject, pid, ownArgs, ready: false }, token, io, ports);
   return EXIT.ok;
 }

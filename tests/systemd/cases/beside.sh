@@ -3,8 +3,6 @@
 web=/opt/web/server
 
 web_up() { serves 8080 hello; }
-# Changes a registered setting: NAME JSON_KEY JSON_VALUE
-set_key() { sed -i "s/^{/{\n  \"$2\": $3,/" "/etc/boot-sentinel/$1.json"; }
 
 a_first_start_keeps_the_build_as_last_good() {
   nginx_conf /opt/web 8080 hello

@@ -12,7 +12,7 @@ a_template_with_four_instances_is_guarded() {
   pool_cat=$(systemctl cat pool@)
   systemctl start pool@{1..4} && until_ok 10 pool_runs v1 || return 1
   "$bs" service install --drop-in pool@.service --start "${steady[@]}" >/run/said || return 1
-  grep -q 'pool@1.service, pool@2.service, pool@3.service, pool@4.service is up' /run/said
+  grep -q 'pool@1.service, pool@2.service, pool@3.service, pool@4.service is up' /run/said || return 1
   until_ok 20 confirmed pool@ && pool_runs v1
 }
 
@@ -32,14 +32,14 @@ restarting_all_instances_three_times_rolls_nothing_back() {
 a_bad_update_that_one_instance_meets_is_rolled_back_once() {
   # It crashes in the third instance only.
   script /opt/pool/bad 'echo bad >/run/pool.$1; [ $1 = 3 ] && { sleep 0.2; exit 1; }; exec sleep 1000'
-  sed -i 's/^{/{ "healthyAfter": "20s",/' /etc/boot-sentinel/pool@.json
+  set_key pool@ healthyAfter '"20s"' 
   local before
   swap pool@ /opt/pool/bad 6.6.6 || return 1
   before=$(now)
   systemctl restart 'pool@*'
   until_ok 30 held pool@ 6.6.6 && until_ok 10 grep -q v3 /run/pool.3 || return 1
   say "seconds to serving: $(since "$before") pool@3, one of four instances"
-  [ "$(grep -c rolledBack "$(state_of pool@)/.boot-history.jsonl")" = 1 ] && cmp $pool /opt/pool/v3 || return 1
+  [ "$(grep -c rolled-back "$(state_of pool@)/.boot-history.jsonl")" = 1 ] && cmp $pool /opt/pool/v3 || return 1
   # The others run on until they are restarted, and then have the build that was put back.
   [ "$(prop pool@1 NRestarts)" = 0 ] && systemctl restart 'pool@*' && until_ok 10 pool_runs v3
 }
@@ -53,7 +53,7 @@ two_units_that_share_a_program_share_its_state() {
   script /opt/shared/server 'exec sleep 1000'
   unit left "ExecStart=/opt/shared/server a"
   unit right "ExecStart=/opt/shared/server b"
-  "$bs" service install --drop-in left --start "${steady[@]}" && until_ok 20 confirmed left || return 1
+  guard left "${steady[@]}" || return 1
   "$bs" service install --drop-in right --start "${steady[@]}" || return 1
   [ ! -e "$(state_of right)" ] && [ "$(status right)" = "$(status left)" ] || return 1
   script /opt/shared/v2 'exec sleep 1001'

@@ -29,7 +29,7 @@ a_bad_script_is_put_back_and_the_interpreter_is_left_alone() {
 
 a_script_that_serves_the_wrong_answer_is_put_back() {
   node_app /opt/app/wrong.js 8070 two
-  sed -i 's/^{/{ "healthyDeadline": "2s", "maxAttempts": 1,/' /etc/boot-sentinel/app.json
+  set_key app healthyDeadline '"2s"' && set_key app maxAttempts 1
   "$bs" quarantine clear 6.6.6 --name app --quiet
   recovers app app /opt/app/wrong.js app_up
 }

@@ -31,12 +31,12 @@ a_path_without_the_systems_tools_is_no_obstacle() {
   unit venv "Type=notify
 ExecStart=/opt/venv/bin/server
 Environment=PATH=/opt/venv/bin"
-  "$bs" service install --drop-in venv --start --probe notify "${fast[@]}" && until_ok 20 confirmed venv || return 1
+  guard venv --probe notify "${fast[@]}" || return 1
   variant /opt/venv/bin/server /opt/venv/v2
-  sed -i 's/^{/{ "healthyAfter": "20s",/' /etc/boot-sentinel/venv.json
+  set_key venv healthyAfter '"20s"' 
   swap venv /opt/venv/v2 2.0.0 || return 1
   for _ in 1 2 3 4; do systemctl restart venv && attempts_are venv 1 || return 1; done
-  sed -i 's/"healthyAfter": "20s",//' /etc/boot-sentinel/venv.json
+  set_key venv healthyAfter '"1s"' 
   systemctl restart venv && until_ok 20 confirmed venv && not held venv 2.0.0 &&
     "$bs" service uninstall venv --purge && systemctl stop venv
 }
@@ -58,7 +58,7 @@ a_gate_that_was_removed_keeps_no_service_down() {
 a_state_that_cannot_be_written_keeps_no_service_down() {
   script /opt/ro/server 'exec sleep 1000'
   unit ro "ExecStart=/opt/ro/server"
-  "$bs" service install --drop-in ro --start "${steady[@]}" && until_ok 20 confirmed ro || return 1
+  guard ro "${steady[@]}" || return 1
   script /opt/ro/v2 'exec sleep 1001'
   swap ro /opt/ro/v2 2.0.0 || return 1
   mount --bind "$(state_of ro)" "$(state_of ro)" && mount -o remount,ro,bind "$(state_of ro)" || return 1
@@ -74,7 +74,7 @@ a_listening_socket_stays_open_through_a_rollback() {
   unit bound "ExecStart=/opt/bound"
   script /opt/bound_bad 'exit 1'
   systemctl start bound.socket && until_ok 20 serves 8091 "fds 1 mine 1" || return 1
-  "$bs" service install --drop-in bound --start --probe tcp://127.0.0.1:8091 "${fast[@]}" && until_ok 20 confirmed bound || return 1
+  guard bound --probe tcp://127.0.0.1:8091 "${fast[@]}" || return 1
   recovers bound bound /opt/bound_bad serves 8091 "fds 1 mine 1" && [ "$(prop bound.socket ActiveState)" = active ] &&
     "$bs" service uninstall bound --purge && systemctl stop bound.socket bound
 }
@@ -82,7 +82,7 @@ a_listening_socket_stays_open_through_a_rollback() {
 a_hand_written_drop_in_after_ours_changes_nothing_of_the_gate() {
   script /opt/later/server 'exec sleep 1000'
   unit later "ExecStart=/opt/later/server"
-  "$bs" service install --drop-in later --start "${steady[@]}" && until_ok 20 confirmed later || return 1
+  guard later "${steady[@]}" || return 1
   printf '[Service]\nEnvironment=A=1\nExecStartPre=/bin/true\n' >/etc/systemd/system/later.service.d/90-own.conf
   systemctl daemon-reload
   script /opt/later/bad 'exit 1'

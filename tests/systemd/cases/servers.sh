@@ -25,8 +25,7 @@ debians_hardened_redis_is_guarded_and_left_as_it_was() {
 
 a_hung_nats_server_is_ended_and_put_back() {
   systemctl start nats-server
-  "$bs" service install --drop-in nats-server --start --probe tcp://127.0.0.1:4222 "${fast[@]}" --healthy-deadline 2s --max-attempts 2 &&
-    until_ok 20 confirmed nats-server || return 1
+  guard nats-server --probe tcp://127.0.0.1:4222 "${fast[@]}" --healthy-deadline 2s --max-attempts 2 || return 1
   script /opt/bad/hangs 'exec sleep 1000'
   recovers nats-server nats-server /opt/bad/hangs nats_up && "$bs" service uninstall nats-server --purge && systemctl stop nats-server
 }

@@ -32,11 +32,11 @@ export async function bringUp(
   limitMs: number,
 ): Promise<string | undefined> {
   const { code, stderr } = await systemctl(machine, "restart", ...units);
-  for (const unit of units) {
+  const faults = await Promise.all(units.map(async (unit) => {
     const fault = await faultOf(machine, unit, limitMs);
-    if (fault !== undefined) return `${unit} ${fault}`;
-  }
-  return code === 0 ? undefined : stderr.trim();
+    return fault === undefined ? undefined : `${unit} ${fault}`;
+  }));
+  return faults.find((fault) => fault !== undefined) ?? (code === 0 ? undefined : stderr.trim());
 }
 
 /** Why a unit is not up; `undefined` once the same process has run for a time. */

@@ -13,7 +13,7 @@ import { refuseUnit, refusing, type Target, targetOf } from "./preflight.ts";
 import { pathOf, refuseForeign } from "./own_files.ts";
 import { foldersOf, isTemplate, type Machine, systemctl, systemctlOrThrow, unitName } from "./scope.ts";
 import { uninstall } from "./uninstall.ts";
-import { unitFacts } from "./unit_facts.ts";
+import { managerVariables, unitFacts } from "./unit_facts.ts";
 import { type Beside, dropInText, MARK, unitText } from "./unit_text.ts";
 
 /** The service manager of a machine with systemd, or of a user. */
@@ -45,18 +45,26 @@ async function prepare(machine: Machine, plan: ServicePlan): Promise<Prepared> {
   const folders = foldersOf(machine);
   const path = pathOf(machine, unit, dropIn !== undefined);
   refuseForeign(machine, path);
-  const beside: Beside = { self: plan.self, name, asRoot: !isUsers, cleared: [] };
+  const gate = { self: plan.self, name, asRoot: !isUsers };
+  const inherited = await managerVariables(machine);
   const asked = { exe: plan.exe, guard: plan.guard };
+  const findings: Finding[] = [];
+  const beside = (ofUnit: readonly string[]): Beside => {
+    const cleared = [...new Set([...inherited, ...ofUnit])].filter((one) => affectedRuntime(one) === "bun");
+    if (cleared.length > 0) {
+      findings.push(note("unit", "variables-cleared", `the gate is started without ${cleared.join(", ")}`));
+    }
+    return { ...gate, cleared };
+  };
   let text: string;
   let target: Target;
-  const findings: Finding[] = [];
   if (dropIn === undefined) {
     const install = `boot-sentinel service install ${shellWord(name)} … -- ${
       plan.command.map((word) => shellWord(word)).join(" ")
     }`;
     target = refusing(name, () => targetOf(fs, { ...asked, install, command: plan.command, folder: "/" }));
     await refuseOtherUnit(machine, unit);
-    text = unitText(beside, { ...plan, user: plan.user });
+    text = unitText(beside([]), plan);
   } else {
     const facts = await unitFacts(machine, unit, path);
     target = refusing(unit, () => {
@@ -65,13 +73,9 @@ async function prepare(machine: Machine, plan: ServicePlan): Promise<Prepared> {
       const install = `boot-sentinel service install --drop-in ${shellWord(dropIn)} …`;
       return targetOf(fs, { ...asked, install, command: facts.command, folder });
     });
-    const cleared = facts.variables.filter((variable) => affectedRuntime(variable) === "bun");
     const mends = mendsOf(facts.properties, plan);
-    text = dropInText({ ...beside, cleared }, facts.lists, mends);
+    text = dropInText(beside(facts.variables), facts.lists, mends);
     findings.push(...mends.told.map((told) => note("unit", "mended", told)));
-    if (cleared.length > 0) {
-      findings.push(note("unit", "variables-cleared", `the gate is started without ${cleared.join(", ")}`));
-    }
   }
   const dataDir = dataDirFor(fs, target.exe, plan.dataDir, `${folders.state}/${name}`);
   const guarded = target.isStarted ? { exe: target.exe } : { guard: target.exe };

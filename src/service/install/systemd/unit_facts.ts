@@ -67,6 +67,12 @@ export async function unitFacts(machine: Machine, unit: string, ownDropIn: strin
   };
 }
 
+/** The variables that every unit inherits from its manager (`DefaultEnvironment=`, `systemctl set-environment`). */
+export async function managerVariables(machine: Machine): Promise<string[]> {
+  const { code, stdout } = await systemctl(machine, "show-environment");
+  return code === 0 ? Object.keys(parseShow(stdout)) : [];
+}
+
 async function isAccepting(machine: Machine, socket: string): Promise<boolean> {
   const { code, stdout } = await systemctl(machine, "show", "--property=LoadState,Accept", socket);
   const { LoadState, Accept } = parseShow(stdout);
