@@ -40,7 +40,7 @@ ExecStopPost=/opt/lines/server stop-post"
 }
 
 a_build_that_fails_in_the_units_own_check_is_counted() {
-  script /opt/lines/bad '[ "$1" = pre1 ] && exit 1; exec sleep 1000'
+  script /opt/lines/bad '[ "$1" = stop-post ] || exit 1'
   systemctl start lines && recovers lines lines /opt/lines/bad up lines && "$bs" service uninstall lines --purge && systemctl stop lines
 }
 
