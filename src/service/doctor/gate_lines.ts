@@ -1,0 +1,144 @@
+/** The gate's own commands in a unit, and whether they do their work there. Pure. @module */
+import { nameOf } from "../../core/state/paths.ts";
+import { shellWord } from "../../core/shell_word.ts";
+import { bad, type Finding, good, note, type Target } from "./check.ts";
+import { type LiveUnit, setInUnit, type UnitCommand } from "./live_unit.ts";
+
+/** The gate in a unit. */
+export interface GateLines {
+  /** `beside`: `check` runs before the unit's own command. `front`: `run` becomes the program. */
+  readonly layout: "beside" | "front";
+  /** The command that judges a boot. */
+  readonly gate: UnitCommand;
+  readonly watch: UnitCommand | undefined;
+  readonly stopped: UnitCommand | undefined;
+}
+
+/** The unit's commands of the gate; `undefined` when it starts its program without. */
+export function gateLines({ commands }: LiveUnit, self: string): GateLines | undefined {
+  const find = (list: readonly UnitCommand[], verb: string) =>
+    list.find((command) => isOurs(command, self) && command.words[1] === verb);
+  const check = find(commands.ExecStartPre, "check");
+  const run = find(commands.ExecStart, "run");
+  const gate = check ?? run;
+  if (gate === undefined) return undefined;
+  return {
+    layout: check === undefined ? "front" : "beside",
+    gate,
+    watch: find(commands.ExecStartPost, "watch"),
+    stopped: find(commands.ExecStopPost, "stopped"),
+  };
+}
+
+function isOurs({ path, words }: UnitCommand, self: string): boolean {
+  return path === self || /^boot-sentinel\b/.test(nameOf(path)) || words[0] === self;
+}
+
+/** The commands that the gate, the watcher and `stopped` are in a drop-in. */
+function installCommand(unit: LiveUnit): string {
+  return `boot-sentinel service install --drop-in ${shellWord(unit.name)}`;
+}
+
+/** The service starts through the gate, and the gate guards what is asked about. */
+export function gateChecks(unit: LiveUnit, lines: GateLines | undefined, target: Target): Finding[] {
+  const { name } = unit;
+  const install = installCommand(unit);
+  if (lines === undefined) {
+    const text = `${name} starts its program without the gate: no boot is ever judged`;
+    return [bad("unit gate", "not-gated", text, install)];
+  }
+  const findings = [
+    ...guardedCheck(unit, lines, target),
+    ...orderCheck(unit, lines, target),
+    watchCheck(unit, lines, target),
+  ];
+  if (lines.layout === "beside" && !lines.gate.mayFail) {
+    const text =
+      `ExecStartPre= of ${name} has no - before the gate: if the gate cannot start, the service does not either`;
+    findings.push(bad("unit gate", "gate-can-block", text, install));
+  }
+  const failing = findings.filter(({ verdict }) => verdict !== "good");
+  const gate = good(
+    "unit gate",
+    `${name} starts its program ${lines.layout === "beside" ? "behind" : "through"} the gate`,
+  );
+  return [...(failing.length > 0 ? failing : [gate]), stopCheck(unit, lines)];
+}
+
+function guardedCheck(unit: LiveUnit, { gate, layout }: GateLines, { exe, isStarted }: Target): Finding[] {
+  if (layout === "front" && unit.fact("Type") === "forking") {
+    return [
+      bad(
+        "unit gate",
+        "unit-forks",
+        `${unit.name} has Type=forking: its program ends the watched process and goes on in another one`,
+        setInUnit(unit, "Service", "Type=exec"),
+      ),
+    ];
+  }
+  const words = gate.words;
+  const named = optionOf(words, "--guard") ?? optionOf(words, "--exe") ??
+    (layout === "front" && isStarted ? words[words.indexOf("--") + 1] : undefined);
+  // With --name alone the registered service says which program it is.
+  if (named === undefined || named === exe) return [];
+  return [
+    bad(
+      "unit gate",
+      "guards-another",
+      `${unit.name} guards ${named}, not ${exe}`,
+      `boot-sentinel doctor --unit ${shellWord(unit.name)} --exe ${shellWord(named)}`,
+    ),
+  ];
+}
+
+/** The value of an option in a command line, up to `--`. */
+export function optionOf(words: readonly string[], flag: string): string | undefined {
+  return optionsOf(words, flag)[0];
+}
+
+/** All values of an option. */
+export function optionsOf(words: readonly string[], flag: string): string[] {
+  const end = words.indexOf("--");
+  const own = end < 0 ? words : words.slice(0, end);
+  return own.flatMap((word, at) => {
+    if (word.startsWith(`${flag}=`)) return [word.slice(flag.length + 1)];
+    const value = own[at + 1];
+    return word === flag && value !== undefined ? [value] : [];
+  });
+}
+
+/** A step that runs the new build before it is counted can fail for ever. */
+function orderCheck(unit: LiveUnit, { gate, layout }: GateLines, { exe }: Target): Finding[] {
+  if (layout !== "beside") return [];
+  const before = unit.commands.ExecStartPre.slice(0, unit.commands.ExecStartPre.indexOf(gate));
+  const first = before.find(({ words, mayFail }) => !mayFail && words.includes(exe)) ??
+    before.find(({ mayFail }) => !mayFail);
+  if (first === undefined) return [];
+  const step = first.words.join(" ");
+  if (first.words.includes(exe)) {
+    const text =
+      `ExecStartPre=${step} runs the new build before the gate counts: one that fails there is never put back`;
+    return [bad("unit gate", "gate-not-first", text, installCommand(unit))];
+  }
+  return [
+    note("unit gate", "gate-not-first", `ExecStartPre=${step} comes before the gate: if it fails, no boot counts`),
+  ];
+}
+
+function watchCheck(unit: LiveUnit, { layout, watch, gate }: GateLines, target: Target): Finding {
+  const isByHand = target.isConfirmedByHand || optionOf(gate.words, "--confirm") === "manual";
+  if (layout === "front" || watch !== undefined || isByHand) return good("unit gate", "builds get confirmed");
+  const text = `${unit.name} has no ExecStartPost=boot-sentinel watch: nobody confirms a good build, and its ` +
+    `restart number ${target.maxAttempts + 1} rolls it back`;
+  return bad("unit gate", "no-watcher", text, installCommand(unit));
+}
+
+function stopCheck(unit: LiveUnit, { stopped }: GateLines): Finding {
+  if (stopped !== undefined) return good("stop", "a stop on request does not count as a failure");
+  return note(
+    "stop",
+    "stops-count",
+    `without ExecStopPost=boot-sentinel stopped, a stop of ${unit.name} during probation counts as a failed boot; ` +
+      installCommand(unit),
+  );
+}
