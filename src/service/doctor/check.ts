@@ -87,6 +87,8 @@ export interface Runner {
   readonly writer: string;
   /** It is root, and no sandbox of the unit is around it. */
   readonly isFree?: boolean;
+  /** It is only the user of this process, since the unit that would tell could not be seen. */
+  readonly isGuessed?: boolean;
   /**
    * By folder, whether this user can create files in it, or a sentence that says why that is unknown. Not set when it
    * is the user of this process: then it is tried.

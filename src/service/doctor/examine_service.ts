@@ -58,7 +58,7 @@ export async function examineService(
     ...target.isInstalled ? examineState(place, found.isGateSeen) : [],
     ...examineAccess(place),
     ...found.findings,
-    ...await examineProbes({ target, machine, unit: found.unit, runner: found.runner }),
+    ...await examineProbes({ target: found.target, machine, unit: found.unit, runner: found.runner }),
   ];
 }
 

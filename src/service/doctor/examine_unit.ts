@@ -4,7 +4,7 @@ import { accountOf, mayWrite } from "../install/systemd/unit_user.ts";
 import { shellWord } from "../../core/shell_word.ts";
 import { bad, type Finding, type Machine, note, type Runner, type Target, unknown } from "./check.ts";
 import { dropInCheck } from "./drop_in_check.ts";
-import { gateChecks, type GateLines, gateLines } from "./gate_lines.ts";
+import { gateChecks, type GateLines, gateLines, withGateOptions } from "./gate_lines.ts";
 import { isUnit, type LiveUnit, readUnit } from "./live_unit.ts";
 import { sandboxPlaces } from "./unit_places.ts";
 import { restartChecks } from "./unit_restart.ts";
@@ -13,6 +13,8 @@ import { againAsRoot } from "./check.ts";
 
 /** What is known of a unit. */
 export interface ExaminedUnit {
+  /** The target, with the options that stand in the unit. */
+  readonly target: Target;
   readonly unit: LiveUnit | undefined;
   readonly findings: readonly Finding[];
   /** The user with whose rights the gate works. */
@@ -52,22 +54,26 @@ export async function examineUnit(target: Target, program: string, machine: Mach
     return { ...withoutUnit(target, machine), findings: target.isInstalled ? [finding] : [] };
   }
   const read = await readUnit(target.unit, machine.io.systemctl, againAsRoot(target, machine));
-  if (!isUnit(read)) return { ...withoutUnit(target, machine), findings: [read] };
+  if (!isUnit(read)) {
+    const unseen = withoutUnit(target, machine);
+    return { ...unseen, runner: { ...unseen.runner, isGuessed: true }, findings: [read] };
+  }
   return await examineRead(read, target, program, machine);
 }
 
 async function examineRead(
   unit: LiveUnit,
-  target: Target,
+  asked: Target,
   program: string,
   machine: Machine,
 ): Promise<ExaminedUnit> {
-  const lines = target.isInstalled ? gateLines(unit, target.self) : undefined;
+  const lines = asked.isInstalled ? gateLines(unit, asked.self) : undefined;
+  const target = lines === undefined ? asked : withGateOptions(asked, lines);
   const gateFindings = target.isInstalled ? gateChecks(unit, lines, target) : [];
   const service = await accountOfUnit(unit, machine);
   // A user's own manager cannot give root's rights: + means nothing there.
   const isFree = !unit.isUsers && (lines === undefined ? target.gateAs === "root" : lines.gate.isPrivileged);
-  const base = { unit, serviceWriter: service.writer, isGateSeen: lines !== undefined };
+  const base = { target, unit, serviceWriter: service.writer, isGateSeen: lines !== undefined };
   if (service.missing !== undefined) {
     const text = `${unit.name} runs as ${service.missing}, and there is no such user on this machine: it cannot start`;
     const missing = bad("unit user", "unit-user-unknown", text, "correct User= in the unit");
@@ -87,10 +93,10 @@ async function examineRead(
   return { ...base, findings, runner };
 }
 
-function withoutUnit({ gateAs }: Target, machine: Machine): ExaminedUnit {
-  const isRoot = gateAs === "root" && machine.user.uid === 0;
+function withoutUnit(target: Target, machine: Machine): ExaminedUnit {
+  const isRoot = target.gateAs === "root" && machine.user.uid === 0;
   const runner = { ...thisRunner(machine), ...(isRoot ? { isFree: true } : {}) };
-  return { unit: undefined, findings: [], runner, serviceWriter: undefined, isGateSeen: false };
+  return { target, unit: undefined, findings: [], runner, serviceWriter: undefined, isGateSeen: false };
 }
 
 function thisRunner({ user: { name, uid } }: Machine): Runner {

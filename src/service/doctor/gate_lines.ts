@@ -30,6 +30,29 @@ export function gateLines({ commands }: LiveUnit, self: string): GateLines | und
   };
 }
 
+/** The target with the options that stand in the unit's own commands of the gate. */
+export function withGateOptions(target: Target, { gate, watch }: GateLines): Target {
+  const words = [gate, watch].map((command) => command?.words ?? []);
+  const last = (flag: string) => words.flatMap((line) => optionsOf(line, flag)).at(-1);
+  const probes = words.flatMap(probesIn).filter((probe) => !isCommand(probe));
+  return {
+    ...target,
+    maxAttempts: Number(last("--max-attempts") ?? target.maxAttempts) || target.maxAttempts,
+    afterRollback: last("--after-rollback") === "exit" ? "exit" : target.afterRollback,
+    isConfirmedByHand: target.isConfirmedByHand || last("--confirm") === "manual",
+    probes: target.probes.length > 0 ? target.probes : [...new Set(probes)],
+  };
+}
+
+function probesIn(words: readonly string[]): string[] {
+  return optionsOf(words, "--probe");
+}
+
+/** Its words cannot be told from those after it: `systemctl show` prints no quotes. */
+function isCommand(probe: string): boolean {
+  return probe.startsWith("exec:");
+}
+
 function isOurs({ path, words }: UnitCommand, self: string): boolean {
   return path === self || /^boot-sentinel\b/.test(nameOf(path)) || words[0] === self;
 }
@@ -57,6 +80,10 @@ export function gateChecks(unit: LiveUnit, lines: GateLines | undefined, target:
       `ExecStartPre= of ${name} has no - before the gate: if the gate cannot start, the service does not either`;
     findings.push(bad("unit gate", "gate-can-block", text, install));
   }
+  if (!target.probes.some(isCommand) && probesIn(lines.gate.words).some(isCommand)) {
+    const text = `the exec: probe in the command of ${name} is not tried; add it here to try it: --probe 'exec:…'`;
+    findings.push(note("unit gate", "probe-not-tried", text));
+  }
   const failing = findings.filter(({ verdict }) => verdict !== "good");
   const gate = good(
     "unit gate",
@@ -65,7 +92,7 @@ export function gateChecks(unit: LiveUnit, lines: GateLines | undefined, target:
   return [...(failing.length > 0 ? failing : [gate]), stopCheck(unit, lines)];
 }
 
-function guardedCheck(unit: LiveUnit, { gate, layout }: GateLines, { exe, isStarted }: Target): Finding[] {
+function guardedCheck(unit: LiveUnit, { gate, layout }: GateLines, { exe, isStarted, dataDir }: Target): Finding[] {
   if (layout === "front" && unit.fact("Type") === "forking") {
     return [
       bad(
@@ -79,16 +106,20 @@ function guardedCheck(unit: LiveUnit, { gate, layout }: GateLines, { exe, isStar
   const words = gate.words;
   const named = optionOf(words, "--guard") ?? optionOf(words, "--exe") ??
     (layout === "front" && isStarted ? words[words.indexOf("--") + 1] : undefined);
+  const again = (...options: string[]) =>
+    `boot-sentinel doctor --unit ${shellWord(unit.name)} ${options.map((word) => shellWord(word)).join(" ")}`;
+  const findings: Finding[] = [];
   // With --name alone the registered service says which program it is.
-  if (named === undefined || named === exe) return [];
-  return [
-    bad(
-      "unit gate",
-      "guards-another",
-      `${unit.name} guards ${named}, not ${exe}`,
-      `boot-sentinel doctor --unit ${shellWord(unit.name)} --exe ${shellWord(named)}`,
-    ),
-  ];
+  if (named !== undefined && named !== exe) {
+    const text = `${unit.name} guards ${named}, not ${exe}`;
+    findings.push(bad("unit gate", "guards-another", text, again("--exe", named)));
+  }
+  const dir = optionOf(words, "--data-dir");
+  if (dir !== undefined && dir !== dataDir) {
+    const text = `the gate of ${unit.name} keeps its state in ${dir}, not in ${dataDir}, which this looks at`;
+    findings.push(bad("unit gate", "another-data-dir", text, again("--exe", exe, "--data-dir", dir)));
+  }
+  return findings;
 }
 
 /** The value of an option in a command line, up to `--`. */
@@ -125,9 +156,10 @@ function orderCheck(unit: LiveUnit, { gate, layout }: GateLines, { exe }: Target
   ];
 }
 
-function watchCheck(unit: LiveUnit, { layout, watch, gate }: GateLines, target: Target): Finding {
-  const isByHand = target.isConfirmedByHand || optionOf(gate.words, "--confirm") === "manual";
-  if (layout === "front" || watch !== undefined || isByHand) return good("unit gate", "builds get confirmed");
+function watchCheck(unit: LiveUnit, { layout, watch }: GateLines, target: Target): Finding {
+  if (layout === "front" || watch !== undefined || target.isConfirmedByHand) {
+    return good("unit gate", "builds get confirmed");
+  }
   const text = `${unit.name} has no ExecStartPost=boot-sentinel watch: nobody confirms a good build, and its ` +
     `restart number ${target.maxAttempts + 1} rolls it back`;
   return bad("unit gate", "no-watcher", text, installCommand(unit));

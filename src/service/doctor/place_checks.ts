@@ -75,6 +75,7 @@ function faultOf(dir: string, { machine, runner }: ExaminedPlace): FolderFault |
   // Without a list of what the gate's user may write, it is the user of this process, or root like this one.
   if (runner.writes === undefined || machine.user.uid === 0) {
     const fault = tryToCreate(dir, machine);
+    if (fault?.kind === "denied" && runner.isGuessed === true) return { why: fault.why };
     if (fault !== undefined && !(fault.kind === "denied" && runner.writes !== undefined)) return fault;
   }
   const writes = runner.writes?.get(dir) ?? true;
@@ -175,8 +176,8 @@ function lockCheck(examined: ExaminedPlace): Finding {
     lock.release();
     return good("lock", "it can be taken and released");
   }
-  if (runner.writes !== undefined && user.uid !== 0) {
-    return unknown("lock", "lock-unseen", `${user.name} cannot take it, and ${runner.name} may`, againAs(examined));
+  if ((runner.writes !== undefined || runner.isGuessed === true) && user.uid !== 0) {
+    return unknown("lock", "lock-unseen", `${user.name} cannot take it; the gate may`, againAs(examined));
   }
   return bad(
     "lock",

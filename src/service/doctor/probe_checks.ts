@@ -36,7 +36,10 @@ export interface ExaminedProbes {
 export async function examineProbes(examined: ExaminedProbes): Promise<Finding[]> {
   const texts = examined.target.probes;
   if (texts.length === 0) return [note("probe", "no-probe", "none is set: a build that stays up for 60 s is healthy")];
-  return (await Promise.all(texts.map((text) => examineProbe(text, examined)))).flat();
+  const findings: Finding[] = [];
+  // One after the other: a service may serve one connection at a time.
+  for (const text of texts) findings.push(...await examineProbe(text, examined));
+  return findings;
 }
 
 async function examineProbe(text: string, examined: ExaminedProbes): Promise<Finding[]> {

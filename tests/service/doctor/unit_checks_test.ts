@@ -217,6 +217,14 @@ describe("the doctor of a unit", () => {
     assert.deepEqual(await trouble({ ...FRONT, ...old, ExecStart: command, ExecStopPost: stop }), []);
   });
 
+  it("takes over the options that stand in the unit, and sees a state that lies elsewhere", async () => {
+    const words = "--max-attempts 5 --probe tcp://127.0.0.1:1 --probe=exec:x --data-dir /srv/state -- /opt/app/server";
+    const unit = { ...FRONT, ExecStartEx: shown(`/opt/s/boot-sentinel run ${words}`), StartLimitBurst: "5" };
+    assert.deepEqual(await trouble(unit), ["bad another-data-dir", "note probe-not-tried", "bad start-limit-too-low"]);
+    const { target } = await examined(unit);
+    assert.deepEqual([target.maxAttempts, target.probes], [5, ["tcp://127.0.0.1:1"]]);
+  });
+
   it("holds nothing against a variable that the unit clears, or that only looks like one", async () => {
     assert.deepEqual(await trouble({ ...FRONT, Environment: 'BUN_OPTIONS=1 "A=x BUN_INSPECT=1"' }), []);
   });
