@@ -93,7 +93,9 @@ function view(findings: readonly Finding[], isOn: boolean | undefined, colours: 
   const lines = findings.map(({ check, verdict, text, advice }) => {
     const [mark, tone] = MARKS[verdict];
     const line = `${paint(tone, mark.padEnd(4))}  ${check.padEnd(13)}  ${text}\n`;
-    return advice === undefined ? line : `${line}${" ".repeat(21)}${paint("strong", "fix:")} ${advice}\n`;
+    return advice === undefined
+      ? line
+      : `${line}${" ".repeat(21)}${paint("strong", verdict === "unknown" ? "see:" : "fix:")} ${advice}\n`;
   });
   const count = (verdict: Finding["verdict"]) => findings.filter((finding) => finding.verdict === verdict).length;
   const end = isOn === true

@@ -104,6 +104,8 @@ export interface ExaminedPlace {
   /** The guarded file, links followed. */
   readonly program: string;
   readonly lastGood: string;
+  /** The words of the service's own command, if a unit shows them. */
+  readonly command?: readonly string[] | undefined;
   /** The user whom the unit's own commands run as, as `writersAt` names it; `undefined` when unknown. */
   readonly serviceWriter?: string | undefined;
   readonly configFile?: string | undefined;

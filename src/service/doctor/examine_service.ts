@@ -48,6 +48,7 @@ export async function examineService(
     machine,
     program,
     lastGood: lastGoodOf(target, machine, program),
+    command: found.command,
     runner: found.runner,
     serviceWriter: found.serviceWriter,
     configFile: options.configFile,

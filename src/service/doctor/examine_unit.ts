@@ -22,6 +22,8 @@ export interface ExaminedUnit {
   /** The user who runs the service; `undefined` when unknown. */
   readonly serviceWriter: string | undefined;
   readonly isGateSeen: boolean;
+  /** The words of the service's own command, without the gate. */
+  readonly command?: readonly string[];
 }
 
 /**
@@ -73,7 +75,9 @@ async function examineRead(
   const service = await accountOfUnit(unit, machine);
   // A user's own manager cannot give root's rights: + means nothing there.
   const isFree = !unit.isUsers && (lines === undefined ? target.gateAs === "root" : lines.gate.isPrivileged);
-  const base = { target, unit, serviceWriter: service.writer, isGateSeen: lines !== undefined };
+  const words = unit.commands.ExecStart[0]?.words ?? [];
+  const command = lines?.layout === "front" ? words.slice(words.indexOf("--") + 1) : words;
+  const base = { target, command, unit, serviceWriter: service.writer, isGateSeen: lines !== undefined };
   if (service.missing !== undefined) {
     const text = `${unit.name} runs as ${service.missing}, and there is no such user on this machine: it cannot start`;
     const missing = bad("unit user", "unit-user-unknown", text, "correct User= in the unit");

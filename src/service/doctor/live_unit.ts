@@ -135,7 +135,7 @@ export async function readUnit(
     );
     if (code !== 0) {
       const text = `${name} cannot be seen: systemctl does not answer${stderr.trim() && `: ${stderr.trim()}`}`;
-      first ??= unknown("unit", "unit-unknown", text, `on the host: ${again}`);
+      first ??= unknown("unit", "unit-unknown", text, again);
       continue;
     }
     const unit = parseUnit(name, users, stdout, "");

@@ -5,7 +5,7 @@ import { messageOf } from "../../core/errors.ts";
 import { FsError } from "../../core/ports.ts";
 import { shellWord } from "../../core/shell_word.ts";
 import { statePaths } from "../../core/state/paths.ts";
-import { interpreterOf } from "../interpreters.ts";
+import { guardHint, interpreterOf } from "../interpreters.ts";
 import { againAsRoot, bad, type Check, type ExaminedPlace, type Finding, good, note, unknown } from "./check.ts";
 import { replaceCheck } from "./replace_check.ts";
 import { accessCheck } from "./access_check.ts";
@@ -27,18 +27,18 @@ export const ACCESS_CHECKS: Readonly<Record<string, Check<ExaminedPlace>>> = {
 };
 
 /** What is guarded is the service's own, not an interpreter that other programs of the machine use, too. */
-function guardedCheck({ target, program }: ExaminedPlace): Finding {
+function guardedCheck({ target, program, command, machine: { facts } }: ExaminedPlace): Finding {
   const name = target.isStarted ? interpreterOf(target.exe) ?? interpreterOf(program) : undefined;
   if (name === undefined) return good("guarded file", target.exe);
   const text =
     `${target.exe} is ${name}, which only runs another program: an update of that one is never noticed, and ` +
     `a rollback would put back ${name} itself`;
-  return bad(
-    "guarded file",
-    "guards-interpreter",
-    text,
-    "name what is updated: --guard PATH, the script or the program",
-  );
+  const hint = guardHint(command ?? [], (path) => path.startsWith("/") && facts.fileFacts(path) !== undefined);
+  const guard = `--guard ${hint === undefined ? "PATH" : shellWord(hint)}`;
+  const advice = target.unit === undefined
+    ? `name what is updated, the script or the program: ${guard}`
+    : `boot-sentinel service install --drop-in ${shellWord(target.unit.name)} ${guard}`;
+  return bad("guarded file", "guards-interpreter", text, advice);
 }
 
 /** A file can be created beside the program, as a rollback does. It is tried. */
@@ -129,10 +129,11 @@ function programAdvice(kind: FsError["code"], dir: string, examined: ExaminedPla
     `(root's gate puts builds back, and gives ${user}'s rights to the service; or run doctor with --unit)`;
 }
 
-function stateFolderAdvice(dir: string, { runner: { name }, machine: { ports } }: ExaminedPlace): string {
+function stateFolderAdvice(dir: string, { runner: { name }, machine: { ports }, target }: ExaminedPlace): string {
   const { os } = ports.host;
   const word = shellWord(dir, os);
   const command = os === "windows" ? `icacls ${word} /grant "${name}:(OI)(CI)M"` : `chown ${name} ${word}`;
+  if (target.unit !== undefined) return command;
   return `${command}   (if user ${name} runs the service; else run doctor as that user, or with --unit)`;
 }
 

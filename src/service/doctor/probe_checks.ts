@@ -125,7 +125,8 @@ function withoutUnit(text: string, fault: string | undefined, target: Target, ma
 }
 
 function withUnit(target: Target, machine: Machine): string {
-  return `${againAsRoot(target, machine)} --unit UNIT   (the service's unit)`;
+  const command = againAsRoot(target, machine);
+  return target.unit === undefined ? `${command} --unit UNIT   (the service's unit)` : command;
 }
 
 function failing(text: string, why: string, { unit, target }: ExaminedProbes): Finding {

@@ -187,7 +187,7 @@ function gateCheck({ status, history, machine, target, isGateSeen, wasWatched }:
   if (isGateSeen) return note("gate", "gate-unproven", "it has not judged an update yet; the unit starts it");
   const text = "it has not judged a boot yet: nothing shows whether the service starts through it";
   if (history === undefined) return unknown("gate", "gate-unproven", text, againAsRoot(target, machine));
-  const advice = host.os === "linux"
+  const advice = host.os === "linux" && target.unit === undefined
     ? `${commandFor(target, "doctor")} --unit UNIT   (the service's unit)`
     : "start the service once through boot-sentinel run";
   return unknown("gate", "gate-unproven", text, advice);
