@@ -34,7 +34,15 @@ export type { Confirmation, ConfirmOptions } from "./src/core/changes/confirm.ts
 export type { Rollback } from "./src/core/changes/roll_back.ts";
 export type { SwapOptions, Swapped } from "./src/core/changes/swap.ts";
 export { SentinelError, type SentinelFault } from "./src/core/errors.ts";
-export { type Copied, type FileInfo, type Fingerprint, type Fs, FsError, type FsFault } from "./src/core/fs_port.ts";
+export {
+  type Copied,
+  type FileInfo,
+  type Fingerprint,
+  type Fs,
+  FsError,
+  type FsFault,
+  type ReplaceFault,
+} from "./src/core/fs_port.ts";
 export type {
   Clock,
   Host,

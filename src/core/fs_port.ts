@@ -109,6 +109,14 @@ export interface Copied {
   readonly copy: FileInfo;
 }
 
+/** Why a file cannot be replaced by a rename. */
+export interface ReplaceFault {
+  /** What stands against it, such as `/opt/app is on a read-only file system`. */
+  readonly why: string;
+  /** What to do about it; where possible, a command to paste. */
+  readonly advice: string;
+}
+
 /**
  * The file operations that the core calls. All are synchronous: the gate has to end before the service starts.
  * They throw {@link FsError} and nothing else.
@@ -190,6 +198,12 @@ export interface Fs {
    * only for root, who must not be led from a user's folder to other ones.
    */
   sameOwner(one: string, other: string): boolean;
+  /**
+   * Why the file at `path` (links followed) cannot be replaced by a rename; `undefined`: nothing is known against it.
+   * Changes nothing. A permission that this user lacks counts only for root and for the owner of `dataDir`: the rights
+   * of others do not show what the gate may do. Always `undefined` on Windows.
+   */
+  replaceFault(path: string, dataDir: string): ReplaceFault | undefined;
   /** Makes a directory and its parents. A directory that exists is not an error. */
   makeDirectory(path: string): void;
   /** Removes an empty directory. A missing or non-empty directory is not an error. */

@@ -6,7 +6,15 @@
 import type { Fs } from "./fs_port.ts";
 import type { SentinelEvent } from "./state/history.ts";
 
-export { type Copied, type FileInfo, type Fingerprint, type Fs, FsError, type FsFault } from "./fs_port.ts";
+export {
+  type Copied,
+  type FileInfo,
+  type Fingerprint,
+  type Fs,
+  FsError,
+  type FsFault,
+  type ReplaceFault,
+} from "./fs_port.ts";
 export type { EventKind, SentinelEvent } from "./state/history.ts";
 
 /** How a lock is held: `exclusive` by one holder, or `shared` by several at once. */

@@ -16,9 +16,10 @@ export function showProblem({ text, advice }: Omit<Problem, "code">): string {
 }
 
 /**
- * The problems that a status can find: a state file (`state-*`), the program or last-good cannot be used; a bad build
- * is live and there is no last-good to put back (`degraded`); or the restored build fails too, so the environment is
- * probably at fault (`environment`).
+ * The problems that a status can find: a state file (`state-*`), the program or last-good cannot be used; this user may
+ * not read the state (`cannot-see`); nothing was ever confirmed (`not-protected-yet`); last-good could not be put at the
+ * program's path now (`cannot-be-put-back`); a bad build is live and cannot be replaced (`degraded`); or the restored
+ * build fails too, so the environment is probably at fault (`environment`).
  */
 export type ProblemCode =
   | "state-corrupt"
@@ -27,5 +28,8 @@ export type ProblemCode =
   | "program-unstartable"
   | "last-good-unusable"
   | "last-good-missing"
+  | "cannot-see"
+  | "not-protected-yet"
+  | "cannot-be-put-back"
   | "degraded"
   | "environment";

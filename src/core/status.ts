@@ -4,10 +4,11 @@
  * @module
  */
 import { generations } from "./builds/generations.ts";
-import { checkLastGood } from "./builds/last_good.ts";
-import { describesLive, inspectLive, liveDigest, liveVersion } from "./builds/live.ts";
+import { describesLive, inspectLive, type LiveBuild, liveDigest, liveVersion } from "./builds/live.ts";
+import { nextBootText, type Protection, protectionOf } from "./protection.ts";
 import { quarantineEntries, readQuarantine } from "./state/quarantine.ts";
-import type { QuarantineEntry, Watcher } from "./state/schemas.ts";
+import { toldAttempts } from "./gate/boot_count.ts";
+import type { QuarantineEntry, Sentinel, Watcher } from "./state/schemas.ts";
 import type { Problem, ProblemCode } from "./problem.ts";
 import type { State } from "./state/state.ts";
 import { readWatcher } from "./state/watcher.ts";
@@ -54,12 +55,21 @@ export interface Status {
   readonly live: Omit<KeptBuild, "takenAt"> & { readonly startable: boolean };
   /**
    * `steady`: nothing is pending. `probation`: an armed build is live and not confirmed yet. `rolled-back`: the live
-   * build was put back; lasts until the next arm or confirm. `degraded`: a bad build is live, and there is no last-good
-   * to put back.
+   * build was put back; lasts until the next arm or confirm. `exposed`: a bad build could not be put back now, whatever
+   * else holds. `degraded`: the live build failed and cannot be put back, or nothing is armed and the program cannot be
+   * started. `unseen`: this user may not read the state. The worst of them is told.
    */
-  readonly state: "steady" | "probation" | "rolled-back" | "degraded";
-  /** The armed build that is not confirmed yet. */
-  readonly pending: { readonly version: string; readonly attempts: number; readonly maxAttempts: number } | null;
+  readonly state: "steady" | "probation" | "rolled-back" | "exposed" | "degraded" | "unseen";
+  /** The armed build that is not confirmed yet. `failed`: why it was declared bad; the next boot rolls back. */
+  readonly pending:
+    | {
+      readonly version: string;
+      /** Boots so far, `maxAttempts` at most. */
+      readonly attempts: number;
+      readonly maxAttempts: number;
+      readonly failed?: string;
+    }
+    | null;
   /** The build that a rollback would put back; `proven`: it was confirmed. */
   readonly lastGood: KeptBuild & { readonly proven: boolean } | null;
   /** Older proven builds, newest first. */
@@ -101,35 +111,12 @@ function isUnchanged(a: State, b: State): boolean {
 function statusOf(state: State): Status {
   const { sentinel, record, subject: { maxAttempts } } = state;
   const live = inspectLive(state);
-  const check = checkLastGood(state, "quick");
   const digest = liveDigest(state, live);
   const pending = sentinel !== undefined && describesLive(state, sentinel, () => digest) ? sentinel : undefined;
-  const problems: Problem<ProblemCode>[] = state.fileProblems();
-  const report = (code: ProblemCode, text: string, advice: string) => problems.push({ code, text, advice });
-  if (live.condition !== "startable") {
-    const next = check.kind === "intact" ? "the next boot puts last-good back" : "install a good build";
-    report("program-unstartable", `The program ${state.exe} cannot be started: ${live.fault}`, next);
-  }
-  if (check.kind === "damaged" || check.kind === "unreadable") {
-    const text = `Last-good ${state.lastGood} cannot be used: ${check.why}`;
-    report("last-good-unusable", text, "confirm a good build to make a new one");
-  }
-  if (check.kind === "none" && (sentinel !== undefined || record.lastGood !== undefined)) {
-    const text = `Last-good ${state.lastGood} is missing: a bad update cannot be rolled back`;
-    report("last-good-missing", text, "confirm a good build to make one");
-  }
-  const exhausted = pending !== undefined && (pending.attempts > maxAttempts || pending.failed !== undefined);
-  const degraded = exhausted && check.kind !== "intact";
-  if (degraded) {
-    const text = `${pending.version} is live although it failed: there is no valid last-good to put back`;
-    report("degraded", text, "install a good build");
-  }
-  if (record.rolledBack?.environment === true) {
-    const { from, to } = record.rolledBack;
-    const text = `${to} was put back and fails as ${from} did: the environment is probably at fault; the quarantine ` +
-      `of ${from} is suspect and is lifted when a build is healthy; each start is delayed`;
-    report("environment", text, "check the environment: configuration, disk, network, other services");
-  }
+  const protection = protectionOf(state, live);
+  const check = protection.lastGood;
+  const hidden = hiddenProblem(state, protection);
+  const problems = hidden === undefined ? problemsOf(state, live, pending, protection) : [hidden];
   const kept = check.kind === "intact" ? check.snapshot?.digest : undefined;
   return {
     schema: 1,
@@ -141,14 +128,23 @@ function statusOf(state: State): Status {
       size: live.info?.size ?? 0,
       startable: live.condition === "startable",
     },
-    state: degraded
+    state: hidden !== undefined
+      ? "unseen"
+      : hasFailed(state, pending, protection) || (pending === undefined && live.condition !== "startable")
       ? "degraded"
+      : !isProtected(state, protection)
+      ? "exposed"
       : pending !== undefined
       ? "probation"
       : record.rolledBack !== undefined
       ? "rolled-back"
       : "steady",
-    pending: sentinel === undefined ? null : { version: sentinel.version, attempts: sentinel.attempts, maxAttempts },
+    pending: sentinel === undefined ? null : {
+      version: sentinel.version,
+      attempts: toldAttempts(state.subject, sentinel.attempts),
+      maxAttempts,
+      ...(sentinel.failed === undefined ? {} : { failed: sentinel.failed }),
+    },
     lastGood: check.kind !== "intact" ? null : {
       version: check.snapshot?.version ?? "unknown",
       digest: check.snapshot?.digest ?? "",
@@ -169,4 +165,53 @@ function statusOf(state: State): Status {
     watcher: readWatcher(state.ports, state.subject.dataDir),
     problems,
   };
+}
+
+/** The one problem of a user who may not read the state: anything else would be guessed. */
+function hiddenProblem(state: State, { lastGood }: Protection): Problem<ProblemCode> | undefined {
+  const found = state.fileProblems().find(({ code }) => code === "cannot-see");
+  if (found !== undefined || lastGood.kind !== "unreadable" || lastGood.error.code !== "denied") return found;
+  return state.hiddenProblem(lastGood.why);
+}
+
+/** The live build failed, and a boot could not put it back. */
+function hasFailed({ subject }: State, pending: Sentinel | undefined, { restorable, fault }: Protection): boolean {
+  const isBad = pending !== undefined && (pending.attempts > subject.maxAttempts || pending.failed !== undefined);
+  return isBad && (restorable === undefined || fault !== undefined);
+}
+
+/** A bad build could be put back now. A gate that must not touch the sentinel decides nothing. */
+function isProtected({ untouchable }: State, { restorable, fault }: Protection): boolean {
+  return restorable !== undefined && fault === undefined && !untouchable;
+}
+
+function problemsOf(
+  state: State,
+  live: LiveBuild,
+  pending: Sentinel | undefined,
+  protection: Protection,
+): Problem<ProblemCode>[] {
+  const { record: { rolledBack }, exe } = state;
+  const problems = state.fileProblems();
+  const report = (code: ProblemCode, text: string, advice: string) => problems.push({ code, text, advice });
+  if (live.condition !== "startable") {
+    const text = `The program ${exe} cannot be started: ${live.fault}`;
+    report("program-unstartable", text, nextBootText(protection));
+  }
+  // What is not known of last-good, since the state cannot be used, is no second problem.
+  if (!state.untouchable) problems.push(...protection.problems);
+  if (hasFailed(state, pending, protection)) {
+    const why = protection.fault === undefined
+      ? "there is no valid last-good to put back"
+      : "last-good cannot be put back";
+    const text = `${pending?.version} is live although it failed: ${why}`;
+    report("degraded", text, protection.fault?.advice ?? "install a good build");
+  }
+  if (rolledBack?.environment === true) {
+    const { from, to } = rolledBack;
+    const text = `${to} was put back and fails as ${from} did: the environment is probably at fault; the quarantine ` +
+      `of ${from} is suspect and is lifted when a build is healthy; each start is delayed`;
+    report("environment", text, "check the environment: configuration, disk, network, other services");
+  }
+  return problems;
 }

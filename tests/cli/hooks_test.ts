@@ -38,7 +38,7 @@ test("a hook gets each event as JSON, with the program in its environment", asyn
       event: "rolled-back",
       version: "2.0.0",
       other: "1.0.0",
-      attempts: 4,
+      attempts: 3,
       reason: "not confirmed in 3 boots",
       exe,
       dataDir: dir,

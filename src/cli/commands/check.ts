@@ -27,7 +27,7 @@ export const command: Command = {
     const { boot } = await import("../../core/gate/boot.ts");
     const outcome = boot(ports, bootOf(context));
     if (settings.json) answer(context, "", { ...outcome });
-    if (isHopeless(outcome) && settings.unit !== undefined) {
+    if (settings.unit !== undefined && isHopeless(outcome)) {
       const { pauseBefore } = await import("../../service/run.ts");
       const ms = pauseBefore(outcome.attempts, settings.maxAttempts);
       ports.log("warn", `Waiting ${ms / 1000} s before this start, since the build keeps failing`);
@@ -51,6 +51,6 @@ function bootOf(context: EarlyContext): Subject {
 }
 
 /** The build fails and cannot be replaced. A restart loop must cost little. */
-function isHopeless(outcome: BootOutcome): boolean {
+function isHopeless(outcome: BootOutcome): outcome is Extract<BootOutcome, { kind: "proceed" }> {
   return outcome.kind === "proceed" && (outcome.state === "degraded" || outcome.state === "environment");
 }

@@ -1,15 +1,19 @@
 /** `service`: installs a guarded service, or guards an existing one. @module */
 import { resolve } from "@std/path/resolve.js";
-import type { ServiceManager, ServicePlan } from "../../service/install/service_manager.ts";
+import type { LeavePlan, Preview, ServiceManager, ServicePlan } from "../../service/install/service_manager.ts";
 import { showDuration } from "../../service/duration.ts";
 import { stopTimeoutOf } from "../run/run_settings.ts";
 import { answer, type Command, type Context } from "../command.ts";
 import { EXIT } from "../../core/exit_codes.ts";
 import { UsageError } from "../cli_errors.ts";
 import { findProgram } from "../run/find_program.ts";
-import { flagName, type OptionName, RUN_OPTIONS, specOf } from "../options/options.ts";
+import { fileOptions, flagName, type OptionName, RUN_OPTIONS, specOf } from "../options/options.ts";
+import { nameFault, registryFolders } from "../options/registry.ts";
 
-/** The options that are written into the command of the service. */
+/** The options that say what is guarded, and where its state lies; the manager decides about them. */
+const DECIDED: readonly OptionName[] = ["exe", "guard", "dataDir", "unit", "instance", "json"];
+
+/** The options that are written into the command of a Windows service. */
 const PASSED_ON: readonly OptionName[] = [
   "appVersion",
   "maxAttempts",
@@ -25,116 +29,176 @@ const PASSED_ON: readonly OptionName[] = [
 /** The variable with the password of `--user`, for Windows. */
 const PASSWORD = "BOOT_SENTINEL_SERVICE_PASSWORD";
 
+/** The longest time that the gate itself takes at a start: the pause before a build that keeps failing, and a reserve. */
+const GATE_MS = 75_000;
+
 /** The command. */
 export const command: Command = {
   usage: "show|install|uninstall NAME [options] -- EXE [ARGS…]  |  show|install|uninstall --drop-in UNIT [options]",
   summary: "Install a guarded service, or guard an existing systemd unit",
-  details: "The options of run are written into the service's command. --drop-in does not change the unit's own files.",
+  details:
+    "The settings are registered under the name, for all commands. The gate is put beside the service: its own\n" +
+    "command and unit file stay as they are. show changes nothing. Without root: the user's own units.",
   verbs: ["show", "install", "uninstall"],
   examples: [
     "boot-sentinel service install web --probe http://127.0.0.1:8080/health -- /opt/web/server --port 8080",
-    "boot-sentinel service show --drop-in legacy.service",
-    "boot-sentinel service uninstall --drop-in legacy.service",
+    "boot-sentinel service install --drop-in legacy.service --start --probe tcp://127.0.0.1:4222",
+    "boot-sentinel service install --drop-in app.service --guard /opt/app/app.js",
+    "boot-sentinel service uninstall legacy --purge",
     "boot-sentinel service install Web --delayed --start -- C:\\web\\server.exe --port 8080",
   ],
-  options: [...RUN_OPTIONS, "dropIn", "type", "user", "description", "delayed", "start"],
+  options: [
+    ...RUN_OPTIONS,
+    "beforeSwap",
+    "minisignKey",
+    "dropIn",
+    "type",
+    "user",
+    "description",
+    "delayed",
+    "start",
+    "purge",
+  ],
   finds: "none",
   positionals: [1, 2],
   async run(context) {
-    const [verb = "", name] = context.positionals;
+    const [verb = "", positional] = context.positionals;
     const { dropIn } = context.settings;
-    if ((name === undefined) === (dropIn === undefined)) {
+    const name = positional ?? dropIn?.replace(/\.service$/, "");
+    if (name === undefined) {
       throw new UsageError(
         `Name one service: boot-sentinel service ${verb} NAME -- EXE [ARGS…], or service ${verb} --drop-in UNIT`,
       );
     }
+    const fault = context.ports.host.os === "windows" ? undefined : nameFault(name);
+    if (fault !== undefined) throw new UsageError(`Cannot use ${name} as a service's name: ${fault}`);
     const manager = await managerOf(context);
-    const target = { name: name ?? dropIn ?? "", wrap: dropIn !== undefined };
-    if (context.settings.dryRun) return await previewChange(context, verb, target, manager);
+    const leave: LeavePlan = { name, dropIn, purge: context.settings.purge };
+    const isDry = context.settings.dryRun;
     switch (verb) {
       case "show":
-        context.io.stdout(await manager.show(planOf(context, target, verb)));
-        return EXIT.ok;
-      case "install":
-        return report(context, target.name, "installed", await manager.install(planOf(context, target, verb)));
+        return show(context, await manager.show(planOf(context, name, verb)));
+      case "install": {
+        const plan = planOf(context, name, verb);
+        if (isDry) return show(context, await manager.show(plan));
+        return report(context, name, "installed", await manager.install(plan));
+      }
       case "uninstall":
-        return report(context, target.name, "uninstalled", await manager.uninstall(target));
+        if (isDry) context.io.stdout(`would uninstall ${name}\n`);
+        else {return report(context, name, "uninstalled", [
+            ...await unconfirmed(context, name),
+            ...await manager.uninstall(leave),
+          ]);}
+        return EXIT.ok;
       default:
         throw new UsageError(`Unknown verb ${verb}: it must be show, install or uninstall`);
     }
   },
 };
 
-/** Shows what would be done. The dry run's file system cannot show it, since systemctl and Windows make the changes. */
-async function previewChange(
-  context: Context,
-  verb: string,
-  target: { name: string; wrap: boolean },
-  manager: ServiceManager,
-): Promise<number> {
-  const { io, ports } = context;
-  if (verb === "uninstall") io.stdout(`would uninstall ${target.name}\n`);
-  else {
-    const plan = planOf(context, target, verb);
-    io.stdout(`would install:\n${await manager.show(plan)}`);
-    for (const warning of await manager.warnings(plan)) ports.log("warn", warning);
-  }
+function show(context: Context, { text, findings }: Preview): number {
+  const { io, settings } = context;
+  if (settings.json) answer(context, "", { text, findings });
+  else io.stdout(findings.map((one) => `# ${one.verdict}: ${one.text}\n`).join("") + text);
   return EXIT.ok;
 }
 
+/** A build that nobody confirmed is live: without the gate nothing puts last-good back. */
+async function unconfirmed(context: Context, name: string): Promise<string[]> {
+  const { BootSentinel } = await import("../../system/boot_sentinel.ts");
+  const { registeredService, registeredValues } = await import("../options/registry.ts");
+  const registry = { fs: context.ports.fs, io: context.io, os: context.ports.host.os };
+  const service = registeredService(registry, name);
+  const { exe, guard = exe, dataDir } = service === undefined
+    ? {}
+    : await registeredValues(registry, service, () => ({}));
+  if (guard === undefined || dataDir === undefined) return [];
+  const { pending, lastGood } = new BootSentinel({ exe: String(guard), dataDir: String(dataDir) }, context.ports)
+    .status();
+  if (pending === null) return [];
+  const back = lastGood === null ? "" : `; ${lastGood.version} was to be put back if it failed`;
+  return [`${pending.version} is not confirmed, and nothing puts another build back any more${back}`];
+}
+
 async function managerOf({ ports, io }: Context): Promise<ServiceManager> {
-  if (ports.host.os === "linux") {
-    const { systemdManager } = await import("../../service/install/systemd/manager.ts");
-    return systemdManager(ports.fs, io);
+  const { fs, host: { os } } = ports;
+  if (os === "linux") {
+    const [{ systemdManager }, { thisUser }] = await Promise.all([
+      import("../../service/install/systemd/manager.ts"),
+      import("../../system/linux/this_user.ts"),
+    ]);
+    return systemdManager({ fs, io, isUsers: thisUser().uid !== 0 });
   }
-  if (ports.host.os === "windows") {
+  if (os === "windows") {
     const [{ windowsManager }, services] = await Promise.all([
       import("../../service/install/windows_manager.ts"),
       import("../../system/windows/service_manager.ts"),
     ]);
-    return windowsManager(services, io.env.all);
+    const [folder = ""] = registryFolders({ os, io });
+    return windowsManager(services, io.env.all, { fs, folder });
   }
-  throw new UsageError(`Cannot install services on this system: ${ports.host.os}`);
+  throw new UsageError(`Cannot install services on this system: ${os}`);
 }
 
-function planOf(context: Context, target: { name: string; wrap: boolean }, verb: string): ServicePlan {
+function planOf(context: Context, name: string, verb: string): ServicePlan {
   const { settings, io, ports, flags, rest = [] } = context;
   // On Windows `service show NAME` without a program shows the installed service.
   const showsInstalled = verb === "show" && ports.host.os === "windows" && rest.length === 0;
-  if (target.wrap !== (rest.length === 0) && !showsInstalled) {
+  const { dropIn } = settings;
+  if ((dropIn !== undefined) !== (rest.length === 0) && !showsInstalled) {
     throw new UsageError(
-      target.wrap
-        ? "With --drop-in the program is that of the unit: omit -- and what follows it"
-        : `No program is named: boot-sentinel service ${verb} NAME -- EXE [ARGS…]`,
+      dropIn === undefined
+        ? `No program is named: boot-sentinel service ${verb} NAME -- EXE [ARGS…]`
+        : "With --drop-in the program is that of the unit: omit -- and what follows it",
     );
   }
   if (flags.webhook !== undefined) {
-    // Its address often holds a token.
+    // Its address often holds a token, and every user can read this command.
     throw new UsageError(
-      'A webhook cannot be written into a service, whose command everybody can read: set "webhook" in ' +
-        "boot-sentinel.config.json (mode 600), or in another file that --config names; nothing was installed",
+      "A webhook is not taken from the command line, which everybody can read; nothing was installed; set it for this " +
+        'command in the environment (BOOT_SENTINEL_WEBHOOK=URL), or as "webhook" in the file of the service (mode 600)',
     );
   }
   const [program = "", ...args] = rest;
+  const path = (flag: OptionName) => flags[flag] === undefined ? undefined : resolve(io.cwd, String(flags[flag]));
+  const hooks = settings.afterRollbackHook === undefined ? 0 : settings.dataHookTimeout;
   return {
-    ...target,
+    name,
+    dropIn,
     self: io.self,
     command: rest.length === 0 ? [] : [findProgram(program, context).absolute, ...args],
-    exe: flags.exe === undefined ? undefined : resolve(io.cwd, String(flags.exe)),
-    dataDir: flags["dataDir"] === undefined ? undefined : resolve(io.cwd, String(flags["dataDir"])),
+    exe: path("exe"),
+    guard: path("guard"),
+    dataDir: path("dataDir"),
     user: settings.user,
     type: settings.type,
-    runArgs: PASSED_ON.flatMap((name) => argsOf(context, name)),
-    stoppedArgs: (["config", "exitOk"] as const).flatMap((name) => argsOf(context, name)),
+    settings: registered(context),
+    probes: settings.probe ?? [],
+    runArgs: PASSED_ON.flatMap((option) => argsOf(context, option)),
     maxAttempts: settings.maxAttempts,
     afterRollback: settings.afterRollback,
-    deadlineMs: settings.healthyDeadline,
+    gateMs: GATE_MS + hooks,
     stopTimeoutMs: stopTimeoutOf(context),
     description: settings.description,
     delayed: settings.delayed,
     password: io.env.get(PASSWORD),
     start: settings.start,
   };
+}
+
+/** The settings to register: those that were given to this command. */
+function registered({ settings, flags, originOf, io }: Context): Record<string, unknown> {
+  const isGiven = (name: OptionName) => {
+    const { kind } = originOf(name);
+    return kind === "flag" || kind === "environment" || (kind === "file" && flags.config !== undefined);
+  };
+  const names = fileOptions().filter((name) => !DECIDED.includes(name) && isGiven(name));
+  return Object.fromEntries(names.map((name) => {
+    const value = settings[name];
+    const { kind, value: what } = specOf(name);
+    if (kind === "duration") return [name, showDuration(Number(value))];
+    return [name, what === "FILE" && name !== "minisignKey" ? resolve(io.cwd, String(value)) : value];
+  }));
 }
 
 function argsOf({ flags, io }: Context, name: OptionName): string[] {
@@ -147,6 +211,6 @@ function argsOf({ flags, io }: Context, name: OptionName): string[] {
 }
 
 function report(context: Context, name: string, done: string, messages: readonly string[]): number {
-  answer(context, messages.join("\n"), { service: name, [done]: true });
+  answer(context, messages.join("\n"), { service: name, [done]: true, messages });
   return EXIT.ok;
 }

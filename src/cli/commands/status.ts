@@ -1,8 +1,11 @@
 /** `status`: shows the status. @module */
+import type { Problem } from "../../core/problem.ts";
+import { resolveOrSelf } from "../../core/state/state_files.ts";
+import type { Status } from "../../core/status.ts";
 import { answer, type Command, type Context, pathArgument } from "../command.ts";
 import { replaceFile } from "../../core/state/replace_file.ts";
 import { EXIT } from "../../core/exit_codes.ts";
-import { statusView } from "../output/status_view.ts";
+import { type ShownStatus, statusView } from "../output/status_view.ts";
 import { painter } from "../output/format.ts";
 import { sentinelOf } from "../sentinel_of.ts";
 
@@ -11,27 +14,58 @@ const WATCH_MS = 1000;
 
 /** The command. */
 export const command: Command = {
-  usage: "--exe PATH [--json] [--watch] [--html FILE] [options]",
+  usage: "--exe PATH [--json] [--check] [--watch] [--html FILE] [options]",
   summary: "Show which builds are live, armed, kept and quarantined, and what is wrong",
+  details: "Exit 77 when this user may not read the state. With --check: 0 when the state is steady or probation,\n" +
+    "without a problem and not declared bad; else 1.",
   examples: [
     "boot-sentinel status --exe /opt/app/server",
     "boot-sentinel status --exe /opt/app/server --json",
+    "boot-sentinel status --exe /opt/app/server --check",
     "boot-sentinel status --exe /opt/app/server --watch",
     "boot-sentinel status --exe /opt/app/server --html /var/www/html/app.html",
   ],
-  options: ["watch", "html", "metricsFile", "dryRun"],
+  options: ["check", "watch", "html", "metricsFile", "dryRun"],
   positionals: [0, 0],
   async run(context) {
     if (context.settings.html !== undefined) return await writePage(context, context.settings.html);
     if (context.settings.watch) return watch(context);
-    context.io.stdout(shown(context));
-    return EXIT.ok;
+    const status = await readStatus(context);
+    context.io.stdout(shown(context, status));
+    return exitCode(context, status);
   },
 };
 
-function shown(context: Context): string {
-  const { settings, io, ports } = context;
+/** The status, and after a rollback what the package manager says. */
+async function readStatus(context: Context): Promise<ShownStatus> {
   const status = sentinelOf(context).status();
+  const problem = await packageProblem(context, status);
+  return problem === undefined ? status : { ...status, problems: [...status.problems, problem] };
+}
+
+/** The package manager does not know of a rollback: it goes by what it has installed. */
+async function packageProblem({ ports, io }: Context, status: Status): Promise<Problem | undefined> {
+  const { state, rolledBack, live, exe } = status;
+  if (state !== "rolled-back" || live.version !== rolledBack?.to || ports.host.os !== "linux") return undefined;
+  const { isPackageVersion, packageOwner } = await import("../../service/package_owner.ts");
+  const owner = await packageOwner(resolveOrSelf(ports.fs, exe), io.runTool);
+  if (owner === undefined || isPackageVersion(owner.version, live.version)) return undefined;
+  return {
+    code: "package-differs",
+    text: `The package ${owner.package} is ${owner.version} for dpkg, but the program is ${live.version}, which was ` +
+      "put back",
+    advice: `install a good version of ${owner.package}`,
+  };
+}
+
+function exitCode({ settings }: Context, { state, pending, problems }: ShownStatus): number {
+  if (state === "unseen") return EXIT.denied;
+  if (settings.check !== true) return EXIT.ok;
+  const isFine = state === "steady" || (state === "probation" && pending?.failed === undefined);
+  return isFine && problems.length === 0 ? EXIT.ok : EXIT.no;
+}
+
+function shown({ settings, io, ports }: Context, status: ShownStatus): string {
   if (settings.json) return JSON.stringify(status) + "\n";
   return statusView(status, ports.clock.now(), painter(io.colours));
 }
@@ -40,28 +74,30 @@ function shown(context: Context): string {
 async function writePage(context: Context, file: string): Promise<number> {
   const { settings, ports } = context;
   const path = pathArgument(context, file);
-  const sentinel = sentinelOf(context);
+  const status = await readStatus(context);
   const { statusPage } = await import("../output/page/page.ts");
-  const page = statusPage(sentinel.status(), sentinel.history(), ports.clock.now());
+  // Who may not read the state may not read the history either.
+  const events = status.state === "unseen" ? [] : sentinelOf(context).history();
+  const page = statusPage(status, events, ports.clock.now());
   if (settings.dryRun) {
     answer(context, `would write ${path} (${page.length} characters)`, { file: path });
-    return EXIT.ok;
+  } else {
+    // 0644, since a web server runs as another user.
+    replaceFile(ports.fs, path, page, 0o644);
+    answer(context, `Wrote ${path}`, { file: path });
   }
-  // 0644, since a web server runs as another user.
-  replaceFile(ports.fs, path, page, 0o644);
-  answer(context, `Wrote ${path}`, { file: path });
-  return EXIT.ok;
+  return exitCode(context, status);
 }
 
 /** Shows the status until interrupted: redrawn in place on a terminal, else printed again whenever it changes. */
 function watch(context: Context): number {
   const { io } = context;
-  for (let before = ""; io.sleep(before === "" ? 0 : WATCH_MS) !== "end";) {
-    const text = shown(context);
-    if (text === before) continue;
-    before = text;
+  for (let before = "";;) {
+    const status = sentinelOf(context).status();
+    const text = shown(context, status);
     // Each line is cleared when it is written, and the rest of the screen at the end. Clearing it first would flicker.
-    io.stdout(!io.terminal ? text : `\x1b[H${text.replaceAll("\n", "\x1b[K\n")}\x1b[J`);
+    if (text !== before) io.stdout(!io.terminal ? text : `\x1b[H${text.replaceAll("\n", "\x1b[K\n")}\x1b[J`);
+    before = text;
+    if (io.sleep(WATCH_MS) === "end") return exitCode(context, status);
   }
-  return EXIT.ok;
 }

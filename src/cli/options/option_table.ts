@@ -180,7 +180,8 @@ export const OPTIONS = {
     help: "notify: the program sends READY=1 to systemd",
   },
   user: { kind: "text", value: "USER", persistent: false, help: "User of the service (default: root; LocalSystem)" },
-  start: { kind: "flag", persistent: false, help: "Start the service at once" },
+  start: { kind: "flag", persistent: false, help: "Start the service at once, and wait until it is up" },
+  purge: { kind: "flag", persistent: false, help: "Remove the state and the kept builds, too" },
   wait: { kind: "flag", persistent: false, help: "Wait until the service is healthy, then confirm" },
   pid: {
     kind: "count",
@@ -215,6 +216,7 @@ export const OPTIONS = {
   reason: { kind: "text", value: "TEXT", persistent: false, help: "The reason, for the history and the status" },
   dryRun: { kind: "flag", persistent: false, help: "Show what would change, and change nothing" },
   watch: { kind: "flag", persistent: false, help: "Show the status again whenever it changes, until interrupted" },
+  check: { kind: "flag", persistent: false, help: "For monitoring: exit 1 when something needs attention" },
   html: {
     kind: "text",
     value: "FILE",

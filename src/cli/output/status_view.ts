@@ -1,5 +1,5 @@
 /** The status as text for people. @module */
-import { showProblem } from "../../core/problem.ts";
+import { type Problem, showProblem } from "../../core/problem.ts";
 import type { KeptBuild, Status } from "../../core/status.ts";
 import { ago, bytes, clockTime, type Paint, type Tone } from "./format.ts";
 
@@ -7,8 +7,13 @@ const STATES: Record<Status["state"], readonly [tone: Tone, meaning: string]> = 
   "steady": ["good", "nothing is pending"],
   "probation": ["warn", "the live build is not confirmed yet"],
   "rolled-back": ["bad", "an update failed and was rolled back"],
-  "degraded": ["bad", "a bad build is live, and there is no valid last-good to put back"],
+  "exposed": ["warn", "a bad build could not be put back now"],
+  "degraded": ["bad", "the live build failed or cannot be started"],
+  "unseen": ["warn", "this user may not read the state"],
 };
+
+/** The status with what only the command line finds out. */
+export type ShownStatus = Omit<Status, "problems"> & { readonly problems: readonly Problem[] };
 
 /** The meaning of a state. */
 export function meaningOf(state: Status["state"]): string {
@@ -16,7 +21,7 @@ export function meaningOf(state: Status["state"]): string {
 }
 
 /** The status as lines. */
-export function statusView(status: Status, now: number, paint: Paint): string {
+export function statusView(status: ShownStatus, now: number, paint: Paint): string {
   const { state, live, pending, lastGood, generations, rolledBack, quarantined, watcher, problems } = status;
   const [tone, meaning] = STATES[state];
   const lines: string[] = [];
@@ -36,10 +41,11 @@ export function statusView(status: Status, now: number, paint: Paint): string {
       "probation",
       `${paint("strong", version)}  boot ${attempts} of ${maxAttempts}  ${gauge(attempts, maxAttempts)}`,
     );
+    if (pending.failed !== undefined) row("", paint("bad", declaredBad(status, pending.failed)));
   }
   if (watcher !== null) {
     row("watcher", `process ${watcher.pid}  waits for a healthy build until ${clockTime(watcher.until)} UTC`);
-  } else if (state === "probation") {
+  } else if (pending !== null && pending.version === live.version) {
     row("watcher", paint("faint", "none: the service is down, or has to be confirmed by boot-sentinel confirm"));
   }
   row(
@@ -58,6 +64,15 @@ export function statusView(status: Status, now: number, paint: Paint): string {
   });
   rows("problem", problems, (problem) => paint("bad", showProblem(problem)));
   return lines.map((line) => `${line}\n`).join("");
+}
+
+/** What follows from `fail`. */
+export function declaredBad({ state, lastGood, generations }: ShownStatus, reason: string): string {
+  const next = lastGood?.version ?? generations[0]?.version;
+  const then = state === "degraded" || next === undefined
+    ? "the next boot cannot put a good one back"
+    : `the next boot puts ${next} back`;
+  return `declared bad: ${reason}; ${then}`;
 }
 
 function kept({ version, digest, size, takenAt }: KeptBuild, now: number, paint: Paint): string {

@@ -25,24 +25,25 @@ export interface Restorable {
 
 /**
  * The build to put back: last-good, or, when that is lost, damaged or cannot be started here, the newest generation
- * that is whole. Each file is read once.
+ * that is whole. Each file is read once; with `quick` none is, and one of the recorded size is taken for whole.
  */
-export function findRestorable(state: State): Restorable | undefined {
-  const check = checkLastGood(state, "whole");
+export function findRestorable(state: State, reading: "whole" | "quick" = "whole"): Restorable | undefined {
+  const check = checkLastGood(state, reading);
   const lastGood = check.kind === "intact"
     ? { path: state.lastGood, snapshot: check.snapshot, startable: check.startable }
     : undefined;
   if (lastGood?.startable === true) return lastGood;
-  const older = generations(state).flatMap((snapshot) => restorableGeneration(state, snapshot));
+  const older = generations(state).flatMap((snapshot) => restorableGeneration(state, snapshot, reading));
   return older.find(({ startable }) => startable) ?? lastGood ?? older[0];
 }
 
-function restorableGeneration(state: State, snapshot: Snapshot): Restorable[] {
+function restorableGeneration(state: State, snapshot: Snapshot, reading: "whole" | "quick"): Restorable[] {
   const { path, digest } = snapshot;
   try {
     const info = state.ports.fs.info(path);
     if (info.kind !== "file" || info.size !== snapshot.size || !snapshot.proven) return [];
-    const isKnown = snapshot.stamp === info.stamp && !isToBeRead(state, snapshot, info, "whole");
+    const isKnown = reading === "quick" ||
+      (snapshot.stamp === info.stamp && !isToBeRead(state, snapshot, info, "whole"));
     if (!isKnown && readWhole(state, path).digest !== digest) return [];
     if (findQuarantinedBytes(state, digest) !== undefined) return [];
     return [{ path, snapshot, startable: isSurelyStartable(state, path) }];

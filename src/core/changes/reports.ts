@@ -12,7 +12,7 @@ import { sharesLastGood, unshareLastGood } from "../builds/last_good.ts";
 import { liftSuspects } from "../state/quarantine.ts";
 import type { BootCount } from "../state/schemas.ts";
 import type { State } from "../state/state.ts";
-import { cancelledBoot } from "../gate/boot_count.ts";
+import { cancelledBoot, toldAttempts } from "../gate/boot_count.ts";
 import type { BootToken } from "../gate/boot_token.ts";
 
 /** The result of a report that a boot is healthy. */
@@ -113,13 +113,23 @@ function reportStopped(state: State, reason: string, which: StoppedBoot): boolea
     if (!isCancellable(sentinel, which) || sentinel.failed !== undefined) return false;
     const left = cancelledBoot(sentinel, { boot: which.token?.boot, invocation: which.invocation });
     state.writeSentinel({ ...sentinel, ...left, refunded: sentinel.boot, stop });
-    state.event({ event: "stopped", version: sentinel.version, attempts: left.attempts, reason });
+    state.event({
+      event: "stopped",
+      version: sentinel.version,
+      attempts: toldAttempts(state.subject, left.attempts),
+      reason,
+    });
     return true;
   }
   if (rolledBack === undefined || rolledBack.healthy !== undefined || !isCancellable(rolledBack, which)) return false;
   const left = cancelledBoot(rolledBack, { boot: which.token?.boot, invocation: which.invocation });
   state.writeRecord({ ...record, rolledBack: { ...rolledBack, ...left, refunded: rolledBack.boot, stop } });
-  state.event({ event: "stopped", version: rolledBack.to, attempts: left.attempts, reason });
+  state.event({
+    event: "stopped",
+    version: rolledBack.to,
+    attempts: toldAttempts(state.subject, left.attempts),
+    reason,
+  });
   return true;
 }
 

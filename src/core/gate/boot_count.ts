@@ -18,6 +18,14 @@ export function attemptsOf({ subject }: State, { attempts = 0, instances = {} }:
   return isAlone ? attempts : instances[instanceOf(subject)]?.attempts ?? 0;
 }
 
+/**
+ * Attempts as they are told: the maximum at most. The boot that rolls back is none of the boots that a build gets, and
+ * where nothing can be put back the count goes on.
+ */
+export function toldAttempts({ maxAttempts }: State["subject"], attempts: number): number {
+  return Math.min(attempts, maxAttempts);
+}
+
 /** The number of the next boot that is counted. */
 export function nextBoot(before: BootCount | undefined): number {
   return (before?.boot ?? 0) + 1;

@@ -21,7 +21,7 @@ import {
   readQuarantine,
 } from "../state/quarantine.ts";
 import type { State } from "../state/state.ts";
-import { countedBoot } from "./boot_count.ts";
+import { countedBoot, toldAttempts } from "./boot_count.ts";
 import { firstToken, tokenOf } from "./boot_token.ts";
 import type { RestoreReason, Verdict } from "./judge.ts";
 import type { BootOutcome } from "./outcome.ts";
@@ -69,6 +69,7 @@ export function carryOut(boot: Boot, verdict: Verdict): BootOutcome {
 function degrade(boot: Boot, why: RestoreReason, attempts: number): BootOutcome {
   const { state, live, build } = boot;
   const digest = build()?.digest;
+  const told = toldAttempts(state.subject, attempts);
   const version = state.sentinel?.version ?? liveVersion(state, digest);
   if (state.sentinel !== undefined) persistAttempts(boot, attempts);
   const reason = reasonText(why, boot);
@@ -76,9 +77,9 @@ function degrade(boot: Boot, why: RestoreReason, attempts: number): BootOutcome 
     if (live.condition === "missing" || isForbidden(why, boot)) return;
     if (findQuarantined(readQuarantine(state), version, digest)) return;
     const bytes = state.sentinel?.digest ?? digest;
-    addToQuarantine(state, { version, digest: bytes, reason, attempts, time: state.now() });
+    addToQuarantine(state, { version, digest: bytes, reason, attempts: told, time: state.now() });
   });
-  state.event({ event: "degraded", version, attempts, reason: `${reason}; there is no valid last-good` });
+  state.event({ event: "degraded", version, attempts: told, reason: `${reason}; there is no valid last-good` });
   state.ports.log(
     "error",
     `Degraded: ${version} should be rolled back (${reason}), but there is no valid last-good at ${state.lastGood}; ` +
@@ -176,8 +177,9 @@ function restore(boot: Boot, reason: RestoreReason, attempts: number): BootOutco
     (live.condition === "missing" ? "a missing program" : liveVersion(state, bytes));
   const isUnknown = sentinel === undefined && bytes === undefined;
   const why = reasonText(reason, boot);
+  const told = toldAttempts(state.subject, attempts);
   const isBlameless = isConfirmed || isUnknown || isForbidden(reason, boot);
-  const badBuild = isBlameless ? undefined : { version: from, digest: bytes, reason: why, attempts };
+  const badBuild = isBlameless ? undefined : { version: from, digest: bytes, reason: why, attempts: told };
   const kept = restorable();
   try {
     if (kept === undefined) throw new Error("there is no valid last-good");
@@ -190,7 +192,7 @@ function restore(boot: Boot, reason: RestoreReason, attempts: number): BootOutco
   } catch (error) {
     persistAttempts(boot, attempts);
     const standIn = canStandIn(state, kept) && state.has(kept.path) ? kept.path : undefined;
-    state.event({ event: "degraded", version: from, attempts, reason: `${why}; ${messageOf(error)}` });
+    state.event({ event: "degraded", version: from, attempts: told, reason: `${why}; ${messageOf(error)}` });
     state.ports.log(
       "error",
       `Degraded: cannot replace ${from} by last-good: ${messageOf(error)}; ` +
@@ -215,7 +217,7 @@ function reasonText(reason: RestoreReason, { state, live }: Boot): string {
     case "failed":
       return state.sentinel?.failed ?? "it was declared bad";
     case "attempts":
-      return `not confirmed in ${state.sentinel?.attempts ?? 0} boots`;
+      return `not confirmed in ${toldAttempts(state.subject, state.sentinel?.attempts ?? 0)} boots`;
   }
 }
 

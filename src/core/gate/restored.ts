@@ -10,7 +10,7 @@ import { markSuspect } from "../state/quarantine.ts";
 import type { State } from "../state/state.ts";
 import { isUnprovenRestore } from "./steady.ts";
 import type { BootToken } from "./boot_token.ts";
-import { attemptsOf, countedBoot, isStillRunning } from "./boot_count.ts";
+import { attemptsOf, countedBoot, isStillRunning, toldAttempts } from "./boot_count.ts";
 
 /** Counts a boot of a restored build after its first one; `undefined` when the live build is not a restored one. */
 export function countRestored(state: State, digest: () => string | undefined): BootOutcome | undefined {
@@ -24,7 +24,7 @@ export function countRestored(state: State, digest: () => string | undefined): B
   if (!writeCount(state, attempts, environment)) return undefined;
   const { rolledBack } = state.record;
   const version = lastGood.version;
-  if (environment) blameEnvironment(state, attempts);
+  if (environment) blameEnvironment(state, toldAttempts(state.subject, attempts));
   else state.ports.log("info", `${version} was put back: attempt ${attempts} of ${maxAttempts} to become healthy`);
   return {
     kind: "proceed",
@@ -63,7 +63,7 @@ function blameEnvironment(state: State, attempts: number): void {
   const { from, to, digest } = rolledBack;
   state.ports.log(
     "error",
-    `${to} was put back and is not healthy either, after ${attempts - 1} boots: the environment is more likely at ` +
+    `${to} was put back and is not healthy either, after ${attempts} boots: the environment is more likely at ` +
       `fault than ${from}, whose quarantine is suspect until a build is healthy; ${to} is started, with a longer ` +
       "delay each time; check configuration, disk, network and other services",
   );

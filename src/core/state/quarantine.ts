@@ -5,9 +5,10 @@
  */
 import { SentinelError } from "../errors.ts";
 import { plainText } from "../plain_text.ts";
-import type { Quarantine, QuarantineEntry } from "./schemas.ts";
+import type { Quarantine, QuarantineEntry, Sentinel } from "./schemas.ts";
 import type { State } from "./state.ts";
 import { mayContain, type StateRead } from "./state_files.ts";
+import { toldAttempts } from "../gate/boot_count.ts";
 import { normalVersion, sameVersion } from "../builds/versions.ts";
 
 const NONE: Quarantine = { versions: [] };
@@ -21,7 +22,7 @@ function withPending(state: State, read: StateRead<Quarantine>): Quarantine {
   const quarantine = read.kind === "value" ? read.value : NONE;
   const pending = state.sentinel?.owedQuarantine === true ? state.sentinel : undefined;
   if (pending === undefined) return quarantine;
-  return withEntry(quarantine, pendingEntry(pending.version, pending.digest, pending.attempts, state.now()));
+  return withEntry(quarantine, pendingEntry(state, pending));
 }
 
 /**
@@ -142,11 +143,12 @@ export function liftSuspects(state: State): string[] {
 export function flushPendingQuarantine(state: State): void {
   const sentinel = state.sentinel;
   if (sentinel?.owedQuarantine !== true) return;
-  addToQuarantine(state, pendingEntry(sentinel.version, sentinel.digest, sentinel.attempts, state.now()));
+  addToQuarantine(state, pendingEntry(state, sentinel));
 }
 
-function pendingEntry(version: string, digest: string | undefined, attempts: number, time: string): QuarantineEntry {
-  return { version, digest, reason: `not confirmed in ${attempts} boots`, attempts, time };
+function pendingEntry(state: State, { version, digest, attempts: counted }: Sentinel): QuarantineEntry {
+  const attempts = toldAttempts(state.subject, counted);
+  return { version, digest, reason: `not confirmed in ${attempts} boots`, attempts, time: state.now() };
 }
 
 function withEntry(quarantine: Quarantine, { reason, ...others }: QuarantineEntry): Quarantine {

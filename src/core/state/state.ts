@@ -182,8 +182,15 @@ export class State {
         return [{ code: "state-corrupt", text: `${text}: ${read.why}`, advice }];
       }
       if (read.kind !== "untouchable") return [];
+      if (read.isDenied === true) return [this.hiddenProblem(read.why)];
       return [{ code: "state-unusable", text: `${text}: ${read.why}`, advice: read.advice }];
     });
+  }
+
+  /** The problem of a user who may not read what the status depends on. */
+  hiddenProblem(why: string): Problem<ProblemCode> {
+    const advice = `use sudo: run this as root, or as the owner of ${this.paths.dir}`;
+    return { code: "cannot-see", text: `Cannot see the state of ${this.subject.exe}: ${why}`, advice };
   }
 
   #foreignProblem({ why, advice }: TrustFault): Problem<ProblemCode> {

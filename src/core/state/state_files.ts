@@ -23,8 +23,11 @@ export type StateRead<T> =
   | { readonly kind: "value"; readonly value: T }
   /** The content is not a state: the file may be renamed. */
   | { readonly kind: "corrupt"; readonly why: string }
-  /** A newer program wrote it, it cannot be read, or it must not be trusted: the file must not be changed. */
-  | ({ readonly kind: "untouchable" } & TrustFault);
+  /**
+   * A newer program wrote it, it cannot be read, or it must not be trusted: the file must not be changed. `isDenied`:
+   * this user may not read it.
+   */
+  | ({ readonly kind: "untouchable"; readonly isDenied?: boolean } & TrustFault);
 
 /** Reads a state file; never throws. */
 export function readState<T>(fs: Fs, path: string, shape: Shape<T>): StateRead<T> {
@@ -35,10 +38,9 @@ export function readState<T>(fs: Fs, path: string, shape: Shape<T>): StateRead<T
     bytes = fs.read(path, SIZE_LIMIT + 1);
   } catch (error) {
     if (error instanceof FsError && error.code === "notFound") return { kind: "absent" };
-    const advice = error instanceof FsError && error.code === "denied"
-      ? "read it as the service's user, or give it to that user"
-      : "inspect it as root";
-    return { kind: "untouchable", why: (error as Error).message, advice };
+    const isDenied = error instanceof FsError && error.code === "denied";
+    const advice = isDenied ? "read it as the service's user, or give it to that user" : "inspect it as root";
+    return { kind: "untouchable", why: (error as Error).message, advice, isDenied };
   }
   if (bytes.length === 0) return { kind: "corrupt", why: "it is empty" };
   if (bytes.length > SIZE_LIMIT) return { kind: "corrupt", why: "it is larger than 1 MiB" };

@@ -72,8 +72,9 @@ function hasRoom(fs: Fs, spare: string): boolean {
 function renamedSpare(fs: Fs, path: string, bytes: Uint8Array): boolean {
   const directory = directoryOf(path);
   const spare = sparePath(directory);
-  const old = sibling(spare, "old");
+  const old = oldOf(spare);
   try {
+    if (!hasRoom(fs, spare)) fs.rename(leftBehind(fs, old), spare);
     fs.overwrite(spare, bytes);
     linkOld(fs, path, old);
     fs.rename(spare, path);
@@ -87,6 +88,17 @@ function renamedSpare(fs: Fs, path: string, bytes: Uint8Array): boolean {
   }
   fs.syncDirectory(directory);
   return true;
+}
+
+/** What a state file was before it was replaced by the spare one: it takes the place of that in a moment. */
+function oldOf(spare: string): string {
+  return sibling(spare, "old");
+}
+
+/** It, after a kill in that moment. Throws when it is still the state file itself. */
+function leftBehind(fs: Fs, old: string): string {
+  if (fs.info(old).links > 1) throw new FsError("exists", "use", old, "it is in use");
+  return old;
 }
 
 function linkOld(fs: Fs, path: string, old: string): void {

@@ -63,6 +63,7 @@ function valueOf(line: string, kind: string): string[] {
 }
 
 function isGate(value: string): boolean {
-  const [program = "", verb = ""] = value.replace(/^[-@:+!]+/, "").split(" ");
-  return /^boot-sentinel\b/.test(nameOf(program.replace(/"/g, ""))) && ["check", "watch", "stopped"].includes(verb);
+  const words = value.replace(/^[-@:+!]+/, "").replace(/"/g, "").split(" ");
+  const at = words.findIndex((word) => /^boot-sentinel\b/.test(nameOf(word)));
+  return at >= 0 && ["check", "watch", "stopped"].includes(words[at + 1] ?? "");
 }

@@ -88,7 +88,7 @@ async function examineRead(
   const findings = [
     ...gateFindings,
     ...restartChecks(unit, target),
-    ...runtimeChecks(unit, target, runner),
+    ...runtimeChecks(unit, target, runner, lines?.gate.cleared),
     sandboxPlaces(unit, target, program, runner, machine.facts),
     ...dropInCheck(unit),
     ...await executableCheck(unit, lines, target, runner, machine),

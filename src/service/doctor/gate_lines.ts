@@ -17,7 +17,7 @@ export interface GateLines {
 /** The unit's commands of the gate; `undefined` when it starts its program without. */
 export function gateLines({ commands }: LiveUnit, self: string): GateLines | undefined {
   const find = (list: readonly UnitCommand[], verb: string) =>
-    list.find((command) => isOurs(command, self) && command.words[1] === verb);
+    list.map(withoutEnv).find((command) => isOurs(command, self) && command.words[1] === verb);
   const check = find(commands.ExecStartPre, "check");
   const run = find(commands.ExecStart, "run");
   const gate = check ?? run;
@@ -51,6 +51,16 @@ function probesIn(words: readonly string[]): string[] {
 /** Its words cannot be told from those after it: `systemctl show` prints no quotes. */
 function isCommand(probe: string): boolean {
   return probe.startsWith("exec:");
+}
+
+/** `env -u NAME …` in front of the gate clears variables that would change its runtime. */
+function withoutEnv(command: UnitCommand): UnitCommand {
+  const { path, words } = command;
+  if (nameOf(path) !== "env") return command;
+  const cleared: string[] = [];
+  let at = 1;
+  for (; words[at] === "-u"; at += 2) cleared.push(words[at + 1] ?? "");
+  return { ...command, path: words[at] ?? "", words: words.slice(at), cleared };
 }
 
 function isOurs({ path, words }: UnitCommand, self: string): boolean {
@@ -141,7 +151,8 @@ export function optionsOf(words: readonly string[], flag: string): string[] {
 /** A step that runs the new build before it is counted can fail for ever. */
 function orderCheck(unit: LiveUnit, { gate, layout }: GateLines, { exe }: Target): Finding[] {
   if (layout !== "beside") return [];
-  const before = unit.commands.ExecStartPre.slice(0, unit.commands.ExecStartPre.indexOf(gate));
+  const commands = unit.commands.ExecStartPre.map(withoutEnv);
+  const before = commands.slice(0, commands.findIndex(({ words }) => words.join(" ") === gate.words.join(" ")));
   const first = before.find(({ words, mayFail }) => !mayFail && words.includes(exe)) ??
     before.find(({ mayFail }) => !mayFail);
   if (first === undefined) return [];

@@ -11,6 +11,8 @@ export interface UnitCommand {
   readonly words: readonly string[];
   /** `+`: as root, outside of the sandbox. */
   readonly isPrivileged: boolean;
+  /** Variables that an `env -u` before it clears. */
+  readonly cleared?: readonly string[];
   /** `-`: a failure does not matter. */
   readonly mayFail: boolean;
 }

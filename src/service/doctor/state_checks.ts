@@ -72,7 +72,7 @@ function lastGoodCheck(examined: ExaminedState): Finding {
     if (fault === "denied") {
       return unseen(`${machine.user.name} may not read ${path}: whether it is intact is not known`);
     }
-    const problem = status.problems.find(({ code }) => code.startsWith("last-good-"));
+    const problem = status.problems.find(({ code }) => code.startsWith("last-good-") || code === "not-protected-yet");
     return bad(
       "last-good",
       problem?.code ?? "last-good-missing",

@@ -1,5 +1,5 @@
 /** Does systemd start a failing build as often as a rollback takes, and the restored one after it? Pure. @module */
-import { startsUntilRestored } from "../install/systemd/unit_text.ts";
+import { startsUntilRestored } from "../install/systemd/mend.ts";
 import { parseTimeSpan } from "../install/systemd/time_span.ts";
 import { bad, type Finding, good, note, type Target } from "./check.ts";
 import { type LiveUnit, setInUnit } from "./live_unit.ts";

@@ -23,14 +23,19 @@ const LIMITS: readonly { name: string; least: number; show: string; isOfUser?: t
 /** Calls without which the gate's runtime does not start, or the gate does nothing. */
 const NEEDED_CALLS = ["clone3", "execve", "mmap", "mprotect", "openat", "statx", "flock", "fsync", "linkat", "rename"];
 
-/** The checks of what the unit imposes on the gate. */
-export function runtimeChecks(unit: LiveUnit, target: Target, runner: Runner): Finding[] {
+/** The checks of what the unit imposes on the gate. `cleared`: variables that its own command clears. */
+export function runtimeChecks(
+  unit: LiveUnit,
+  target: Target,
+  runner: Runner,
+  cleared: readonly string[] = [],
+): Finding[] {
   const isRoot = runner.writer === "user 0";
   const findings = [
     ...rootChecks(unit),
     ...LIMITS.filter(({ isOfUser }) => !(isOfUser === true && isRoot)).flatMap((limit) => limitCheck(unit, limit)),
     ...(runner.isFree === true ? [] : sandboxChecks(unit, target)),
-    ...variableChecks(unit),
+    ...variableChecks(unit, cleared),
   ];
   return findings.length > 0 ? findings : [good("unit runtime", "the gate's program can run in the unit")];
 }
@@ -98,8 +103,8 @@ function refusedCalls(filter: string): string[] {
   return NEEDED_CALLS.filter((name) => isListed(name) === isDenyList);
 }
 
-function variableChecks(unit: LiveUnit): Finding[] {
-  const cleared = variableNames(unit.fact("UnsetEnvironment"));
+function variableChecks(unit: LiveUnit, clearedForGate: readonly string[]): Finding[] {
+  const cleared = [...variableNames(unit.fact("UnsetEnvironment")), ...clearedForGate];
   const reaching = variableNames(unit.fact("Environment")).filter((name) => !cleared.includes(name));
   const findings: Finding[] = [];
   const bun = reaching.filter((name) => affectedRuntime(name) === "bun").join(" ");

@@ -26,7 +26,14 @@ export interface Totals {
   readonly lastTimes: ReadonlyMap<string, number>;
 }
 
-const STATES = ["steady", "probation", "rolled-back", "degraded"] as const;
+const STATES = [
+  "steady",
+  "probation",
+  "rolled-back",
+  "exposed",
+  "degraded",
+  "unseen",
+] as const satisfies readonly Status["state"][];
 
 /** Writes the metrics file after events, and when this process ends. */
 export function metricsSink({ path, fs, status, now }: MetricsOptions): EventSink {

@@ -1,27 +1,33 @@
 /** The interface of a service manager, for the command `service`. systemd and Windows implement it. @module */
+import type { Finding } from "../doctor/check.ts";
 
 /** A service to install. */
 export interface ServicePlan {
+  /** The name under which it is registered. */
   readonly name: string;
-  /** Put the gate before the command of an existing service instead of making a new one. */
-  readonly wrap: boolean;
+  /** The existing systemd unit to guard; `undefined`: a new service is made. */
+  readonly dropIn: string | undefined;
   /** The path of the boot-sentinel executable. */
   readonly self: string;
-  /** The program and its arguments; empty when an existing service is wrapped. */
+  /** The program and its arguments; empty when an existing service is guarded. */
   readonly command: readonly string[];
-  /** The guarded program, when it is not the first item of the command. */
+  /** The program, when the unit does not name it. */
   readonly exe: string | undefined;
+  /** The guarded file, when it is not the program. */
+  readonly guard: string | undefined;
   readonly dataDir: string | undefined;
   readonly user: string | undefined;
   readonly type: "exec" | "notify";
-  /** Options for `run`. */
+  /** The settings to register, by their keys in the configuration file. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** The probes among them. */
+  readonly probes: readonly string[];
+  /** Windows: options for `run`. */
   readonly runArgs: readonly string[];
-  /** Options for `stopped`, which runs after the service has ended. */
-  readonly stoppedArgs: readonly string[];
   readonly maxAttempts: number;
   readonly afterRollback: "run" | "exit";
-  /** A build that is not healthy after this time is stopped, milliseconds. */
-  readonly deadlineMs: number;
+  /** How long the gate may need at a start, milliseconds. */
+  readonly gateMs: number;
   /** How long the service may take to stop, milliseconds. */
   readonly stopTimeoutMs: number;
   /** A description of the service, for people. */
@@ -30,17 +36,29 @@ export interface ServicePlan {
   readonly delayed: boolean;
   /** Windows: the user's password. It comes from the environment, since all users can see a process's arguments. */
   readonly password: string | undefined;
-  /** Start the service after the installation. */
+  /** Start the service after the installation, and wait until it is up. */
   readonly start: boolean;
+}
+
+/** What to uninstall. */
+export interface LeavePlan {
+  readonly name: string;
+  readonly dropIn: string | undefined;
+  /** Remove the state and the kept builds, too. */
+  readonly purge: boolean;
+}
+
+/** What would be written, and what speaks for and against it. */
+export interface Preview {
+  readonly text: string;
+  readonly findings: readonly Finding[];
 }
 
 /** A service manager. Every method throws a `SentinelError` that says what happened and what to do. */
 export interface ServiceManager {
-  /** The text that `install` would write. */
-  show(plan: ServicePlan): Promise<string>;
-  /** Sentences about what would prevent a rollback of the installed service. */
-  warnings(plan: ServicePlan): Promise<string[]>;
-  /** Installs the service; resolves to messages for the operator. */
+  /** What `install` would write. */
+  show(plan: ServicePlan): Promise<Preview>;
+  /** Installs the service; resolves to messages for the operator. When it throws, everything is as it was. */
   install(plan: ServicePlan): Promise<string[]>;
-  uninstall(plan: Pick<ServicePlan, "name" | "wrap">): Promise<string[]>;
+  uninstall(plan: LeavePlan): Promise<string[]>;
 }

@@ -2,7 +2,12 @@
 import { messageOf, SentinelError } from "../../core/errors.ts";
 import type { ServiceReport, ServiceSpec } from "../../system/windows/service_manager.ts";
 import { commandLine } from "../../system/windows/quote.ts";
-import type { ServiceManager, ServicePlan } from "./service_manager.ts";
+import type { Fs } from "../../core/fs_port.ts";
+import { directoryOf } from "../../core/state/paths.ts";
+import { filesLeft, removeLeft } from "./leave.ts";
+import { putFiles, readText } from "./put_files.ts";
+import { registryFile } from "./registry_file.ts";
+import type { LeavePlan, ServiceManager, ServicePlan } from "./service_manager.ts";
 import { affectedRuntime, FATAL_VARIABLES } from "./runtime_variables.ts";
 
 /** The calls to the Windows service control manager. Each throws an error that says what happened and what to do. */
@@ -25,25 +30,23 @@ const GOOD_NAME = /^[^\\/"\r\n\t]{1,256}$/;
  * The service manager of this machine.
  *
  * @param env The environment of this process: the runtime variables in it may be set for the whole machine.
+ * @param registry Where a service is registered, so that every command knows its program and settings.
  */
 export function windowsManager(
   services: WindowsServices,
   env: Readonly<Record<string, string | undefined>>,
+  registry: { readonly fs: Fs; readonly folder: string },
 ): ServiceManager {
   return {
     show: (plan) =>
       asPromise(() => {
         const present = services.showService(checkedName(plan.name));
-        return plan.command.length === 0 ? showPresent(plan.name, present) : show(plan, specOf(plan, env), present);
+        const isNew = plan.command.length > 0;
+        const text = isNew ? show(plan, specOf(plan, env), present) : showPresent(plan.name, present);
+        return { text, findings: [] };
       }),
-    warnings: () => Promise.resolve([]),
-    install: (plan) => asPromise(() => install(services, plan, specOf(plan, env))),
-    uninstall: ({ name, wrap }) =>
-      asPromise(() => {
-        refuseWrap(wrap, name);
-        services.uninstallService(checkedName(name), { stopTimeoutMs: LONGEST_STOP_MS });
-        return [`${name} is stopped and uninstalled; its program and state files are unchanged`];
-      }),
+    install: (plan) => asPromise(() => install(services, plan, specOf(plan, env), registry)),
+    uninstall: (plan) => asPromise(() => uninstall(services, plan, registry)),
   };
 }
 
@@ -57,7 +60,28 @@ function asPromise<T>(act: () => T): Promise<T> {
   }
 }
 
-function install(services: WindowsServices, plan: ServicePlan, spec: ServiceSpec): string[] {
+/** A registry of services. */
+interface Registry {
+  readonly fs: Fs;
+  readonly folder: string;
+}
+
+function uninstall(services: WindowsServices, { name, dropIn, purge }: LeavePlan, { fs, folder }: Registry): string[] {
+  refuseDropIn(dropIn !== undefined, name);
+  services.uninstallService(checkedName(name), { stopTimeoutMs: LONGEST_STOP_MS });
+  const registered = `${folder}\\${name}.json`;
+  const { exe, dataDir } = JSON.parse(readText(fs, registered) ?? "{}") as { exe?: string; dataDir?: string };
+  fs.remove(registered);
+  const files = exe === undefined || dataDir === undefined ? [] : filesLeft(fs, exe, dataDir);
+  const failures = purge && dataDir !== undefined ? removeLeft(fs, files, dataDir) : [];
+  const left = purge ? [] : files.map((file) => `Left: ${file}`);
+  return [`${name} is stopped and uninstalled; its program is unchanged`, ...left, ...failures];
+}
+
+function install(services: WindowsServices, plan: ServicePlan, spec: ServiceSpec, registry: Registry): string[] {
+  const [exe = ""] = plan.command;
+  const settings = { ...plan.settings, exe, dataDir: plan.dataDir ?? directoryOf(exe) };
+  putFiles(registry.fs, [registryFile(`${registry.folder}\\${plan.name}.json`, settings)]);
   const messages = [`Installed the service ${plan.name}`, ...services.installService(spec)];
   if (!plan.start) return [...messages, `Start it: sc start ${plan.name}`];
   try {
@@ -70,7 +94,7 @@ function install(services: WindowsServices, plan: ServicePlan, spec: ServiceSpec
 }
 
 function specOf(plan: ServicePlan, env: Readonly<Record<string, string | undefined>>): ServiceSpec {
-  refuseWrap(plan.wrap, plan.name);
+  refuseDropIn(plan.dropIn !== undefined, plan.name);
   const name = checkedName(plan.name);
   const [program = "", ...args] = plan.command;
   if (plan.exe !== undefined && plan.exe.toLowerCase() !== program.toLowerCase()) {
@@ -162,8 +186,8 @@ function checkedName(name: string): string {
   );
 }
 
-function refuseWrap(wrap: boolean, name: string): void {
-  if (!wrap) return;
+function refuseDropIn(isDropIn: boolean, name: string): void {
+  if (!isDropIn) return;
   throw new SentinelError(
     "nothing",
     `Cannot wrap ${name}: --drop-in does not work with Windows services; nothing was changed; let the service guard ` +

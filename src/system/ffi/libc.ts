@@ -10,6 +10,7 @@ const FUNCTIONS = {
   copy_file_range: [["i32", "ptr", "i32", "ptr", "u64", "u32"], "i64"],
   execv: [["ptr", "ptr"], "i32"],
   execve: [["ptr", "ptr", "ptr"], "i32"],
+  faccessat: [["i32", "ptr", "i32", "i32"], "i32"],
   fchmod: [["i32", "u32"], "i32"],
   fchown: [["i32", "u32", "u32"], "i32"],
   fcntl: [["i32", "i32", "i32"], "i32"],

@@ -5,7 +5,7 @@
  * @module
  */
 import { basename, dirname } from "node:path";
-import { type Copied, type FileInfo, type Fingerprint, type Fs, FsError } from "../../core/ports.ts";
+import { type Copied, type FileInfo, type Fingerprint, type Fs, FsError, type ReplaceFault } from "../../core/ports.ts";
 import { sha256 } from "./sha256.ts";
 
 /** A path in the layer over the real file system. */
@@ -93,6 +93,10 @@ export class DryFs implements Fs {
 
   sameOwner(one: string, other: string): boolean {
     return this.#real.sameOwner(one, other);
+  }
+
+  replaceFault(path: string, dataDir: string): ReplaceFault | undefined {
+    return this.#real.replaceFault(path, dataDir);
   }
 
   executable(path: string): boolean {

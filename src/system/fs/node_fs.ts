@@ -16,6 +16,7 @@ import {
 } from "./files.ts";
 import { errnoOf, verb } from "./fs_faults.ts";
 import { nodeFsModule } from "./node_calls.ts";
+import { replaceFault } from "./replace_fault.ts";
 import { resolvePath } from "./resolve_path.ts";
 import { sha256 } from "./sha256.ts";
 import { calls } from "./calls.ts";
@@ -65,6 +66,7 @@ export function nodeFs(): Fs {
     fingerprint: verb("read", withBusyRetry(fingerprint)),
     executable: verb("inspect", executable),
     sameOwner: haveSameOwner,
+    replaceFault,
     list: verb("list", (path) => withRightsAt(path, () => nodeFsModule().readdirSync(path).sort())),
     create: verb("write", withBusyRetry(create)),
     overwrite: verb("overwrite", withBusyRetry(overwrite)),

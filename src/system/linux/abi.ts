@@ -9,14 +9,19 @@ export const O_CLOEXEC = 0o2000000;
 export const O_DIRECTORY: number = isArm ? 0o40000 : 0o200000;
 export const O_NOFOLLOW: number = isArm ? 0o100000 : 0o400000;
 
-/** For `access`. */
+/** For `access` and `faccessat`. */
 export const X_OK = 1;
+export const W_OK = 2;
+export const AT_EACCESS = 0x200;
 
 /** For `statx`. */
 export const AT_FDCWD = -100;
 export const AT_SYMLINK_NOFOLLOW = 0x100;
 export const AT_EMPTY_PATH = 0x1000;
 export const STATX_BASIC_STATS = 0x7ff;
+export const STATX_ATTR_IMMUTABLE = 0x10n;
+export const STATX_ATTR_APPEND = 0x20n;
+export const STATX_ATTR_MOUNT_ROOT = 0x2000n;
 
 /** For `fcntl`. */
 export const F_GETFD = 1;

@@ -20,14 +20,20 @@ test("status tells the documented story", () => {
         size: GOOD.length,
         startable: true,
       },
-      state: "steady",
+      state: "exposed",
       pending: null,
       lastGood: null,
       generations: [],
       rolledBack: null,
       quarantined: [],
       watcher: null,
-      problems: [],
+      problems: [
+        {
+          code: "not-protected-yet",
+          text: `${exe} is not protected yet: there is no last-good, the first confirm makes it`,
+          advice: "confirm once a good build runs",
+        },
+      ],
     });
     call("confirm", "--app-version", "1.0.0");
     call("swap", file("bad", BAD), "--to", "2.0.0");

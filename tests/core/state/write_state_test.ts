@@ -7,6 +7,7 @@ import { sparePath } from "../../../src/core/state/paths.ts";
 import { type Quarantine, quarantineShape, recordShape } from "../../../src/core/state/schemas.ts";
 import { readState, SIZE_LIMIT } from "../../../src/core/state/state_files.ts";
 import { keepSpare, writeState } from "../../../src/core/state/write_state.ts";
+import { killStates } from "../../support/disk/crash_states.ts";
 import { faultFs } from "../../../src/system/fs/memory/fault_fs.ts";
 import { MemoryFs } from "../../../src/system/fs/memory/memory_fs.ts";
 
@@ -52,6 +53,24 @@ test("on a full disk the spare file takes the place of the state file, again and
     assert.equal(fs.texts()[PATH], padded({ attempts }));
   }
   assert.deepEqual(Object.keys(fs.texts()).sort(), [SPARE, PATH].sort());
+});
+
+test("on a full disk there is room again after a kill at each step of a write", () => {
+  const fs = stateWith({});
+  fs.put(PATH, padded({ a: 1 }));
+  keepSpare(fs, "/state");
+  fillUp(fs);
+  writeState(fs, PATH, { a: 2 });
+  writeState(fs, PATH, { a: 3 });
+  fillUp(fs);
+  const from = fs.disk.log.length;
+  writeState(fs, PATH, { a: 4 });
+  const sentinel = "/state/.boot-sentinel.json";
+  for (const { fs: left, note } of killStates(fs, { from })) {
+    // A file that did not exist has no blocks that could be written again.
+    writeState(left, sentinel, { attempts: 1 });
+    assert.equal(left.texts()[sentinel], padded({ attempts: 1 }), note);
+  }
 });
 
 test("on a full disk a state file that is new is written into the spare file", () => {

@@ -72,7 +72,7 @@ test("before an installation neither the gate nor a state is looked for, nor a f
     const limited = `${UNIT}LimitAS=1000000\n`;
     assert.deepEqual(await codes({}, limited), ["bad limit-too-low"]);
     assert.deepEqual(await codes({ isInstalled: true }), [
-      "bad last-good-missing",
+      "bad not-protected-yet",
       "unknown gate-unproven",
       "bad not-gated",
     ]);

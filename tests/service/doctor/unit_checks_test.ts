@@ -1,11 +1,10 @@
 /** Does a unit let the gate do its work? @module */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { parseTimeSpan } from "../../../src/service/install/systemd/time_span.ts";
 import type { Machine, Runner, Target } from "../../../src/service/doctor/check.ts";
 import { examineUnit } from "../../../src/service/doctor/examine_unit.ts";
 import { MARK } from "../../../src/service/install/systemd/unit_text.ts";
-import { mountAt, type ReplaceFault } from "../../../src/system/linux/replace_fault.ts";
+import type { ReplaceFault } from "../../../src/system/linux/replace_fault.ts";
 
 const TARGET: Target = {
   exe: "/opt/app/server",
@@ -229,6 +228,19 @@ describe("the doctor of a unit", () => {
     assert.deepEqual(await trouble({ ...FRONT, Environment: 'BUN_OPTIONS=1 "A=x BUN_INSPECT=1"' }), []);
   });
 
+  it("sees a gate that clears variables for itself", async () => {
+    const clean = (verb: string) =>
+      shown(`/usr/bin/env -u BUN_OPTIONS -u BUN_BE_BUN ${PRE.replace("check", verb)}`, "ignore-failure privileged");
+    const unit = {
+      ...BESIDE,
+      ExecStartPreEx: clean("check"),
+      ExecStartPostEx: clean("watch"),
+      ExecStopPostEx: clean("stopped"),
+    };
+    assert.deepEqual(await trouble({ ...unit, UnsetEnvironment: "", Environment: "BUN_OPTIONS=x" }), []);
+    assert.deepEqual(await trouble({ ...BESIDE, Environment: "BUN_INSPECT=x" }), ["bad runtime-variables"]);
+  });
+
   it("asks the user's own manager about a unit that the machine's does not have", async () => {
     const managers = { system: undefined, user: { ...BESIDE, User: "" } };
     const { unit, runner } = await examined({}, { managers, uid: 1000 });
@@ -260,34 +272,5 @@ describe("the doctor of a unit", () => {
     const plain = { ...BESIDE, ExecStartPreEx: [], ExecStartPostEx: [], ExecStopPostEx: [], LimitAS: "1000000" };
     const target = { isInstalled: false, gateAs: "root" } as const;
     assert.deepEqual(await trouble({ ...plain, MemoryDenyWriteExecute: "yes" }, { target }), ["bad limit-too-low"]);
-  });
-});
-
-describe("mountAt()", () => {
-  const MOUNTS = "21 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n" +
-    "30 21 8:2 / /usr ro,relatime - ext4 /dev/sda2 rw\n" +
-    "31 21 8:3 /x /opt/my\\040app/server rw - ext4 /dev/sda3 rw\n" +
-    "32 21 0:5 / /data rw - tmpfs tmpfs ro\n";
-
-  it("finds the mount that a path lies on, and whether it is read-only", () => {
-    assert.deepEqual(mountAt(MOUNTS, "/usr/sbin/x"), { point: "/usr", isReadOnly: true });
-    assert.deepEqual(mountAt(MOUNTS, "/usrx"), { point: "/", isReadOnly: false });
-    assert.deepEqual(mountAt(MOUNTS, "/opt/my app/server"), { point: "/opt/my app/server", isReadOnly: false });
-    assert.equal(mountAt(MOUNTS, "/data/x")?.isReadOnly, true);
-    assert.equal(mountAt("", "/x"), undefined);
-  });
-});
-
-describe("parseTimeSpan()", () => {
-  it("reads what systemctl prints", () => {
-    assert.deepEqual(["1min 30s", "100ms", "0", "infinity", "2h", "500us", "soon"].map(parseTimeSpan), [
-      90_000,
-      100,
-      0,
-      Infinity,
-      7_200_000,
-      0.5,
-      undefined,
-    ]);
   });
 });

@@ -1,9 +1,9 @@
 /** The status as one HTML page, without scripts or network access. @module */
 import type { SentinelEvent } from "../../../core/state/history.ts";
-import type { KeptBuild, Status } from "../../../core/status.ts";
+import type { KeptBuild } from "../../../core/status.ts";
 import { showProblem } from "../../../core/problem.ts";
 import { VERSION } from "../../../core/version.ts";
-import { gauge, meaningOf } from "../status_view.ts";
+import { declaredBad, gauge, meaningOf, type ShownStatus } from "../status_view.ts";
 import { timelineRows } from "../timeline.ts";
 import { ago, bytes, clockTime } from "../format.ts";
 import { historyGraph } from "./history_graph.ts";
@@ -16,7 +16,7 @@ const DRAWN = 80;
 const LISTED = 60;
 
 /** The page's text. */
-export function statusPage(status: Status, events: readonly SentinelEvent[], now: number): string {
+export function statusPage(status: ShownStatus, events: readonly SentinelEvent[], now: number): string {
   const name = status.exe.split(/[\\/]/).at(-1) ?? status.exe;
   const when = clockTime(new Date(now).toISOString());
   return `<!doctype html>
@@ -54,7 +54,7 @@ function section(title: string, content: string, kind = ""): string {
   return `<section${kind === "" ? "" : ` class="${kind}"`}>\n<h2>${title}</h2>\n${content}\n</section>`;
 }
 
-function problems({ problems }: Status): string {
+function problems({ problems }: ShownStatus): string {
   if (problems.length === 0) return "";
   return section(
     "Problems",
@@ -63,7 +63,8 @@ function problems({ problems }: Status): string {
   );
 }
 
-function cards({ live, pending, watcher, lastGood, generations, rolledBack }: Status, now: number): string {
+function cards(status: ShownStatus, now: number): string {
+  const { live, pending, watcher, lastGood, generations, rolledBack } = status;
   const card = (title: string, big: string, ...small: string[]) =>
     section(
       title,
@@ -81,9 +82,10 @@ function cards({ live, pending, watcher, lastGood, generations, rolledBack }: St
   const startable = live.startable ? "" : "it cannot be started";
   const cards = [card("Live", live.version, build(live), startable, ...liveWatched)];
   if (pending !== null) {
-    const { version, attempts, maxAttempts } = pending;
+    const { version, attempts, maxAttempts, failed } = pending;
     const boots = `boot ${attempts} of ${maxAttempts} <span class="gauge">${gauge(attempts, maxAttempts)}</span>`;
-    cards.push(card("On probation", version, boots, ...watcher === null ? ["it is not watched now"] : watched));
+    const bad = failed === undefined ? "" : html(declaredBad(status, failed));
+    cards.push(card("On probation", version, boots, bad, ...watcher === null ? ["it is not watched now"] : watched));
   }
   cards.push(
     lastGood === null
@@ -113,7 +115,7 @@ function graph(events: readonly SentinelEvent[]): string {
   );
 }
 
-function quarantine({ quarantined }: Status, now: number): string {
+function quarantine({ quarantined }: ShownStatus, now: number): string {
   const rows = quarantined.toReversed().map(({ version, digest, reason, attempts, time, doubtful }) => {
     const facts = [
       digest === undefined ? "any bytes" : `sha256 ${digest.slice(0, 12)}…`,

@@ -129,6 +129,7 @@ export function faultFs(inner: Fs, plan: readonly Fault[]): FaultFs {
     read: (path, limit) => run("read", [path], () => inner.read(path, limit)),
     digest: (path) => run("digest", [path], () => inner.digest(path)),
     sameOwner: (one, other) => inner.sameOwner(one, other),
+    replaceFault: (path, dataDir) => inner.replaceFault(path, dataDir),
     fingerprint: (path) => run("fingerprint", [path], () => inner.fingerprint(path)),
     executable: (path) => run("executable", [path], () => inner.executable(path)),
     list: (path) => run("list", [path], () => inner.list(path)),

@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { type Copied, type FileInfo, type Fingerprint, type Fs, FsError } from "../../../core/ports.ts";
+import {
+  type Copied,
+  type FileInfo,
+  type Fingerprint,
+  type Fs,
+  FsError,
+  type ReplaceFault,
+} from "../../../core/ports.ts";
+import { directoryOf } from "../../../core/state/paths.ts";
 import { digestOf, type FileNode, identityOf, stampOf, walkNames } from "./memory_image.ts";
 import { normalPath, type Spot } from "./memory_path.ts";
 import { emptyFile, MemoryVolume } from "./memory_volume.ts";
@@ -46,6 +54,21 @@ export class MemoryFs extends MemoryVolume implements Fs {
 
   sameOwner(one: string, other: string): boolean {
     return this.isForeign(one) === this.isForeign(other);
+  }
+
+  replaceFault(path: string): ReplaceFault | undefined {
+    try {
+      const spot = this.changeableName(this.locate(path, true, "replace").path, "replace");
+      this.refuseReadOnly({ ...spot, path: directoryOf(spot.path) }, path, "replace");
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof FsError) || error.code === "notFound") return undefined;
+      const isMount = error.code === "busy";
+      return {
+        why: isMount ? `${path} is a mount point` : `${path} is on a read-only file system`,
+        advice: isMount ? "mount the folder instead" : "mount it read-write",
+      };
+    }
   }
 
   executable(path: string): boolean {

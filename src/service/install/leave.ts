@@ -1,0 +1,67 @@
+/** What is left of a service that is no longer guarded: its state and its kept builds. @module */
+import { type Fs, FsError } from "../../core/fs_port.ts";
+import { markerPath } from "../../core/state/marker.ts";
+import { directoryOf, fileIn, isTempName, nameOf, STEPS } from "../../core/state/paths.ts";
+import { resolveOrSelf } from "../../core/state/state_files.ts";
+
+/** The files that boot-sentinel made for a program, those beside it first. */
+export function filesLeft(fs: Fs, exe: string, dataDir: string): string[] {
+  const program = resolveOrSelf(fs, exe);
+  const folder = directoryOf(program);
+  const name = nameOf(program);
+  const beside = namesIn(fs, folder).filter((file) =>
+    file.startsWith(`${name}.`) &&
+      /^\.(last-good|rollback-bak|gen-[0-9a-f]{12})$/.test(file.slice(name.length)) ||
+    isTempName(program, file, STEPS)
+  ).map((file) => fileIn(folder, file));
+  const state = namesIn(fs, dataDir).filter((file) => /^\.boot-[\w.-]+$/.test(file)).map((file) =>
+    fileIn(dataDir, file)
+  );
+  const marker = markerPath(program);
+  return [...beside, ...exists(fs, marker) ? [marker] : [], ...state];
+}
+
+/** Removes them, the state's folder as well when it is empty then; returns what could not be removed and why. */
+export function removeLeft(fs: Fs, files: readonly string[], dataDir: string): string[] {
+  const failures: string[] = [];
+  for (const file of files) {
+    try {
+      fs.remove(file);
+    } catch (error) {
+      failures.push((error as Error).message);
+    }
+  }
+  try {
+    fs.removeDirectory(dataDir);
+  } catch { /* it holds files of others */ }
+  return failures;
+}
+
+/** The size of all files together, bytes. */
+export function sizeOf(fs: Fs, files: readonly string[]): number {
+  return files.reduce((sum, file) => {
+    try {
+      return sum + fs.info(file).size;
+    } catch {
+      return sum;
+    }
+  }, 0);
+}
+
+function namesIn(fs: Fs, folder: string): string[] {
+  try {
+    return fs.list(folder);
+  } catch (error) {
+    if (error instanceof FsError) return [];
+    throw error;
+  }
+}
+
+function exists(fs: Fs, path: string): boolean {
+  try {
+    fs.info(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,73 @@
+/** Removes what `install` has written, and tells what is left. @module */
+import { SentinelError } from "../../../core/errors.ts";
+import { shellWord } from "../../../core/shell_word.ts";
+import type { Fs } from "../../../core/fs_port.ts";
+import { directoryOf, fileIn } from "../../../core/state/paths.ts";
+import { isMissing } from "../../../core/state/state_files.ts";
+import { filesLeft, removeLeft, sizeOf } from "../leave.ts";
+import { readText } from "../put_files.ts";
+import type { LeavePlan } from "../service_manager.ts";
+import { pathOf, refuseForeign } from "./own_files.ts";
+import { foldersOf, type Machine, systemctl, systemctlOrThrow, unitName } from "./scope.ts";
+
+/** What the registry says of a service. */
+interface Known {
+  readonly exe?: string;
+  readonly guard?: string;
+  readonly dataDir?: string;
+  readonly unit?: string;
+}
+
+/** Puts all back as it was; resolves to messages about what is left. */
+export async function uninstall(machine: Machine, plan: LeavePlan): Promise<string[]> {
+  const { fs } = machine;
+  const registered = `${foldersOf(machine).registry}/${plan.name}.json`;
+  const known = parsed(readText(fs, registered));
+  const unit = unitName(plan.dropIn ?? known?.unit ?? plan.name);
+  const paths = [true, false].map((isDropIn) => pathOf(machine, unit, isDropIn));
+  const [dropIn = "", own = ""] = paths;
+  const isDropIn = readText(fs, dropIn) !== undefined;
+  const path = isDropIn || plan.dropIn !== undefined ? dropIn : own;
+  if (readText(fs, path) === undefined && known === undefined) {
+    throw new SentinelError("missing", `Cannot uninstall: ${path} does not exist; nothing was changed`);
+  }
+  refuseForeign(machine, path);
+  if (!isDropIn) await systemctl(machine, "disable", "--now", unit);
+  for (const file of [path, registered]) {
+    fs.remove(file);
+    if (file !== own) fs.removeDirectory(directoryOf(file));
+  }
+  await systemctlOrThrow(machine, `Removed ${path}, but systemd did not reload its units`, "daemon-reload");
+  const next = isDropIn
+    ? `${unit} is not guarded from its next start on: systemctl restart ${shellWord(unit)}`
+    : `${unit} is stopped`;
+  return [`Removed ${path}`, next, ...leftOf(machine, foldersOf(machine).registry, known, plan.purge)];
+}
+
+function leftOf({ fs }: Machine, registry: string, known: Known | undefined, purge: boolean): string[] {
+  const exe = known?.guard ?? known?.exe;
+  const { dataDir } = known ?? {};
+  if (exe === undefined || dataDir === undefined) return [];
+  const files = filesLeft(fs, exe, dataDir);
+  if (files.length === 0) return [];
+  const size = `${(sizeOf(fs, files) / 1e6).toFixed(1)} MB`;
+  const other = sharedWith(fs, registry, dataDir);
+  if (other !== undefined) return [`Left: the state and the kept builds of ${exe}, which ${other} uses as well`];
+  if (!purge) return [`Left, ${size}; --purge removes them, too:`, ...files.map((file) => `  ${file}`)];
+  const failures = removeLeft(fs, files, dataDir);
+  return [`Removed ${files.length - failures.length} files of the state and kept builds, ${size}`, ...failures];
+}
+
+/** Another registered service that has the same state. */
+function sharedWith(fs: Fs, registry: string, dataDir: string): string | undefined {
+  const others = isMissing(fs, registry) ? [] : fs.list(registry);
+  return others.find((file) => parsed(readText(fs, fileIn(registry, file)))?.dataDir === dataDir);
+}
+
+function parsed(text: string | undefined): Known | undefined {
+  try {
+    return text === undefined ? undefined : JSON.parse(text) as Known;
+  } catch {
+    return {};
+  }
+}
