@@ -22,7 +22,7 @@ export const command: Command = {
   gate: true,
   internal: true,
   async run(context) {
-    const [pid = "", start = "", token = ""] = context.positionals;
+    const [pid = "", start = "", text = ""] = context.positionals;
     const { io } = context;
     const service = await io.watchProcess(Number(pid), start);
     if (service === undefined) {
@@ -32,10 +32,11 @@ export const command: Command = {
     const { settings, ports } = context;
     const policy = healthPolicy(settings);
     const subject = subjectFrom(context, { watched: true });
-    const announced = announceWatcher(ports, subject.dataDir, io.pid, deadlineOf(policy));
+    const token = readToken(text);
+    const announced = announceWatcher(ports, subject.dataDir, io.pid, deadlineOf(policy, token));
     try {
       await watchService({
-        token: readToken(token),
+        token,
         service: settings.dryRun ? withoutSignals(service, ports.log) : service,
         policy,
         stopTimeoutMs: settings.stopTimeout,
