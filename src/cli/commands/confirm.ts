@@ -27,9 +27,8 @@ const TEXTS: Record<Confirmation["kind"], (version: string) => string> = {
 export const command: Command = {
   usage: "--exe PATH [options]",
   summary: "Confirm that the live build is good: it becomes last-good",
-  details:
-    "With --wait it runs the probes first: exit 0 when the build is confirmed, 1 when it is not healthy in time. It " +
-    "does not wait for a build that is last-good already.",
+  details: "With --wait it runs the probes first, unless the build is last-good already: exit 0 when the build is\n" +
+    "confirmed, 1 when it is not healthy in time.",
   examples: [
     "boot-sentinel confirm --exe /opt/app/server",
     "ExecStartPost=/opt/app/boot-sentinel confirm --exe /opt/app/server --wait --probe tcp://127.0.0.1:80",
