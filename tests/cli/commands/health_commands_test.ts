@@ -1,6 +1,6 @@
 /** `stopped`, `confirm --wait`, `service` and the options that say what healthy means, through the command line. */
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { describe, it } from "node:test";
@@ -137,6 +137,12 @@ describe("confirm --wait", () => {
 
   const pendings: Record<string, (site: Site, sentinel: CoreSentinel) => unknown> = {
     "a program without last-good": () => {},
+    "a last-good that never was confirmed": (site, sentinel) => {
+      sentinel.confirmHealthy();
+      const path = join(site.dir, ".boot-record.json");
+      const record = JSON.parse(readFileSync(path, "utf8"));
+      writeFileSync(path, JSON.stringify({ ...record, lastGood: { ...record.lastGood, proven: false } }));
+    },
     "an armed build": (site, sentinel) => (sentinel.confirmHealthy(), sentinel.armForSwap(site.exe, "2.0.0")),
     "a restored build that was not healthy yet": (site, sentinel) => {
       sentinel.confirmHealthy();

@@ -1,6 +1,6 @@
 /** Which boots are hurried: those of a build that missed its deadline before. @module */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { machine, rolledBack, tokenOf } from "../watched_machine.ts";
@@ -38,6 +38,16 @@ describe("the token of a boot", () => {
         at().reportUnhealthy(token, "503");
         assert.equal(missed(), expected);
       }
+    });
+  });
+
+  it("a count of the wrong type is none", () => {
+    machine(({ at, boot, install, exe }) => {
+      install("2.0.0");
+      const path = join(dirname(exe), ".boot-sentinel.json");
+      writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, "utf8")), missed: "often" }));
+      at().reportUnhealthy(tokenOf(boot()), "503");
+      assert.equal(JSON.parse(readFileSync(path, "utf8")).missed, 1);
     });
   });
 
