@@ -26,7 +26,7 @@ export const command: Command = {
   gate: true,
   early: (context) => context.positionals.length === 0 && watchNothing(context) ? EXIT.ok : undefined,
   async run(context) {
-    const [pid = "", start = "", token = ""] = context.positionals;
+    const [pid = "", start = "", text = ""] = context.positionals;
     const { io } = context;
     if (context.positionals.length < 3) {
       const { startWatcherBeside } = await import("../run/watcher.ts");
@@ -40,10 +40,11 @@ export const command: Command = {
     const { settings, ports } = context;
     const policy = healthPolicy(settings);
     const subject = subjectFrom(context, { watched: true });
-    const announced = announceWatcher(ports, subject.dataDir, io.pid, deadlineOf(policy));
+    const token = readToken(text);
+    const announced = announceWatcher(ports, subject.dataDir, io.pid, deadlineOf(policy, token));
     try {
       await watchService({
-        token: readToken(token),
+        token,
         service: settings.dryRun ? withoutSignals(service, ports.log) : service,
         policy,
         stopTimeoutMs: settings.stopTimeout,

@@ -117,9 +117,10 @@ export const OPTIONS = {
   healthyDeadline: {
     kind: "duration",
     value: "TIME",
-    default: 300_000,
+    default: 120_000,
     persistent: true,
-    help: "A build that is not healthy within this time is stopped, and the attempt counts",
+    help:
+      "A build that is not healthy within this time is stopped, and the attempt counts; half of it at its next boots",
   },
   stopTimeout: {
     kind: "duration",

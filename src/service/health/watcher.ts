@@ -45,10 +45,9 @@ export async function watchService(watch: Watch): Promise<void> {
   // in the first case is the service still alive now.
   io.onTermination(() => terminated ??= { serviceAlive: service.alive() });
   const health = healthWatch(service, io, watch.log);
-  const options = { warnOnly: token.lenient };
   beginProbes(watch.policy, io);
   io.sayReady();
-  const verdict = await waitForHealth(watch.policy, { ...health, cancelled: () => terminated !== undefined }, options);
+  const verdict = await waitForHealth(watch.policy, { ...health, cancelled: () => terminated !== undefined }, token);
   switch (verdict.kind) {
     case "healthy":
       return await confirmHealthy({ ...watch, ...health }, verdict.upMs);
