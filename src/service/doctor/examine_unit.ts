@@ -37,7 +37,6 @@ export const MENDED_BY_INSTALL: ReadonlySet<string> = new Set([
   "restart-prevented",
   "start-limit-too-low",
   "start-limit-unreachable",
-  "runtime-variables-open",
   "drop-in-stale",
 ]);
 
@@ -88,7 +87,10 @@ async function examineRead(
   const findings = [
     ...gateFindings,
     ...restartChecks(unit, target),
-    ...runtimeChecks(unit, target, runner, lines?.gate.cleared),
+    ...runtimeChecks(unit, target, runner, {
+      ofAllUnits: await variablesOf(unit, machine),
+      cleared: lines?.gate.cleared,
+    }),
     sandboxPlaces(unit, target, program, runner, machine.facts),
     ...dropInCheck(unit),
     ...await executableCheck(unit, lines, target, runner, machine),
@@ -150,6 +152,12 @@ async function unitRunner(
     writes.set(dir, isDynamic ? own.includes(dir) : await mayWrite(name, dir, machine.io.runTool));
   }
   return { name, writer: writer ?? `user ${name}`, writes };
+}
+
+/** The names of the variables that systemd gives to all units. */
+async function variablesOf({ isUsers }: LiveUnit, { io }: Machine): Promise<string[]> {
+  const { code, stdout } = await io.systemctl(...isUsers ? ["--user"] : [], "show-environment");
+  return code === 0 ? stdout.split("\n").flatMap((line) => /^(\w+)=/.exec(line)?.[1] ?? []) : [];
 }
 
 /** The gate's user may execute it. Root may, if anybody may. */

@@ -1,5 +1,5 @@
 /** Can the gate's own program run where the unit starts it: limits, sandbox, variables? Pure. @module */
-import { affectedRuntime, FATAL_VARIABLES } from "../install/runtime_variables.ts";
+import { affectedRuntime } from "../install/runtime_variables.ts";
 import { variableNames } from "../install/systemd/ask_systemd.ts";
 import { bad, type Finding, good, note, type Runner, type Target } from "./check.ts";
 import { type LiveUnit, setInUnit } from "./live_unit.ts";
@@ -23,19 +23,27 @@ const LIMITS: readonly { name: string; least: number; show: string; isOfUser?: t
 /** Calls without which the gate's runtime does not start, or the gate does nothing. */
 const NEEDED_CALLS = ["clone3", "execve", "mmap", "mprotect", "openat", "statx", "flock", "fsync", "linkat", "rename"];
 
-/** The checks of what the unit imposes on the gate. `cleared`: variables that its own command clears. */
+/** The names of variables that the unit itself does not show. */
+export interface GateVariables {
+  /** Those that systemd gives to all units (`systemctl show-environment`). */
+  readonly ofAllUnits?: readonly string[];
+  /** Those that the gate's own command clears. */
+  readonly cleared?: readonly string[] | undefined;
+}
+
+/** The checks of what the unit imposes on the gate. */
 export function runtimeChecks(
   unit: LiveUnit,
   target: Target,
   runner: Runner,
-  cleared: readonly string[] = [],
+  variables: GateVariables = {},
 ): Finding[] {
   const isRoot = runner.writer === "user 0";
   const findings = [
     ...rootChecks(unit),
     ...LIMITS.filter(({ isOfUser }) => !(isOfUser === true && isRoot)).flatMap((limit) => limitCheck(unit, limit)),
     ...(runner.isFree === true ? [] : sandboxChecks(unit, target)),
-    ...variableChecks(unit, cleared),
+    ...variableChecks(unit, variables),
   ];
   return findings.length > 0 ? findings : [good("unit runtime", "the gate's program can run in the unit")];
 }
@@ -103,25 +111,23 @@ function refusedCalls(filter: string): string[] {
   return NEEDED_CALLS.filter((name) => isListed(name) === isDenyList);
 }
 
-function variableChecks(unit: LiveUnit, clearedForGate: readonly string[]): Finding[] {
-  const cleared = [...variableNames(unit.fact("UnsetEnvironment")), ...clearedForGate];
-  const reaching = variableNames(unit.fact("Environment")).filter((name) => !cleared.includes(name));
+function variableChecks(unit: LiveUnit, { ofAllUnits = [], cleared = [] }: GateVariables): Finding[] {
+  const gone = [...variableNames(unit.fact("UnsetEnvironment")), ...cleared];
+  const own = variableNames(unit.fact("Environment"));
+  const reaching = [...new Set([...ofAllUnits, ...own])].filter((name) => !gone.includes(name));
+  const of = (runtime: "bun" | "deno") => reaching.filter((name) => affectedRuntime(name) === runtime);
   const findings: Finding[] = [];
-  const bun = reaching.filter((name) => affectedRuntime(name) === "bun").join(" ");
-  const deno = reaching.filter((name) => affectedRuntime(name) === "deno").join(" ");
-  if (bun !== "") {
-    const text = `${unit.name} sets ${bun}, which changes the runtime inside the gate, too`;
-    const advice = `let the program's own command set it: ExecStart=/usr/bin/env ${
-      bun.split(" ")[0]
-    }=… PROGRAM, with --guard PROGRAM`;
+  const bun = of("bun");
+  if (bun.length > 0) {
+    const text = `${unit.name} passes ${bun.join(" ")} to the gate, whose runtime it changes, too`;
+    const advice = bun.some((name) => own.includes(name))
+      ? `boot-sentinel service install --drop-in ${unit.name}   (its gate clears it for itself alone)`
+      : setInUnit(unit, "Service", `UnsetEnvironment=${bun.join(" ")}`);
     findings.push(bad("unit runtime", "runtime-variables", text, advice));
-  } else if (FATAL_VARIABLES.some((name) => !cleared.includes(name))) {
-    const names = FATAL_VARIABLES.join(" ");
-    const text = `${names}, if set for the whole machine, would break the gate: UnsetEnvironment=${names}`;
-    findings.push(note("unit runtime", "runtime-variables-open", text));
   }
+  const deno = of("deno").join(" ");
   if (deno !== "") {
-    const text = `${unit.name} sets ${deno}: a gate compiled with Deno would use it`;
+    const text = `${unit.name} passes ${deno} on: a gate compiled with Deno would use it`;
     findings.push(note("unit runtime", "runtime-variables", text));
   }
   return findings;

@@ -61,6 +61,8 @@ interface Asked {
   readonly target?: Partial<Target>;
   readonly cat?: string;
   readonly instances?: string;
+  /** What systemd gives to all units. */
+  readonly variables?: string;
   /** The mount's fault in the service's own namespace. */
   readonly inside?: ReplaceFault;
   readonly uid?: number;
@@ -79,6 +81,7 @@ async function examined(unit: Shown, asked: Asked = {}) {
       systemctl(...args: string[]) {
         const facts = args[0] === "--user" ? managers.user : managers.system;
         if (args.includes("list-units")) return answer(0, asked.instances ?? "");
+        if (args.includes("show-environment")) return answer(0, asked.variables ?? "");
         if (args.includes("cat")) return answer(0, asked.cat ?? "");
         if (facts === undefined) return answer(args[0] === "--user" ? 1 : 0, "LoadState=not-found\n");
         const lines = Object.entries(facts).flatMap(([name, value]) => [value].flat().map((one) => `${name}=${one}\n`));
@@ -135,7 +138,6 @@ describe("the doctor of a unit", () => {
       ["a filter that refuses clone3", { SystemCallFilter: "~clone3 mount" }, "bad system-calls-filtered"],
       ["a variable that takes the gate over", { Environment: 'A=1 "BUN_INSPECT=a b"' }, "bad runtime-variables"],
       ["a variable that only Deno's gate heeds", { Environment: "A=1 DENO_DIR=/x" }, "note runtime-variables"],
-      ["a gate that the machine's variables reach", { UnsetEnvironment: "BUN_OPTIONS" }, "note runtime-variables-open"],
       ["address space for a small program only", { LimitASSoft: "268435456" }, "bad limit-too-low"],
       ["little room for data", { LimitDATA: "268435456" }, "bad limit-too-low"],
       ["a small stack", { LimitSTACK: "131072" }, "bad limit-too-low"],
@@ -226,6 +228,13 @@ describe("the doctor of a unit", () => {
 
   it("holds nothing against a variable that the unit clears, or that only looks like one", async () => {
     assert.deepEqual(await trouble({ ...FRONT, Environment: 'BUN_OPTIONS=1 "A=x BUN_INSPECT=1"' }), []);
+  });
+
+  it("asks systemd which variables all units get", async () => {
+    const asked = { variables: "HOME=/root\nBUN_OPTIONS=x\n" };
+    assert.deepEqual(await trouble({ ...BESIDE, UnsetEnvironment: "" }), []);
+    assert.deepEqual(await trouble({ ...BESIDE, UnsetEnvironment: "" }, asked), ["bad runtime-variables"]);
+    assert.deepEqual(await trouble(BESIDE, asked), []);
   });
 
   it("sees a gate that clears variables for itself", async () => {
