@@ -37,6 +37,8 @@ export const MENDED_BY_INSTALL: ReadonlySet<string> = new Set([
   "restart-prevented",
   "start-limit-too-low",
   "start-limit-unreachable",
+  "timeout-too-short",
+  "timeout-short",
   "drop-in-stale",
 ]);
 

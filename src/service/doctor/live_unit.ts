@@ -151,7 +151,7 @@ export async function readUnit(
       code: "unit-missing",
       verdict: "bad",
       text: `${name} is no unit that runs: ${why}`,
-      advice: command,
+      advice: users ? command : `${command}   (a user's own unit: run doctor as that user)`,
     };
   }
   return first ?? unknown("unit", "unit-unknown", `${name} cannot be seen`, again);

@@ -89,26 +89,6 @@ test(
     }),
 );
 
-test(
-  "service install --dry-run says when nothing can be put back",
-  { skip: asRoot },
-  () =>
-    atSite(async ({ dir, exe, callWith }) => {
-      chmodSync(dir, 0o755);
-      const rehearse = (user: string) =>
-        callWith(
-          { systemctl: says(""), runTool },
-          ...["service", "install", "web", "--user", user, "--dry-run", "--", exe],
-        );
-      const { code, stdout, log } = await rehearse("daemon");
-      assert.deepEqual([code, stdout.startsWith("dry run: would install:\n")], [0, true]);
-      assert.match(log.join("\n"), /^warn: dry run: daemon cannot write .*: no rollback is possible/);
-      assert.match((await rehearse("no-such-user")).log.join("\n"), /it is unknown whether no-such-user can write/);
-      chownSync(dir, DAEMON, DAEMON);
-      assert.deepEqual((await rehearse("daemon")).log, []);
-    }),
-);
-
 test("the doctor finds a configuration that others can write, by its bits, its owner and its folder", {
   skip: asRoot,
 }, () =>
