@@ -31,6 +31,7 @@ export function keepBefore(fs: Fs, dataDir: string, token: BootToken, policy: He
   const stamps: Record<string, string> = {};
   beginProbes(policy, { fileStamp: (path) => stamps[path] = io.fileStamp(path) ?? "" });
   if (Object.keys(stamps).length === 0) return;
+  fs.makeDirectory(dataDir);
   replaceFile(fs, pathIn(dataDir), JSON.stringify({ boot: bootOf(token), stamps }));
 }
 
