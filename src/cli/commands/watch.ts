@@ -2,6 +2,7 @@
 import type { Log } from "../../core/ports.ts";
 import { steadyOutcome } from "../../core/gate/steady.ts";
 import type { BootToken } from "../../core/gate/boot_token.ts";
+import { filesBefore } from "../../service/health/before_start.ts";
 import { deadlineOf } from "../../service/health/wait_for_health.ts";
 import { watchService } from "../../service/health/watcher.ts";
 import type { WatchedProcess } from "../../system/linux/watched_process.ts";
@@ -50,6 +51,7 @@ export const command: Command = {
         stopTimeoutMs: settings.stopTimeout,
         reports: bootReports(ports, subject),
         io,
+        before: filesBefore(ports.fs, subject.dataDir, token, io),
         log: ports.log,
       });
     } finally {

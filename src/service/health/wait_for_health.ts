@@ -53,7 +53,7 @@ const LATE_INTERVALS = 10;
  * Lets the probes record the state before the service starts. Call it before the start: a `file:` probe would not see
  * a change that the service makes at once.
  */
-export function beginProbes({ probes, advisory }: HealthPolicy, io: ProbeIo): void {
+export function beginProbes({ probes, advisory }: HealthPolicy, io: Pick<ProbeIo, "fileStamp">): void {
   for (const probe of [...probes, ...advisory]) probe.begin?.(io);
 }
 
