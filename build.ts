@@ -9,8 +9,22 @@
  * @module
  */
 import { spawnSync } from "node:child_process";
+import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -48,6 +62,8 @@ interface Target {
 const TARGETS: Record<string, Target> = {
   "linux-x64": { file: "boot-sentinel", deno: "x86_64-unknown-linux-gnu" },
   "windows-x64": { file: "boot-sentinel.exe", deno: "x86_64-pc-windows-msvc" },
+  // The runtime for processors without AVX2. Since Bun 1.4 that of linux-x64 is the same.
+  "linux-x64-baseline": { file: "boot-sentinel-linux-x64-baseline" },
   "linux-arm64": { file: "boot-sentinel-linux-arm64", deno: "aarch64-unknown-linux-gnu" },
   "linux-x64-musl": { file: "boot-sentinel-linux-x64-musl" },
   "linux-arm64-musl": { file: "boot-sentinel-linux-arm64-musl" },
@@ -89,7 +105,35 @@ function bunCompile(name: string): number {
 
 /** Compiles the program to `file` with the options of a release; returns Bun's output and exit code. */
 export function compileWithBun(file: string, options: readonly string[] = []): { code: number; text: string } {
-  return bun(["build", ...BUN_FLAGS, ...options, ENTRY, "--outfile", file]);
+  const built = bun(["build", ...BUN_FLAGS, ...options, ENTRY, "--outfile", file]);
+  if (built.code === 0) removeSections(file);
+  return built;
+}
+
+/**
+ * Removes the section headers of a Linux executable. `strip` writes a file anew from its sections, and Bun's pointer to
+ * the program lies in `.bss`, of which a section has no content: what is left is a plain JavaScript runtime. Without
+ * section headers `strip` refuses the file or changes nothing in it; the system starts it by its segments.
+ */
+function removeSections(file: string): void {
+  const fd = openSync(file, "r+");
+  try {
+    const header = Buffer.alloc(64);
+    readSync(fd, header, 0, header.length, 0);
+    if (header.toString("latin1", 0, 4) !== "\x7fELF") return;
+    const segments = Buffer.alloc(header.readUInt16LE(0x36) * header.readUInt16LE(0x38));
+    readSync(fd, segments, 0, segments.length, Number(header.readBigUInt64LE(0x20)));
+    let end = 0;
+    for (let at = 0; at < segments.length; at += header.readUInt16LE(0x36)) {
+      end = Math.max(end, Number(segments.readBigUInt64LE(at + 0x08) + segments.readBigUInt64LE(at + 0x20)));
+    }
+    header.writeBigUInt64LE(0n, 0x28); // e_shoff
+    header.fill(0, 0x3a); // e_shentsize, e_shnum, e_shstrndx
+    writeSync(fd, header, 0, header.length, 0);
+    ftruncateSync(fd, end); // behind the last segment there are only sections, which nothing loads
+  } finally {
+    closeSync(fd);
+  }
 }
 
 function bun(args: string[]): { code: number; text: string } {

@@ -1,5 +1,6 @@
 /** The README names what there is: its tables and words are held to the program. @module */
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { test } from "node:test";
 import { allCommands, COMMANDS } from "../src/cli/commands.ts";
@@ -12,11 +13,12 @@ import {
   optionOfFlag,
   specOf,
 } from "../src/cli/options/options.ts";
-import { statePaths } from "../src/core/state/paths.ts";
+import { markerPath } from "../src/core/state/marker.ts";
+import { generationPath, lastGoodPath, rollbackBakPath, sparePath, statePaths } from "../src/core/state/paths.ts";
 import { parseDuration, showDuration } from "../src/service/duration.ts";
 import { outboxPath } from "../src/service/events/outbox.ts";
 import { PROBE_KINDS } from "../src/service/health/probes/parse_probe.ts";
-import { inlineCode, readme, tableRows } from "./support/readme.ts";
+import { inlineCode, pages, readme, tableRows } from "./support/readme.ts";
 
 test("the README's tables of options have the program's options and defaults", () => {
   for (const [options = "", fallback = ""] of tableRows("option", "default")) {
@@ -41,21 +43,46 @@ test("the README's tables of options have the program's options and defaults", (
   }
 });
 
-test("every option that the README names exists", () => {
+test("every option that the README and the manual name exists", () => {
   const build = ["target", "runtime"];
-  for (const code of inlineCode()) {
+  const rsync = ["delete"];
+  for (const code of pages.flatMap(({ text }) => inlineCode(text))) {
     for (const [, name = ""] of code.replace(/ -- [^-].*/, "").matchAll(/(?:^|[\s[])--([a-z][\w-]*)/g)) {
       // Deno's permissions are for the library.
-      const known = name.startsWith("allow-") || [...optionNames().map(flagName), ...build].includes(name);
+      const known = name.startsWith("allow-") || [...optionNames().map(flagName), ...build, ...rsync].includes(name);
       assert.ok(known, `--${name} in ${code}`);
     }
   }
 });
 
-test("every variable that the README names exists", () => {
+test("every variable that the README and the manual name exists", () => {
   const others = ["FROM", "TO", "SERVICE_PASSWORD"].map((name) => `BOOT_SENTINEL_${name}`);
   const known = [...environmentOptions().map(envName), ...others];
-  for (const [name] of readme.matchAll(/BOOT_SENTINEL_[A-Z_]*[A-Z]/g)) assert.ok(known.includes(name), name);
+  for (const { text } of pages) {
+    for (const [name] of text.matchAll(/BOOT_SENTINEL_[A-Z_]*[A-Z]/g)) assert.ok(known.includes(name), name);
+  }
+});
+
+test("every file to which the README and the manual link exists", () => {
+  for (const { path, text } of pages) {
+    for (const [, target = ""] of text.matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)) {
+      assert.ok(existsSync(new URL(target, new URL(`../${path}`, import.meta.url))), `${path}: ${target}`);
+    }
+  }
+});
+
+test("the exclusions that the manual gives a deployment keep all that the gate has beside a program", () => {
+  const limits = pages.find(({ path }) => path === "docs/limits.md")?.text ?? "";
+  const patterns = [...limits.matchAll(/--exclude='([^']+)'/g)].map(([, glob = ""]) =>
+    new RegExp(`^${glob.replaceAll(".", "\\.").replaceAll("*", ".*")}$`)
+  );
+  const { dir: _, ...state } = statePaths("/opt/app");
+  const exe = "/opt/app/server";
+  const beside = [lastGoodPath(exe), rollbackBakPath(exe), generationPath(exe, "0".repeat(64)), markerPath(exe)];
+  for (const path of [...Object.values(state), sparePath("/opt/app"), outboxPath("/opt/app"), ...beside]) {
+    assert.ok(patterns.some((pattern) => pattern.test(basename(path))), path);
+  }
+  assert.ok(!patterns.some((pattern) => pattern.test("server")));
 });
 
 test("the README's table of commands has every command, and no other", async () => {

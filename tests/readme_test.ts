@@ -11,7 +11,11 @@ import { scanCommandLine } from "../src/cli/options/scan.ts";
 import { statusView } from "../src/cli/output/status_view.ts";
 import { painter } from "../src/cli/output/format.ts";
 import { shellWord } from "../src/core/shell_word.ts";
-import { checkUnit } from "../src/service/doctor/unit_checks.ts";
+import { gateChecks, gateLines } from "../src/service/doctor/gate_lines.ts";
+import { parseUnit } from "../src/service/doctor/live_unit.ts";
+import { restartChecks } from "../src/service/doctor/unit_restart.ts";
+import { runtimeChecks } from "../src/service/doctor/unit_runtime.ts";
+import type { Target } from "../src/service/doctor/check.ts";
 import { splitCommandLine } from "./support/split_command_line.ts";
 import { lacks } from "./support/mounts.ts";
 import { blocksOf } from "./support/readme.ts";
@@ -161,9 +165,28 @@ test("the README's unit is whole for systemd", { skip: lacks("systemd-analyze") 
   }));
 
 test("the doctor finds nothing in the README's unit, whose commands are understood", async () => {
-  const context = { exe: "/opt/web/server", dataDir: "/var/lib/web", maxAttempts: 3, afterRollback: "run" } as const;
-  const trouble = checkUnit(shownUnit(), { unit: "web.service", ...context })
-    .filter(({ verdict }) => verdict !== "good");
+  const target: Target = {
+    exe: "/opt/web/server",
+    isStarted: true,
+    dataDir: "/var/lib/web",
+    probes: [],
+    probeTimeoutMs: 1000,
+    gateAs: "user",
+    isInstalled: true,
+    self: "/opt/s/boot-sentinel",
+    maxAttempts: 3,
+    afterRollback: "run",
+    isConfirmedByHand: false,
+    selector: "--name web",
+  };
+  const unit = parseUnit("web.service", false, shownUnit(), "");
+  const root = { name: "root", writer: "user 0" };
+  const found = [
+    ...gateChecks(unit, gateLines(unit, target.self), target),
+    ...restartChecks(unit, target),
+    ...runtimeChecks(unit, target, root),
+  ];
+  const trouble = found.filter(({ verdict }) => verdict !== "good");
   assert.deepEqual(trouble, []);
   const commands = [...UNIT.matchAll(/^Exec\w+=\S+ (.*)$/gm)].map(([, words = ""]) => words.split(" "));
   assert.equal(commands.length, 2);

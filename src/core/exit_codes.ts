@@ -17,6 +17,8 @@ export const EXIT = {
   ok: 0,
   /** Refused, nothing changed. For a command that asks a question: no. */
   no: 1,
+  /** For a command that asks a question: it could not be found out. */
+  unknown: 2,
   /** The command line is not valid. */
   usage: 64,
   /** A file that the command needs does not exist. */

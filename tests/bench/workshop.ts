@@ -157,7 +157,7 @@ export function pause(ms: number): Promise<void> {
 /** The environment of everything that is started: nobody's settings, and the mark of its place. */
 export function environment(place: string): Record<string, string> {
   const own = Object.entries(process.env).filter(([name]) => !/^BOOT_SENTINEL_|^STATE_DIRECTORY$|^BUN_/.test(name));
-  return { ...Object.fromEntries(own) as Record<string, string>, [MARK]: place };
+  return { ...Object.fromEntries(own) as Record<string, string>, XDG_CONFIG_HOME: place, [MARK]: place };
 }
 
 /** Between two readings of a clock, in nanoseconds. */

@@ -1,6 +1,5 @@
 /** What a kill left, and where the next boots lead from there. @module */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { installedCommand } from "../support/installed_unit.ts";
 import { BUILDS, type Site } from "./scenarios.ts";
 import { start } from "./strace.ts";
 
@@ -19,21 +18,15 @@ export function fault({ exe }: Site): string | undefined {
   return undefined;
 }
 
-const units = new Map<string, string[]>();
-
-/** How the unit of a site starts its service. With --confirm manual: a watcher is a process of its own. */
-export function unitCommand(sentinel: string, { dir, exe }: Site): string[] {
-  const place = "/PLACE";
-  const unit = units.get(sentinel) ??
-    installedCommand([sentinel], `${place}/app`, "--data-dir", place, "--confirm", "manual");
-  units.set(sentinel, unit);
-  return [...unit.map((word) => word === place ? dir : word), exe];
+/** How a site starts its service. With --confirm manual: a watcher is a process of its own. */
+export function startCommand(sentinel: string, { dir, exe }: Site): string[] {
+  return [sentinel, "run", "--data-dir", dir, "--confirm", "manual", "--", exe];
 }
 
 /** Boots a few times; every boot must start a program. */
 export async function boots(sentinel: string, site: Site): Promise<FinalState> {
   for (let boot = 1; boot <= BOOTS; boot++) {
-    const { code, output } = await start(unitCommand(sentinel, site));
+    const { code, output } = await start(startCommand(sentinel, site));
     if (!/^v[12]$/m.test(output)) return `boot ${boot} started nothing (exit ${code}): ${output}`;
   }
   return await finalState(sentinel, site);

@@ -14,7 +14,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
-import { boots, fault, type FinalState, unitCommand } from "./judge.ts";
+import { boots, fault, type FinalState, startCommand } from "./judge.ts";
 import { lay, type Scenario, SCENARIOS, type Site } from "./scenarios.ts";
 import { isSame, killAt, type KillPoint, killPoints, start } from "./strace.ts";
 
@@ -59,7 +59,7 @@ type CommandOf = (scenario: Scenario, site: Site) => string[];
 
 const own: CommandOf = (scenario, site) =>
   scenario.command === undefined
-    ? unitCommand(sentinel, site)
+    ? startCommand(sentinel, site)
     : [sentinel, ...scenario.command(site), "--exe", site.exe];
 const broken = (body: string): CommandOf => (_, { exe }) => [
   process.execPath,

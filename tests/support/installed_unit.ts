@@ -1,20 +1,35 @@
-/** The command of the unit that `service install` writes. @module */
+/** What `service install` writes for a service. @module */
 import { splitCommandLine } from "./split_command_line.ts";
 import { runProcess } from "./sentinel_process.ts";
 
+/** A unit, and the file that registers its service. */
+export interface InstalledUnit {
+  /** The content of the service's file. */
+  readonly registered: string;
+  /** The words of `ExecStartPre=`. */
+  readonly check: readonly string[];
+}
+
 /**
- * The words of `ExecStart=` up to the program, as the unit of a service has them.
+ * What an installed service would have; nothing is installed.
  *
  * @param words The words that start boot-sentinel.
  * @param options Options of `service install`.
  */
-export function installedCommand(words: readonly string[], exe: string, ...options: string[]): string[] {
+export function installedUnit(
+  words: readonly string[],
+  name: string,
+  exe: string,
+  ...options: string[]
+): InstalledUnit {
   const [program = "", ...rest] = words;
-  const install = ["service", "install", "guarded", "--dry-run", ...options, "--", exe];
-  const { code, stdout, stderr } = runProcess(program, [...rest, ...install]);
-  const [, line] = stdout.match(/^dry run: ExecStart=(.*)$/m) ?? [];
-  if (code !== 0 || line === undefined) throw new Error(`No unit would be installed: ${stderr}`);
-  const execStart = splitCommandLine(line);
+  const { code, stdout, stderr } = runProcess(program, [...rest, "service", "show", name, ...options, "--", exe]);
+  const [, registered] = stdout.match(/^# \/\S+\.json\n(\{.*?^\})$/ms) ?? [];
+  const [, line] = stdout.match(/^ExecStartPre=[-+]*(.*)$/m) ?? [];
+  if (code !== 0 || line === undefined || registered === undefined) {
+    throw new Error(`Nothing would be installed: ${stderr}`);
+  }
+  const [, ...check] = splitCommandLine(line.replaceAll("%n", `${name}.service`));
   // The unit names the executable itself; from the sources it is started by its runtime.
-  return [...words, ...execStart.slice(1, execStart.indexOf("--") + 1)];
+  return { registered, check: [...words, ...check] };
 }

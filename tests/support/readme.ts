@@ -1,7 +1,8 @@
 /** The README taken apart: its code blocks and its tables. @module */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
-const TEXT = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+const ROOT = new URL("../../", import.meta.url);
+const TEXT = readFileSync(new URL("README.md", ROOT), "utf8");
 
 /** A code block. */
 export interface Block {
@@ -14,6 +15,22 @@ export interface Block {
 
 /** All of the README. */
 export const readme: string = TEXT;
+
+/** A page for users. */
+export interface Page {
+  /** Its path in the project. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The README and every page of the manual. */
+export const pages: readonly Page[] = [
+  { path: "README.md", text: TEXT },
+  ...readdirSync(new URL("docs/", ROOT)).filter((name) => name.endsWith(".md")).map((name) => ({
+    path: `docs/${name}`,
+    text: readFileSync(new URL(`docs/${name}`, ROOT), "utf8"),
+  })),
+];
 
 /** Every code block, in order. */
 export function blocks(): Block[] {
@@ -48,6 +65,8 @@ export function tableRows(...heading: string[]): string[][] {
 }
 
 /** What stands between backticks, outside of code blocks. */
-export function inlineCode(text: string = TEXT.replaceAll(/^```[^]*?^```$/gm, "")): string[] {
-  return [...text.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code.replaceAll(/\s+/g, " "));
+export function inlineCode(text: string): string[] {
+  return [...text.replaceAll(/^```[^]*?^```$/gm, "").matchAll(/`([^`]+)`/g)].map(([, code = ""]) =>
+    code.replaceAll(/\s+/g, " ")
+  );
 }

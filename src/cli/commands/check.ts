@@ -2,7 +2,9 @@
 import { steadyOutcome } from "../../core/gate/steady.ts";
 import type { BootOutcome } from "../../core/gate/outcome.ts";
 import type { Subject } from "../../core/subject.ts";
-import { answer, type Command, type EarlyContext, subjectFrom } from "../command.ts";
+import type { BootToken } from "../../core/gate/boot_token.ts";
+import { messageOf } from "../../core/errors.ts";
+import { answer, type Command, type Context, type EarlyContext, subjectFrom } from "../command.ts";
 import { EXIT } from "../../core/exit_codes.ts";
 import { EVENTS } from "../options/options.ts";
 
@@ -27,6 +29,7 @@ export const command: Command = {
     const { boot } = await import("../../core/gate/boot.ts");
     const outcome = boot(ports, bootOf(context));
     if (settings.json) answer(context, "", { ...outcome });
+    if (outcome.token !== undefined) await keepForWatcher(context, outcome.token);
     if (settings.unit !== undefined && isHopeless(outcome)) {
       const { pauseBefore } = await import("../../service/run.ts");
       const ms = pauseBefore(outcome.attempts, settings.maxAttempts);
@@ -37,6 +40,21 @@ export const command: Command = {
     return isOver ? EXIT.rolledBack : EXIT.ok;
   },
 };
+
+/** The watcher comes after the start of the service, which may by then have written what a `file:` probe looks at. */
+async function keepForWatcher(context: Context, token: BootToken): Promise<void> {
+  const { settings: { probe = [], advisoryProbe = [] }, ports, io } = context;
+  if (![...probe, ...advisoryProbe].some((text) => text.startsWith("file:"))) return;
+  const [{ keepBefore }, { healthPolicy }] = await Promise.all([
+    import("../../service/health/before_start.ts"),
+    import("../run/run_settings.ts"),
+  ]);
+  try {
+    keepBefore(ports.fs, bootOf(context).dataDir, token, healthPolicy(context.settings), io);
+  } catch (error) {
+    ports.log("warn", `Cannot keep what file: probes see before the start: ${messageOf(error)}; the start goes on`);
+  }
+}
 
 function bootOf(context: EarlyContext): Subject {
   const { settings, io } = context;

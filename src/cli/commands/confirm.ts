@@ -1,5 +1,5 @@
 /** `confirm`: makes the live build last-good. @module */
-import type { Confirmation } from "../../core/changes/confirm.ts";
+import { type Confirmation, confirmedVersion } from "../../core/changes/confirm.ts";
 import { SentinelError } from "../../core/errors.ts";
 import type { HealthReport } from "../../core/changes/reports.ts";
 import { bootReports } from "../../core/changes/reports.ts";
@@ -27,8 +27,8 @@ const TEXTS: Record<Confirmation["kind"], (version: string) => string> = {
 export const command: Command = {
   usage: "--exe PATH [options]",
   summary: "Confirm that the live build is good: it becomes last-good",
-  details:
-    "With --wait it runs the probes first: exit 0 when the build is confirmed, 1 when it is not healthy in time.",
+  details: "With --wait it runs the probes first, unless the build is last-good already: exit 0 when the build is\n" +
+    "confirmed, 1 when it is not healthy in time.",
   examples: [
     "boot-sentinel confirm --exe /opt/app/server",
     "ExecStartPost=/opt/app/boot-sentinel confirm --exe /opt/app/server --wait --probe tcp://127.0.0.1:80",
@@ -46,6 +46,11 @@ export const command: Command = {
 async function confirmWhenHealthy(context: Context): Promise<number> {
   const { settings, io, ports } = context;
   const subject = subjectFrom(context);
+  const already = confirmedVersion(new State(ports, subject));
+  if (already !== undefined) {
+    answer(context, TEXTS.already(already), { confirmed: true, kind: "already", version: already });
+    return EXIT.ok;
+  }
   const reports = bootReports(ports, subject);
   const openTokenNow = () => openToken(new State(ports, subject));
   const before = openTokenNow();
@@ -54,7 +59,7 @@ async function confirmWhenHealthy(context: Context): Promise<number> {
   const policy = healthPolicy(settings);
   const watch = healthWatch(service, io, ports.log);
   beginProbes(policy, watch.io);
-  const verdict = await waitForHealth(policy, watch);
+  const verdict = await waitForHealth(policy, watch, { lenient: false, hurried: before?.hurried });
   if (verdict.kind === "healthy") {
     const report = reportHealthy();
     const { kind, version } = report;

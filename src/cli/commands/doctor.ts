@@ -1,99 +1,107 @@
 /** `doctor`: checks that the service is protected. @module */
-import type { ExaminedUnit } from "../../service/doctor/examine_unit.ts";
-import type { Finding, Runner } from "../../service/doctor/check.ts";
-import { shellWord } from "../../core/shell_word.ts";
-import { resolveOrSelf } from "../../core/state/state_files.ts";
-import { examine } from "../../service/doctor/doctor.ts";
-import { writersAt } from "../../system/fs/access.ts";
-import { ffiFault } from "../../system/ffi/ffi_fault.ts";
-import { thisUser } from "../../system/linux/this_user.ts";
 import { dirname } from "@std/path/dirname.js";
-import { answer, type Command, type Context, exeOf } from "../command.ts";
 import { EXIT } from "../../core/exit_codes.ts";
+import { shellWord } from "../../core/shell_word.ts";
+import type { Finding, Target } from "../../service/doctor/check.ts";
+import { examineService, isProtected } from "../../service/doctor/examine_service.ts";
+import { doctorMachine } from "../../service/doctor/machine.ts";
+import { examineSettings } from "../../service/doctor/settings_checks.ts";
+import { ffiFault } from "../../system/ffi/ffi_fault.ts";
+import { answer, type Command, type Context, exeOf } from "../command.ts";
 import { configPath } from "../options/find_config.ts";
 import { dataDirOf } from "../options/settings.ts";
 import { painter, type Tone } from "../output/format.ts";
-import { sentinelOf } from "../sentinel_of.ts";
 
 const MARKS: Record<Finding["verdict"], readonly [mark: string, tone: Tone]> = {
   good: ["ok", "good"],
   note: ["note", "warn"],
+  unknown: ["?", "warn"],
   bad: ["BAD", "bad"],
 };
 
 /** The command. */
 export const command: Command = {
-  usage: "--exe PATH [--json] [options]",
+  usage: "[--name NAME | --exe PATH] [--unit UNIT] [--json] [options]",
   summary: "Check that the service is protected, or show what is wrong and how to fix it",
-  details: "Run it as the service's user, in the service's environment. Exit 0 when the service is protected, else 1.",
+  details:
+    "Exit 0 when the service is protected, 1 when it is not, 2 when it could not be seen. Works as any user; as root it\n" +
+    "sees all. With --unit it looks with the rights and the limits that the gate has in that unit.",
   examples: [
-    "boot-sentinel doctor --exe /opt/app/server",
+    "boot-sentinel doctor --name app",
     "boot-sentinel doctor --exe /opt/app/server --data-dir /var/lib/app --unit app",
     "systemd-run --pipe --uid=app boot-sentinel doctor --exe /opt/app/server --data-dir /var/lib/app",
   ],
-  options: ["unit"],
+  options: ["unit", "confirm", "afterRollback", "probe", "probeTimeout"],
   positionals: [0, 0],
   tolerant: true,
   async run(context) {
     const { settings, io, ports, problems } = context;
-    const exe = exeOf(context);
-    const sentinel = sentinelOf(context);
-    const dataDir = dataDirOf(settings, exe, io, ports.fs);
-    const quoted = (text: string) => shellWord(text, ports.host.os);
-    const dir = dataDir === dirname(exe) ? "" : ` --data-dir ${quoted(dataDir)}`;
-    const unit = await examinedUnit(context, exe, dataDir);
     const findings = [
-      ...examine({
-        exe,
-        dataDir,
-        runner: unit.runner ?? currentUser(),
-        self: io.self,
-        commandFor: (command) =>
-          `boot-sentinel ${command}${dir} ${command === "run" ? `-- ${quoted(exe)} …` : `--exe ${quoted(exe)}`}`,
-        status: sentinel.status(),
-        history: sentinel.history(),
-        env: io.env.all,
-        ports,
-        writersAt,
-        ffiFault,
+      ...examineSettings({ env: io.env.all, ffiFault, configProblems: problems }),
+      ...await examineService(targetOf(context), doctorMachine(ports, io), {
         configFile: configPath(settings.config, io),
         configProblems: problems,
       }),
-      ...unit.findings,
     ];
-    const failing = findings.filter(({ verdict }) => verdict === "bad");
-    if (settings.json) answer(context, "", { protected: failing.length === 0, findings });
-    else if (!settings.quiet || failing.length > 0) io.stdout(view(settings.quiet ? failing : findings, io.colours));
-    return failing.length === 0 ? EXIT.ok : EXIT.no;
+    const isOn = isProtected(findings);
+    const shown = settings.quiet
+      ? findings.filter(({ verdict }) => verdict === "bad" || verdict === "unknown")
+      : findings;
+    if (settings.json) answer(context, "", { protected: isOn ?? null, findings });
+    else if (!settings.quiet || isOn !== true) io.stdout(view(shown, isOn, io.colours));
+    return isOn === undefined ? EXIT.unknown : isOn ? EXIT.ok : EXIT.no;
   },
 };
 
-/** The findings about the unit of --unit. */
-async function examinedUnit({ settings, io, ports }: Context, exe: string, dataDir: string): Promise<ExaminedUnit> {
-  const { unit, maxAttempts, afterRollback } = settings;
-  if (unit === undefined) return { findings: [] };
-  const { examineUnit } = await import("../../service/doctor/examine_unit.ts");
-  const name = unit.includes(".") ? unit : `${unit}.service`;
-  const program = resolveOrSelf(ports.fs, exe);
-  return await examineUnit({ unit: name, exe, dataDir, maxAttempts, afterRollback }, program, io.systemctl, io.runTool);
+/** The service that the settings name. */
+function targetOf(context: Context): Target {
+  const { settings, io, ports } = context;
+  const exe = exeOf(context);
+  const dataDir = dataDirOf(settings, exe, io, ports.fs);
+  return {
+    exe,
+    isStarted: settings.guard === undefined,
+    dataDir,
+    probes: settings.probe ?? [],
+    probeTimeoutMs: settings.probeTimeout,
+    unit: settings.unit === undefined ? undefined : { name: unitName(settings.unit) },
+    gateAs: "user",
+    isInstalled: true,
+    self: io.self,
+    maxAttempts: settings.maxAttempts,
+    afterRollback: settings.afterRollback,
+    isConfirmedByHand: settings.confirm === "manual",
+    version: settings.appVersion,
+    selector: selectorOf(context, exe, dataDir),
+  };
 }
 
-/** Without --unit it is assumed that doctor runs as the service's user. */
-function currentUser(): Runner {
-  const { name, uid } = thisUser();
-  return { name, writer: `user ${uid}` };
+function unitName(unit: string): string {
+  return unit.includes(".") ? unit : `${unit}.service`;
 }
 
-function view(findings: readonly Finding[], colours: boolean): string {
+/** The options that name this service in another command. */
+function selectorOf({ settings, originOf, ports }: Context, exe: string, dataDir: string): string {
+  const quoted = (text: string) => shellWord(text, ports.host.os);
+  if (originOf("exe").kind === "file" && settings.name !== undefined) return `--name ${quoted(settings.name)}`;
+  const dir = dataDir === dirname(exe) ? "" : `--data-dir ${quoted(dataDir)} `;
+  return `${dir}${settings.guard === undefined ? "--exe" : "--guard"} ${quoted(exe)}`;
+}
+
+function view(findings: readonly Finding[], isOn: boolean | undefined, colours: boolean): string {
   const paint = painter(colours);
   const lines = findings.map(({ check, verdict, text, advice }) => {
     const [mark, tone] = MARKS[verdict];
     const line = `${paint(tone, mark.padEnd(4))}  ${check.padEnd(13)}  ${text}\n`;
-    return advice === undefined ? line : `${line}${" ".repeat(21)}${paint("strong", "fix:")} ${advice}\n`;
+    return advice === undefined
+      ? line
+      : `${line}${" ".repeat(21)}${paint("strong", verdict === "unknown" ? "see:" : "fix:")} ${advice}\n`;
   });
-  const failing = findings.filter(({ verdict }) => verdict === "bad").length;
-  const end = failing === 0
+  const count = (verdict: Finding["verdict"]) => findings.filter((finding) => finding.verdict === verdict).length;
+  const end = isOn === true
     ? paint("good", "Protection is on")
-    : paint("bad", `Problems found: ${failing}; fix the first one first`);
+    : isOn === false
+    ? paint("bad", `Problems found: ${count("bad")}; fix the first one first`)
+    : paint("warn", `Whether protection is on could not be seen: ${count("unknown")} open, each with what shows it`);
   return `${lines.join("")}\n${end}\n`;
 }

@@ -2,6 +2,9 @@
 import type { Problem } from "../../core/problem.ts";
 import { resolveOrSelf } from "../../core/state/state_files.ts";
 import type { Status } from "../../core/status.ts";
+import { UsageError } from "../cli_errors.ts";
+import { type EachService, eachService } from "../each_service.ts";
+import { table } from "../output/table.ts";
 import { answer, type Command, type Context, pathArgument } from "../command.ts";
 import { replaceFile } from "../../core/state/replace_file.ts";
 import { EXIT } from "../../core/exit_codes.ts";
@@ -16,7 +19,8 @@ const WATCH_MS = 1000;
 export const command: Command = {
   usage: "--exe PATH [--json] [--check] [--watch] [--html FILE] [options]",
   summary: "Show which builds are live, armed, kept and quarantined, and what is wrong",
-  details: "Exit 77 when this user may not read the state. With --check: 0 when the state is steady or probation,\n" +
+  details: "With several registered services and no name: one line each.\n" +
+    "Exit 77 when this user may not read the state. With --check: 0 when the state is steady or probation,\n" +
     "without a problem and not declared bad; else 1.",
   examples: [
     "boot-sentinel status --exe /opt/app/server",
@@ -28,6 +32,8 @@ export const command: Command = {
   options: ["check", "watch", "html", "metricsFile", "dryRun"],
   positionals: [0, 0],
   async run(context) {
+    const services = context.settings.exe === undefined ? await eachService(context) : [];
+    if (services.length > 0) return await several(context, services);
     if (context.settings.html !== undefined) return await writePage(context, context.settings.html);
     if (context.settings.watch) return watch(context);
     const status = await readStatus(context);
@@ -35,6 +41,29 @@ export const command: Command = {
     return exitCode(context, status);
   },
 };
+
+/** One line for each service. */
+async function several(context: Context, services: readonly EachService[]): Promise<number> {
+  const { settings, io } = context;
+  if (settings.html !== undefined || settings.watch) {
+    throw new UsageError(`Name one service: --name ${services.map(({ name }) => name).join(", --name ")}`);
+  }
+  const found = await Promise.all(services.map(async ({ name, context: own }) => {
+    if (own instanceof UsageError) {
+      return { name, code: EXIT.denied, row: [name, "unseen", "", "", own.message], json: {} };
+    }
+    const status = await readStatus(own);
+    const { state, live, lastGood, pending, problems } = status;
+    const what = pending?.failed ?? problems[0]?.text ?? "";
+    const boots = pending === null ? "" : `boot ${pending.attempts} of ${pending.maxAttempts}`;
+    const row = [name, state, live.version, lastGood?.version ?? "-", what === "" ? boots : what];
+    return { name, code: exitCode(own, status), row, json: status };
+  }));
+  if (settings.json) io.stdout(JSON.stringify(found.map(({ name, json }) => ({ name, ...json }))) + "\n");
+  else io.stdout(table([["service", "state", "live", "last-good", ""], ...found.map(({ row }) => row)]));
+  const codes = found.map(({ code }) => code);
+  return settings.check === true && codes.some((code) => code !== EXIT.ok) ? EXIT.no : Math.max(...codes);
+}
 
 /** The status, and after a rollback what the package manager says. */
 async function readStatus(context: Context): Promise<ShownStatus> {

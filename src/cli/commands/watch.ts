@@ -2,6 +2,7 @@
 import type { Log } from "../../core/ports.ts";
 import { steadyOutcome } from "../../core/gate/steady.ts";
 import type { BootToken } from "../../core/gate/boot_token.ts";
+import { filesBefore } from "../../service/health/before_start.ts";
 import { deadlineOf } from "../../service/health/wait_for_health.ts";
 import { watchService } from "../../service/health/watcher.ts";
 import type { WatchedProcess } from "../../system/linux/watched_process.ts";
@@ -26,7 +27,7 @@ export const command: Command = {
   gate: true,
   early: (context) => context.positionals.length === 0 && watchNothing(context) ? EXIT.ok : undefined,
   async run(context) {
-    const [pid = "", start = "", token = ""] = context.positionals;
+    const [pid = "", start = "", text = ""] = context.positionals;
     const { io } = context;
     if (context.positionals.length < 3) {
       const { startWatcherBeside } = await import("../run/watcher.ts");
@@ -40,15 +41,17 @@ export const command: Command = {
     const { settings, ports } = context;
     const policy = healthPolicy(settings);
     const subject = subjectFrom(context, { watched: true });
-    const announced = announceWatcher(ports, subject.dataDir, io.pid, deadlineOf(policy));
+    const token = readToken(text);
+    const announced = announceWatcher(ports, subject.dataDir, io.pid, deadlineOf(policy, token));
     try {
       await watchService({
-        token: readToken(token),
+        token,
         service: settings.dryRun ? withoutSignals(service, ports.log) : service,
         policy,
         stopTimeoutMs: settings.stopTimeout,
         reports: bootReports(ports, subject),
         io,
+        before: filesBefore(ports.fs, subject.dataDir, token, io),
         log: ports.log,
       });
     } finally {

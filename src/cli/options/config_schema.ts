@@ -2,7 +2,7 @@
 import * as z from "zod/mini";
 import { showDuration } from "../../service/duration.ts";
 import { schemaOf } from "./config_values.ts";
-import type { OptionSpec } from "./option_table.ts";
+import type { OptionSpec } from "./option_spec.ts";
 import { fileOptions, specOf } from "./options.ts";
 
 /** The schema, for editors and other validators. */

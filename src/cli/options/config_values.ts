@@ -1,7 +1,7 @@
 /** The JSON schema of values in the configuration file. @module */
 import * as z from "zod/mini";
 import { MAX_COUNT } from "../../core/state/schemas.ts";
-import type { OptionSpec } from "./option_table.ts";
+import type { OptionSpec } from "./option_spec.ts";
 
 /** The schema of an option's value in the file. */
 export function schemaOf({ kind, choices = [], least = 0 }: OptionSpec): z.ZodMiniType {

@@ -7,26 +7,8 @@
 import { DEFAULT_KEEP, DEFAULT_MAX_ATTEMPTS } from "../../core/sentinel_options.ts";
 import { parseExitCodes } from "../../service/stopped.ts";
 import { parseProbe } from "../../service/health/probes/parse_probe.ts";
+import type { OptionSpec } from "./option_spec.ts";
 import { checkSha256, checkWebAddress } from "./value_checks.ts";
-
-/** An option. */
-export interface OptionSpec {
-  readonly kind: "text" | "count" | "flag" | "choice" | "duration" | "list";
-  /** A name for the value in the help. Shells complete `PATH`, `FILE` and `DIR` as paths. */
-  readonly value?: string;
-  readonly choices?: readonly string[];
-  /** The least value of a count. @default 0 */
-  readonly least?: number;
-  /** A duration in milliseconds. */
-  readonly default?: string | number;
-  /** Checks a text, or each text of a list; throws an `Error` that says what is wrong. */
-  readonly check?: (text: string) => unknown;
-  /** False: only the command line can set it, neither the environment nor the configuration file. */
-  readonly persistent: boolean;
-  /** False: the environment can set it, but not the configuration file. */
-  readonly inFile?: false;
-  readonly help: string;
-}
 
 /** All options. From `maxAttempts`, the names `--max-attempts` and `BOOT_SENTINEL_MAX_ATTEMPTS` are derived. */
 export const OPTIONS = {
@@ -117,9 +99,10 @@ export const OPTIONS = {
   healthyDeadline: {
     kind: "duration",
     value: "TIME",
-    default: 300_000,
+    default: 120_000,
     persistent: true,
-    help: "A build that is not healthy within this time is stopped, and the attempt counts",
+    help:
+      "A build that is not healthy within this time is stopped, and the attempt counts; half of it at its next boots",
   },
   stopTimeout: {
     kind: "duration",

@@ -1,5 +1,6 @@
 /** Derived from the option table: types, the names in the environment and the file, and groups of options. @module */
-import { OPTIONS, type OptionSpec } from "./option_table.ts";
+import type { OptionSpec } from "./option_spec.ts";
+import { OPTIONS } from "./option_table.ts";
 
 /** The name of an option, which is also its key in the configuration file. */
 export type OptionName = keyof typeof OPTIONS;

@@ -2,7 +2,7 @@
 import { MAX_COUNT } from "../../core/state/schemas.ts";
 import { parseDuration } from "../../service/duration.ts";
 import { UsageError } from "../cli_errors.ts";
-import type { OptionSpec } from "./option_table.ts";
+import type { OptionSpec } from "./option_spec.ts";
 import { type OptionName, specOf } from "./options.ts";
 
 /** The value of an option. */

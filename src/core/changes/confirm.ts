@@ -8,10 +8,11 @@ import type { FileInfo, Fingerprint } from "../fs_port.ts";
 import { pruneGenerations } from "../builds/generations.ts";
 import { identify, knownDigest, sameFile, Stale } from "../builds/identity.ts";
 import { checkLastGood, sharesLastGood, unshareLastGood } from "../builds/last_good.ts";
-import { describesLive, inspectLive, liveVersion } from "../builds/live.ts";
+import { describesLive, inspectLive, liveDigest, liveVersion } from "../builds/live.ts";
 import { removeBackups } from "../builds/restore.ts";
 import { discardStaged, promote, removeTemporaries, stageCopy, type Staged } from "../builds/snapshot.ts";
 import { STEPS } from "../state/paths.ts";
+import { isUnprovenRestore } from "../gate/steady.ts";
 import { wasArmedSince } from "./arm.ts";
 import type { Work } from "./change.ts";
 import { keepSpare } from "../state/write_state.ts";
@@ -115,6 +116,21 @@ export function confirming(
     },
     discard: (state, { copy }) => discardStaged(state, copy),
   };
+}
+
+/**
+ * The version of the live build, if it needs no confirm: it is the proven last-good, is not held, and nothing is
+ * pending. `undefined` otherwise, and when it cannot be read.
+ */
+export function confirmedVersion(state: State): string | undefined {
+  const { sentinel, record } = state;
+  const { lastGood, incoming, failedInstall } = record;
+  if (sentinel !== undefined || incoming !== undefined || failedInstall !== undefined) return undefined;
+  if (lastGood?.proven !== true || isUnprovenRestore(record)) return undefined;
+  const digest = liveDigest(state, inspectLive(state));
+  if (digest === undefined || findQuarantinedBytes(state, digest) !== undefined) return undefined;
+  const { result } = wayOf(state, digest);
+  return result.kind === "already" ? result.version : undefined;
 }
 
 function liveInfo(state: State): FileInfo {

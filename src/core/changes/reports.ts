@@ -94,13 +94,21 @@ function reportUnhealthy(state: State, token: BootToken, reason: string): boolea
   if (!isCurrent(state, token)) return false;
   const { sentinel, record } = state;
   if (token.kind === "probation" && sentinel !== undefined) {
-    state.writeSentinel({ ...sentinel, failedBoot: token.boot });
+    state.writeSentinel({ ...sentinel, ...missedBoot(sentinel, token) });
   } else if (token.kind === "restored" && record.rolledBack !== undefined) {
-    state.writeRecord({ ...record, rolledBack: { ...record.rolledBack, failedBoot: token.boot } });
+    state.writeRecord({ ...record, rolledBack: { ...record.rolledBack, ...missedBoot(record.rolledBack, token) } });
   }
   const version = sentinel?.version ?? record.rolledBack?.to;
   state.event({ event: "unhealthy", version, reason });
   return true;
+}
+
+/** What to write for a boot that missed its deadline. One boot counts once, however often it is reported. */
+function missedBoot(
+  { failedBoot, missed = 0 }: BootCount,
+  { boot }: BootToken,
+): Pick<BootCount, "failedBoot" | "missed"> {
+  return { failedBoot: boot, missed: failedBoot === boot ? missed : missed + 1 };
 }
 
 /** Cancels the attempt of a boot, at most once per boot. */

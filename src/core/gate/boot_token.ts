@@ -4,6 +4,7 @@
  * @module
  */
 import type { Fs } from "../fs_port.ts";
+import type { BootCount, Sentinel } from "../state/schemas.ts";
 import type { State } from "../state/state.ts";
 import type { Subject } from "../subject.ts";
 
@@ -22,23 +23,38 @@ export interface BootToken {
    * restart would not help.
    */
   readonly lenient: boolean;
+  /** The build was not healthy at the deadline of an earlier boot: this boot gets a shorter one. */
+  readonly hurried?: boolean | undefined;
 }
 
 /** The token of a build on probation. None without a watcher, or when the attempt was never written. */
 export function tokenOf(state: State, lenient: boolean): { token?: BootToken } {
   const { sentinel } = state;
   if (state.subject.watched !== true || sentinel?.boot === undefined) return {};
-  return { token: { kind: "probation", boot: sentinel.boot, arming: sentinel.arming, lenient } };
+  return { token: probationToken(sentinel, sentinel.boot, lenient) };
+}
+
+/** The token of a restored build. */
+export function tokenOfRestored(count: BootCount, lenient: boolean): BootToken {
+  return { kind: "restored", boot: count.boot ?? 0, lenient, ...hurry(count) };
+}
+
+function probationToken(sentinel: Sentinel, boot: number, lenient: boolean): BootToken {
+  return { kind: "probation", boot, arming: sentinel.arming, lenient, ...hurry(sentinel) };
+}
+
+function hurry({ missed = 0 }: BootCount): Pick<BootToken, "hurried"> {
+  return missed > 0 ? { hurried: true } : {};
 }
 
 /** The token of the current boot, for a process that did not judge it. None when nothing is pending. */
 export function openToken({ sentinel, record }: State): BootToken | undefined {
   if (sentinel?.boot !== undefined) {
-    return { kind: "probation", boot: sentinel.boot, arming: sentinel.arming, lenient: false };
+    return probationToken(sentinel, sentinel.boot, false);
   }
   const { rolledBack } = record;
   if (rolledBack?.boot === undefined || rolledBack.healthy !== undefined) return undefined;
-  return { kind: "restored", boot: rolledBack.boot, lenient: false };
+  return tokenOfRestored(rolledBack, false);
 }
 
 /** The token of a build for which there is no last-good yet. */

@@ -9,7 +9,7 @@ import { messageOf } from "../errors.ts";
 import { markSuspect } from "../state/quarantine.ts";
 import type { State } from "../state/state.ts";
 import { isUnprovenRestore } from "./steady.ts";
-import type { BootToken } from "./boot_token.ts";
+import { type BootToken, tokenOfRestored } from "./boot_token.ts";
 import { attemptsOf, countedBoot, isStillRunning, toldAttempts } from "./boot_count.ts";
 
 /** Counts a boot of a restored build after its first one; `undefined` when the live build is not a restored one. */
@@ -31,7 +31,7 @@ export function countRestored(state: State, digest: () => string | undefined): B
     state: environment ? "environment" : "restored",
     version,
     attempts,
-    token: { kind: "restored", boot: rolledBack?.boot ?? 0, lenient: environment },
+    token: tokenOfRestored(rolledBack ?? {}, environment),
   };
 }
 
@@ -40,7 +40,7 @@ export function restoredToken(state: State): { token?: BootToken } {
   if (state.subject.watched !== true || state.record.rolledBack === undefined || !writeCount(state, 1, false)) {
     return {};
   }
-  return { token: { kind: "restored", boot: state.record.rolledBack.boot ?? 0, lenient: false } };
+  return { token: tokenOfRestored(state.record.rolledBack, false) };
 }
 
 function writeCount(state: State, attempts: number, environment: boolean): boolean {

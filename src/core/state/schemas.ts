@@ -19,6 +19,8 @@ export interface BootCount {
   readonly refunded?: number | undefined;
   /** The boot that was not healthy at its deadline. Its attempt is not cancelled when the service is stopped. */
   readonly failedBoot?: number | undefined;
+  /** The number of boots that were not healthy at their deadline. Later boots get a shorter one. */
+  readonly missed?: number | undefined;
   /** The service manager's id for the start that was counted last. */
   readonly invocation?: string | undefined;
   /** The counts of each instance of the service, by its name; empty for a service that has one. */
@@ -180,6 +182,7 @@ const bootCount = {
   boot: maybeNumber,
   refunded: maybeNumber,
   failedBoot: maybeNumber,
+  missed: maybe(count),
   invocation: maybeText,
   instances: maybe(map(object<InstanceCount>({
     attempts: count,

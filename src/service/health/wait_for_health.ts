@@ -46,14 +46,14 @@ export type HealthVerdict =
 /** How often it is checked that the service still runs, independent of the interval between rounds. */
 const ALIVE_POLL_MS = 100;
 
-/** With `warnOnly`, the factor by which rounds are less frequent after the deadline. */
+/** With a lenient token, the factor by which rounds are less frequent after the deadline. */
 const LATE_INTERVALS = 10;
 
 /**
  * Lets the probes record the state before the service starts. Call it before the start: a `file:` probe would not see
  * a change that the service makes at once.
  */
-export function beginProbes({ probes, advisory }: HealthPolicy, io: ProbeIo): void {
+export function beginProbes({ probes, advisory }: HealthPolicy, io: Pick<ProbeIo, "fileStamp">): void {
   for (const probe of [...probes, ...advisory]) probe.begin?.(io);
 }
 
@@ -78,16 +78,16 @@ export function prepareWatch(
 /**
  * Waits for health. Call {@link beginProbes} before.
  *
- * @param options `warnOnly`: after the deadline it logs a warning once and goes on with less frequent rounds, until the
- * service is healthy or has ended.
+ * @param boot The boot's token. `lenient`: after the deadline it logs a warning once and goes on with less frequent
+ * rounds, until the service is healthy or has ended. `hurried`: see {@link deadlineOf}.
  */
 export async function waitForHealth(
   policy: HealthPolicy,
   watch: HealthWatch,
-  options: { warnOnly?: boolean } = {},
+  boot: Pick<BootToken, "lenient" | "hurried"> = { lenient: false },
 ): Promise<HealthVerdict> {
   const startedAt = watch.io.now();
-  const deadlineMs = deadlineOf(policy);
+  const deadlineMs = deadlineOf(policy, boot);
   let passes = 0;
   let late = false;
   const warned = new Map<Probe, string>();
@@ -108,7 +108,7 @@ export async function waitForHealth(
       const reason = `not healthy after ${Math.round((watch.io.now() - startedAt) / 1000)} s: ${
         faults.join("; ") || `only ${passes} of ${policy.passes} rounds in a row passed`
       }`;
-      if (options.warnOnly !== true && !isUnknown) return { kind: "unhealthy", reason };
+      if (!boot.lenient && !isUnknown) return { kind: "unhealthy", reason };
       late = true;
       const why = isUnknown ? "nobody can say whether it is healthy" : "a rollback would not help";
       watch.log("warn", `The service is ${reason}; it is left running, since ${why}`);
@@ -117,10 +117,15 @@ export async function waitForHealth(
   }
 }
 
-/** The deadline in milliseconds: the configured one, or the least time that the probes need, whichever is longer. */
-export function deadlineOf({ deadlineMs, probes, healthyAfterMs, intervalMs, passes }: HealthPolicy): number {
+/**
+ * The deadline of a boot in milliseconds: the configured one, or the least time that the probes need, whichever is
+ * longer. A build that missed the deadline of an earlier boot gets half of the configured one, so that the boots of a
+ * build that hangs are over sooner.
+ */
+export function deadlineOf(policy: HealthPolicy, { hurried }: Pick<BootToken, "hurried"> = {}): number {
+  const { deadlineMs, probes, healthyAfterMs, intervalMs, passes } = policy;
   const least = Math.max(healthyAfterMs, ...probes.map((probe) => probe.leastUptimeMs ?? 0));
-  return Math.max(deadlineMs, least + intervalMs * (passes + 1));
+  return Math.max(hurried === true ? deadlineMs / 2 : deadlineMs, least + intervalMs * (passes + 1));
 }
 
 async function pause(ms: number, watch: HealthWatch): Promise<void> {

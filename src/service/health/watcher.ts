@@ -29,6 +29,8 @@ export interface Watch {
   readonly stopTimeoutMs: number;
   readonly reports: BootReports;
   readonly io: WatcherIo;
+  /** The files as they were before the service was started. @default {Watch.io} */
+  readonly before?: Pick<WatcherIo, "fileStamp">;
   readonly log: Log;
 }
 
@@ -45,10 +47,9 @@ export async function watchService(watch: Watch): Promise<void> {
   // in the first case is the service still alive now.
   io.onTermination(() => terminated ??= { serviceAlive: service.alive() });
   const health = healthWatch(service, io, watch.log);
-  const options = { warnOnly: token.lenient };
-  beginProbes(watch.policy, io);
+  beginProbes(watch.policy, watch.before ?? io);
   io.sayReady();
-  const verdict = await waitForHealth(watch.policy, { ...health, cancelled: () => terminated !== undefined }, options);
+  const verdict = await waitForHealth(watch.policy, { ...health, cancelled: () => terminated !== undefined }, token);
   switch (verdict.kind) {
     case "healthy":
       return await confirmHealthy({ ...watch, ...health }, verdict.upMs);

@@ -90,7 +90,7 @@ export function gateHooks<Spec>(parts: GateParts<Spec>): GateHooks<Spec> {
       current.alive = true;
       const { watched } = current;
       if (watched !== undefined) {
-        const announced = parts.announce?.(deadlineOf(watched.policy));
+        const announced = parts.announce?.(deadlineOf(watched.policy, watched.token));
         watch(parts, watched, control, () => current.alive)
           .catch((error) => log("error", `Cannot watch this boot any longer: ${messageOf(error)}; its attempt counts`))
           .finally(() => announced?.release());
@@ -127,7 +127,7 @@ async function watch<Spec>(
     ready: () => Promise.resolve(undefined),
     cancelled: () => control.stopping(),
     log,
-  }, { warnOnly: token.lenient });
+  }, token);
   if (verdict.kind === "healthy") {
     await confirmHealthy({ reports, token, log, alive, io }, verdict.upMs);
   } else if (verdict.kind === "unhealthy") {

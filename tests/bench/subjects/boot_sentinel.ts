@@ -1,7 +1,8 @@
 /** boot-sentinel: compiled, or run by Deno. @module */
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { installedCommand } from "../../support/installed_unit.ts";
+import { installedUnit } from "../../support/installed_unit.ts";
 import { LAYOUTS, type Workshop } from "../workshop.ts";
 import type { Subject } from "./subject.ts";
 
@@ -23,15 +24,20 @@ export interface SentinelOptions {
   readonly state: "steady" | "armed";
   /** The words that start it. @default {the compiled executable} */
   readonly words?: readonly string[];
-  /** Options of `service install`. */
+  /** Options of `run`, or of `service install`. */
   readonly options?: readonly string[];
+  /** Beside the service, as in the unit of an installed one, which starts the service itself. @default in front of it */
+  readonly beside?: boolean;
 }
 
 /** So many that a build stays on probation for as long as it is measured. */
 export const ENDLESS: readonly string[] = ["--max-attempts", "1000000"];
 
-/** The command of an installed unit, in front of the service. */
-export function bootSentinel(workshop: Workshop, { name, state, words, options = [] }: SentinelOptions): Subject {
+/** The gate in front of the service, or what the unit of an installed service runs before the service. */
+export function bootSentinel(
+  workshop: Workshop,
+  { name, state, words, options = [], beside = false }: SentinelOptions,
+): Subject {
   const copies: string[] = [];
   let laid = 0;
   // Its own: who shares a file with others finds more of it in the processor's caches.
@@ -48,7 +54,11 @@ export function bootSentinel(workshop: Workshop, { name, state, words, options =
         const update = workshop.copy(exe, `${exe}-2.0.0`, "2.0.0");
         workshop.run([...own, "swap", update, "--to", "2.0.0", "--exe", exe], place);
       }
-      return [...installedCommand(own, exe, "--data-dir", place, ...options), exe, ...args];
+      if (!beside) return [...own, "run", "--data-dir", place, ...options, "--", exe, ...args];
+      const unit = installedUnit(own, "guarded", exe, "--data-dir", place, ...options);
+      mkdirSync(join(place, "boot-sentinel"));
+      writeFileSync(join(place, "boot-sentinel", "guarded.json"), unit.registered);
+      return unit.check;
     },
   };
 }

@@ -13,6 +13,8 @@ import type { Suite } from "./suite.ts";
 export const OURS = "boot-sentinel";
 /** Of the default: a watcher waits for the build's health. */
 export const WATCHED = `${OURS}, with its watcher`;
+/** In front of the service, which it becomes. */
+export const IN_FRONT = `${OURS} run`;
 /** The same, run by Deno. */
 export const OURS_UNDER_DENO = "boot-sentinel (deno run)";
 
@@ -28,14 +30,17 @@ const UNWATCHED = [...ENDLESS, "--confirm", "manual"];
 export const steady: Suite = {
   name: "steady",
   title: "A steady program",
-  about: "Nothing is armed. From the start of the gate to the end of a service that ends at once: one process.",
+  about:
+    "Nothing is armed. One process from its start to its end: what an installed unit runs before its service, or " +
+    "with run the gate and the service that it becomes, which ends at once.",
   columns: START_TO_END,
   contestants: (workshop) =>
     [
       direct,
       reference(workshop, "steady"),
       emptyBun(workshop),
-      bootSentinel(workshop, { name: OURS, state: "steady" }),
+      bootSentinel(workshop, { name: OURS, state: "steady", beside: true }),
+      bootSentinel(workshop, { name: IN_FRONT, state: "steady" }),
       emptyDeno,
       bootSentinel(workshop, { name: OURS_UNDER_DENO, state: "steady", words: UNDER_DENO }),
     ].map((subject) => wholeProcess(workshop, subject)),
@@ -53,7 +58,8 @@ export const armed: Suite = {
       direct,
       reference(workshop, "armed"),
       emptyBun(workshop),
-      bootSentinel(workshop, { name: OURS, state: "armed", options: UNWATCHED }),
+      bootSentinel(workshop, { name: OURS, state: "armed", options: UNWATCHED, beside: true }),
+      bootSentinel(workshop, { name: IN_FRONT, state: "armed", options: UNWATCHED }),
       bootSentinel(workshop, { name: WATCHED, state: "armed", options: ENDLESS }),
       emptyDeno,
       bootSentinel(workshop, { name: OURS_UNDER_DENO, state: "armed", words: UNDER_DENO, options: UNWATCHED }),

@@ -1,11 +1,11 @@
 /** The doctor proves protection, or says what takes it away. @module */
 import assert from "node:assert/strict";
-import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import type { Finding } from "../../../src/service/doctor/check.ts";
-import { examine } from "../../../src/service/doctor/doctor.ts";
+import { carryOut } from "../../../src/service/doctor/examine_service.ts";
 import { type Access, posixWriters, writableBy, writersOf } from "../../../src/system/fs/access.ts";
 import { atSite, BAD, type Site, type Surroundings } from "../../support/command_line.ts";
 
@@ -15,16 +15,17 @@ async function findings(site: Site, surroundings: Surroundings = {}, ...args: st
   const { code, stdout, log } = await site.callWith(surroundings, "doctor", "--exe", site.exe, "--json", ...args);
   assert.ok(stdout !== "", log.join("\n"));
   const answer = JSON.parse(stdout);
-  assert.equal(code, answer.protected ? 0 : 1);
+  assert.equal(code, answer.protected === null ? 2 : answer.protected ? 0 : 1);
   return answer.findings;
 }
 
 const failing = async (...of: Parameters<typeof findings>) =>
   (await findings(...of)).filter(({ verdict }) => verdict === "bad");
 
-/** Guarded, confirmed, and nothing wrong. */
+/** Guarded, confirmed, and nothing wrong; a boot of it was watched. */
 async function healthy(site: Site): Promise<void> {
   chmodSync(site.dir, 0o755);
+  writeFileSync(join(site.dir, ".boot-watcher.lock"), "", { mode: 0o600 });
   await site.call("confirm", "--app-version", "1.0.0");
 }
 
@@ -80,7 +81,7 @@ const FAULTS:
         );
       },
       "gate",
-      /not started through boot-sentinel/,
+      /not started since, or not through boot-sentinel/,
       /boot-sentinel run -- \S+app …/,
     ],
     [
@@ -164,14 +165,49 @@ test("the doctor holds against a last-good what another user could write", {
   });
 });
 
-test("a check that breaks is a finding, not the end", () => {
-  const broken = {
-    "broken": () => {
-      throw new Error("boom");
-    },
+test("a check that cannot be carried out is a finding, not the end", () => {
+  const broken = () => {
+    throw new Error("boom");
   };
-  const [found] = examine({} as Parameters<typeof examine>[0], broken);
-  assert.deepEqual([found?.check, found?.verdict, found?.text], ["broken", "bad", "it cannot be checked: boom"]);
+  const place = { target: { selector: "--name web" }, machine: { user: { name: "app", uid: 7 } } };
+  const [found] = carryOut({ broken }, {}, place as unknown as Parameters<typeof carryOut>[2]);
+  assert.deepEqual([found?.check, found?.verdict, found?.text], ["broken", "unknown", "it cannot be checked: boom"]);
+  assert.equal(found?.advice, "run this as root: sudo boot-sentinel doctor --name web");
+});
+
+test("the doctor does not say that protection is on before it saw the gate", async () => {
+  await atSite(async (site) => {
+    chmodSync(site.dir, 0o755);
+    await site.call("confirm");
+    const { code, stdout } = await site.call("doctor");
+    assert.equal(code, 2);
+    assert.match(stdout, /gate +it has not judged a boot yet[^]*Whether protection is on could not be seen: 1 open/);
+    assert.equal(JSON.parse((await site.call("doctor", "--json")).stdout).protected, null);
+  });
+});
+
+test("after a link was changed the doctor finds last-good where status does, and has nothing to say", async () => {
+  await atSite(async ({ dir, call, callWith }) => {
+    chmodSync(dir, 0o755);
+    for (const release of ["1", "2"]) {
+      mkdirSync(join(dir, release), { mode: 0o755 });
+      writeFileSync(join(dir, release, "app"), `#!/bin/sh\necho ${release}\n`, { mode: 0o755 });
+    }
+    const current = join(dir, "current");
+    symlinkSync("1", current);
+    const about = ["--exe", join(current, "app"), "--data-dir", dir];
+    await call("arm", "1", ...about);
+    await call("check", ...about);
+    await call("confirm", ...about);
+    rmSync(current);
+    symlinkSync("2", current);
+    await call("check", ...about);
+    const { code, stdout } = await callWith({}, "doctor", "--json", ...about);
+    const { findings } = JSON.parse(stdout);
+    assert.deepEqual(findings.filter(({ verdict }: Finding) => verdict === "bad"), []);
+    assert.match(findings.find(({ check }: Finding) => check === "last-good").text, /is kept, intact/);
+    assert.equal(code, 0);
+  });
 });
 
 test("who can write a file: its owner, its group, everybody, and those of the folders above, unless sticky", () => {

@@ -1,6 +1,6 @@
 /** `stopped`, `confirm --wait`, `service` and the options that say what healthy means, through the command line. */
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { describe, it } from "node:test";
@@ -95,6 +95,84 @@ describe("confirm --wait", () => {
       assert.match(log.join("\n"), /exec:false: it exits with 1; the attempt counts/);
       assert.ok(!sentinel.reportStopped("asked"));
     }));
+
+  it("gives a build that missed its deadline before half of it", linux, () =>
+    atSite(async (site) => {
+      const sentinel = await onProbation(site);
+      for (const seconds of [60, 30]) {
+        let now = 0;
+        const { code, log } = await site.callWith(
+          {
+            env: { BOOT_SENTINEL_EXE: site.exe },
+            shell: () => Promise.resolve(1),
+            now: () => now,
+            pause: (ms) => Promise.resolve(void (now += ms)),
+          },
+          ...["confirm", "--wait", "--probe", "exec:false", "--healthy-after", "0s", "--healthy-deadline", "60s"],
+        );
+        assert.equal(code, 1);
+        assert.match(log.join("\n"), new RegExp(`not healthy after ${seconds} s`));
+        sentinel.boot();
+      }
+    }));
+
+  it("answers at once for a confirmed build, without a look at the service", () =>
+    atSite(async (site) => {
+      new CoreSentinel({ dataDir: site.dir, exe: site.exe }, { log: () => {} }).confirmHealthy();
+      const probed: string[] = [];
+      const shell = (command: string) => (probed.push(command), Promise.resolve(1));
+      const env = { BOOT_SENTINEL_EXE: site.exe, MAINPID: String(2 ** 22 + 1) };
+      const { code, stdout } = await site.callWith(
+        { env, shell },
+        "confirm",
+        "--wait",
+        "--probe",
+        "exec:look",
+        "--json",
+      );
+      assert.equal(code, 0);
+      const { confirmed, kind } = JSON.parse(stdout);
+      assert.deepEqual([confirmed, kind, probed], [true, "already", []]);
+    }));
+
+  const pendings: Record<string, (site: Site, sentinel: CoreSentinel) => unknown> = {
+    "a program without last-good": () => {},
+    "a last-good that never was confirmed": (site, sentinel) => {
+      sentinel.confirmHealthy();
+      const path = join(site.dir, ".boot-record.json");
+      const record = JSON.parse(readFileSync(path, "utf8"));
+      writeFileSync(path, JSON.stringify({ ...record, lastGood: { ...record.lastGood, proven: false } }));
+    },
+    "an armed build": (site, sentinel) => (sentinel.confirmHealthy(), sentinel.armForSwap(site.exe, "2.0.0")),
+    "a restored build that was not healthy yet": (site, sentinel) => {
+      sentinel.confirmHealthy();
+      sentinel.swap(site.file("update", BAD), "2.0.0");
+      sentinel.rollback({ reason: "answers nonsense" });
+    },
+    "a build that is held": (_site, sentinel) => {
+      sentinel.confirmHealthy();
+      sentinel.quarantine(sentinel.status().live?.version ?? "", { digest: sentinel.status().live?.digest ?? "" });
+    },
+    "bytes that nobody announced": (site, sentinel) => {
+      sentinel.confirmHealthy();
+      site.file("app", BAD);
+    },
+  };
+  for (const [what, prepare] of Object.entries(pendings)) {
+    it(`asks the probes for ${what}`, () =>
+      atSite(async (site) => {
+        await prepare(site, new CoreSentinel({ dataDir: site.dir, exe: site.exe }, { log: () => {} }));
+        const probed: string[] = [];
+        const shell = (command: string) => (probed.push(command), Promise.resolve(0));
+        await site.callWith(
+          { env: { BOOT_SENTINEL_EXE: site.exe }, shell },
+          ...["confirm", "--wait", ...quick],
+          "--probe",
+          "exec:look",
+        );
+        assert.ok(probed.length > 0);
+      }));
+  }
 
   it("says no when the service does not run", linux, () =>
     atSite(async (site) => {

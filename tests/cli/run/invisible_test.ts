@@ -8,7 +8,6 @@ import process from "node:process";
 import { after, before, describe, it } from "node:test";
 import { BootSentinel } from "../../../mod.ts";
 import { fixture } from "../../support/runtime.ts";
-import { installedCommand } from "../../support/installed_unit.ts";
 import { sentinelWords } from "../../support/sentinel_process.ts";
 
 /** A start that leaves nothing as it is by default; 3 and 4 are what socket activation hands over. */
@@ -39,8 +38,8 @@ describe("run", { skip: skipReason() }, () => {
     assert.equal(lines[0], `pid ${ran.pid}`);
     return lines.slice(1).map(withoutChance).join("\n");
   };
-  /** The very command of an installed unit, for a service whose limit is that of the setting. */
-  const run = () => installedCommand(sentinelWords(), probe, "--data-dir", root, "--nofile", "900");
+  /** For a service whose limit is that of the setting. */
+  const run = () => [...sentinelWords(), "run", "--data-dir", root, "--nofile", "900", "--"];
 
   it("leaves a service on probation exactly what it would have been given directly", () => {
     // No last-good yet: this boot is watched.
@@ -86,7 +85,7 @@ describe("run on a terminal", { skip: skipReason() || noTerminal() }, () => {
       assert.match(direct, /^session its own$/m);
       assert.match(direct, /^terminal [1-9]\d* foreground its own$/m);
       assert.equal(
-        seen(installedCommand(sentinelWords(), probe, "--data-dir", root, "--nofile", "900")),
+        seen([...sentinelWords(), "run", "--data-dir", root, "--nofile", "900", "--"]),
         direct,
       );
     } finally {

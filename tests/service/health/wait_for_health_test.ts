@@ -1,6 +1,8 @@
 /** Waiting for health, on a clock of the test's own. @module */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { BootToken } from "../../../src/core/gate/boot_token.ts";
+import { specOf } from "../../../src/cli/options/options.ts";
 import { parseProbe } from "../../../src/service/health/probes/parse_probe.ts";
 import {
   beginProbes,
@@ -26,7 +28,7 @@ interface Service {
 async function wait(
   service: Service,
   policy: Partial<Omit<HealthPolicy, "probes" | "advisory">> & { probes?: string[]; advisory?: string[] },
-  warnOnly = false,
+  boot: Partial<Pick<BootToken, "lenient" | "hurried">> = {},
 ): Promise<{ verdict: HealthVerdict; log: string[]; tookMs: number }> {
   let now = 0;
   const log: string[] = [];
@@ -56,13 +58,13 @@ async function wait(
     timeoutMs: 1000,
     passes: 3,
     healthyAfterMs: 10_000,
-    deadlineMs: 300_000,
+    deadlineMs: Number(specOf("healthyDeadline").default),
     ...times,
     probes: probes.map(parseProbe),
     advisory: advisory.map(parseProbe),
   };
   beginProbes(whole, io);
-  const verdict = await waitForHealth(whole, watch, { warnOnly });
+  const verdict = await waitForHealth(whole, watch, { lenient: false, ...boot });
   return { verdict, log, tookMs: now };
 }
 
@@ -112,9 +114,22 @@ describe("waitForHealth()", () => {
     assert.equal(tookMs, 60_000);
   });
 
+  it("a build that hangs is given 120 s, and half of that once it has missed its deadline", async () => {
+    const hung = { answers: () => ({ status: 503 }) };
+    const took = [(await wait(hung, {})).tookMs];
+    for (const _ of [2, 3]) took.push((await wait(hung, {}, { hurried: true })).tookMs);
+    assert.deepEqual(took, [120_000, 60_000, 60_000]);
+  });
+
+  it("a hurried boot still gets the time that its probes ask for", async () => {
+    const { verdict, tookMs } = await wait({}, { probes: ["uptime:100s"] }, { hurried: true });
+    assert.equal(verdict.kind, "healthy");
+    assert.ok(tookMs >= 100_000);
+  });
+
   it("where there is nothing better to start it warns once and goes on waiting", async () => {
     const late = { answers: (upMs: number) => ({ status: upMs < 900_000 ? 503 : 200 }) };
-    const { verdict, log } = await wait(late, { deadlineMs: 60_000 }, true);
+    const { verdict, log } = await wait(late, { deadlineMs: 60_000 }, { lenient: true });
     assert.equal(verdict.kind, "healthy");
     assert.equal(log.filter((line) => line.includes("left running")).length, 1);
   });

@@ -92,7 +92,7 @@ test(
         await eventually(dir, () => statusOf(dir).watcher !== null);
         const { pid, since = "", until = "" } = statusOf(dir).watcher ?? {};
         assert.equal(pid, watcher);
-        assert.equal(Date.parse(until) - Date.parse(since), 300_000, "--healthy-deadline");
+        assert.equal(Date.parse(until) - Date.parse(since), 120_000, "--healthy-deadline");
 
         writeFileSync(join(dir, "alive"), "");
         await eventually(dir, () => statusOf(dir).lastGood?.proven === true);

@@ -19,6 +19,7 @@ interface Scene {
   readonly unit?: string;
   readonly jobs?: string;
   readonly lenient?: boolean;
+  readonly hurried?: boolean;
   readonly reports?: Partial<Watch["reports"]>;
 }
 
@@ -29,7 +30,7 @@ async function play(scene: Scene): Promise<string[]> {
   let term: () => void = () => {};
   const done: string[] = [];
   const log: string[] = [];
-  const token: BootToken = { kind: "probation", boot: 1, lenient: scene.lenient ?? false };
+  const token: BootToken = { kind: "probation", boot: 1, lenient: scene.lenient ?? false, hurried: scene.hurried };
   const io = withIo(processIo, {
     sayReady: () => {},
     unitOf: () => scene.unit === undefined ? undefined : { name: scene.unit, isUsers: false },
@@ -86,6 +87,11 @@ describe("watchService()", () => {
 
   it("a hung build is counted first and then ended, without outside help", async () => {
     assert.deepEqual(await play({ endsAfter: 2_000 }), ["unhealthy", "SIGTERM"]);
+  });
+
+  it("a build that missed its deadline before is ended in half the time", async () => {
+    assert.deepEqual(await play({ healthyAt: 40_000 }), ["healthy"]);
+    assert.deepEqual(await play({ healthyAt: 40_000, hurried: true }), ["unhealthy", "SIGTERM"]);
   });
 
   it("a build that is deaf to SIGTERM is killed with its group", async () => {

@@ -6,7 +6,7 @@ import type { BootToken } from "../../../src/core/gate/boot_token.ts";
 import { gateHooks, type GateParts } from "../../../src/service/supervise/gate_hooks.ts";
 import { type Host, supervise } from "../../../src/service/supervise/supervisor.ts";
 import type { BootReports } from "../../../src/core/changes/reports.ts";
-import { processIo } from "../../../src/system/process/process_io.ts";
+import { processIo, withIo } from "../../../src/system/process/process_io.ts";
 import type { Probe } from "../../../src/service/health/probes/probe.ts";
 import { endsWith, FakeLauncher, FakeProgram, MISSING, NO_MEMORY } from "../../support/fake_program.ts";
 
@@ -35,6 +35,8 @@ class FakeGate implements Pick<GateParts<string>, "boot" | "reports"> {
 const passing: Probe = { text: "passing", check: () => Promise.resolve(undefined) };
 const failing: Probe = { text: "failing", check: () => Promise.resolve("it fails") };
 
+const POLICY = { advisory: [], intervalMs: 1, timeoutMs: 1000, passes: 1, healthyAfterMs: 0, deadlineMs: 20 };
+
 type More = Partial<GateParts<string>> & { probe?: Probe };
 
 function host(gate: FakeGate, launcher: FakeLauncher, more: More = {}) {
@@ -54,15 +56,7 @@ function hooks(gate: FakeGate, { probe = failing, ...parts }: More = {}) {
     reports: gate.reports,
     maxAttempts: 3,
     afterRollback: "run",
-    policy: () => ({
-      probes: [probe],
-      advisory: [],
-      intervalMs: 1,
-      timeoutMs: 1000,
-      passes: 1,
-      healthyAfterMs: 0,
-      deadlineMs: 20,
-    }),
+    policy: () => ({ ...POLICY, probes: [probe] }),
     exitOk: [],
     io: processIo,
     log: () => {},
@@ -116,6 +110,24 @@ test("a program that is not healthy at the deadline is reported first, then stop
   const end = await host(gate, new FakeLauncher((_, start) => start === 1 ? hung : endsWith(0))).done;
   assert.equal(end.exitCode, 0);
   assert.deepEqual(gate.told, ["boot", "unhealthy", "boot"]);
+});
+
+test("a build that missed its deadline before is announced and ended with half of the deadline", async () => {
+  for (const [hurried, deadlineMs] of [[false, 20_000], [true, 10_000]] as const) {
+    const hung: FakeProgram = new FakeProgram(1, [() => (hung.end(0), true)]);
+    const gate = new FakeGate([{ ...PROBATION, token: { ...TOKEN, hurried } }]);
+    let now = 0;
+    let endedAt: number | undefined;
+    const announced: number[] = [];
+    const policy = { ...POLICY, probes: [failing], intervalMs: 1000, deadlineMs: 20_000 };
+    await host(gate, new FakeLauncher((_, start) => start === 1 ? hung : endsWith(0)), {
+      policy: () => policy,
+      io: withIo(processIo, { now: () => now, pause: (ms) => Promise.resolve(void (now += ms)) }),
+      reports: { ...gate.reports, unhealthy: () => (endedAt = now, true) },
+      announce: (ms) => (announced.push(ms), { release: () => {} }),
+    }).done;
+    assert.deepEqual([announced, endedAt], [[deadlineMs], deadlineMs]);
+  }
 });
 
 test("a requested stop gives the boot back, and its program is neither confirmed nor failed any more", async () => {

@@ -26,7 +26,7 @@ export interface Probe {
   /** The probe cannot pass before the service has run for this long, milliseconds. */
   readonly leastUptimeMs?: number;
   /** Called when the service starts, before the first round. */
-  begin?(io: ProbeIo): void;
+  begin?(io: Pick<ProbeIo, "fileStamp">): void;
   /**
    * Resolves to `undefined` when it passes, else to what is wrong, or to why that is unknown: an unknown never condemns
    * a build. A rejection is a failure, too.

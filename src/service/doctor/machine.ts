@@ -1,0 +1,23 @@
+/** The machine that the doctor examines. @module */
+import type { Ports } from "../../core/ports.ts";
+import { writersAt } from "../../system/fs/access.ts";
+import { diskRoom, fileFacts } from "../../system/fs/disk_facts.ts";
+import { addressesOf, isOwnAddress, listenersOn, processesIn, socketsOf } from "../../system/process/listeners.ts";
+import { replaceFault } from "../../system/linux/replace_fault.ts";
+import { thisUser } from "../../system/linux/this_user.ts";
+import type { Machine } from "./check.ts";
+
+/** This machine. */
+export function doctorMachine(ports: Ports, io: Machine["io"]): Machine {
+  const facts = {
+    replaceFault,
+    diskRoom,
+    fileFacts,
+    addressesOf,
+    isOwnAddress,
+    listenersOn,
+    processesIn,
+    socketsOf,
+  };
+  return { ports, io, user: thisUser(), writersAt, facts };
+}

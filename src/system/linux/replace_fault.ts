@@ -1,0 +1,76 @@
+/** Whether a name can be replaced at all, whatever the rights: attributes and mounts forbid it even to root. @module */
+import { readFileSync } from "node:fs";
+import { cString } from "../ffi/bytes.ts";
+import { openLibc } from "../ffi/libc.ts";
+import process from "../process/process.ts";
+import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS } from "./abi.ts";
+
+/**
+ * Why even root cannot replace what is at a path: `chattr +i` or `+a` on it, something is mounted on this very name
+ * (a rename is EBUSY), or its file system is mounted read-only. `unknown`: it cannot be found out here.
+ */
+export type ReplaceFault = "immutable" | "appendOnly" | "mounted" | "readOnly" | "unknown";
+
+const STATX_ATTR_IMMUTABLE = 0x10;
+const STATX_ATTR_APPEND = 0x20;
+
+/**
+ * Why a file or a folder's entries cannot be changed; `undefined` if nothing is known to forbid it.
+ *
+ * @param path An absolute path without links.
+ * @param pid The process whose mounts count: those of a service in a sandbox are its own.
+ */
+export function replaceFault(path: string, pid: number | "self" = "self"): ReplaceFault | undefined {
+  if (process.platform !== "linux") return undefined;
+  const mount = mountOf(path, pid);
+  if (mount === undefined) return "unknown";
+  if (mount.isReadOnly) return "readOnly";
+  const attributes = attributesOf(path);
+  if ((attributes & STATX_ATTR_IMMUTABLE) !== 0) return "immutable";
+  if ((attributes & STATX_ATTR_APPEND) !== 0) return "appendOnly";
+  return mount.point === path ? "mounted" : undefined;
+}
+
+/** A mount, as `/proc/PID/mountinfo` tells of it. */
+export interface Mount {
+  readonly point: string;
+  readonly isReadOnly: boolean;
+}
+
+function mountOf(path: string, pid: number | "self"): Mount | undefined {
+  try {
+    return mountAt(readFileSync(`/proc/${pid}/mountinfo`, "utf8"), path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The mount that a path lies on. Of several on one point the last hides the others. */
+export function mountAt(mountinfo: string, path: string): Mount | undefined {
+  let found: Mount | undefined;
+  for (const line of mountinfo.split("\n")) {
+    // ID PARENT MAJOR:MINOR ROOT POINT OPTIONS [FIELDS…] - TYPE SOURCE SUPER-OPTIONS
+    const [own = "", behind = ""] = line.split(" - ");
+    const [, , , , escaped, options = ""] = own.split(" ");
+    if (escaped === undefined) continue;
+    const point = escaped.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));
+    const isAbove = path === point || path.startsWith(point === "/" ? "/" : `${point}/`);
+    if (!isAbove || (found !== undefined && found.point.length > point.length)) continue;
+    const flags = [...options.split(","), ...(behind.split(" ")[2] ?? "").split(",")];
+    found = { point, isReadOnly: flags.includes("ro") };
+  }
+  return found;
+}
+
+/** The attributes of a file; 0 where they cannot be read. */
+function attributesOf(path: string): number {
+  try {
+    const buffer = new Uint32Array(64);
+    const { call } = openLibc("statx");
+    const isRead = call.statx(AT_FDCWD, cString(path), AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, buffer) === 0;
+    // struct statx: stx_mask, stx_blksize, then the 64 bits of stx_attributes.
+    return isRead ? buffer[2] ?? 0 : 0;
+  } catch {
+    return 0;
+  }
+}
