@@ -5,6 +5,7 @@ import { type Finding, note } from "../../doctor/check.ts";
 import { dataDirFor } from "../data_dir.ts";
 import { type NewFile, putFiles } from "../put_files.ts";
 import type { Preview, ServiceManager, ServicePlan } from "../service_manager.ts";
+import { examinePlan, refuseUnprotected } from "../examine_plan.ts";
 import { registryFile } from "../registry_file.ts";
 import { affectedRuntime } from "../runtime_variables.ts";
 import { bringUp, unitsUp } from "./bring_up.ts";
@@ -77,7 +78,20 @@ async function prepare(machine: Machine, plan: ServicePlan): Promise<Prepared> {
     text = dropInText(beside(facts.variables), facts.lists, mends);
     findings.push(...mends.told.map((told) => note("unit", "mended", told)));
   }
+  const isUp = (await unitsUp(machine, unit)).length > 0;
   const dataDir = dataDirFor(fs, target.exe, plan.dataDir, `${folders.state}/${name}`);
+  findings.push(
+    ...await examinePlan(machine.examine, machine.io.runTool, {
+      ...plan,
+      ...target,
+      dataDir,
+      unit: dropIn !== undefined || isUp ? { name: unit, isUsers } : undefined,
+      isNew: dropIn === undefined && !isUp,
+      gateAs: isUsers ? "user" : "root",
+      isInstalled: false,
+      selector: `--name ${shellWord(name)}`,
+    }),
+  );
   const guarded = target.isStarted ? { exe: target.exe } : { guard: target.exe };
   const registered = registryFile(`${folders.registry}/${name}.json`, { ...plan.settings, ...guarded, dataDir, unit });
   return { unit, target, dataDir, findings, files: [registered, { path, text, mode: 0o644 }] };
@@ -86,6 +100,7 @@ async function prepare(machine: Machine, plan: ServicePlan): Promise<Prepared> {
 async function install(machine: Machine, plan: ServicePlan): Promise<string[]> {
   const prepared = await prepare(machine, plan);
   const { unit, files, dataDir, findings } = prepared;
+  refuseUnprotected(plan.dropIn === undefined ? plan.name : unit, findings);
   const before = await unitsUp(machine, unit);
   machine.fs.makeDirectory(dataDir);
   const undoFiles = putFiles(machine.fs, files);
