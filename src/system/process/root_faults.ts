@@ -1,8 +1,8 @@
 /** Whether a name can be replaced at all, whatever the rights: attributes and mounts forbid it even to root. @module */
 import { readFileSync } from "node:fs";
 import { openLibc } from "../ffi/libc.ts";
-import process from "../process/process.ts";
-import { type FileMarks, fileMarks } from "./file_marks.ts";
+import process from "./process.ts";
+import { type FileMarks, fileMarks } from "../linux/file_marks.ts";
 
 /**
  * Why even root cannot replace what is at a path: `chattr +i` or `+a` on it, something is mounted on this very name
