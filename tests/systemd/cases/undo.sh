@@ -9,7 +9,8 @@ a_service_that_is_not_up_with_the_gate_is_as_before() {
   not "$bs" service install --drop-in undo --start "${steady[@]}" 2>/run/said || return 1
   cat /run/said
   grep -q 'everything was undone, it is up again as it was before' /run/said && up undo && [ "$(systemctl cat undo)" = "$cat" ] &&
-    [ ! -e /etc/boot-sentinel/undo.json ] && [ ! -e /etc/systemd/system/undo.service.d ] && systemctl stop undo
+    [ ! -e /etc/boot-sentinel/undo.json ] && [ ! -e /etc/systemd/system/undo.service.d ] &&
+    [ ! -e "$(state_of undo)" ] && systemctl stop undo
 }
 
 a_program_that_starts_only_once_is_told_apart() {
