@@ -81,8 +81,14 @@ function uninstall(services: WindowsServices, { name, dropIn, purge }: LeavePlan
 function install(services: WindowsServices, plan: ServicePlan, spec: ServiceSpec, registry: Registry): string[] {
   const [exe = ""] = plan.command;
   const settings = { ...plan.settings, exe, dataDir: plan.dataDir ?? directoryOf(exe) };
-  putFiles(registry.fs, [registryFile(`${registry.folder}\\${plan.name}.json`, settings)]);
-  const messages = [`Installed the service ${plan.name}`, ...services.installService(spec)];
+  const undo = putFiles(registry.fs, [registryFile(`${registry.folder}\\${plan.name}.json`, settings)]);
+  const messages = [`Installed the service ${plan.name}`];
+  try {
+    messages.push(...services.installService(spec));
+  } catch (error) {
+    undo();
+    throw error;
+  }
   if (!plan.start) return [...messages, `Start it: sc start ${plan.name}`];
   try {
     services.startService(plan.name);

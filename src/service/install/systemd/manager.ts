@@ -4,7 +4,7 @@ import { shellWord } from "../../../core/shell_word.ts";
 import { type Finding, note } from "../../doctor/check.ts";
 import { dataDirFor } from "../data_dir.ts";
 import { filesLeft, removeLeft } from "../leave.ts";
-import { type NewFile, putFiles } from "../put_files.ts";
+import { type NewFile, putFiles, undoneText } from "../put_files.ts";
 import type { Preview, ServiceManager, ServicePlan } from "../service_manager.ts";
 import { registryFile } from "../registry_file.ts";
 import { affectedRuntime } from "../runtime_variables.ts";
@@ -116,10 +116,11 @@ async function install(machine: Machine, plan: ServicePlan): Promise<string[]> {
   fs.makeDirectory(dataDir);
   const undoFiles = putFiles(fs, files);
   const undo = async () => {
-    undoFiles();
+    const failures = undoFiles();
     await systemctl(machine, "daemon-reload");
     // Starts that were tried have left their state.
     removeLeft(fs, filesLeft(fs, target.exe, dataDir).filter((file) => !ours.has(file)), dataDir);
+    return failures;
   };
   const messages = [
     ...files.map(({ path }) => `Wrote ${path}`),
@@ -129,8 +130,7 @@ async function install(machine: Machine, plan: ServicePlan): Promise<string[]> {
     await systemctlOrThrow(machine, "systemd did not load it", "daemon-reload");
     if (plan.dropIn === undefined) await systemctlOrThrow(machine, "It cannot be enabled", "enable", unit);
   } catch (error) {
-    await undo();
-    throw new SentinelError("nothing", `${(error as Error).message}; everything is as it was`, error);
+    throw new SentinelError("nothing", `${(error as Error).message}; ${undoneText(await undo())}`, error);
   }
   if (machine.isUsers) messages.push(...await lingering(machine));
   if (!plan.start) return [...messages, ...unstarted(unit, before)];
@@ -148,7 +148,7 @@ async function start(
   plan: ServicePlan,
   unit: string,
   before: readonly string[],
-  undo: () => Promise<void>,
+  undo: () => Promise<string[]>,
 ): Promise<string> {
   const units = before.length > 0 ? before : isTemplate(unit) ? [] : [unit];
   if (units.length === 0) return `No instance of ${unit} is up: each is guarded from its next start on`;
@@ -165,14 +165,15 @@ async function start(
       `${unit} is guarded, but not up: ${fault}; it was not up before either; systemctl status ${shellWord(unit)}`,
     );
   }
-  await undo();
+  const failures = await undo();
   // The failed starts would count for the unit's own start limit.
   await systemctl(machine, "reset-failed", ...units);
   const again = await bringUp(machine, units, limitMs);
   const now = again === undefined
     ? "it is up again as it was before"
     : `and it is not up without the gate either: ${again}`;
-  throw new SentinelError("nothing", `${fault}; everything was undone, ${now}; systemctl status ${shellWord(unit)}`);
+  const undone = failures.length === 0 ? "everything was undone" : undoneText(failures);
+  throw new SentinelError("nothing", `${fault}; ${undone}, ${now}; systemctl status ${shellWord(unit)}`);
 }
 
 /** A user's units end when that user logs out, unless that user may linger. */
