@@ -29,12 +29,12 @@ const PLAN: ServicePlan = {
   start: true,
 };
 
-const REGISTERED = "C:\\ProgramData\\boot-sentinel\\Web.json";
+const REGISTERED = "/ProgramData/boot-sentinel/Web.json";
 
 /** A manager that registers services in a folder in memory. */
 function managerOf(system: WindowsServices, env: Record<string, string | undefined> = {}) {
   const fs = memoryFs({ windows: true });
-  return { fs, manager: windowsManager(system, env, { fs, folder: "C:\\ProgramData\\boot-sentinel" }) };
+  return { fs, manager: windowsManager(system, env, { fs, folder: "/ProgramData/boot-sentinel" }) };
 }
 
 function services(more: Partial<WindowsServices> = {}) {
@@ -126,25 +126,26 @@ test("what cannot be done is refused before anything changes", async () => {
 
 test("install() registers the service with its settings, uninstall() takes that away and tells what is left", async () => {
   const system = services();
+  const plan = { ...PLAN, command: ["/web/server.exe"], dataDir: "/state" };
   const { manager, fs } = managerOf(system);
-  fs.put("C:\\web\\server.exe", "MZ");
-  fs.put("C:\\web\\server.exe.last-good", "MZ");
-  fs.put("D:\\state\\.boot-record.json", "{}");
-  await manager.install(PLAN);
+  fs.put("/web/server.exe", "MZ");
+  fs.put("/web/server.exe.last-good", "MZ");
+  fs.put("/state/.boot-record.json", "{}");
+  await manager.install(plan);
   assert.deepEqual(JSON.parse(fs.texts()[REGISTERED] ?? ""), {
     probe: ["tcp://127.0.0.1:80"],
-    exe: "C:\\web\\server.exe",
-    dataDir: "D:\\state",
+    exe: "/web/server.exe",
+    dataDir: "/state",
   });
   const said = await manager.uninstall({ name: "Web", dropIn: undefined, purge: false });
   assert.equal(fs.texts()[REGISTERED], undefined);
   assert.deepEqual(said.slice(1), [
-    "Left: C:\\web\\server.exe.last-good",
-    "Left: D:\\state\\.boot-record.json",
+    "Left: /web/server.exe.last-good",
+    "Left: /state/.boot-record.json",
   ]);
-  await manager.install(PLAN);
+  await manager.install(plan);
   await manager.uninstall({ name: "Web", dropIn: undefined, purge: true });
-  assert.deepEqual(Object.keys(fs.texts()), ["C:\\web\\server.exe"]);
+  assert.deepEqual(Object.keys(fs.texts()), ["/web/server.exe"]);
 });
 
 test("a service that cannot be installed is not registered", async () => {
