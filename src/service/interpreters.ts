@@ -17,8 +17,11 @@ const WRAPPERS =
   "kubectl systemd-run systemd-cat systemd-nspawn s6-svscan runsv supervisord npm npx pnpm yarn uv pipenv poetry bundle " +
   "boot-sentinel";
 
-/** Options of wrappers and interpreters whose value is the next word. */
-const WITH_VALUE = /^(-[ugCnpwkcUmM]|--(user|group|chdir|unset|adjustment|wait|signal|require|import|config))$/;
+/** Options of wrappers whose value is the next word. */
+const WRAPPER_VALUE = /^(-[ugCnpwkcUmM]|--(user|group|chdir|unset|adjustment|wait|signal))$/;
+
+/** Options of interpreters whose value is the next word. `-u` of Python has none. */
+const INTERPRETER_VALUE = /^(-[rWXIdCM]|--(require|import|config|loader))$/;
 
 const known = (list: string, name: string) => ` ${list} `.includes(` ${name} `);
 
@@ -42,11 +45,12 @@ export function interpreterOf(path: string): string | undefined {
  * @param isFile Whether a path leads to a file.
  */
 export function guardHint(words: readonly string[], isFile: (path: string) => boolean): string | undefined {
+  const isInterpreter = known(INTERPRETERS, commandName(words[0] ?? ""));
   for (let at = 1; at < words.length; at++) {
     const word = words[at] ?? "";
     if (word === "-jar") return words[at + 1];
-    if (word === "-c" && known(INTERPRETERS, commandName(words[0] ?? ""))) return undefined; // code, not a file
-    if (WITH_VALUE.test(word)) at++;
+    if (isInterpreter && /^-[cm]$/.test(word)) return undefined; // code, or a module that is found by its name
+    if ((isInterpreter ? INTERPRETER_VALUE : WRAPPER_VALUE).test(word)) at++;
     else if (!word.startsWith("-") && isFile(word)) {
       return interpreterOf(word) === undefined ? word : guardHint(words.slice(at), isFile);
     }

@@ -30,6 +30,10 @@ test("the script, the jar or the program behind a wrapper is the one to guard", 
       ["/usr/bin/flock /run/lock /opt/server", "/opt/server"],
       ["/bin/sh -c /opt/server", undefined],
       ["/usr/bin/python3 -m http.server", undefined],
+      ["/usr/bin/python3 -m gunicorn --config /etc/conf", undefined],
+      ["/usr/bin/python3 -u -W error /opt/server /etc/conf", "/opt/server"],
+      ["/usr/bin/env -u HOME /usr/bin/python3 -u /opt/server", "/opt/server"],
+      ["/usr/bin/node -r /etc/conf /opt/app.js", "/opt/app.js"],
     ] as const
   ) assert.equal(hint(line), expected, line);
 });

@@ -107,15 +107,12 @@ function show(context: Context, { text, findings }: Preview): number {
 /** A build that nobody confirmed is live: without the gate nothing puts last-good back. */
 async function unconfirmed(context: Context, name: string): Promise<string[]> {
   const { BootSentinel } = await import("../../system/boot_sentinel.ts");
-  const { registeredService, registeredValues } = await import("../options/registry.ts");
+  const { guardedBy, registeredService } = await import("../options/registry.ts");
   const registry = { fs: context.ports.fs, io: context.io, os: context.ports.host.os };
   const service = registeredService(registry, name);
-  const { exe, guard = exe, dataDir } = service === undefined
-    ? {}
-    : await registeredValues(registry, service, () => ({}));
-  if (guard === undefined || dataDir === undefined) return [];
-  const { pending, lastGood } = new BootSentinel({ exe: String(guard), dataDir: String(dataDir) }, context.ports)
-    .status();
+  const { guarded: exe, dataDir } = service === undefined ? {} : await guardedBy(registry, service);
+  if (exe === undefined || dataDir === undefined) return [];
+  const { pending, lastGood } = new BootSentinel({ exe, dataDir }, context.ports).status();
   if (pending === null) return [];
   const back = lastGood === null ? "" : `; ${lastGood.version} was to be put back if it failed`;
   return [`${pending.version} is not confirmed, and nothing puts another build back any more${back}`];

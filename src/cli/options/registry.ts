@@ -87,14 +87,32 @@ export async function registeredValues(
   return (await readSettingsFile(fs, path)).valuesFor(undefined, collect).values;
 }
 
+/** What a service guards, and where its state lies; its other settings may be invalid. */
+export async function guardedBy(
+  registry: Pick<Registry, "fs">,
+  service: Registered,
+): Promise<{ readonly guarded: string | undefined; readonly dataDir: string | undefined }> {
+  const validOnly: Collect = (read) => {
+    try {
+      return read();
+    } catch (error) {
+      if (error instanceof UsageError) return {};
+      throw error;
+    }
+  };
+  const { exe, guard = exe, dataDir } = await registeredValues(registry, service, validOnly);
+  const path = (value: unknown) => value === undefined ? undefined : String(value);
+  return { guarded: path(guard), dataDir: path(dataDir) };
+}
+
 /** The service that guards a program, links followed; files that cannot be read are left out. */
 export async function serviceOf(registry: Registry, program: string): Promise<Registered | undefined> {
   const { fs, io } = registry;
   const wanted = resolveOrSelf(fs, absolutePath(io.cwd, program));
   for (const one of registeredServices(registry)) {
     try {
-      const { exe, guard = exe } = await registeredValues(registry, one, () => ({}));
-      if (guard !== undefined && resolveOrSelf(fs, String(guard)) === wanted) return one;
+      const { guarded } = await guardedBy(registry, one);
+      if (guarded !== undefined && resolveOrSelf(fs, guarded) === wanted) return one;
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
     }

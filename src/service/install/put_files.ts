@@ -11,23 +11,26 @@ export interface NewFile {
   readonly mode: number;
 }
 
-/** Writes files; returns a function that puts back what was there before. When a write fails, that is done at once. */
-export function putFiles(fs: Fs, files: readonly NewFile[]): () => void {
+/** Puts back what was there before; returns what could not be put back, and why. */
+export type Undo = () => string[];
+
+/** Writes files. When one cannot be written, those before it are put back at once. */
+export function putFiles(fs: Fs, files: readonly NewFile[]): Undo {
   const before = files.map(({ path, mode }) => ({
     path,
     mode,
     text: readText(fs, path),
     isNew: isNewFolder(fs, path),
   }));
-  const undo = () => {
-    for (const { path, mode, text, isNew } of before.toReversed()) {
-      if (text !== undefined) replaceFile(fs, path, text, mode);
-      else {
-        fs.remove(path);
-        if (isNew) fs.removeDirectory(directoryOf(path));
+  const undo = () =>
+    before.toReversed().flatMap((file) => {
+      try {
+        putBack(fs, file);
+        return [];
+      } catch (error) {
+        return [messageOf(error)];
       }
-    }
-  };
+    });
   try {
     for (const { path, text, mode } of files) {
       fs.makeDirectory(directoryOf(path));
@@ -35,9 +38,24 @@ export function putFiles(fs: Fs, files: readonly NewFile[]): () => void {
     }
     return undo;
   } catch (error) {
-    undo();
-    throw new SentinelError("nothing", `${messageOf(error)}; everything is as it was`, error);
+    throw new SentinelError("nothing", `${messageOf(error)}; ${undoneText(undo())}`, error);
   }
+}
+
+/** What an undo has achieved, as the end of a message. */
+export function undoneText(failures: readonly string[]): string {
+  return failures.length === 0 ? "everything is as it was" : `not everything was undone: ${failures.join("; ")}`;
+}
+
+function putBack(
+  fs: Fs,
+  { path, mode, text, isNew }: Omit<NewFile, "text"> & { readonly text: string | undefined; readonly isNew: boolean },
+): void {
+  const now = readText(fs, path);
+  // What was not changed is not written: it may be the folder that cannot be written that all is undone for.
+  if (text !== undefined && text !== now) replaceFile(fs, path, text, mode);
+  if (text === undefined && now !== undefined) fs.remove(path);
+  if (isNew) fs.removeDirectory(directoryOf(path));
 }
 
 /** The text of a file; `undefined` when it does not exist. */

@@ -3,7 +3,7 @@ import { messageOf, SentinelError } from "../../core/errors.ts";
 import type { ServiceReport, ServiceSpec } from "../../system/windows/service_manager.ts";
 import { commandLine } from "../../system/windows/quote.ts";
 import type { Fs } from "../../core/fs_port.ts";
-import { directoryOf } from "../../core/state/paths.ts";
+import { directoryOf, fileIn } from "../../core/state/paths.ts";
 import { filesLeft, removeLeft } from "./leave.ts";
 import { putFiles, readText } from "./put_files.ts";
 import { registryFile } from "./registry_file.ts";
@@ -69,7 +69,7 @@ interface Registry {
 function uninstall(services: WindowsServices, { name, dropIn, purge }: LeavePlan, { fs, folder }: Registry): string[] {
   refuseDropIn(dropIn !== undefined, name);
   services.uninstallService(checkedName(name), { stopTimeoutMs: LONGEST_STOP_MS });
-  const registered = `${folder}\\${name}.json`;
+  const registered = fileIn(folder, `${name}.json`);
   const { exe, dataDir } = JSON.parse(readText(fs, registered) ?? "{}") as { exe?: string; dataDir?: string };
   fs.remove(registered);
   const files = exe === undefined || dataDir === undefined ? [] : filesLeft(fs, exe, dataDir);
@@ -81,8 +81,14 @@ function uninstall(services: WindowsServices, { name, dropIn, purge }: LeavePlan
 function install(services: WindowsServices, plan: ServicePlan, spec: ServiceSpec, registry: Registry): string[] {
   const [exe = ""] = plan.command;
   const settings = { ...plan.settings, exe, dataDir: plan.dataDir ?? directoryOf(exe) };
-  putFiles(registry.fs, [registryFile(`${registry.folder}\\${plan.name}.json`, settings)]);
-  const messages = [`Installed the service ${plan.name}`, ...services.installService(spec)];
+  const undo = putFiles(registry.fs, [registryFile(fileIn(registry.folder, `${plan.name}.json`), settings)]);
+  const messages = [`Installed the service ${plan.name}`];
+  try {
+    messages.push(...services.installService(spec));
+  } catch (error) {
+    undo();
+    throw error;
+  }
   if (!plan.start) return [...messages, `Start it: sc start ${plan.name}`];
   try {
     services.startService(plan.name);

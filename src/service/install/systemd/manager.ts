@@ -3,7 +3,8 @@ import { SentinelError } from "../../../core/errors.ts";
 import { shellWord } from "../../../core/shell_word.ts";
 import { type Finding, note } from "../../doctor/check.ts";
 import { dataDirFor } from "../data_dir.ts";
-import { type NewFile, putFiles } from "../put_files.ts";
+import { filesLeft, removeLeft } from "../leave.ts";
+import { type NewFile, putFiles, undoneText } from "../put_files.ts";
 import type { Preview, ServiceManager, ServicePlan } from "../service_manager.ts";
 import { examinePlan, refuseUnprotected } from "../examine_plan.ts";
 import { registryFile } from "../registry_file.ts";
@@ -40,73 +41,99 @@ function previewOf({ files, findings }: Prepared): Preview {
 }
 
 async function prepare(machine: Machine, plan: ServicePlan): Promise<Prepared> {
-  const { fs, isUsers } = machine;
   const { name, dropIn } = plan;
   const unit = unitName(dropIn ?? name);
   const folders = foldersOf(machine);
   const path = pathOf(machine, unit, dropIn !== undefined);
   refuseForeign(machine, path);
-  const gate = { self: plan.self, name, asRoot: !isUsers };
-  const inherited = await managerVariables(machine);
-  const asked = { exe: plan.exe, guard: plan.guard };
-  const findings: Finding[] = [];
-  const beside = (ofUnit: readonly string[]): Beside => {
-    const cleared = [...new Set([...inherited, ...ofUnit])].filter((one) => affectedRuntime(one) === "bun");
-    if (cleared.length > 0) {
-      findings.push(note("unit", "variables-cleared", `the gate is started without ${cleared.join(", ")}`));
-    }
-    return { ...gate, cleared };
-  };
-  let text: string;
-  let target: Target;
-  if (dropIn === undefined) {
-    const install = `boot-sentinel service install ${shellWord(name)} … -- ${
-      plan.command.map((word) => shellWord(word)).join(" ")
-    }`;
-    target = refusing(name, () => targetOf(fs, { ...asked, install, command: plan.command, folder: "/" }));
-    await refuseOtherUnit(machine, unit);
-    text = unitText(beside([]), plan);
-  } else {
-    const facts = await unitFacts(machine, unit, path);
-    target = refusing(unit, () => {
-      refuseUnit(facts);
-      const folder = (facts.properties["WorkingDirectory"] ?? "").replace(/^[-!]/, "") || "/";
-      const install = `boot-sentinel service install --drop-in ${shellWord(dropIn)} …`;
-      return targetOf(fs, { ...asked, install, command: facts.command, folder });
-    });
-    const mends = mendsOf(facts.properties, plan);
-    text = dropInText(beside(facts.variables), facts.lists, mends);
-    findings.push(...mends.told.map((told) => note("unit", "mended", told)));
-  }
+  const { target, text, findings } = dropIn === undefined
+    ? await newUnit(machine, plan, unit)
+    : await dropInOf(machine, { ...plan, dropIn }, unit, path);
+  const dataDir = dataDirFor(machine.fs, target.exe, plan.dataDir, `${folders.state}/${name}`);
   const isUp = (await unitsUp(machine, unit)).length > 0;
-  const dataDir = dataDirFor(fs, target.exe, plan.dataDir, `${folders.state}/${name}`);
-  findings.push(
-    ...await examinePlan(machine.examine, machine.io.runTool, {
-      ...plan,
-      ...target,
-      dataDir,
-      unit: dropIn !== undefined || isUp ? { name: unit, isUsers } : undefined,
-      isNew: dropIn === undefined && !isUp,
-      gateAs: isUsers ? "user" : "root",
-      isInstalled: false,
-      selector: `--name ${shellWord(name)}`,
-    }),
-  );
+  const seen = await examinePlan(machine.examine, machine.io.runTool, {
+    ...plan,
+    ...target,
+    dataDir,
+    unit: dropIn !== undefined || isUp ? { name: unit, isUsers: machine.isUsers } : undefined,
+    isNew: dropIn === undefined && !isUp,
+    gateAs: machine.isUsers ? "user" : "root",
+    isInstalled: false,
+    selector: `--name ${shellWord(name)}`,
+  });
   const guarded = target.isStarted ? { exe: target.exe } : { guard: target.exe };
   const registered = registryFile(`${folders.registry}/${name}.json`, { ...plan.settings, ...guarded, dataDir, unit });
-  return { unit, target, dataDir, findings, files: [registered, { path, text, mode: 0o644 }] };
+  return { unit, target, dataDir, findings: [...findings, ...seen], files: [registered, { path, text, mode: 0o644 }] };
+}
+
+/** What is guarded, and the text of the unit or drop-in for it. */
+interface Written extends Pick<Prepared, "target" | "findings"> {
+  readonly text: string;
+}
+
+async function newUnit(machine: Machine, plan: ServicePlan, unit: string): Promise<Written> {
+  const { name, command, exe, guard } = plan;
+  const install = `boot-sentinel service install ${shellWord(name)} … -- ${
+    command.map((word) => shellWord(word)).join(" ")
+  }`;
+  const target = refusing(name, () => targetOf(machine.fs, { exe, guard, install, command, folder: "/" }));
+  await refuseOtherUnit(machine, unit);
+  const { beside, findings } = await gateBeside(machine, plan, []);
+  return { target, text: unitText(beside, plan), findings };
+}
+
+async function dropInOf(
+  machine: Machine,
+  plan: ServicePlan & { readonly dropIn: string },
+  unit: string,
+  path: string,
+): Promise<Written> {
+  const { exe, guard } = plan;
+  const facts = await unitFacts(machine, unit, path);
+  const target = refusing(unit, () => {
+    refuseUnit(facts);
+    const folder = (facts.properties["WorkingDirectory"] ?? "").replace(/^[-!]/, "") || "/";
+    const install = `boot-sentinel service install --drop-in ${shellWord(plan.dropIn)} …`;
+    return targetOf(machine.fs, { exe, guard, install, command: facts.command, folder });
+  });
+  const mends = mendsOf(facts.properties, plan);
+  const { beside, findings } = await gateBeside(machine, plan, facts.variables);
+  return {
+    target,
+    text: dropInText(beside, facts.lists, mends),
+    findings: [...mends.told.map((told) => note("unit", "mended", told)), ...findings],
+  };
+}
+
+/** How the gate stands beside a unit with these variables of its own. */
+async function gateBeside(
+  machine: Machine,
+  { self, name }: ServicePlan,
+  variables: readonly string[],
+): Promise<{ readonly beside: Beside; readonly findings: readonly Finding[] }> {
+  const all = new Set([...await managerVariables(machine), ...variables]);
+  const cleared = [...all].filter((variable) => affectedRuntime(variable) === "bun");
+  const findings = cleared.length === 0
+    ? []
+    : [note("unit", "variables-cleared", `the gate is started without ${cleared.join(", ")}`)];
+  return { beside: { self, name, asRoot: !machine.isUsers, cleared }, findings };
 }
 
 async function install(machine: Machine, plan: ServicePlan): Promise<string[]> {
   const prepared = await prepare(machine, plan);
-  const { unit, files, dataDir, findings } = prepared;
+  const { unit, target, files, dataDir, findings } = prepared;
+  const { fs } = machine;
   refuseUnprotected(plan.dropIn === undefined ? plan.name : unit, findings);
   const before = await unitsUp(machine, unit);
-  machine.fs.makeDirectory(dataDir);
-  const undoFiles = putFiles(machine.fs, files);
+  const ours = new Set(filesLeft(fs, target.exe, dataDir));
+  fs.makeDirectory(dataDir);
+  const undoFiles = putFiles(fs, files);
   const undo = async () => {
-    undoFiles();
+    const failures = undoFiles();
     await systemctl(machine, "daemon-reload");
+    // Starts that were tried have left their state.
+    removeLeft(fs, filesLeft(fs, target.exe, dataDir).filter((file) => !ours.has(file)), dataDir);
+    return failures;
   };
   const messages = [
     ...files.map(({ path }) => `Wrote ${path}`),
@@ -116,8 +143,7 @@ async function install(machine: Machine, plan: ServicePlan): Promise<string[]> {
     await systemctlOrThrow(machine, "systemd did not load it", "daemon-reload");
     if (plan.dropIn === undefined) await systemctlOrThrow(machine, "It cannot be enabled", "enable", unit);
   } catch (error) {
-    await undo();
-    throw new SentinelError("nothing", `${(error as Error).message}; everything is as it was`, error);
+    throw new SentinelError("nothing", `${(error as Error).message}; ${undoneText(await undo())}`, error);
   }
   if (machine.isUsers) messages.push(...await lingering(machine));
   if (!plan.start) return [...messages, ...unstarted(unit, before)];
@@ -135,7 +161,7 @@ async function start(
   plan: ServicePlan,
   unit: string,
   before: readonly string[],
-  undo: () => Promise<void>,
+  undo: () => Promise<string[]>,
 ): Promise<string> {
   const units = before.length > 0 ? before : isTemplate(unit) ? [] : [unit];
   if (units.length === 0) return `No instance of ${unit} is up: each is guarded from its next start on`;
@@ -152,12 +178,15 @@ async function start(
       `${unit} is guarded, but not up: ${fault}; it was not up before either; systemctl status ${shellWord(unit)}`,
     );
   }
-  await undo();
+  const failures = await undo();
+  // The failed starts would count for the unit's own start limit.
+  await systemctl(machine, "reset-failed", ...units);
   const again = await bringUp(machine, units, limitMs);
   const now = again === undefined
     ? "it is up again as it was before"
     : `and it is not up without the gate either: ${again}`;
-  throw new SentinelError("nothing", `${fault}; everything was undone, ${now}; systemctl status ${shellWord(unit)}`);
+  const undone = failures.length === 0 ? "everything was undone" : undoneText(failures);
+  throw new SentinelError("nothing", `${fault}; ${undone}, ${now}; systemctl status ${shellWord(unit)}`);
 }
 
 /** A user's units end when that user logs out, unless that user may linger. */

@@ -1,0 +1,118 @@
+/** `check`, `watch` and `stopped` beside a unit. @module */
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { EXIT } from "../../../src/core/exit_codes.ts";
+import { atSite, BAD, GOOD, says, type Site } from "../../support/command_line.ts";
+
+const UNIT = ["--unit", "app.service"];
+
+/** A confirmed program. `beside` runs a command as the unit does. */
+async function installed(use: (site: Site, beside: Site["call"]) => Promise<void>): Promise<void> {
+  await atSite(async (site) => {
+    assert.equal((await site.call("confirm")).code, 0);
+    const env = { BOOT_SENTINEL_EXE: site.exe, INVOCATION_ID: "1", MAINPID: "1" };
+    const beside = (...args: string[]) => site.callWith({ env, hasSystemd: () => true }, ...args);
+    await use(site, beside);
+  });
+}
+
+test("check --unit ends with 0 at every boot, after a rollback, too: the unit starts what is there then", () =>
+  installed(async (site, beside) => {
+    assert.equal((await beside("check", ...UNIT)).code, EXIT.ok);
+    await site.call("swap", site.file("bad", BAD), "--to", "2.0.0");
+    const codes: number[] = [];
+    for (let boot = 1; boot <= 4; boot++) codes.push((await beside("check", ...UNIT)).code);
+    assert.deepEqual(codes, [0, 0, 0, 0]);
+    assert.equal(readFileSync(site.exe, "utf8"), GOOD);
+  }));
+
+test("check ends with 75 after a rollback without --unit, and where that is wanted", async () => {
+  for (const options of [[], [...UNIT, "--after-rollback", "exit"]]) {
+    await installed(async (site, beside) => {
+      await site.call("swap", site.file("bad", BAD), "--to", "2.0.0");
+      for (let boot = 1; boot <= 3; boot++) assert.equal((await beside("check", ...options)).code, EXIT.ok);
+      assert.equal((await beside("check", ...options)).code, EXIT.rolledBack);
+    });
+  }
+});
+
+test("check --unit with a state that cannot be used ends with 0, and says so", () =>
+  installed(async (site, beside) => {
+    writeFileSync(join(site.dir, ".boot-sentinel.json"), "{ torn");
+    const { code, log } = await beside("check", ...UNIT);
+    assert.equal(code, EXIT.ok);
+    assert.match(log.join("\n"), /\.boot-sentinel\.json/);
+  }));
+
+test("check --unit counts each unit of a program apart", () =>
+  installed(async (site, beside) => {
+    await site.call("swap", site.file("v2", BAD), "--to", "2.0.0");
+    for (const unit of ["web@1.service", "web@2.service", "web@3.service", "web@4.service"]) {
+      assert.equal((await beside("check", "--unit", unit)).code, EXIT.ok);
+    }
+    const status = JSON.parse((await site.call("status", "--json")).stdout);
+    assert.deepEqual([status.state, status.pending.attempts], ["probation", 1]);
+  }));
+
+test("watch starts nothing when nothing is pending, and stopped asks nobody", () =>
+  installed(async (_, beside) => {
+    await beside("check", ...UNIT);
+    // Both would fail: in this test no process is started, and systemd is not asked.
+    assert.deepEqual(await beside("watch", ...UNIT), { code: 0, stdout: "", stderr: "", log: [] });
+    assert.deepEqual(await beside("stopped", ...UNIT), { code: 0, stdout: "", stderr: "", log: [] });
+  }));
+
+test("watch starts a watcher for the boot that check has counted", () =>
+  installed(async (site) => {
+    await site.call("swap", site.file("v2", BAD), "--to", "2.0.0");
+    const started: (readonly string[])[] = [];
+    const surroundings = {
+      env: { BOOT_SENTINEL_EXE: site.exe, MAINPID: "4711" },
+      processStart: () => "99",
+      spawnDetached: (args: readonly string[]) => Promise.resolve(void started.push(args)),
+    };
+    await site.callWith(surroundings, "check", ...UNIT);
+    assert.equal((await site.callWith(surroundings, "watch", ...UNIT)).code, EXIT.ok);
+    assert.deepEqual(started[0]?.slice(0, 3), ["watch", "4711", "99"]);
+    assert.equal(started.length, 1);
+    await site.callWith(surroundings, "watch", ...UNIT, "--confirm", "manual");
+    assert.equal(started.length, 1, "nobody is to watch");
+  }));
+
+test("watch says nothing of a service that has ended already, and says it when nobody names the process", () =>
+  installed(async (site) => {
+    await site.call("swap", site.file("v2", BAD), "--to", "2.0.0");
+    const env = { BOOT_SENTINEL_EXE: site.exe };
+    await site.callWith({ env }, "check", ...UNIT);
+    const ended = {
+      env: { ...env, MAINPID: "4711" },
+      pid: 1,
+      processStart: (pid: number) => pid === 1 ? "1" : undefined,
+    };
+    assert.deepEqual(await site.callWith(ended, "watch", ...UNIT), { code: 0, stdout: "", stderr: "", log: [] });
+    const { code, log } = await site.callWith({ env }, "watch", ...UNIT);
+    assert.equal(code, EXIT.ok);
+    assert.match(log.join("\n"), /neither --pid nor \$MAINPID names the service's process/);
+  }));
+
+test("stopped takes back the attempt of a stop on request, and of nothing else", () =>
+  installed(async (site) => {
+    await site.call("swap", site.file("v2", BAD), "--to", "2.0.0");
+    const attempts = async () => JSON.parse((await site.call("status", "--json")).stdout).pending.attempts;
+    const env = { BOOT_SENTINEL_EXE: site.exe, INVOCATION_ID: "1", SERVICE_RESULT: "exit-code", EXIT_CODE: "exited" };
+    const stopped = (jobs: string) =>
+      site.callWith(
+        { env, hasSystemd: () => true, unitOf: () => undefined, systemctl: says(jobs) },
+        "stopped",
+        ...UNIT,
+      );
+    await site.callWith({ env }, "check", ...UNIT);
+    assert.equal((await stopped("")).code, EXIT.ok);
+    assert.equal((await stopped("7 other.service stop running\n")).code, EXIT.ok);
+    assert.equal((await stopped("7 app.service start running\n")).code, EXIT.ok);
+    assert.equal(await attempts(), 1);
+    assert.equal((await stopped("7 app.service restart running\n")).code, EXIT.ok);
+    assert.equal(await attempts(), 0);
+  }));
