@@ -100,7 +100,12 @@ export const command: Command = {
 function show(context: Context, { text, findings }: Preview): number {
   const { io, settings } = context;
   if (settings.json) answer(context, "", { text, findings });
-  else io.stdout(findings.map((one) => `# ${one.verdict}: ${one.text}\n`).join("") + text);
+  else {
+    const lines = findings.map(({ check, verdict, text, advice }) =>
+      `# ${verdict}, ${check}: ${text}${advice === undefined ? "" : `; ${advice}`}\n`
+    );
+    io.stdout(`${lines.join("")}\n${text}`);
+  }
   return EXIT.ok;
 }
 
