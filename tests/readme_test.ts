@@ -41,7 +41,11 @@ const UNIT = blocksOf("ini")[0]?.text ?? "";
 /** The README's unit as `systemctl show` tells of it. */
 function shownUnit(): string {
   const settings = [...UNIT.matchAll(/^(\w+)=(.*)$/gm)].map(([, name = "", value = ""]) => {
-    if (/^Exec/.test(name)) return `${name}={ path=${value.split(" ")[0]} ; argv[]=${value} ; ignore_errors=no }`;
+    if (/^Exec/.test(name)) {
+      const [, prefix = "", words = ""] = /^([-+]*)(.*)$/.exec(value) ?? [];
+      const flags = [...prefix.includes("-") ? ["ignore-failure"] : [], ...prefix.includes("+") ? ["privileged"] : []];
+      return `${name}Ex={ path=${words.split(" ")[0]} ; argv[]=${words} ; flags=${flags.join(" ")} ; }`;
+    }
     if (/Sec$/.test(name)) return `${name.replace(/Sec$/, "USec")}=${value}s`;
     return `${name}=${value}`;
   });
@@ -57,6 +61,9 @@ function layOut(dir: string): void {
   const self = sentinelWords().map((word) => shellWord(word)).join(" ");
   place("opt/app/server", "#!/bin/sh\necho up\n");
   place("opt/web/server", "#!/bin/sh\necho up\n");
+  place("opt/legacy/server", "#!/bin/sh\necho up\n");
+  const web = { exe: `${dir}/opt/web/server`, dataDir: `${dir}/var/lib/web`, unit: "web.service" };
+  place("config/boot-sentinel/web.json", JSON.stringify(web));
   place("server-2.0.0", "#!/bin/sh\nexit 1\n");
   mkdirSync(join(dir, "var/lib/web"), { recursive: true });
   // Whatever the machine that runs this has of systemd is left alone.
@@ -68,7 +75,7 @@ function layOut(dir: string): void {
   place(
     "bin/systemctl",
     `#!/bin/sh\ncase "$1" in\n` +
-      `cat) printf '[Service]\\nExecStart=/opt/legacy/server\\n' ;;\n` +
+      `cat) case "$2" in legacy*) printf '[Service]\\nExecStart=${dir}/opt/legacy/server\\n' ;; *) exit 1 ;; esac ;;\n` +
       `show) cat '${dir}/shown' ;;\n` +
       // Restart=always, as far as it takes.
       `restart) for start in 1 2 3 4 5; do\n` +
@@ -76,7 +83,7 @@ function layOut(dir: string): void {
   );
   // No network: what would be fetched and run is looked at below.
   for (const tool of ["npm", "deno"]) place(`bin/${tool}`, `#!/bin/sh\necho "$*" >> '${dir}/tools'\n`);
-  place("shown", shownUnit().replaceAll(/\/(?=opt\/|var\/lib)/g, `${dir}/`));
+  place("shown", shownUnit().replaceAll("/usr/local/", `${dir}/`).replaceAll(/\/(?=opt\/|var\/lib)/g, `${dir}/`));
 }
 
 /** In its own namespace of mounts, where systemctl is the one that was laid out. */
@@ -98,7 +105,12 @@ test("every shell command of the README does what the README says", { skip }, ()
         [...NAMESPACE, `${dir}/bin/systemctl`, line.replaceAll(/\/(?=opt\/|var\/lib)/g, `${dir}/`)],
         {
           cwd: dir,
-          env: { PATH: `${dir}/bin:${process.env["PATH"]}`, BUN_OPTIONS: "", LC_ALL: "C" },
+          env: {
+            PATH: `${dir}/bin:${process.env["PATH"]}`,
+            XDG_CONFIG_HOME: `${dir}/config`,
+            BUN_OPTIONS: "",
+            LC_ALL: "C",
+          },
         },
       );
     const must = (line: string, code = 0) => {
@@ -152,12 +164,12 @@ test("every Windows command of the README is understood", async () => {
 
 test("the README's unit is whole for systemd", { skip: lacks("systemd-analyze") }, () =>
   inTempDir((dir) => {
-    for (const path of ["opt/s/boot-sentinel", "opt/web/server"]) {
+    for (const path of ["opt/boot-sentinel", "opt/web/server"]) {
       mkdirSync(dirname(join(dir, path)), { recursive: true });
       writeFileSync(join(dir, path), "#!/bin/sh\n", { mode: 0o755 });
     }
     const path = join(dir, "web.service");
-    writeFileSync(path, UNIT.replaceAll("/opt/", `${dir}/opt/`));
+    writeFileSync(path, UNIT.replaceAll("/usr/local/bin/", "/opt/").replaceAll("/opt/", `${dir}/opt/`));
     const { code, stderr } = runProcess("systemd-analyze", ["verify", "--man=no", path]);
     // It looks at the machine's other units, too.
     const about = stderr.split("\n").filter((line) => line.includes("web.service") || line.includes(dir));
@@ -173,7 +185,7 @@ test("the doctor finds nothing in the README's unit, whose commands are understo
     probeTimeoutMs: 1000,
     gateAs: "user",
     isInstalled: true,
-    self: "/opt/s/boot-sentinel",
+    self: "/usr/local/bin/boot-sentinel",
     maxAttempts: 3,
     afterRollback: "run",
     isConfirmedByHand: false,
@@ -189,7 +201,7 @@ test("the doctor finds nothing in the README's unit, whose commands are understo
   const trouble = found.filter(({ verdict }) => verdict !== "good");
   assert.deepEqual(trouble, []);
   const commands = [...UNIT.matchAll(/^Exec\w+=\S+ (.*)$/gm)].map(([, words = ""]) => words.split(" "));
-  assert.equal(commands.length, 2);
+  assert.equal(commands.length, 3);
   for (const words of commands) await understand(words);
 });
 

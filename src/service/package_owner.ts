@@ -8,7 +8,7 @@ export interface InstalledPackage {
 }
 
 /** Runs a command of the system. */
-type RunTool = (program: string, ...args: string[]) => Promise<ToolEnd>;
+export type RunTool = (program: string, ...args: string[]) => Promise<ToolEnd>;
 
 /** The package to which dpkg says a file belongs; `undefined`: to none, or there is no dpkg. */
 export async function packageOwner(path: string, runTool: RunTool): Promise<InstalledPackage | undefined> {

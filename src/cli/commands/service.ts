@@ -1,6 +1,7 @@
 /** `service`: installs a guarded service, or guards an existing one. @module */
 import { resolve } from "@std/path/resolve.js";
 import type { LeavePlan, Preview, ServiceManager, ServicePlan } from "../../service/install/service_manager.ts";
+import type { Examine } from "../../service/install/examine_plan.ts";
 import { showDuration } from "../../service/duration.ts";
 import { stopTimeoutOf } from "../run/run_settings.ts";
 import { answer, type Command, type Context } from "../command.ts";
@@ -120,11 +121,14 @@ async function unconfirmed(context: Context, name: string): Promise<string[]> {
 async function managerOf({ ports, io }: Context): Promise<ServiceManager> {
   const { fs, host: { os } } = ports;
   if (os === "linux") {
-    const [{ systemdManager }, { thisUser }] = await Promise.all([
+    const [{ systemdManager }, { examineService }, { doctorMachine }] = await Promise.all([
       import("../../service/install/systemd/manager.ts"),
-      import("../../system/linux/this_user.ts"),
+      import("../../service/doctor/examine_service.ts"),
+      import("../../service/doctor/machine.ts"),
     ]);
-    return systemdManager({ fs, io, isUsers: thisUser().uid !== 0 });
+    const machine = doctorMachine(ports, io);
+    const examine: Examine = (target) => examineService(target, machine);
+    return systemdManager({ fs, io, isUsers: machine.user.uid !== 0, examine });
   }
   if (os === "windows") {
     const [{ windowsManager }, services] = await Promise.all([
@@ -171,6 +175,8 @@ function planOf(context: Context, name: string, verb: string): ServicePlan {
     type: settings.type,
     settings: registered(context),
     probes: settings.probe ?? [],
+    probeTimeoutMs: settings.probeTimeout,
+    isConfirmedByHand: settings.confirm === "manual",
     runArgs: PASSED_ON.flatMap((option) => argsOf(context, option)),
     maxAttempts: settings.maxAttempts,
     afterRollback: settings.afterRollback,

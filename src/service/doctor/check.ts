@@ -6,7 +6,7 @@ import type { Ports } from "../../core/ports.ts";
 import type { Status } from "../../core/status.ts";
 import type { WritersAt } from "../../system/fs/access.ts";
 import type { DiskRoom, FileFacts } from "../../system/fs/disk_facts.ts";
-import type { ReplaceFault } from "../../system/linux/replace_fault.ts";
+import type { ReplaceFault } from "../../system/process/root_faults.ts";
 import type { User } from "../../system/linux/this_user.ts";
 import type { ProcessIo } from "../../system/process/process_io.ts";
 import type { Listener } from "../../system/process/listeners.ts";
@@ -39,6 +39,8 @@ export interface Target {
   readonly probeTimeoutMs: number;
   /** The unit's name, and whether a user's own manager has it; `isUsers` not set: whichever manager has it. */
   readonly unit?: { readonly name: string; readonly isUsers?: boolean | undefined } | undefined;
+  /** There is no such service yet, so that it cannot be what answers a probe. @default false */
+  readonly isNew?: boolean | undefined;
   /** With whose rights the gate works, if the unit does not say so: `root`, outside of the unit's sandbox. */
   readonly gateAs: "root" | "user";
   /** False before an installation: neither the gate in the unit nor a state is looked for. */

@@ -97,9 +97,10 @@ async function triedFindings(probe: Probe, scheme: string, examined: ExaminedPro
     return [note("probe", "probe-not-tried", `${text}: a connection would start ${unit.name}, which its socket does`)];
   }
   const fault = await faultOf(probe, io, target.probeTimeoutMs);
-  if (unit === undefined) return [withoutUnit(text, fault, target, machine)];
-  if (!isRunning(unit)) {
-    if (fault !== undefined) return [note("probe", "probe-not-tried", `${text}: ${unit.name} does not run`)];
+  const isNew = unit === undefined && target.isNew === true;
+  if (unit === undefined && !isNew) return [withoutUnit(text, fault, target, machine)];
+  if (unit === undefined || !isRunning(unit)) {
+    if (fault !== undefined) return [note("probe", "probe-not-tried", `${text}: the service does not run`)];
     const why = scheme === "exec"
       ? "it passes while the service does not run: it says nothing of the service"
       : "something answers while the service does not run: it would answer for a dead build, too";

@@ -1,7 +1,7 @@
 /** Can the program and last-good be replaced at all, whatever the rights? @module */
 import { dirname } from "@std/path/dirname.js";
 import { shellWord } from "../../core/shell_word.ts";
-import type { ReplaceFault } from "../../system/linux/replace_fault.ts";
+import type { ReplaceFault } from "../../system/process/root_faults.ts";
 import { bad, type ExaminedPlace, type Finding, good, unknown } from "./check.ts";
 
 /** Attributes, mounts and sticky folders do not keep the gate from replacing the program and last-good. */

@@ -22,6 +22,9 @@ export interface ServicePlan {
   readonly settings: Readonly<Record<string, unknown>>;
   /** The probes among them. */
   readonly probes: readonly string[];
+  readonly probeTimeoutMs: number;
+  /** No watcher: the service or an operator confirms builds. */
+  readonly isConfirmedByHand: boolean;
   /** Windows: options for `run`. */
   readonly runArgs: readonly string[];
   readonly maxAttempts: number;

@@ -5,17 +5,8 @@ import { directoryOf } from "../../core/state/paths.ts";
 import { cString } from "../ffi/bytes.ts";
 import { FfiUnavailable } from "../ffi/ffi.ts";
 import { type Libc, openLibc } from "../ffi/libc.ts";
-import {
-  AT_EACCESS,
-  AT_FDCWD,
-  AT_SYMLINK_NOFOLLOW,
-  STATX_ATTR_APPEND,
-  STATX_ATTR_IMMUTABLE,
-  STATX_ATTR_MOUNT_ROOT,
-  STATX_BASIC_STATS,
-  W_OK,
-  X_OK,
-} from "../linux/abi.ts";
+import { AT_EACCESS, AT_FDCWD, W_OK, X_OK } from "../linux/abi.ts";
+import { type FileMarks, fileMarks } from "../linux/file_marks.ts";
 import { withRightsAt } from "../linux/owner_rights.ts";
 import { isPermitted } from "../process/permission.ts";
 import process from "../process/process.ts";
@@ -34,13 +25,18 @@ export function replaceFault(path: string, dataDir: string): ReplaceFault | unde
   try {
     const file = resolvePath(path);
     const libc = functions();
-    const fault = libc && (markFault(libc, directoryOf(file)) ?? markFault(libc, file) ?? mountFault(libc, file));
-    return fault ?? accessFault(libc, directoryOf(file), file, dataDir);
+    return (libc && marked(libc, file)) ?? accessFault(libc, directoryOf(file), file, dataDir);
   } catch (error) {
     // Its folder is missing, or lies where this user may not look.
     if (error instanceof FsError || errnoOf(error) !== undefined) return undefined;
     throw error;
   }
+}
+
+function marked(libc: Asked, file: string): ReplaceFault | undefined {
+  const folder = directoryOf(file);
+  const marks = fileMarks(libc, file);
+  return markFault(fileMarks(libc, folder), folder) ?? markFault(marks, file) ?? mountFault(marks, file);
 }
 
 function functions(): Asked | undefined {
@@ -53,20 +49,9 @@ function functions(): Asked | undefined {
   }
 }
 
-/** The attributes of struct statx that the file system supports; none when they cannot be read. */
-function attributesOf({ call }: Asked, path: string): bigint {
-  const fields = new BigUint64Array(32);
-  const code = call.statx(AT_FDCWD, cString(path), AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, fields);
-  return code === 0 ? (fields[1] ?? 0n) & (fields[7] ?? 0n) : 0n;
-}
-
 /** A file or folder with such a mark cannot be renamed over or in, not even by root. */
-function markFault(libc: Asked, path: string): ReplaceFault | undefined {
-  const attributes = attributesOf(libc, path);
-  const marks = [
-    ...(attributes & STATX_ATTR_IMMUTABLE) === 0n ? [] : [["immutable", "-i"]],
-    ...(attributes & STATX_ATTR_APPEND) === 0n ? [] : [["append-only", "-a"]],
-  ];
+function markFault({ immutable, appendOnly }: FileMarks, path: string): ReplaceFault | undefined {
+  const marks = [...immutable ? [["immutable", "-i"]] : [], ...appendOnly ? [["append-only", "-a"]] : []];
   if (marks.length === 0) return undefined;
   return {
     why: `${path} is ${marks.map(([name]) => name).join(" and ")}`,
@@ -75,8 +60,8 @@ function markFault(libc: Asked, path: string): ReplaceFault | undefined {
 }
 
 /** A file on which another one was mounted, as containers do with a single file of the host. */
-function mountFault(libc: Asked, path: string): ReplaceFault | undefined {
-  if ((attributesOf(libc, path) & STATX_ATTR_MOUNT_ROOT) === 0n) return undefined;
+function mountFault({ mounted }: FileMarks, path: string): ReplaceFault | undefined {
+  if (!mounted) return undefined;
   return {
     why: `${path} is a mount point`,
     advice: `mount the folder ${directoryOf(path)} instead of the single file`,

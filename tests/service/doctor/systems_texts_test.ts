@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { parseTimeSpan } from "../../../src/service/install/systemd/time_span.ts";
-import { mountAt } from "../../../src/system/linux/replace_fault.ts";
+import { mountAt } from "../../../src/system/process/root_faults.ts";
 
 describe("mountAt()", () => {
   const MOUNTS = "21 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n" +

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import type { Machine, Runner, Target } from "../../../src/service/doctor/check.ts";
 import { examineUnit } from "../../../src/service/doctor/examine_unit.ts";
 import { MARK } from "../../../src/service/install/systemd/unit_text.ts";
-import type { ReplaceFault } from "../../../src/system/linux/replace_fault.ts";
+import type { ReplaceFault } from "../../../src/system/process/root_faults.ts";
 
 const TARGET: Target = {
   exe: "/opt/app/server",

@@ -19,6 +19,8 @@ const PLAN: ServicePlan = {
   runArgs: ["--probe", "tcp://127.0.0.1:80"],
   settings: { probe: ["tcp://127.0.0.1:80"] },
   probes: ["tcp://127.0.0.1:80"],
+  probeTimeoutMs: 1000,
+  isConfirmedByHand: false,
   maxAttempts: 3,
   afterRollback: "run",
   gateMs: 75_000,

@@ -6,6 +6,7 @@ import { dataDirFor } from "../data_dir.ts";
 import { filesLeft, removeLeft } from "../leave.ts";
 import { type NewFile, putFiles, undoneText } from "../put_files.ts";
 import type { Preview, ServiceManager, ServicePlan } from "../service_manager.ts";
+import { examinePlan, refuseUnprotected } from "../examine_plan.ts";
 import { registryFile } from "../registry_file.ts";
 import { affectedRuntime } from "../runtime_variables.ts";
 import { bringUp, unitsUp } from "./bring_up.ts";
@@ -49,9 +50,36 @@ async function prepare(machine: Machine, plan: ServicePlan): Promise<Prepared> {
     ? await newUnit(machine, plan, unit)
     : await dropInOf(machine, { ...plan, dropIn }, unit, path);
   const dataDir = dataDirFor(machine.fs, target.exe, plan.dataDir, `${folders.state}/${name}`);
+  const examined = await examine(machine, plan, { unit, target, dataDir });
   const guarded = target.isStarted ? { exe: target.exe } : { guard: target.exe };
   const registered = registryFile(`${folders.registry}/${name}.json`, { ...plan.settings, ...guarded, dataDir, unit });
-  return { unit, target, dataDir, findings, files: [registered, { path, text, mode: 0o644 }] };
+  return {
+    unit,
+    target,
+    dataDir,
+    findings: [...findings, ...examined],
+    files: [registered, { path, text, mode: 0o644 }],
+  };
+}
+
+/** What the doctor says of it. */
+async function examine(
+  machine: Machine,
+  plan: ServicePlan,
+  { unit, target, dataDir }: Pick<Prepared, "unit" | "target" | "dataDir">,
+): Promise<Finding[]> {
+  const { isUsers } = machine;
+  const isThere = plan.dropIn !== undefined || (await unitsUp(machine, unit)).length > 0;
+  return await examinePlan(machine.examine, machine.io.runTool, {
+    ...plan,
+    ...target,
+    dataDir,
+    unit: isThere ? { name: unit, isUsers } : undefined,
+    isNew: !isThere,
+    gateAs: isUsers ? "user" : "root",
+    isInstalled: false,
+    selector: `--name ${shellWord(plan.name)}`,
+  });
 }
 
 /** What is guarded, and the text of the unit or drop-in for it. */
@@ -110,6 +138,7 @@ async function gateBeside(
 async function install(machine: Machine, plan: ServicePlan): Promise<string[]> {
   const prepared = await prepare(machine, plan);
   const { unit, target, files, dataDir, findings } = prepared;
+  refuseUnprotected(plan.dropIn === undefined ? plan.name : unit, findings);
   const { fs } = machine;
   const before = await unitsUp(machine, unit);
   const ours = new Set(filesLeft(fs, target.exe, dataDir));

@@ -2,6 +2,7 @@
 import { SentinelError } from "../../../core/errors.ts";
 import type { Fs } from "../../../core/fs_port.ts";
 import type { ProcessIo } from "../../../system/process/process_io.ts";
+import type { Examine } from "../examine_plan.ts";
 import type { ToolEnd } from "../../../system/tools/run_tool.ts";
 
 /** What the installation uses of the machine. */
@@ -10,6 +11,8 @@ export interface Machine {
   readonly io: Pick<ProcessIo, "systemctl" | "runTool" | "pause" | "now" | "env">;
   /** True for the manager of a user. */
   readonly isUsers: boolean;
+  /** Examines a service as the doctor does. */
+  readonly examine: Examine;
 }
 
 /** The folders of a scope. */

@@ -1,4 +1,5 @@
 /** A machine with files in memory, on which `systemctl` answers by the start of its command line. @module */
+import type { Finding, Target } from "../../../../src/service/doctor/check.ts";
 import type { ServicePlan } from "../../../../src/service/install/service_manager.ts";
 import { systemdManager } from "../../../../src/service/install/systemd/manager.ts";
 import type { Machine } from "../../../../src/service/install/systemd/scope.ts";
@@ -19,6 +20,8 @@ export const PLAN: ServicePlan = {
   type: "exec",
   settings: { probe: ["http://127.0.0.1/#body=v 2"], maxAttempts: 3 },
   probes: ["http://127.0.0.1/#body=v 2"],
+  probeTimeoutMs: 1000,
+  isConfirmedByHand: false,
   runArgs: [],
   maxAttempts: 3,
   afterRollback: "run",
@@ -39,12 +42,16 @@ export interface MachineOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Programs and other files, by path. */
   readonly files?: Readonly<Record<string, string>>;
+  /** What the doctor says of a service. @default nothing */
+  readonly examine?: (target: Target) => Finding[];
   /** By the first words of `systemctl`, without `--user`; the first that fits. A function is asked at each call. */
   readonly answers?: Readonly<Record<string, SystemctlAnswer | (() => SystemctlAnswer)>>;
 }
 
 /** Makes a machine. Units that no answer is about do not exist. */
-export function machineWith({ isUsers = false, env = {}, files = {}, answers = {} }: MachineOptions = {}) {
+export function machineWith(
+  { isUsers = false, env = {}, files = {}, answers = {}, examine = () => [] }: MachineOptions = {},
+) {
   const fs = memoryFs();
   fs.put("/opt/web/server", "#!1.0.0", 0o755);
   for (const [path, text] of Object.entries(files)) fs.put(path, text, 0o755);
@@ -65,6 +72,7 @@ export function machineWith({ isUsers = false, env = {}, files = {}, answers = {
   const machine: Machine = {
     fs,
     isUsers,
+    examine: (target) => Promise.resolve(examine(target)),
     io: {
       systemctl: (...args) => runTool("systemctl", ...args),
       runTool,

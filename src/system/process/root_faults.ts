@@ -1,18 +1,14 @@
 /** Whether a name can be replaced at all, whatever the rights: attributes and mounts forbid it even to root. @module */
 import { readFileSync } from "node:fs";
-import { cString } from "../ffi/bytes.ts";
 import { openLibc } from "../ffi/libc.ts";
-import process from "../process/process.ts";
-import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS } from "./abi.ts";
+import process from "./process.ts";
+import { type FileMarks, fileMarks } from "../linux/file_marks.ts";
 
 /**
  * Why even root cannot replace what is at a path: `chattr +i` or `+a` on it, something is mounted on this very name
  * (a rename is EBUSY), or its file system is mounted read-only. `unknown`: it cannot be found out here.
  */
 export type ReplaceFault = "immutable" | "appendOnly" | "mounted" | "readOnly" | "unknown";
-
-const STATX_ATTR_IMMUTABLE = 0x10;
-const STATX_ATTR_APPEND = 0x20;
 
 /**
  * Why a file or a folder's entries cannot be changed; `undefined` if nothing is known to forbid it.
@@ -25,9 +21,9 @@ export function replaceFault(path: string, pid: number | "self" = "self"): Repla
   const mount = mountOf(path, pid);
   if (mount === undefined) return "unknown";
   if (mount.isReadOnly) return "readOnly";
-  const attributes = attributesOf(path);
-  if ((attributes & STATX_ATTR_IMMUTABLE) !== 0) return "immutable";
-  if ((attributes & STATX_ATTR_APPEND) !== 0) return "appendOnly";
+  const { immutable, appendOnly } = marksOf(path);
+  if (immutable === true) return "immutable";
+  if (appendOnly === true) return "appendOnly";
   return mount.point === path ? "mounted" : undefined;
 }
 
@@ -62,15 +58,11 @@ export function mountAt(mountinfo: string, path: string): Mount | undefined {
   return found;
 }
 
-/** The attributes of a file; 0 where they cannot be read. */
-function attributesOf(path: string): number {
+/** The marks of a file; none where the C library cannot be called. */
+function marksOf(path: string): Partial<FileMarks> {
   try {
-    const buffer = new Uint32Array(64);
-    const { call } = openLibc("statx");
-    const isRead = call.statx(AT_FDCWD, cString(path), AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, buffer) === 0;
-    // struct statx: stx_mask, stx_blksize, then the 64 bits of stx_attributes.
-    return isRead ? buffer[2] ?? 0 : 0;
+    return fileMarks(openLibc("statx"), path);
   } catch {
-    return 0;
+    return {};
   }
 }
