@@ -9,7 +9,7 @@ const FAILS = bad("probe", "probe-fails", "tcp://127.0.0.1:1 does not answer", "
 
 describe("service install", () => {
   it("refuses what could not be put back, with the first reason first, and writes nothing", async () => {
-    const { manager, texts } = machineWith({ findings: [FROZEN, FAILS] });
+    const { manager, texts } = machineWith({ examine: () => [FROZEN, FAILS] });
     const before = texts();
     await assert.rejects(
       manager.install(PLAN),
@@ -19,13 +19,13 @@ describe("service install", () => {
   });
 
   it("is not kept back by what the drop-in mends, and does not repeat it", async () => {
-    const { manager } = machineWith({ findings: [bad("restart", "no-restart", "Restart=no", "Restart=always")] });
+    const { manager } = machineWith({ examine: () => [bad("restart", "no-restart", "Restart=no", "Restart=always")] });
     assert.ok((await manager.install(PLAN)).every((message) => !message.includes("Restart=no")));
   });
 
   it("says what the operator has to decide, and goes on", async () => {
     const wide = bad("access", "access-too-wide", "every user can replace it", "chmod o-w");
-    const { manager, texts } = machineWith({ findings: [wide, note("probe", "probe-cached", "a cache answers")] });
+    const { manager, texts } = machineWith({ examine: () => [wide, note("probe", "probe-cached", "a cache answers")] });
     const messages = await manager.install(PLAN);
     assert.ok(messages.includes("Note: every user can replace it") && messages.includes("Note: a cache answers"));
     assert.ok(texts()["/etc/systemd/system/web.service"] !== undefined);
@@ -34,7 +34,7 @@ describe("service install", () => {
 
 describe("service show", () => {
   it("tells all that was found, also what would keep it from being installed", async () => {
-    const { manager } = machineWith({ findings: [FROZEN] });
+    const { manager } = machineWith({ examine: () => [FROZEN] });
     assert.deepEqual((await manager.show(PLAN)).findings, [FROZEN]);
   });
 

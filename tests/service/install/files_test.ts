@@ -37,6 +37,7 @@ test("putFiles() puts back what was there before", () => {
 test("when one file cannot be written, all is as it was", () => {
   const memory = memoryFs();
   memory.put("/etc/a/one", "old");
+  memory.put("/etc/b/two", "old"); // in a folder that is read-only: to write it again would fail as well
   const before = memory.texts();
   const fs = faultFs(memory, [{ code: "noSpace", verb: WRITING_VERBS, path: (path) => path.startsWith("/etc/b/") }]);
   assert.throws(() => putFiles(fs, NEW), /no space left.*; everything is as it was/);

@@ -50,20 +50,36 @@ async function prepare(machine: Machine, plan: ServicePlan): Promise<Prepared> {
     ? await newUnit(machine, plan, unit)
     : await dropInOf(machine, { ...plan, dropIn }, unit, path);
   const dataDir = dataDirFor(machine.fs, target.exe, plan.dataDir, `${folders.state}/${name}`);
-  const isUp = (await unitsUp(machine, unit)).length > 0;
-  const seen = await examinePlan(machine.examine, machine.io.runTool, {
+  const examined = await examine(machine, plan, { unit, target, dataDir });
+  const guarded = target.isStarted ? { exe: target.exe } : { guard: target.exe };
+  const registered = registryFile(`${folders.registry}/${name}.json`, { ...plan.settings, ...guarded, dataDir, unit });
+  return {
+    unit,
+    target,
+    dataDir,
+    findings: [...findings, ...examined],
+    files: [registered, { path, text, mode: 0o644 }],
+  };
+}
+
+/** What the doctor says of it. */
+async function examine(
+  machine: Machine,
+  plan: ServicePlan,
+  { unit, target, dataDir }: Pick<Prepared, "unit" | "target" | "dataDir">,
+): Promise<Finding[]> {
+  const { isUsers } = machine;
+  const isThere = plan.dropIn !== undefined || (await unitsUp(machine, unit)).length > 0;
+  return await examinePlan(machine.examine, machine.io.runTool, {
     ...plan,
     ...target,
     dataDir,
-    unit: dropIn !== undefined || isUp ? { name: unit, isUsers: machine.isUsers } : undefined,
-    isNew: dropIn === undefined && !isUp,
-    gateAs: machine.isUsers ? "user" : "root",
+    unit: isThere ? { name: unit, isUsers } : undefined,
+    isNew: !isThere,
+    gateAs: isUsers ? "user" : "root",
     isInstalled: false,
-    selector: `--name ${shellWord(name)}`,
+    selector: `--name ${shellWord(plan.name)}`,
   });
-  const guarded = target.isStarted ? { exe: target.exe } : { guard: target.exe };
-  const registered = registryFile(`${folders.registry}/${name}.json`, { ...plan.settings, ...guarded, dataDir, unit });
-  return { unit, target, dataDir, findings: [...findings, ...seen], files: [registered, { path, text, mode: 0o644 }] };
 }
 
 /** What is guarded, and the text of the unit or drop-in for it. */
@@ -122,8 +138,8 @@ async function gateBeside(
 async function install(machine: Machine, plan: ServicePlan): Promise<string[]> {
   const prepared = await prepare(machine, plan);
   const { unit, target, files, dataDir, findings } = prepared;
-  const { fs } = machine;
   refuseUnprotected(plan.dropIn === undefined ? plan.name : unit, findings);
+  const { fs } = machine;
   const before = await unitsUp(machine, unit);
   const ours = new Set(filesLeft(fs, target.exe, dataDir));
   fs.makeDirectory(dataDir);

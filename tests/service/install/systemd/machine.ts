@@ -1,8 +1,8 @@
 /** A machine with files in memory, on which `systemctl` answers by the start of its command line. @module */
+import type { Finding, Target } from "../../../../src/service/doctor/check.ts";
 import type { ServicePlan } from "../../../../src/service/install/service_manager.ts";
 import { systemdManager } from "../../../../src/service/install/systemd/manager.ts";
 import type { Machine } from "../../../../src/service/install/systemd/scope.ts";
-import type { Finding } from "../../../../src/service/doctor/check.ts";
 import { environmentOf } from "../../../../src/system/process/process_io.ts";
 import type { ToolEnd } from "../../../../src/system/tools/run_tool.ts";
 import { memoryFs } from "../../../../src/testing.ts";
@@ -40,17 +40,17 @@ export type SystemctlAnswer = string | { readonly failure: string };
 export interface MachineOptions {
   readonly isUsers?: boolean;
   readonly env?: Readonly<Record<string, string>>;
-  /** What the doctor finds. */
-  readonly findings?: readonly Finding[];
   /** Programs and other files, by path. */
   readonly files?: Readonly<Record<string, string>>;
+  /** What the doctor says of a service. @default nothing */
+  readonly examine?: (target: Target) => Finding[];
   /** By the first words of `systemctl`, without `--user`; the first that fits. A function is asked at each call. */
   readonly answers?: Readonly<Record<string, SystemctlAnswer | (() => SystemctlAnswer)>>;
 }
 
 /** Makes a machine. Units that no answer is about do not exist. */
 export function machineWith(
-  { isUsers = false, env = {}, files = {}, answers = {}, findings = [] }: MachineOptions = {},
+  { isUsers = false, env = {}, files = {}, answers = {}, examine = () => [] }: MachineOptions = {},
 ) {
   const fs = memoryFs();
   fs.put("/opt/web/server", "#!1.0.0", 0o755);
@@ -72,7 +72,7 @@ export function machineWith(
   const machine: Machine = {
     fs,
     isUsers,
-    examine: () => Promise.resolve([...findings]),
+    examine: (target) => Promise.resolve(examine(target)),
     io: {
       systemctl: (...args) => runTool("systemctl", ...args),
       runTool,

@@ -202,6 +202,36 @@ describe("the drop-in for an existing unit", () => {
   });
 });
 
+describe("what the doctor says before an installation", () => {
+  const says = (verdict: "bad" | "note", code: string) =>
+    machineWith({
+      examine: ({ exe, unit, isNew, isInstalled, gateAs }) => [{
+        check: "place",
+        code,
+        verdict,
+        text: JSON.stringify([exe, unit ?? null, isNew, isInstalled, gateAs]),
+        advice: "mend it",
+      }],
+    });
+
+  it("keeps what could not be protected from being installed", async () => {
+    const { manager, texts, calls } = says("bad", "cannot-replace");
+    const before = texts();
+    await assert.rejects(manager.install(PLAN), {
+      message: 'Cannot guard web, nothing was changed: ["/opt/web/server",null,true,false,"root"]; mend it',
+    });
+    assert.deepEqual(texts(), before);
+    assert.ok(!calls.includes("systemctl daemon-reload"));
+    assert.equal((await manager.show(PLAN)).findings[0]?.code, "cannot-replace", "show only shows it");
+  });
+
+  it("is told when it does not keep the gate from its work", async () => {
+    for (const { manager } of [says("note", "anything"), says("bad", "clock-wrong")]) {
+      assert.match((await manager.install(PLAN)).join("\n"), /^Note: \["\/opt\/web\/server"/m);
+    }
+  });
+});
+
 describe("a user's own service", () => {
   const HOME = { HOME: "/home/joe" };
 

@@ -11,6 +11,7 @@ const FILES = ["/opt/server", "/usr/bin/node", "/usr/bin/python3.11", "/usr/bin/
 function target(command: readonly string[], more: { exe?: string; guard?: string; folder?: string } = {}): Target {
   const fs = memoryFs();
   for (const path of [...FILES, "/usr/local/bin/boot-sentinel"]) fs.put(path, path, 0o755);
+  fs.symlink("/usr/bin/node", "/opt/alternative");
   const asked = { exe: undefined, guard: undefined, folder: "/", ...more };
   return refusing("x", () => targetOf(fs, { install: "boot-sentinel service install x … -- it", command, ...asked }));
 }
@@ -44,6 +45,12 @@ describe("what is guarded", () => {
         ["/usr/bin/python3.11", "-u", "/srv/a b.py"],
         {},
         "--guard '/srv/a b.py' -- it$",
+      ],
+      [
+        "a link to an interpreter",
+        ["/opt/alternative", "/srv/app.js"],
+        {},
+        "/opt/alternative only runs another program",
       ],
       ["a relative script", ["/usr/bin/node", "app.js"], { folder: "/srv" }, "--guard /srv/app.js -- it$"],
       ["a script that is not found", ["/usr/bin/node", "none.js"], {}, "--guard FILE -- it$"],
