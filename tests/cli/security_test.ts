@@ -130,6 +130,7 @@ const BAD_SIGNATURES: readonly (readonly [
   ["no signature", BUILD, undefined, KEY, /signature .* cannot be read/, 66],
   ["something else", BUILD, "hello\n", KEY, /it is not a minisign signature/, 1],
   ["no key", BUILD, SIGNATURE, "RWshort", /public key RWshort cannot be read/, 66],
+  ["neither key nor signature", BUILD, undefined, "RWshort", /public key RWshort cannot be read/, 66],
 ];
 
 for (const [what, build, signature, key, says, code] of BAD_SIGNATURES) {
