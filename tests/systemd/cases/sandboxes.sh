@@ -41,11 +41,19 @@ Environment=PATH=/opt/venv/bin"
     "$bs" service uninstall venv --purge && systemctl stop venv
 }
 
-a_gate_that_cannot_start_keeps_no_service_down() {
+a_limit_under_which_the_gate_cannot_start_is_refused() {
   script /opt/limited/server 'exec sleep 1000'
   unit limited "ExecStart=/opt/limited/server
 LimitAS=64M"
-  "$bs" service install --drop-in limited --start "${steady[@]}" && up limited && systemctl restart limited && up limited || return 1
+  refused 'Cannot guard limited.service, nothing was changed: .*LimitAS' --drop-in limited
+}
+
+a_gate_that_cannot_start_keeps_no_service_down() {
+  unit limited "ExecStart=/opt/limited/server"
+  guard limited "${steady[@]}" || return 1
+  printf '[Service]\nLimitAS=64M\n' >/etc/systemd/system/limited.service.d/90-own.conf; systemctl daemon-reload
+  systemctl restart limited && up limited && not "$bs" doctor --name limited || return 1
+  rm /etc/systemd/system/limited.service.d/90-own.conf; systemctl daemon-reload
   "$bs" service uninstall limited && systemctl restart limited && up limited && systemctl stop limited
 }
 
