@@ -74,14 +74,17 @@ onPosix("Windows has no units")(
     await atSite(async ({ exe, callWith }) => {
       const touched: string[] = [];
       const tool = (...args: string[]) => {
-        if (args[0] !== "show") touched.push(args.join(" "));
-        return Promise.resolve({ code: 0, stdout: "", stderr: "" });
+        if (/daemon-reload|enable|restart/.test(args.join(" "))) touched.push(args.join(" "));
+        return Promise.resolve({ code: args[0] === "cat" ? 1 : 0, stdout: "", stderr: "" });
       };
       const words = ["service", "install", "demo", "--confirm", "manual", "--dry-run", "--", exe];
-      const { code, stdout, log } = await callWith({ systemctl: tool, runTool: tool }, ...words);
+      const { code, stdout, stderr, log } = await callWith({ systemctl: tool, runTool: tool }, ...words);
       assert.equal(code, 0, log.join("\n"));
-      assert.match(stdout, /would install:/);
-      assert.match(stdout, /ExecStart=.*run .*--confirm manual.*app/);
+      assert.match(stdout, /^dry run: ExecStart=.*app$/m);
+      assert.doesNotMatch(stdout, /# good/);
+      assert.match(stderr, /would write \/etc\/boot-sentinel\/demo\.json/);
+      assert.match(stderr, /would write \/etc\/systemd\/system\/demo\.service/);
+      assert.match(stdout, /"confirm": "manual"/);
       assert.ok(!stdout.includes("--dry-run"));
       assert.deepEqual(touched, []);
     });

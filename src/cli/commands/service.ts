@@ -81,7 +81,7 @@ export const command: Command = {
         return show(context, await manager.show(planOf(context, name, verb)));
       case "install": {
         const plan = planOf(context, name, verb);
-        if (isDry) return show(context, await manager.show(plan));
+        if (isDry) return await preview(context, await manager.show(plan));
         return report(context, name, "installed", await manager.install(plan));
       }
       case "uninstall":
@@ -97,10 +97,20 @@ export const command: Command = {
   },
 };
 
+/** A dry run of `install`: shows it, and lets the file system of the dry run record what would be written. */
+async function preview(context: Context, shown: Preview): Promise<number> {
+  const { putFiles } = await import("../../service/install/put_files.ts");
+  putFiles(context.ports.fs, shown.files);
+  return show(context, shown);
+}
+
 function show(context: Context, { text, findings }: Preview): number {
   const { io, settings } = context;
   if (settings.json) answer(context, "", { text, findings });
-  else io.stdout(findings.map((one) => `# ${one.verdict}: ${one.text}\n`).join("") + text);
+  else {
+    const told = findings.filter(({ verdict }) => verdict !== "good");
+    io.stdout(told.map((one) => `# ${one.verdict}: ${one.check}: ${one.text}\n`).join("") + text);
+  }
   return EXIT.ok;
 }
 

@@ -265,22 +265,17 @@ describe("service", linux, () => {
         "80",
       );
       assert.equal(code, 0);
-      assert.ok(
-        stdout.includes(
-          ` run --data-dir /var/lib/web --nofile 1024 --probe notify --probe-interval 1500ms -- ${site.exe} --port 80\n`,
-        ),
-      );
+      assert.ok(stdout.includes(`\nExecStart=${site.exe} --port 80\n`));
+      assert.match(stdout, /"probe": \[\n *"notify"\n *\],\n *"probeInterval": "1500ms"/);
     }));
 
   it("wants a name or a unit to wrap, and a program for the name alone", () =>
     atSite(async (site) => {
       for (
-        const args of [["show"], ["show", "web"], ["show", "--drop-in", "u", "--", "/x"], [
-          "show",
+        const args of [["show"], ["show", "web"], ["show", "--drop-in", "u", "--", "/x"], ["show", "a/b"], [
+          "dance",
           "web",
-          "--drop-in",
-          "u",
-        ], ["dance", "web"]]
+        ]]
       ) {
         assert.equal((await site.callWith(machine, "service", ...args)).code, 64, args.join(" "));
       }
