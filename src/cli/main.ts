@@ -144,6 +144,11 @@ async function withoutCommand(name: string, args: readonly string[], io: Process
 
 async function nearestTo(name: string, known: readonly string[]): Promise<string> {
   if (known.length === 0) return "";
-  const { closestString } = await import("@std/text/closest_string.js");
-  return `: did you mean ${closestString(name, known, {})}?`;
+  const [{ closestString }, { levenshteinDistance }] = await Promise.all([
+    import("@std/text/closest_string.js"),
+    import("@std/text/levenshtein_distance.js"),
+  ]);
+  const nearest = closestString(name, known, {});
+  // A name that has nothing in common with it does not help.
+  return levenshteinDistance(name, nearest) > Math.max(2, name.length / 2) ? "" : `: did you mean ${nearest}?`;
 }

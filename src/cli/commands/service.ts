@@ -108,8 +108,10 @@ function show(context: Context, { text, findings }: Preview): number {
   const { io, settings } = context;
   if (settings.json) answer(context, "", { text, findings });
   else {
-    const told = findings.filter(({ verdict }) => verdict !== "good");
-    io.stdout(told.map((one) => `# ${one.verdict}: ${one.check}: ${one.text}\n`).join("") + text);
+    const lines = findings.map(({ check, verdict, text, advice }) =>
+      `# ${verdict}, ${check}: ${text}${advice === undefined ? "" : `; ${advice}`}\n`
+    );
+    io.stdout(`${lines.join("")}\n${text}`);
   }
   return EXIT.ok;
 }

@@ -11,6 +11,7 @@ import { sharesLastGood, unshareLastGood } from "../builds/last_good.ts";
 import { describesLive, imageFaultOf, inspectLive, inspectProgram, liveVersion } from "../builds/live.ts";
 import { replaceProgram } from "../builds/restore.ts";
 import { discardStaged, liveRecord, stageCopy, type Staged, stageLeaving } from "../builds/snapshot.ts";
+import { HEADER_BYTES, missingEnd } from "../builds/complete_image.ts";
 import { type Fingerprint, FsError } from "../ports.ts";
 import { findQuarantined, flushPendingQuarantine, knownQuarantine } from "../state/quarantine.ts";
 import type { Sentinel } from "../state/schemas.ts";
@@ -185,12 +186,16 @@ function refuseNonProgram(state: State, file: string): void {
   const isSpecial = update.info !== undefined && update.info.kind !== "file";
   const certain = isSpecial ? "it is not a regular file" : update.condition === "empty" ? update.fault : undefined;
   // Its permissions are not checked: the copy gets those of the program that it replaces.
-  const fault = certain ?? imageFaultOf(state, file);
+  const fault = certain ?? imageFaultOf(state, file) ?? endFaultOf(state, file);
   if (fault === undefined) return;
   // If the live program cannot be started either, a file that only looks wrong is accepted: nothing can get worse.
   if (certain === undefined && inspectLive(state).condition !== "startable") return;
   state.event({ event: "refused", reason: `${file}: ${fault}` });
   throw new SentinelError("mismatch", `Cannot swap: ${file} is not a program: ${fault}; the program is unchanged`);
+}
+
+function endFaultOf({ ports: { fs }, subject }: State, file: string): string | undefined {
+  return subject.isStarted === false ? undefined : missingEnd(fs.read(file, HEADER_BYTES), fs.info(file).size);
 }
 
 /** The file that is checked must have the bytes of the copy, which is what will be started. */

@@ -29,8 +29,9 @@ const DER_HEAD = Buffer.from("302a300506032b6570032100", "hex");
  * read.
  */
 export function verifyMinisign(file: string, signatureFile: string, key: string): Signed {
-  const signature = readSignature(signatureFile);
+  // First the key: a wrong one must not be told as a missing signature.
   const { id, publicKey } = readKey(key);
+  const signature = readSignature(signatureFile);
   if (!signature.keyId.equals(id)) {
     throw refusal(file, `${signatureFile} was made with another key (${keyName(signature.keyId)}, not ${keyName(id)})`);
   }

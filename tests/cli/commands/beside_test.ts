@@ -4,7 +4,6 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { EXIT } from "../../../src/core/exit_codes.ts";
-import { nodeFs } from "../../../src/system/fs/node_fs.ts";
 import { atSite, BAD, GOOD, says, type Site } from "../../support/command_line.ts";
 
 const UNIT = ["--unit", "app.service"];
@@ -59,9 +58,9 @@ test("check --unit counts each unit of a program apart", () =>
 
 test("watch starts nothing when nothing is pending, and stopped asks nobody", () =>
   installed(async (site, beside) => {
-    // A file is recognized by its stamp alone only when it is no longer quite new.
-    while (nodeFs().info(site.exe).settled !== true) await new Promise((resolve) => setTimeout(resolve, 5));
-    await beside("check", ...UNIT);
+    // The program's stamp is recorded once it is older than the file system's clock step.
+    const record = join(site.dir, ".boot-record.json");
+    do await beside("check", ...UNIT); while (JSON.parse(readFileSync(record, "utf8")).live === undefined);
     // Both would fail: in this test no process is started, and systemd is not asked.
     assert.deepEqual(await beside("watch", ...UNIT), { code: 0, stdout: "", stderr: "", log: [] });
     assert.deepEqual(await beside("stopped", ...UNIT), { code: 0, stdout: "", stderr: "", log: [] });
