@@ -47,9 +47,11 @@ guarded_and_left() {
   local unit=$1 program=$2 bad=$3 cat before sum; shift 3
   systemctl start "$unit" && until_ok 20 "$@" || return 1
   cat=$(systemctl cat "$unit"); sum=$(sha256sum <"$program")
+  not "$bs" doctor --exe "$program" --unit "$unit" --quiet || return 1
   guard "$unit" "${with[@]}" && "$@" || return 1
+  "$bs" doctor --name "$unit" || return 1
   recovers "$unit" "$unit" "$bad" "$@" || return 1
-  [ "$(sha256sum <"$program")" = "$sum" ] && state_is "$unit" rolled-back || return 1
+  [ "$(sha256sum <"$program")" = "$sum" ] && state_is "$unit" rolled-back && "$bs" doctor --name "$unit" || return 1
   "$bs" service uninstall "$unit" --purge && [ "$(systemctl cat "$unit")" = "$cat" ] && "$@" || return 1
   systemctl restart "$unit" && until_ok 20 "$@" && systemctl stop "$unit"
 }

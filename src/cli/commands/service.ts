@@ -81,7 +81,7 @@ export const command: Command = {
         return show(context, await manager.show(planOf(context, name, verb)));
       case "install": {
         const plan = planOf(context, name, verb);
-        if (isDry) return show(context, await manager.show(plan));
+        if (isDry) return await preview(context, await manager.show(plan));
         return report(context, name, "installed", await manager.install(plan));
       }
       case "uninstall":
@@ -96,6 +96,13 @@ export const command: Command = {
     }
   },
 };
+
+/** A dry run of `install`: shows it, and lets the file system of the dry run record what would be written. */
+async function preview(context: Context, shown: Preview): Promise<number> {
+  const { putFiles } = await import("../../service/install/put_files.ts");
+  putFiles(context.ports.fs, shown.files);
+  return show(context, shown);
+}
 
 function show(context: Context, { text, findings }: Preview): number {
   const { io, settings } = context;

@@ -40,6 +40,7 @@ export const MENDED_BY_INSTALL: ReadonlySet<string> = new Set([
   "timeout-too-short",
   "timeout-short",
   "drop-in-stale",
+  "runtime-variables",
 ]);
 
 /**

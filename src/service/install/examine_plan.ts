@@ -13,7 +13,6 @@ const ONLY_SAID: ReadonlySet<string> = new Set([
   "service-owns-program",
   "clock-wrong",
   "program-unstartable",
-  "runtime-variables",
 ]);
 
 /** What the doctor and the package manager say of a service; without what the installation itself mends. */

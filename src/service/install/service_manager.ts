@@ -1,5 +1,6 @@
 /** The interface of a service manager, for the command `service`. systemd and Windows implement it. @module */
 import type { Finding } from "../doctor/check.ts";
+import type { NewFile } from "./put_files.ts";
 
 /** A service to install. */
 export interface ServicePlan {
@@ -55,6 +56,7 @@ export interface LeavePlan {
 export interface Preview {
   readonly text: string;
   readonly findings: readonly Finding[];
+  readonly files: readonly NewFile[];
 }
 
 /** A service manager. Every method throws a `SentinelError` that says what happened and what to do. */

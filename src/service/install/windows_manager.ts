@@ -5,7 +5,7 @@ import { commandLine } from "../../system/windows/quote.ts";
 import type { Fs } from "../../core/fs_port.ts";
 import { directoryOf, fileIn } from "../../core/state/paths.ts";
 import { filesLeft, removeLeft } from "./leave.ts";
-import { putFiles, readText } from "./put_files.ts";
+import { type NewFile, putFiles, readText } from "./put_files.ts";
 import { registryFile } from "./registry_file.ts";
 import type { LeavePlan, ServiceManager, ServicePlan } from "./service_manager.ts";
 import { affectedRuntime, FATAL_VARIABLES } from "./runtime_variables.ts";
@@ -43,7 +43,7 @@ export function windowsManager(
         const present = services.showService(checkedName(plan.name));
         const isNew = plan.command.length > 0;
         const text = isNew ? show(plan, specOf(plan, env), present) : showPresent(plan.name, present);
-        return { text, findings: [] };
+        return { text, findings: [], files: isNew ? [registered(plan, registry)] : [] };
       }),
     install: (plan) => asPromise(() => install(services, plan, specOf(plan, env), registry)),
     uninstall: (plan) => asPromise(() => uninstall(services, plan, registry)),
@@ -78,10 +78,12 @@ function uninstall(services: WindowsServices, { name, dropIn, purge }: LeavePlan
   return [`${name} is stopped and uninstalled; its program is unchanged`, ...left, ...failures];
 }
 
+function registered({ name, command: [exe = ""], dataDir, settings }: ServicePlan, { folder }: Registry): NewFile {
+  return registryFile(fileIn(folder, `${name}.json`), { ...settings, exe, dataDir: dataDir ?? directoryOf(exe) });
+}
+
 function install(services: WindowsServices, plan: ServicePlan, spec: ServiceSpec, registry: Registry): string[] {
-  const [exe = ""] = plan.command;
-  const settings = { ...plan.settings, exe, dataDir: plan.dataDir ?? directoryOf(exe) };
-  const undo = putFiles(registry.fs, [registryFile(fileIn(registry.folder, `${plan.name}.json`), settings)]);
+  const undo = putFiles(registry.fs, [registered(plan, registry)]);
   const messages = [`Installed the service ${plan.name}`];
   try {
     messages.push(...services.installService(spec));

@@ -27,7 +27,9 @@ describe("service install", () => {
     const wide = bad("access", "access-too-wide", "every user can replace it", "chmod o-w");
     const { manager, texts } = machineWith({ examine: () => [wide, note("probe", "probe-cached", "a cache answers")] });
     const messages = await manager.install(PLAN);
-    assert.ok(messages.includes("Note: every user can replace it") && messages.includes("Note: a cache answers"));
+    assert.ok(
+      messages.includes("Note: access: every user can replace it") && messages.includes("Note: probe: a cache answers"),
+    );
     assert.ok(texts()["/etc/systemd/system/web.service"] !== undefined);
   });
 });

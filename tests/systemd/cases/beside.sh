@@ -9,7 +9,7 @@ a_first_start_keeps_the_build_as_last_good() {
   cp /usr/sbin/nginx $web
   "$bs" service install web --start --probe http://127.0.0.1:8080/#body=hello "${fast[@]}" --healthy-deadline 3s -- \
     $web -c /opt/web/8080.conf || return 1
-  web_up && until_ok 20 test -x $web.last-good && until_ok 5 confirmed web
+  web_up && until_ok 20 test -x $web.last-good && until_ok 5 confirmed web && "$bs" doctor --name web
 }
 
 a_steady_service_has_nothing_of_the_gate_beside_it() {

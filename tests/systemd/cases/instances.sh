@@ -13,7 +13,7 @@ a_template_with_four_instances_is_guarded() {
   systemctl start pool@{1..4} && until_ok 10 pool_runs v1 || return 1
   "$bs" service install --drop-in pool@.service --start "${steady[@]}" >/run/said || return 1
   grep -q 'pool@1.service, pool@2.service, pool@3.service, pool@4.service is up' /run/said || return 1
-  until_ok 20 confirmed pool@ && pool_runs v1
+  until_ok 20 confirmed pool@ && pool_runs v1 && "$bs" doctor --name pool@ --unit pool@1.service
 }
 
 a_good_update_of_four_instances_is_one_probation() {

@@ -19,7 +19,7 @@ an_interpreter_is_refused_with_the_line_that_works() {
   line=$(grep -o 'boot-sentinel service install .*' <<<"$said")
   echo "the line: $line"
   eval "$bs ${line#boot-sentinel } --start --probe http://127.0.0.1:8070/#body=one ${fast[*]}" && until_ok 20 confirmed app &&
-    [ -e /opt/app/app.js.last-good ] && [ ! -e /usr/bin/node.last-good ]
+    [ -e /opt/app/app.js.last-good ] && [ ! -e /usr/bin/node.last-good ] && "$bs" doctor --name app
 }
 
 a_bad_script_is_put_back_and_the_interpreter_is_left_alone() {

@@ -13,7 +13,7 @@ StartLimitIntervalSec=100"
   mend_cat=$(systemctl cat mend)
   systemctl start mend && guard mend "${steady[@]}" >/run/said || return 1
   cat /run/said
-  for word in Restart=always RestartPreventExitStatus= TimeoutStartSec= "the start limit becomes"; do grep -q "Note: $word" /run/said || return 1; done
+  for word in Restart=always RestartPreventExitStatus= TimeoutStartSec= "the start limit becomes"; do grep -q "Note: unit: $word" /run/said || return 1; done
   [ "$(prop mend Restart)" = always ] && [ "$(prop mend RestartPreventExitStatus)" = "" ] && [ "$(prop mend StartLimitBurst)" = 16 ]
 }
 

@@ -41,11 +41,19 @@ Environment=PATH=/opt/venv/bin"
     "$bs" service uninstall venv --purge && systemctl stop venv
 }
 
-a_gate_that_cannot_start_keeps_no_service_down() {
+a_limit_under_which_the_gate_cannot_start_is_refused() {
   script /opt/limited/server 'exec sleep 1000'
   unit limited "ExecStart=/opt/limited/server
 LimitAS=64M"
-  "$bs" service install --drop-in limited --start "${steady[@]}" && up limited && systemctl restart limited && up limited || return 1
+  refused 'Cannot guard limited.service, nothing was changed: .*LimitAS' --drop-in limited
+}
+
+a_gate_that_cannot_start_keeps_no_service_down() {
+  unit limited "ExecStart=/opt/limited/server"
+  guard limited "${steady[@]}" || return 1
+  printf '[Service]\nLimitAS=64M\n' >/etc/systemd/system/limited.service.d/90-own.conf; systemctl daemon-reload
+  systemctl restart limited && up limited && not "$bs" doctor --name limited || return 1
+  rm /etc/systemd/system/limited.service.d/90-own.conf; systemctl daemon-reload
   "$bs" service uninstall limited && systemctl restart limited && up limited && systemctl stop limited
 }
 
@@ -88,4 +96,42 @@ a_hand_written_drop_in_after_ours_changes_nothing_of_the_gate() {
   script /opt/later/bad 'exit 1'
   recovers later later /opt/later/bad up later && "$bs" service uninstall later --purge &&
     [ "$(ls /etc/systemd/system/later.service.d)" = 90-own.conf ] && systemctl stop later
+}
+
+a_program_finds_all_as_it_is_without_the_gate() {
+  # Its environment, signals, limits, descriptors, umask and folder.
+  script /opt/facts/server '{ env | grep -vE "_ID=|_PID=|JOURNAL_STREAM" | sort; grep ^Sig /proc/$$/status; cat /proc/$$/limits; ls /proc/$$/fd; umask; pwd; } >/run/facts.new; mv /run/facts.new /run/facts; exec sleep 1000'
+  unit facts "ExecStart=/opt/facts/server
+IgnoreSIGPIPE=no
+LimitNOFILE=1000:2000
+UMask=0027
+WorkingDirectory=/opt
+Environment=BUN_OPTIONS=--version A=1"
+  systemctl start facts && until_ok 10 mv /run/facts /run/facts.before || return 1
+  guard facts "${steady[@]}" >/run/said && "$bs" doctor --name facts && not grep -q 'passes BUN_OPTIONS' /run/said && diff /run/facts.before /run/facts && rm /run/facts || return 1
+  script /opt/facts/bad 'exit 1'
+  recovers facts facts /opt/facts/bad test -e /run/facts && diff /run/facts.before /run/facts &&
+    "$bs" service uninstall facts --purge && systemctl stop facts
+}
+
+a_program_that_is_a_mount_of_its_own_is_refused() {
+  script /opt/mounted/server 'exec sleep 1000'
+  mount --bind /opt/mounted/server /opt/mounted/server || return 1
+  unit mounted "ExecStart=/opt/mounted/server"
+  refused 'Cannot guard mounted.service, nothing was changed: .*/opt/mounted/server' --drop-in mounted
+  local answer=$?
+  umount /opt/mounted/server
+  return $answer
+}
+
+a_deployment_that_deletes_the_kept_build_is_told() {
+  script /opt/synced/server 'exec sleep 1000'
+  unit synced "ExecStart=/opt/synced/server"
+  guard synced "${steady[@]}" || return 1
+  # As rsync --delete does: the new build comes, and what else lies there goes.
+  set_key synced healthyAfter '"60s"'
+  script /opt/synced/server.new 'exec sleep 1001'; mv /opt/synced/server.new /opt/synced/server
+  find /opt/synced -mindepth 1 ! -name server -delete
+  systemctl restart synced && up synced && not "$bs" doctor --name synced && not "$bs" status --name synced --check || return 1
+  state_is synced exposed && "$bs" service uninstall synced --purge && systemctl stop synced
 }

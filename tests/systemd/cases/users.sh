@@ -15,9 +15,8 @@ a_users_own_service_is_guarded_without_root() {
   mkdir -p /home/dev/bin; script /home/dev/bin/server 'trap "exit 1" TERM; sleep 1000 & wait'; script /home/dev/bin/bad 'exit 1'
   script /home/dev/bin/v2 'trap "exit 1" TERM; sleep 2000 & wait'; chown -R dev: /home/dev/bin
   as_dev "$bs" service install mine --start "${steady[@]}" -- /home/dev/bin/server || return 1
-  as_dev cat /home/dev/.config/systemd/user/mine.service
   until_ok 20 dev_confirmed mine && [ -e /home/dev/.config/boot-sentinel/mine.json ] &&
-    [ -e /home/dev/.local/state/boot-sentinel/mine/.boot-record.json ] && not grep -q 'Exec.*+' /home/dev/.config/systemd/user/mine.service
+    [ -e /home/dev/.local/state/boot-sentinel/mine/.boot-record.json ] && not grep -q 'Exec.*+' /home/dev/.config/systemd/user/mine.service && as_dev "$bs" doctor --name mine
 }
 
 a_bad_build_of_a_users_service_is_put_back() {

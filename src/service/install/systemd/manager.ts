@@ -37,7 +37,7 @@ interface Prepared {
 }
 
 function previewOf({ files, findings }: Prepared): Preview {
-  return { text: files.map(({ path, text }) => `# ${path}\n${text}`).join("\n"), findings };
+  return { text: files.map(({ path, text }) => `# ${path}\n${text}`).join("\n"), findings, files };
 }
 
 async function prepare(machine: Machine, plan: ServicePlan): Promise<Prepared> {
@@ -153,7 +153,7 @@ async function install(machine: Machine, plan: ServicePlan): Promise<string[]> {
   };
   const messages = [
     ...files.map(({ path }) => `Wrote ${path}`),
-    ...findings.filter(({ verdict }) => verdict !== "good").map(({ text }) => `Note: ${text}`),
+    ...findings.filter(({ verdict }) => verdict !== "good").map(({ check, text }) => `Note: ${check}: ${text}`),
   ];
   try {
     await systemctlOrThrow(machine, "systemd did not load it", "daemon-reload");

@@ -227,7 +227,7 @@ describe("what the doctor says before an installation", () => {
 
   it("is told when it does not keep the gate from its work", async () => {
     for (const { manager } of [says("note", "anything"), says("bad", "clock-wrong")]) {
-      assert.match((await manager.install(PLAN)).join("\n"), /^Note: \["\/opt\/web\/server"/m);
+      assert.match((await manager.install(PLAN)).join("\n"), /^Note: place: \["\/opt\/web\/server"/m);
     }
   });
 });
