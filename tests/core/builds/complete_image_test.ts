@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import { test } from "node:test";
 import { HEADER_BYTES, missingEnd } from "../../../src/core/builds/complete_image.ts";
-import { MemoryFs } from "../../../src/system/fs/memory/memory_fs.ts";
+import type { MemoryFs } from "../../../src/system/fs/memory/memory_fs.ts";
 import { DOWNLOAD, EXE, freshMachine, sentinelOver } from "../../support/disk/world.ts";
 
 /** A 64-bit ELF program with one segment, and a table of sections behind it. */

@@ -13,7 +13,7 @@ import { bringUp, unitsUp } from "./bring_up.ts";
 import { mendsOf } from "./mend.ts";
 import { refuseUnit, refusing, type Target, targetOf } from "./preflight.ts";
 import { pathOf, refuseForeign } from "./own_files.ts";
-import { foldersOf, isTemplate, type Machine, systemctl, systemctlOrThrow, unitName } from "./scope.ts";
+import { foldersOf, isTemplate, type Machine, systemctl, systemctlLine, systemctlOrThrow, unitName } from "./scope.ts";
 import { uninstall } from "./uninstall.ts";
 import { managerVariables, unitFacts } from "./unit_facts.ts";
 import { type Beside, dropInText, MARK, unitText } from "./unit_text.ts";
@@ -162,13 +162,13 @@ async function install(machine: Machine, plan: ServicePlan): Promise<string[]> {
     throw new SentinelError("nothing", `${(error as Error).message}; ${undoneText(await undo())}`, error);
   }
   if (machine.isUsers) messages.push(...await lingering(machine));
-  if (!plan.start) return [...messages, ...unstarted(unit, before)];
+  if (!plan.start) return [...messages, ...unstarted(machine, unit, before)];
   return [...messages, await start(machine, plan, unit, before, undo)];
 }
 
-function unstarted(unit: string, before: readonly string[]): string[] {
-  const which = before.length > 0 ? before.map((one) => shellWord(one)).join(" ") : shellWord(unit);
-  return [`It takes effect at the next start: systemctl restart ${which}`];
+function unstarted(machine: Machine, unit: string, before: readonly string[]): string[] {
+  const which = before.length > 0 ? before : [unit];
+  return [`It takes effect at the next start: ${systemctlLine(machine, "restart", ...which)}`];
 }
 
 /** Starts the service; what it breaks is undone. */
@@ -191,7 +191,9 @@ async function start(
   if (before.length === 0) {
     throw new SentinelError(
       "nothing",
-      `${unit} is guarded, but not up: ${fault}; it was not up before either; systemctl status ${shellWord(unit)}`,
+      `${unit} is guarded, but not up: ${fault}; it was not up before either; ${
+        systemctlLine(machine, "status", unit)
+      }`,
     );
   }
   const failures = await undo();
@@ -202,7 +204,7 @@ async function start(
     ? "it is up again as it was before"
     : `and it is not up without the gate either: ${again}`;
   const undone = failures.length === 0 ? "everything was undone" : undoneText(failures);
-  throw new SentinelError("nothing", `${fault}; ${undone}, ${now}; systemctl status ${shellWord(unit)}`);
+  throw new SentinelError("nothing", `${fault}; ${undone}, ${now}; ${systemctlLine(machine, "status", unit)}`);
 }
 
 /** A user's units end when that user logs out, unless that user may linger. */

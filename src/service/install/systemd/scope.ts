@@ -1,5 +1,6 @@
 /** Whose services are installed: those of the machine, or a user's own. @module */
 import { SentinelError } from "../../../core/errors.ts";
+import { shellWord } from "../../../core/shell_word.ts";
 import type { Fs } from "../../../core/fs_port.ts";
 import type { ProcessIo } from "../../../system/process/process_io.ts";
 import type { Examine } from "../examine_plan.ts";
@@ -52,6 +53,11 @@ export function systemctl({ io, isUsers }: Machine, ...args: string[]): Promise<
 export async function systemctlOrThrow(machine: Machine, failure: string, ...args: string[]): Promise<void> {
   const { code, stderr } = await systemctl(machine, ...args);
   if (code !== 0) throw new SentinelError("nothing", `${failure}: systemctl ${args.join(" ")}: ${stderr.trim()}`);
+}
+
+/** The same as a command to paste. */
+export function systemctlLine({ isUsers }: Pick<Machine, "isUsers">, verb: string, ...units: string[]): string {
+  return ["systemctl", ...isUsers ? ["--user"] : [], verb, ...units.map((unit) => shellWord(unit))].join(" ");
 }
 
 /** The name of a unit's file. */

@@ -1,6 +1,5 @@
 /** Removes what `install` has written, and tells what is left. @module */
 import { SentinelError } from "../../../core/errors.ts";
-import { shellWord } from "../../../core/shell_word.ts";
 import type { Fs } from "../../../core/fs_port.ts";
 import { directoryOf, fileIn } from "../../../core/state/paths.ts";
 import { isMissing } from "../../../core/state/state_files.ts";
@@ -8,7 +7,7 @@ import { filesLeft, removeLeft, sizeOf } from "../leave.ts";
 import { readText } from "../put_files.ts";
 import type { LeavePlan } from "../service_manager.ts";
 import { pathOf, refuseForeign } from "./own_files.ts";
-import { foldersOf, type Machine, systemctl, systemctlOrThrow, unitName } from "./scope.ts";
+import { foldersOf, type Machine, systemctl, systemctlLine, systemctlOrThrow, unitName } from "./scope.ts";
 
 /** What the registry says of a service. */
 interface Known {
@@ -39,7 +38,7 @@ export async function uninstall(machine: Machine, plan: LeavePlan): Promise<stri
   }
   await systemctlOrThrow(machine, `Removed ${path}, but systemd did not reload its units`, "daemon-reload");
   const next = isDropIn
-    ? `${unit} is not guarded from its next start on: systemctl restart ${shellWord(unit)}`
+    ? `${unit} is not guarded from its next start on: ${systemctlLine(machine, "restart", unit)}`
     : `${unit} is stopped`;
   return [`Removed ${path}`, next, ...leftOf(machine, foldersOf(machine).registry, known, plan.purge)];
 }
