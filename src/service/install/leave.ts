@@ -2,7 +2,7 @@
 import { type Fs, FsError } from "../../core/fs_port.ts";
 import { markerPath } from "../../core/state/marker.ts";
 import { directoryOf, fileIn, isTempName, nameOf, STEPS } from "../../core/state/paths.ts";
-import { resolveOrSelf } from "../../core/state/state_files.ts";
+import { exists, resolveOrSelf } from "../../core/state/state_files.ts";
 
 /** The files that boot-sentinel made for a program, those beside it first. */
 export function filesLeft(fs: Fs, exe: string, dataDir: string): string[] {
@@ -54,14 +54,5 @@ function namesIn(fs: Fs, folder: string): string[] {
   } catch (error) {
     if (error instanceof FsError) return [];
     throw error;
-  }
-}
-
-function exists(fs: Fs, path: string): boolean {
-  try {
-    fs.info(path);
-    return true;
-  } catch {
-    return false;
   }
 }
