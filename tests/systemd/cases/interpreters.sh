@@ -6,25 +6,26 @@ node_app() { mkdir -p "$(dirname "$1")"; cat >"$1" <<JS
 require("node:http").createServer((_, answer) => answer.end("$3")).listen($2, "127.0.0.1");
 JS
 }
+node=$(command -v node || echo /usr/local/bin/node)
 app_up() { serves 8070 one; }
 
 an_interpreter_is_refused_with_the_line_that_works() {
   node_app /opt/app/app.js 8070 one
-  unit app "ExecStart=/usr/bin/node /opt/app/app.js"
+  unit app "ExecStart=$node /opt/app/app.js"
   systemctl start app && until_ok 20 app_up || return 1
-  cat=$(systemctl cat app); node=$(sha256sum </usr/bin/node)
-  refused 'Cannot guard app.service: /usr/bin/node only runs another program' --drop-in app --start || return 1
+  cat=$(systemctl cat app); sum=$(sha256sum <"$node")
+  refused "Cannot guard app.service: $node only runs another program" --drop-in app --start || return 1
   local said line
   said=$("$bs" service install --drop-in app 2>&1)
   line=$(grep -o 'boot-sentinel service install .*' <<<"$said")
   echo "the line: $line"
   eval "$bs ${line#boot-sentinel } --start --probe http://127.0.0.1:8070/#body=one ${fast[*]}" && until_ok 20 confirmed app &&
-    [ -e /opt/app/app.js.last-good ] && [ ! -e /usr/bin/node.last-good ] && "$bs" doctor --name app
+    [ -e /opt/app/app.js.last-good ] && [ ! -e "$node.last-good" ] && "$bs" doctor --name app
 }
 
 a_bad_script_is_put_back_and_the_interpreter_is_left_alone() {
   echo 'throw new Error("cannot migrate the database")' >/opt/app/bad.js
-  recovers app app /opt/app/bad.js app_up && [ "$(sha256sum </usr/bin/node)" = "$node" ] && grep -q one /opt/app/app.js
+  recovers app app /opt/app/bad.js app_up && [ "$(sha256sum <"$node")" = "$sum" ] && grep -q one /opt/app/app.js
 }
 
 a_script_that_serves_the_wrong_answer_is_put_back() {
