@@ -1,12 +1,8 @@
 /** `swap`: replaces the program by an update. @module */
-import { resolve } from "@std/path/resolve.js";
-import type { SwapOptions } from "../../core/changes/swap.ts";
-import { answer, type Command, type Context, exeOf, pathArgument, positional } from "../command.ts";
-import { beforeChange } from "../before_change.ts";
+import { answer, type Command, exeOf } from "../command.ts";
 import { EXIT } from "../../core/exit_codes.ts";
-import { UsageError } from "../cli_errors.ts";
 import { EVENTS } from "../options/options.ts";
-import { sentinelOf } from "../sentinel_of.ts";
+import { swapIn, UPDATE_OPTIONS } from "../swap_in.ts";
 
 /** The command. */
 export const command: Command = {
@@ -19,17 +15,10 @@ export const command: Command = {
     "boot-sentinel swap /tmp/server-2.0.0 --to 2.0.0 --exe /opt/app/server --minisign-key RWQf6LRCGA9i53…",
     "boot-sentinel swap /tmp/server-2.0.0 --to 2.0.0 --exe /opt/app/server --dry-run",
   ],
-  options: ["to", "sha256", "minisignKey", "signature", "beforeSwap", "dataHookTimeout", ...EVENTS],
+  options: [...UPDATE_OPTIONS, ...EVENTS],
   positionals: [1, 1],
   async run(context) {
-    const { settings, io } = context;
-    const version = settings.to?.trim();
-    if (version === undefined || version === "") throw new UsageError("No version is named: add --to VERSION");
-    const file = pathArgument(context, positional(context, 0));
-    const verify = await signatureCheck(context);
-    const before = await beforeChange(context);
-    const options = { sha256: settings.sha256, since: io.startedAt, verify, before };
-    const swapped = sentinelOf(context).swap(file, version, options);
+    const { version, swapped } = await swapIn(context);
     const exe = exeOf(context);
     if (swapped.kind === "already") {
       const { version: known, confirmed } = swapped;
@@ -45,18 +34,3 @@ export const command: Command = {
     return EXIT.ok;
   },
 };
-
-/** The check for `--minisign-key`. Its code is loaded only if a key is set. */
-async function signatureCheck({ settings, io, ports }: Context): Promise<SwapOptions["verify"]> {
-  const { minisignKey: key, signature } = settings;
-  if (key === undefined) {
-    if (signature === undefined) return undefined;
-    throw new UsageError("A signature is named, but no key: add --minisign-key KEY");
-  }
-  const { verifyMinisign } = await import("../../system/fs/minisign.ts");
-  return (file) => {
-    const signed = verifyMinisign(file, signature === undefined ? `${file}.minisig` : resolve(io.cwd, signature), key);
-    ports.log("info", `The signature is valid: ${signed.comment}`);
-    return signed.sha256;
-  };
-}

@@ -189,6 +189,8 @@ export const OPTIONS = {
   signature: { kind: "text", value: "FILE", persistent: false, help: "The signature (default: FILE.minisig)" },
   file: { kind: "text", value: "FILE", persistent: false, help: "The build's file: only this build is meant" },
   to: { kind: "text", value: "VERSION", persistent: false, help: "Version of the update, or to roll back to" },
+  timeout: { kind: "duration", value: "TIME", default: 300_000, persistent: false, help: "How long deploy waits" },
+  restartCommand: { kind: "text", value: "COMMAND", persistent: true, help: "Command in place of systemctl restart" },
   all: { kind: "flag", persistent: false, help: "Clear the whole quarantine" },
   stage: {
     kind: "choice",

@@ -1,0 +1,45 @@
+/** Putting an update in place, for the commands that do. @module */
+import { resolve } from "@std/path/resolve.js";
+import type { SwapOptions, Swapped } from "../core/changes/swap.ts";
+import { beforeChange } from "./before_change.ts";
+import { type Context, pathArgument, positional } from "./command.ts";
+import { UsageError } from "./cli_errors.ts";
+import type { OptionName } from "./options/options.ts";
+import { sentinelOf } from "./sentinel_of.ts";
+
+/** The options that say which update, and what it has to fulfil. */
+export const UPDATE_OPTIONS: readonly OptionName[] = [
+  "to",
+  "sha256",
+  "minisignKey",
+  "signature",
+  "beforeSwap",
+  "dataHookTimeout",
+];
+
+/** Verifies the file of the first argument, arms it and puts it in place; returns its version, and what was done. */
+export async function swapIn(context: Context): Promise<{ readonly version: string; readonly swapped: Swapped }> {
+  const { settings, io } = context;
+  const version = settings.to?.trim();
+  if (version === undefined || version === "") throw new UsageError("No version is named: add --to VERSION");
+  const file = pathArgument(context, positional(context, 0));
+  const verify = await signatureCheck(context);
+  const before = await beforeChange(context);
+  const options = { sha256: settings.sha256, since: io.startedAt, verify, before };
+  return { version, swapped: sentinelOf(context).swap(file, version, options) };
+}
+
+/** The check for `--minisign-key`. Its code is loaded only if a key is set. */
+async function signatureCheck({ settings, io, ports }: Context): Promise<SwapOptions["verify"]> {
+  const { minisignKey: key, signature } = settings;
+  if (key === undefined) {
+    if (signature === undefined) return undefined;
+    throw new UsageError("A signature is named, but no key: add --minisign-key KEY");
+  }
+  const { verifyMinisign } = await import("../system/fs/minisign.ts");
+  return (file) => {
+    const signed = verifyMinisign(file, signature === undefined ? `${file}.minisig` : resolve(io.cwd, signature), key);
+    ports.log("info", `The signature is valid: ${signed.comment}`);
+    return signed.sha256;
+  };
+}

@@ -1,0 +1,78 @@
+/** Follows a build from its swap to the verdict on it. @module */
+import type { SentinelEvent } from "../../core/state/history.ts";
+import type { Status } from "../../core/status.ts";
+
+/** What following a build depends on. */
+export interface Followed {
+  status(): Status;
+  /** The history, oldest first. */
+  history(): readonly SentinelEvent[];
+  /** A monotonic clock, milliseconds. */
+  now(): number;
+  pause(ms: number): Promise<void>;
+  /** Somebody does not want to look on any longer. */
+  isLeft(): boolean;
+  /** Called with each event that has come since. */
+  tell(event: SentinelEvent): void;
+}
+
+/** What became of a build. */
+export type Verdict =
+  | { readonly kind: "confirmed" }
+  /** It is not live any more, or it failed and cannot be replaced. */
+  | { readonly kind: "failed"; readonly reason: string }
+  /** `left`: it was not waited for any longer. */
+  | { readonly kind: "undecided"; readonly reason: string; readonly left: boolean };
+
+const POLL_MS = 200;
+
+/**
+ * Waits for the verdict on a build that was put in place.
+ *
+ * @param digest The build's sha256.
+ * @param seen How many events of the history are older than it.
+ */
+export async function followBuild(
+  { version, digest, seen }: { readonly version: string; readonly digest: string; readonly seen: number },
+  watch: Followed,
+  timeoutMs: number,
+): Promise<Verdict> {
+  const end = watch.now() + timeoutMs;
+  let told = seen;
+  for (;;) {
+    const events = watch.history();
+    // The older half of a long history is removed when it grows.
+    if (events.length < told) told = events.length;
+    for (const event of events.slice(told)) watch.tell(event);
+    told = events.length;
+    const status = watch.status();
+    const verdict = verdictOf(status, version, digest);
+    if (verdict !== undefined) return verdict;
+    const left = watch.isLeft();
+    if (left || watch.now() >= end) return { kind: "undecided", reason: stateText(status), left };
+    await watch.pause(POLL_MS);
+  }
+}
+
+/** The verdict that a status tells of; `undefined`: there is none yet. */
+export function verdictOf(status: Status, version: string, digest: string): Verdict | undefined {
+  const { live, lastGood, pending, rolledBack, quarantined, problems, state } = status;
+  const isLive = live.digest === digest;
+  if (isLive && pending === null && lastGood?.digest === digest && lastGood.proven) return { kind: "confirmed" };
+  const held = quarantined.find((entry) => entry.digest === digest);
+  if (!isLive) {
+    const why = rolledBack?.from === version ? rolledBack.reason : held?.reason;
+    const put = rolledBack?.from === version ? `${rolledBack.to} was put back` : `${live.version} is live now`;
+    return { kind: "failed", reason: `${put}: ${why ?? "somebody else replaced the program"}` };
+  }
+  if (state !== "degraded") return undefined;
+  const text = problems.find(({ code }) => code === "degraded")?.text ?? problems[0]?.text;
+  return { kind: "failed", reason: text ?? "it failed, and nothing can be put back" };
+}
+
+function stateText({ pending, watcher, live }: Status): string {
+  if (pending === null) return `${live.version} is not confirmed yet`;
+  if (pending.attempts === 0) return `no boot of ${pending.version} was counted yet: the service was not restarted`;
+  const boot = `boot ${pending.attempts} of ${pending.maxAttempts} of ${pending.version}`;
+  return watcher === null ? `${boot}: nobody waits for it to be healthy` : `${boot} is watched until ${watcher.until}`;
+}

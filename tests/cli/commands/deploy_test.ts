@@ -1,0 +1,88 @@
+/** `deploy`, through the command line, with a service manager of the test's own. @module */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { EXIT } from "../../../src/core/exit_codes.ts";
+import { atSite, BAD, GOOD, type Site } from "../../support/command_line.ts";
+
+/** A manager that starts the service again until it stays up, as Restart=always does. */
+function systemctl(site: Site, starts: number, then: () => Promise<unknown>) {
+  return async (...args: string[]) => {
+    if (args.includes("restart")) {
+      for (let start = 0; start < starts; start++) await site.call("check");
+      await then();
+    }
+    const isUsers = args.includes("--user");
+    return { code: isUsers ? 1 : 0, stdout: "", stderr: "" };
+  };
+}
+
+test("deploy ends with 0 once the build is confirmed, and tells each boot", () =>
+  atSite(async (site) => {
+    await site.call("confirm");
+    const update = site.file("v2", `${GOOD}# 2\n`);
+    const { code, stdout } = await site.callWith(
+      {
+        systemctl: systemctl(site, 1, () => site.call("confirm")),
+        onTermination: () => {},
+        env: { BOOT_SENTINEL_EXE: site.exe },
+      },
+      ...["deploy", update, "--to", "2.0.0", "--unit", "web.service"],
+    );
+    assert.equal(code, EXIT.ok, stdout);
+    assert.match(stdout, /^armed {2}2\.0\.0/m);
+    assert.match(stdout, /^Restarting: systemctl restart --no-block web\.service$/m);
+    assert.match(stdout, /boot 1 of 3\nconfirmed {2}2\.0\.0.*\nDeployed: 2\.0\.0 is confirmed\n$/);
+  }));
+
+test("deploy ends with 1 for a build that is put back, and with 1 at once the next time", () =>
+  atSite(async (site) => {
+    await site.call("confirm");
+    const update = site.file("v2", BAD);
+    const io = {
+      systemctl: systemctl(site, 4, () => Promise.resolve()),
+      onTermination: () => {},
+      env: { BOOT_SENTINEL_EXE: site.exe },
+    };
+    const words = ["deploy", update, "--to", "2.0.0", "--unit", "web.service", "--json"];
+    const { code, stdout } = await site.callWith(io, ...words);
+    assert.equal(code, EXIT.no);
+    const lines = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+    assert.deepEqual(lines.map(({ event }) => event ?? "end"), [
+      ...["restart", "armed", "attempt", "attempt", "attempt", "rolled-back", "end"],
+    ]);
+    assert.match(lines.at(-1).reason, /put back: not confirmed in 3 boots/);
+    const again = await site.callWith(io, ...words);
+    assert.deepEqual([again.code, again.stdout], [EXIT.no, ""]);
+    assert.match(again.log.join("\n"), /quarantined/);
+  }));
+
+test("deploy says that nobody restarts the service, and ends with 2 when it has waited", () =>
+  atSite(async (site) => {
+    await site.call("confirm");
+    const { code, stdout, log } = await site.callWith(
+      { onTermination: () => {}, env: { BOOT_SENTINEL_EXE: site.exe } },
+      ...["deploy", site.file("v2", BAD), "--to", "2.0.0", "--timeout", "10ms"],
+    );
+    assert.equal(code, EXIT.unknown);
+    assert.match(log.join("\n"), /Nobody said how to restart the service/);
+    assert.match(stdout, /2\.0\.0 is not decided in time: no boot .* the deployment goes on/);
+  }));
+
+test("deploy tells when the service could not be restarted, and that the update is in place", () =>
+  atSite(async (site) => {
+    await site.call("confirm");
+    const { code, log } = await site.callWith(
+      { shell: () => Promise.resolve(3), onTermination: () => {}, env: { BOOT_SENTINEL_EXE: site.exe } },
+      ...["deploy", site.file("v2", BAD), "--to", "2.0.0", "--timeout", "10ms", "--restart-command", "sv restart x"],
+    );
+    assert.equal(code, EXIT.unknown);
+    assert.match(log.join("\n"), /not restarted: the command sv restart x ended with 3; the update is in place/);
+  }));
+
+test("deploy of the confirmed build has nothing to do", () =>
+  atSite(async (site) => {
+    await site.call("confirm");
+    const { code, stdout } = await site.call("deploy", site.exe, "--to", "1.0.0");
+    assert.equal(code, EXIT.ok);
+    assert.match(stdout, /^Nothing to deploy: .* confirmed\n$/);
+  }));

@@ -1,0 +1,87 @@
+/** Following a build from its swap to the verdict, with the real core over a file system in memory. @module */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { followBuild, type Followed, type Verdict } from "../../../src/service/deploy/follow.ts";
+import { DOWNLOAD, EXE, freshMachine, sentinelOver } from "../../support/disk/world.ts";
+
+type Sentinel = ReturnType<typeof sentinelOver>;
+
+/** Deploys 2.0.0; `act` is what happens at each look, by its number. */
+async function deployed(
+  act: (look: number, sentinel: Sentinel) => void,
+  options: Partial<Followed> = {},
+): Promise<{ verdict: Verdict; told: string[] }> {
+  const fs = freshMachine();
+  const sentinel = sentinelOver(fs);
+  sentinel.confirmHealthy();
+  fs.put(DOWNLOAD, "#!build 2.0.0", 0o755);
+  const seen = sentinel.history().length;
+  sentinel.swap(DOWNLOAD, "2.0.0");
+  const told: string[] = [];
+  let now = 0;
+  let look = 0;
+  const verdict = await followBuild({ version: "2.0.0", digest: sentinel.status().live.digest, seen }, {
+    status: () => sentinel.status(),
+    history: () => sentinel.history(),
+    now: () => now,
+    pause: (ms) => Promise.resolve(void (now += ms, act(++look, sentinel))),
+    isLeft: () => false,
+    tell: ({ event }) => told.push(event),
+    ...options,
+  }, 10_000);
+  return { verdict, told };
+}
+
+test("a build that is confirmed was deployed, and its boots are told as they come", async () => {
+  const { verdict, told } = await deployed((look, sentinel) => {
+    if (look <= 2) sentinel.boot();
+    else sentinel.confirmHealthy();
+  });
+  assert.deepEqual(verdict, { kind: "confirmed" });
+  assert.deepEqual(told, ["armed", "attempt", "attempt", "confirmed"]);
+});
+
+test("a build that is put back failed, with the reason and the build that runs", async () => {
+  const { verdict, told } = await deployed((_, sentinel) => void sentinel.boot());
+  assert.equal(verdict.kind, "failed");
+  assert.match(verdict.kind === "failed" ? verdict.reason : "", /was put back: not confirmed in 3 boots/);
+  assert.deepEqual(told, ["armed", "attempt", "attempt", "attempt", "rolled-back"]);
+});
+
+test("a build that is declared bad failed for that reason", async () => {
+  const { verdict } = await deployed((look, sentinel) => {
+    if (look === 1) sentinel.fail("answers 500");
+    else sentinel.boot();
+  });
+  assert.match(verdict.kind === "failed" ? verdict.reason : verdict.kind, /put back: answers 500/);
+});
+
+test("without a restart there is no verdict, and that is what is told", async () => {
+  const { verdict } = await deployed(() => {});
+  const reason = "no boot of 2.0.0 was counted yet: the service was not restarted";
+  assert.deepEqual(verdict, { kind: "undecided", left: false, reason });
+});
+
+test("who leaves changes nothing", async () => {
+  const { verdict } = await deployed((_, sentinel) => void sentinel.boot(), { isLeft: () => true });
+  assert.equal(verdict.kind === "undecided" && verdict.left, true);
+});
+
+test("a build that somebody else replaces was not deployed", async () => {
+  const fs = freshMachine();
+  const sentinel = sentinelOver(fs);
+  sentinel.confirmHealthy();
+  fs.put(DOWNLOAD, "#!build 2.0.0", 0o755);
+  sentinel.swap(DOWNLOAD, "2.0.0");
+  const { digest } = sentinel.status().live;
+  fs.put(EXE, "#!build 3.0.0", 0o755);
+  const verdict = await followBuild({ version: "2.0.0", digest, seen: 0 }, {
+    status: () => sentinel.status(),
+    history: () => [],
+    now: () => 0,
+    pause: () => Promise.resolve(),
+    isLeft: () => true,
+    tell() {},
+  }, 1);
+  assert.match(verdict.kind === "failed" ? verdict.reason : verdict.kind, /somebody else replaced the program/);
+});
