@@ -1,0 +1,58 @@
+# shellcheck shell=bash
+# `deploy`: one command, one answer.
+
+shipped() { serves 8099 "$1"; }
+# VERSION ANSWER: a server that answers with a text
+shipment() {
+  mkdir -p /opt/ship
+  cat >"/opt/ship/$1" <<PERL
+#!/usr/bin/perl
+use IO::Socket::INET;
+my \$s = IO::Socket::INET->new(LocalAddr => "127.0.0.1:8099", Listen => 5, ReuseAddr => 1) or die "port: \$!";
+while (my \$c = \$s->accept) { print \$c "HTTP/1.0 200 OK\\r\\n\\r\\n$2"; close \$c }
+PERL
+  chmod 755 "/opt/ship/$1"
+}
+deploy() { "$bs" deploy "$@" --name ship; }
+
+deploy_of_a_good_build_ends_with_0() {
+  shipment v1 one && cp /opt/ship/v1 /opt/ship/server
+  "$bs" service install ship --start --probe http://127.0.0.1:8099/ "${fast[@]}" --healthy-deadline 3s -- \
+    /opt/ship/server && until_ok 20 confirmed ship || return 1
+  printf '[Service]\nRestartSec=100ms\n' >/etc/systemd/system/ship.service.d.conf; mkdir -p /etc/systemd/system/ship.service.d
+  mv /etc/systemd/system/ship.service.d.conf /etc/systemd/system/ship.service.d/own.conf; systemctl daemon-reload
+  shipment v2 two
+  deploy /opt/ship/v2 --to 2.0.0 | tee /run/ship.out && shipped two && confirmed ship && is_live ship 2.0.0 &&
+    grep -q '^Restarting: systemctl restart --no-block ship.service$' /run/ship.out &&
+    tail -n 1 /run/ship.out | grep -q '^Deployed: 2.0.0 is confirmed$'
+}
+
+deploy_of_a_crashing_build_ends_with_1_and_says_why() {
+  local before; before=$(now)
+  script /opt/ship/bad 'exit 1'
+  deploy /opt/ship/bad --to 3.0.0 >/run/ship.out; [ $? = 1 ] || return 1
+  say "seconds to the answer for a crashing build: $(since "$before")"
+  cat /run/ship.out
+  tail -n 1 /run/ship.out | grep -q '^Not deployed: 3.0.0 failed; 2.0.0 was put back: not confirmed in 3 boots$' &&
+    until_ok 10 shipped two
+}
+
+deploy_of_a_quarantined_build_ends_with_1_at_once() {
+  systemctl reset-failed ship
+  deploy /opt/ship/bad --to 3.0.0; [ $? = 1 ] && shipped two
+}
+
+deploy_of_a_hung_build_ends_with_1() {
+  script /opt/ship/hung 'exec sleep 1000'
+  set_key ship maxAttempts 2
+  deploy /opt/ship/hung --to 4.0.0; [ $? = 1 ] && until_ok 10 shipped two
+}
+
+deploy_that_is_not_decided_in_time_ends_with_2_and_goes_on() {
+  shipment v5 five
+  systemctl reset-failed ship
+  deploy /opt/ship/v5 --to 5.0.0 --timeout 100ms >/run/ship.out; [ $? = 2 ] || return 1
+  cat /run/ship.out
+  grep -q 'the deployment goes on' /run/ship.out && until_ok 20 is_live ship 5.0.0 && until_ok 20 confirmed ship &&
+    "$bs" service uninstall ship --purge
+}
