@@ -12,7 +12,7 @@ import { swapIn, UPDATE_OPTIONS } from "../swap_in.ts";
 /** The command. */
 export const command: Command = {
   usage: "FILE --to VERSION [--name NAME] [--timeout 5m] [--restart-command COMMAND] [options]",
-  summary: "swap, restart the service, and wait: exit 0 confirmed, 1 put back or refused, 2 not decided in time",
+  summary: "Swap, restart the service, and wait: exit 0 confirmed, 1 put back or refused, 2 not decided in time",
   details:
     "Restarts the unit of the registered service, or runs --restart-command; with neither the service has to be\n" +
     "restarted by somebody else. Prints a line for each event, with --json an object. Ctrl-C ends the waiting only.",

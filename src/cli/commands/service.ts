@@ -51,6 +51,7 @@ export const command: Command = {
   options: [
     ...RUN_OPTIONS,
     "beforeSwap",
+    "noLastWords",
     "minisignKey",
     "dropIn",
     "type",

@@ -1,5 +1,6 @@
 /** `stopped`: cancels the attempt of a service that was stopped on request, for `ExecStopPost=`. @module */
-import { parseExitCodes, reasonOfStop } from "../../service/stopped.ts";
+import { lastWords } from "../../service/last_words.ts";
+import { howEnded, parseExitCodes, reasonOfStop } from "../../service/stopped.ts";
 import { isStopRequested } from "../../service/install/systemd/ask_systemd.ts";
 import { steadyOutcome } from "../../core/gate/steady.ts";
 import { bootReports } from "../../core/changes/reports.ts";
@@ -26,7 +27,7 @@ export const command: Command = {
   summary: "Do not count a boot that was stopped on request (systemctl stop, shutdown)",
   details: "For ExecStopPost=, where systemd passes how the service ended. A crash still counts. Always exits with 0.",
   examples: ["ExecStopPost=-+/usr/local/bin/boot-sentinel stopped --name app --unit %n"],
-  options: ["unit", "instance", "exitOk", ...EVENTS],
+  options: ["unit", "instance", "exitOk", "noLastWords", ...EVENTS],
   positionals: [0, 0],
   gate: true,
   // Nothing is counted at nearly all boots; then systemd need not be asked.
@@ -43,14 +44,21 @@ export const command: Command = {
         : io.hasSystemd() || env.get("INVOCATION_ID") !== undefined
         ? await isStopRequested(unit, io.systemctl)
         : false;
-      const reason = reasonOfStop({
+      const end = {
         result: env.get("SERVICE_RESULT"),
         exitCode: env.get("EXIT_CODE"),
         exitStatus: env.get("EXIT_STATUS"),
-        stopJob,
-      }, settings.exitOk === undefined ? [] : parseExitCodes(settings.exitOk));
+      };
+      const reason = reasonOfStop(
+        { ...end, stopJob },
+        settings.exitOk === undefined ? [] : parseExitCodes(settings.exitOk),
+      );
       const invocation = env.get("INVOCATION_ID");
       const uncounted = reason !== undefined && reports.stopped(reason, { invocation });
+      const how = reason === undefined ? howEnded(end) : undefined;
+      if (how !== undefined) {
+        reports.ended(how, settings.noLastWords ? undefined : await lastWords(invocation, io), { invocation });
+      }
       if (uncounted) ports.log("info", `This boot does not count as an attempt: ${reason}`);
       if (settings.json) answer(context, "", { refunded: uncounted, reason: reason ?? null });
     } catch (error) {

@@ -146,6 +146,7 @@ export const OPTIONS = {
     persistent: true,
     help: "When the service is started again (default: never with --supervise, on-failure on Windows)",
   },
+  noLastWords: { kind: "flag", persistent: true, help: "Do not keep what a build wrote before it ended" },
   exitOk: {
     kind: "text",
     value: "CODES",

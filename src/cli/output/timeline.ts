@@ -18,6 +18,7 @@ const LABELS: Record<EventKind, readonly [label: string, tone: Tone]> = {
   "refused": ["refused", "warn"],
   "degraded": ["degraded", "bad"],
   "stopped": ["stopped on request", "faint"],
+  "ended": ["ended", "bad"],
   "unhealthy": ["not healthy", "bad"],
   "healthy": ["healthy again", "good"],
   "environment": ["environment suspected", "warn"],

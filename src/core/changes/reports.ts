@@ -6,6 +6,7 @@
  */
 import type { Ports } from "../ports.ts";
 import type { Subject } from "../subject.ts";
+import { withEnd } from "./ended.ts";
 import { change, changeInSteps, LOCK_TIMEOUT_MS, type Work } from "./change.ts";
 import { type Confirmation, confirming, type ConfirmPrepared } from "./confirm.ts";
 import { sharesLastGood, unshareLastGood } from "../builds/last_good.ts";
@@ -46,6 +47,13 @@ export interface BootReports {
    * @param which The boot, by the watcher's token or the service manager's id. Without either, the last one.
    */
   stopped(reason: string, which?: StoppedBoot): boolean;
+  /**
+   * The service ended by itself while its build was on probation. False: another boot or build came since.
+   *
+   * @param how How it ended, such as `exit 1`.
+   * @param words What it wrote last.
+   */
+  ended(how: string, words?: string, which?: StoppedBoot): boolean;
 }
 
 /** The reports of a program. */
@@ -57,6 +65,7 @@ export function bootReports(ports: Ports, subject: Subject): BootReports {
         ? report((state) => reportRestored(state, token))
         : changeInSteps(ports, subject, LOCK_TIMEOUT_MS, confirmingBoot(token)),
     unhealthy: (token, reason) => report((state) => reportUnhealthy(state, token, reason)),
+    ended: (how, words, which = {}) => report((state) => reportEnded(state, how, words, which)),
     stopped: (reason, which = {}) => report((state) => reportStopped(state, reason, which)),
   };
 }
@@ -94,7 +103,7 @@ function reportUnhealthy(state: State, token: BootToken, reason: string): boolea
   if (!isCurrent(state, token)) return false;
   const { sentinel, record } = state;
   if (token.kind === "probation" && sentinel !== undefined) {
-    state.writeSentinel({ ...sentinel, ...missedBoot(sentinel, token) });
+    state.writeSentinel({ ...sentinel, ...missedBoot(sentinel, token), ...withEnd(sentinel, reason) });
   } else if (token.kind === "restored" && record.rolledBack !== undefined) {
     state.writeRecord({ ...record, rolledBack: { ...record.rolledBack, ...missedBoot(record.rolledBack, token) } });
   }
@@ -109,6 +118,17 @@ function missedBoot(
   { boot }: BootToken,
 ): Pick<BootCount, "failedBoot" | "missed"> {
   return { failedBoot: boot, missed: failedBoot === boot ? missed : missed + 1 };
+}
+
+function reportEnded(state: State, how: string, words: string | undefined, which: StoppedBoot): boolean {
+  if (which.token !== undefined && !isCurrent(state, which.token)) return false;
+  const { sentinel } = state;
+  if (sentinel === undefined || !isCancellable(sentinel, which)) return false;
+  state.writeSentinel({ ...sentinel, ...withEnd(sentinel, how, words) });
+  const last = words === undefined ? "" : `; last words: ${words}`;
+  const attempts = toldAttempts(state.subject, sentinel.attempts);
+  state.event({ event: "ended", version: sentinel.version, attempts, reason: `${how}${last}` });
+  return true;
 }
 
 /** Cancels the attempt of a boot, at most once per boot. */

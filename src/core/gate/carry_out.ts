@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { endsText } from "../changes/ended.ts";
 import { expectBuild } from "../changes/arm.ts";
 import { completeRollback, type Rollback, rollBackTo } from "../changes/roll_back.ts";
 import { messageOf } from "../errors.ts";
@@ -216,8 +217,11 @@ function reasonText(reason: RestoreReason, { state, live }: Boot): string {
       return "its bytes are quarantined";
     case "failed":
       return state.sentinel?.failed ?? "it was declared bad";
-    case "attempts":
-      return `not confirmed in ${toldAttempts(state.subject, state.sentinel?.attempts ?? 0)} boots`;
+    case "attempts": {
+      const ends = endsText(state.sentinel ?? {});
+      const boots = `not confirmed in ${toldAttempts(state.subject, state.sentinel?.attempts ?? 0)} boots`;
+      return ends === "" ? boots : `${boots}: ${ends}`;
+    }
   }
 }
 

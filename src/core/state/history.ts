@@ -21,6 +21,7 @@ export type EventKind =
   | "degraded"
   | "retired"
   | "stopped"
+  | "ended"
   | "unhealthy"
   | "healthy"
   | "environment"

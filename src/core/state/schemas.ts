@@ -40,6 +40,15 @@ export interface InstanceCount {
   readonly process?: string | undefined;
 }
 
+/** How a boot ended. */
+export interface EndedBoot {
+  readonly boot: number;
+  /** Such as `exit 1` or `SIGSEGV`. */
+  readonly how: string;
+  /** The last lines that it wrote, in one line. */
+  readonly words?: string | undefined;
+}
+
 /** The sentinel: a build that is armed and not confirmed. The reference implementation has the first two keys only. */
 export interface Sentinel extends BootCount {
   readonly version: string;
@@ -59,6 +68,8 @@ export interface Sentinel extends BootCount {
   readonly bootId?: string | undefined;
   /** Why the build was marked as failed: the next boot rolls back, whatever the count. */
   readonly failed?: string | undefined;
+  /** How its counted boots ended, oldest first. */
+  readonly ends?: readonly EndedBoot[] | undefined;
   /** The quarantine could not be written when this build was rolled back: the next boot writes it. */
   readonly owedQuarantine?: boolean | undefined;
   readonly [other: string]: unknown;
@@ -209,6 +220,7 @@ export const sentinelShape: Shape<Sentinel> = object<Sentinel>({
   arming: maybeNumber,
   bootId: maybeText,
   failed: maybeWords,
+  ends: maybe(list(object<EndedBoot>({ boot: number, how: words, words: maybeWords }))),
   owedQuarantine: maybeFlag,
 });
 

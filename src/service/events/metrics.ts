@@ -71,6 +71,7 @@ const EVENT_KINDS = Object.keys(
     degraded: true,
     retired: true,
     stopped: true,
+    ended: true,
     unhealthy: true,
     healthy: true,
     environment: true,

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { BootToken } from "../../core/gate/boot_token.ts";
 import type { BootOutcome } from "../../core/gate/outcome.ts";
 import type { BootReports } from "../../core/changes/reports.ts";
 import { messageOf } from "../../core/errors.ts";
@@ -103,8 +104,18 @@ export function gateHooks<Spec>(parts: GateParts<Spec>): GateHooks<Spec> {
       if (!alive || !isCounted(outcome)) return;
       if (requested) cancelAttempt(parts, "the service was stopped on request", outcome.token);
       else if (parts.exitOk.includes(exitCode)) cancelAttempt(parts, `it exited with ${exitCode}`, outcome.token);
+      else recordEnd(parts, exitCode, outcome.token);
     },
   };
+}
+
+/** Keeps how a boot ended, for people. */
+function recordEnd({ reports, log }: Pick<GateParts<unknown>, "reports" | "log">, exitCode: number, token?: BootToken) {
+  try {
+    reports.ended(`exit ${exitCode}`, undefined, { token });
+  } catch (error) {
+    log("warn", `That the program ended with ${exitCode} cannot be recorded: ${messageOf(error)}; its attempt counts`);
+  }
 }
 
 /** True for a boot that was counted as an attempt. */

@@ -127,6 +127,8 @@ export interface ProcessIo {
   runTool(program: string, ...args: string[]): Promise<ToolEnd>;
   /** Runs `systemctl`. */
   systemctl(...args: string[]): Promise<ToolEnd>;
+  /** Runs `journalctl`. */
+  journalctl(...args: string[]): Promise<ToolEnd>;
 
   /** A GET request; redirects are not followed. `anyCertificate`: the certificate is not verified. */
   httpGet(url: URL, timeoutMs: number, anyCertificate: boolean): Promise<HttpAnswer>;
@@ -209,6 +211,7 @@ export const processIo: ProcessIo = {
   sayReady: () => writeText(1, "ready\n"),
   runTool: async (program, ...args) => await (await import("../tools/run_tool.ts")).runTool(program, ...args),
   systemctl: async (...args) => await (await import("../tools/systemctl.ts")).systemctl(...args),
+  journalctl: async (...args) => await (await import("../tools/systemctl.ts")).journalctl(...args),
 
   httpGet: async (...request) => await (await import("./probe_calls.ts")).httpGet(...request),
   tcpConnect: async (...address) => await (await import("./probe_calls.ts")).tcpConnect(...address),

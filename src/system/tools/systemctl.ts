@@ -1,4 +1,4 @@
-/** Runs `systemctl`. All calls of it are made here. @module */
+/** Runs `systemctl` and `journalctl`. All calls of them are made here. @module */
 import { calls } from "../fs/calls.ts";
 import { runTool, runWithin, type ToolEnd } from "./run_tool.ts";
 
@@ -8,17 +8,22 @@ const QUERY_TIMEOUT_MS = 5000;
 /** Subcommands that return at once. All others may wait until a service has started or stopped. */
 const QUERIES: readonly string[] = ["show", "cat", "list-jobs", "is-active"];
 
-/** Where it is. It is not looked for in PATH, which can be the service's own. */
-const PATHS: readonly string[] = [
-  "/usr/bin/systemctl",
-  "/bin/systemctl",
-  "/run/current-system/sw/bin/systemctl", // NixOS
-];
+/** Where they are. They are not looked for in PATH, which can be the service's own. */
+const FOLDERS: readonly string[] = ["/usr/bin", "/bin", "/run/current-system/sw/bin"]; // the last one on NixOS
 
 /** Runs `systemctl`. Never rejects. */
 export function systemctl(...args: string[]): Promise<ToolEnd> {
-  const program = PATHS.find((path) => calls().lstat(path) !== undefined);
-  if (program === undefined) return Promise.resolve({ code: 127, stdout: "", stderr: "systemctl is not installed" });
   const verb = args.find((word) => !word.startsWith("-")) ?? "";
-  return QUERIES.includes(verb) ? runWithin(QUERY_TIMEOUT_MS, program, args) : runTool(program, ...args);
+  return run("systemctl", args, QUERIES.includes(verb) ? QUERY_TIMEOUT_MS : undefined);
+}
+
+/** Runs `journalctl`, as a query. Never rejects. */
+export function journalctl(...args: string[]): Promise<ToolEnd> {
+  return run("journalctl", args, QUERY_TIMEOUT_MS);
+}
+
+function run(name: string, args: readonly string[], timeoutMs: number | undefined): Promise<ToolEnd> {
+  const program = FOLDERS.map((folder) => `${folder}/${name}`).find((path) => calls().lstat(path) !== undefined);
+  if (program === undefined) return Promise.resolve({ code: 127, stdout: "", stderr: `${name} is not installed` });
+  return timeoutMs === undefined ? runTool(program, ...args) : runWithin(timeoutMs, program, args);
 }

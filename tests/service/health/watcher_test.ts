@@ -72,6 +72,7 @@ async function play(scene: Scene): Promise<string[]> {
       healthy: () => (done.push("healthy"), healthy),
       unhealthy: () => (done.push("unhealthy"), true),
       stopped: () => (done.push("stopped"), true),
+      ended: () => false,
       ...scene.reports,
     },
     io,

@@ -18,10 +18,12 @@ const ROLLED_BACK: BootOutcome = { kind: "rolledBack", from: "2", to: "1", reaso
 /** A gate that says what it is told to, and notes what it is told. */
 class FakeGate implements Pick<GateParts<string>, "boot" | "reports"> {
   readonly told: string[] = [];
+  readonly ends: string[] = [];
   readonly reports: BootReports = {
     healthy: () => (this.told.push("healthy"), { kind: "promoted", version: "2" }),
     unhealthy: () => (this.told.push("unhealthy"), true),
     stopped: (reason) => (this.told.push(`stopped: ${reason}`), true),
+    ended: (how) => (this.ends.push(how), true),
   };
 
   constructor(readonly boots: BootOutcome[], readonly afterFault: BootOutcome = STEADY) {}
@@ -149,12 +151,13 @@ test("a requested stop gives the boot back, and its program is neither confirmed
   assert.deepEqual(gate.told, ["boot", "stopped: the service was stopped on request"]);
 });
 
-test("an exit code that is no failure gives the boot back, a crash does not", async () => {
-  for (const [exitOk, told] of [[[7], ["stopped: it exited with 7"]], [[], []]] as const) {
+test("an exit code that is no failure gives the boot back, a crash is kept", async () => {
+  for (const [exitOk, told, ends] of [[[7], ["stopped: it exited with 7"], []], [[], [], ["exit 7"]]] as const) {
     const gate: FakeGate = new FakeGate([PROBATION]);
     const launcher = new FakeLauncher((_, start) => endsWith(start === 1 ? 7 : 0));
     await host(gate, launcher, { exitOk }).done;
     assert.deepEqual(gate.told, ["boot", ...told, "boot"]);
+    assert.deepEqual(gate.ends, ends);
   }
 });
 

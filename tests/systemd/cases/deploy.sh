@@ -9,7 +9,7 @@ shipment() {
 #!/usr/bin/perl
 use IO::Socket::INET;
 my \$s = IO::Socket::INET->new(LocalAddr => "127.0.0.1:8099", Listen => 5, ReuseAddr => 1) or die "port: \$!";
-while (my \$c = \$s->accept) { print \$c "HTTP/1.0 200 OK\\r\\n\\r\\n$2"; close \$c }
+while (my \$c = \$s->accept) { <\$c>; print \$c "HTTP/1.0 200 OK\\r\\n\\r\\n$2"; close \$c }
 PERL
   chmod 755 "/opt/ship/$1"
 }
@@ -29,11 +29,11 @@ deploy_of_a_good_build_ends_with_0() {
 
 deploy_of_a_crashing_build_ends_with_1_and_says_why() {
   local before; before=$(now)
-  script /opt/ship/bad 'exit 1'
+  script /opt/ship/bad 'echo "cannot migrate, password=hunter2" >&2; exit 1'
   deploy /opt/ship/bad --to 3.0.0 >/run/ship.out; [ $? = 1 ] || return 1
   say "seconds to the answer for a crashing build: $(since "$before")"
   cat /run/ship.out
-  tail -n 1 /run/ship.out | grep -q '^Not deployed: 3.0.0 failed; 2.0.0 was put back: not confirmed in 3 boots$' &&
+  tail -n 1 /run/ship.out | grep -q '^Not deployed: 3.0.0 failed; 2.0.0 was put back: not confirmed in 3 boots: exit 1 ×3; last words: cannot migrate, password=\*\*\*$' &&
     until_ok 10 shipped two
 }
 
