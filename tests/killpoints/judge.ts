@@ -42,7 +42,8 @@ async function finalState(sentinel: string, { dir, exe }: Site): Promise<FinalSt
     lastGood: lastGood && untimed(lastGood),
     generations: generations.map(untimed),
     quarantined: quarantined.map(untimed),
-    problems,
+    // Their texts name the place.
+    problems: problems.map(({ code }: { code: string }) => code),
     // What a killed command leaves under a temporary name, the next confirm removes.
     files: readdirSync(dir).filter((name) => !/-tmp-[0-9a-f]{8}$/.test(name)).sort(),
   });

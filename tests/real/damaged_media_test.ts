@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { sleep } from "../../src/system/process/clock.ts";
 import { cannotMount, lacks, must as tool } from "../support/mounts.ts";
 import { onPosix } from "../support/scripts.ts";
 import { runProcess } from "../support/sentinel_process.ts";
@@ -97,7 +98,7 @@ interface Loop {
   offline(change: () => void): void;
 }
 
-const skipLoop = cannotMount || lacks("mkfs.ext4", "debugfs", "dumpe2fs") || cannotLoop();
+const skipLoop = cannotMount || lacks("mkfs.ext4", "debugfs", "dumpe2fs", "losetup") || cannotLoop();
 
 function withExt4(options: readonly string[], use: (loop: Loop) => void): void {
   inTempDir((parent) => {
@@ -117,6 +118,8 @@ function withExt4(options: readonly string[], use: (loop: Loop) => void): void {
         offline(change) {
           tool("umount", dir);
           isMounted = false;
+          // Another process's namespace may have had it, too: until that ends, the disk is in use.
+          for (let left = 1000; left > 0 && tool("losetup", "-j", image) !== ""; left--) sleep(10);
           change();
           mount();
           isMounted = true;
