@@ -129,8 +129,11 @@ function programAdvice(kind: FsError["code"], dir: string, examined: ExaminedPla
     `(root's gate puts builds back, and gives ${user}'s rights to the service; or run doctor with --unit)`;
 }
 
-function stateFolderAdvice(dir: string, { runner: { name }, machine: { ports }, target }: ExaminedPlace): string {
+function stateFolderAdvice(dir: string, examined: ExaminedPlace): string {
+  const { runner: { name }, machine: { ports }, target, program } = examined;
   const { os } = ports.host;
+  // The program lies there as well.
+  if (dir === dirname(program) || dir === dirname(target.exe)) return programAdvice("denied", dir, examined);
   const word = shellWord(dir, os);
   const command = os === "windows" ? `icacls ${word} /grant "${name}:(OI)(CI)M"` : `chown ${name} ${word}`;
   if (target.unit !== undefined) return command;

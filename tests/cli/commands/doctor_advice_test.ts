@@ -152,7 +152,7 @@ test("the doctor does not say that a state file it may not read is set aside", (
   }));
 
 test("the doctor's advice about a data directory fits what is wrong with it", () => {
-  const adviceFor = (code: FsFault) => {
+  const adviceFor = (code: FsFault, program = "/opt/app") => {
     const ports = memoryPorts({
       ...memoryFs(),
       create(path) {
@@ -160,15 +160,19 @@ test("the doctor's advice about a data directory fits what is wrong with it", ()
       },
     });
     const runner = { name: "app", writer: "user 7" };
-    const target = { dataDir: "/var/s t", isInstalled: true };
-    const found = dataFolderCheck({ target, machine: { ports, user: {} }, runner } as unknown as ExaminedPlace);
+    const target = { exe: program, dataDir: "/var/s t", isInstalled: true, unit: { name: "app.service" } };
+    const found = dataFolderCheck(
+      { target, program, machine: { ports, user: {} }, runner } as unknown as ExaminedPlace,
+    );
     assert.equal(found.verdict, "bad");
     return found.advice ?? "";
   };
   assert.equal(adviceFor("noSpace"), "free space on its file system: df -h '/var/s t'");
   assert.equal(adviceFor("readOnly"), `mount -o remount,rw "$(findmnt -no TARGET -T '/var/s t')"`);
-  assert.match(adviceFor("notFound"), /^mkdir -p '\/var\/s t' && chown app '\/var\/s t' /);
-  assert.match(adviceFor("denied"), /^chown app '\/var\/s t' /);
+  assert.equal(adviceFor("notFound"), "mkdir -p '/var/s t' && chown app '/var/s t'");
+  assert.equal(adviceFor("denied"), "chown app '/var/s t'");
+  // Who may write the program's folder can replace the program.
+  assert.match(adviceFor("denied", "/var/s t/app"), /^boot-sentinel service install --drop-in app\.service /);
 });
 
 test("the doctor says of a missing program that it is missing, not that this system has no checks", () =>
