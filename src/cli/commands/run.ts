@@ -60,6 +60,12 @@ async function run(context: Context): Promise<number> {
   return await startGated(start, io, ports);
 }
 
+/** The instance of a template that systemd runs this process in. */
+function instanceOf(io: EarlyContext["io"]): string | undefined {
+  const name = io.unitOf("self")?.name;
+  return name?.includes("@") === true ? name : undefined;
+}
+
 /** Why nothing is guarded at this start; `undefined` when something is. */
 function unguardedReason(exe: string, guard: string | undefined): string | undefined {
   if ((guard ?? exe).includes("\uFFFD")) return `the path of ${guard ?? exe} is not UTF-8, so no state can name it`;
@@ -77,13 +83,15 @@ export function startOf(context: EarlyContext): Start {
   const { absolute: exe, found } = findProgram(name, context);
   const probes = [...settings.probe ?? [], ...settings.advisoryProbe ?? []];
   const argv = io.lastArguments(rest.length);
+  const invocation = io.env.get("INVOCATION_ID");
   return {
     exe,
     unguarded: unguardedReason(exe, settings.guard),
     subject: subjectFrom(context, {
       exe,
       watched: ports.host.os !== "other" && settings.confirm !== "manual",
-      invocation: io.env.get("INVOCATION_ID"),
+      invocation,
+      instance: settings.instance ?? settings.unit ?? (invocation === undefined ? undefined : instanceOf(io)),
     }),
     name,
     // The path and the arguments are passed on as bytes, since they need not be UTF-8. A program that was found in PATH
