@@ -23,12 +23,14 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 out=$(mktemp -d)
+# A build that comes meanwhile shall not take it away.
+cp "$exe" "$out/boot-sentinel"
 [ $# -gt 1 ] && echo "${@:2}" >"$out/only"
 root=$(mktemp -d)
 mount --bind / "$root"
 trap 'umount -l "$root"; rmdir "$root"; rm -rf "$out"' EXIT
 timeout -k 5 480 systemd-nspawn --quiet --register=no --keep-unit -D "$root" --volatile=overlay --private-network \
-  --console=pipe --bind="$out:/out" --bind-ro="$here:/cases" --bind-ro="$exe:/opt/sentinel/boot-sentinel" \
+  --console=pipe --bind="$out:/out" --bind-ro="$here:/cases" --bind-ro="$out/boot-sentinel:/opt/sentinel/boot-sentinel" \
   --bind-ro="$here/cases.conf:/etc/systemd/system.conf.d/cases.conf" \
   --bind-ro="$here/cases.service:/etc/systemd/system/cases.service" \
   -M "cases$$" --uuid="$(tr -d - </proc/sys/kernel/random/uuid)" -b systemd.unit=cases.service \

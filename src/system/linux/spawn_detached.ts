@@ -2,7 +2,7 @@
 import process from "../process/process.ts";
 import { FfiUnavailable } from "../ffi/ffi.ts";
 import { bootLibc } from "../ffi/libc.ts";
-import { selfCommand } from "../process/self_command.ts";
+import { OWN_IMAGE, selfCommand } from "../process/self_command.ts";
 import { F_GETFD, F_SETFD, FD_CLOEXEC } from "./abi.ts";
 import { openDescriptors } from "./proc.ts";
 import { setsid } from "./setsid.ts";
@@ -21,7 +21,8 @@ export async function spawnDetached(
 ): Promise<string | undefined> {
   const env = watcherEnvironment();
   const command = [...selfCommand(), ...args];
-  const forked = withoutDescriptors(() => !ready && setsid(command, env));
+  // What setsid calls its own image is setsid.
+  const forked = command[0] !== OWN_IMAGE && withoutDescriptors(() => !ready && setsid(command, env));
   if (forked) return undefined;
   const { spawnByDoubleFork } = await import("./double_fork.ts");
   return withoutDescriptors(() => spawnByDoubleFork(args, env));
