@@ -1,5 +1,6 @@
 /** Examines a live unit: the gate in it, and what it means for the gate's work. @module */
 import { dirname } from "@std/path/dirname.js";
+import { isTemplate, listUnits, managerVariables, systemctlOf } from "../install/systemd/ask_systemd.ts";
 import { accountOf, mayWrite } from "../install/systemd/unit_user.ts";
 import { shellWord } from "../../core/shell_word.ts";
 import { bad, type Finding, type Machine, note, type Runner, type Target, unknown } from "./check.ts";
@@ -51,7 +52,7 @@ export const MENDED_BY_INSTALL: ReadonlySet<string> = new Set([
 export async function examineUnit(target: Target, program: string, machine: Machine): Promise<ExaminedUnit> {
   if (target.unit === undefined) return withoutUnit(target, machine);
   const { name } = target.unit;
-  if (/@\.service$/.test(name)) {
+  if (isTemplate(name)) {
     const text = `${name} is a template: its instances are the units that run`;
     const one = shellWord(name.replace("@.", "@INSTANCE."));
     const finding = unknown("unit", "unit-template", text, `boot-sentinel doctor --unit ${one} ${target.selector}`);
@@ -91,7 +92,7 @@ async function examineRead(
     ...gateFindings,
     ...restartChecks(unit, target),
     ...runtimeChecks(unit, target, runner, {
-      ofAllUnits: await variablesOf(unit, machine),
+      ofAllUnits: await managerVariables(systemctlOf(machine.io.systemctl, unit.isUsers)),
       cleared: lines?.gate.cleared,
     }),
     sandboxPlaces(unit, target, program, runner, machine.facts),
@@ -157,12 +158,6 @@ async function unitRunner(
   return { name, writer: writer ?? `user ${name}`, writes };
 }
 
-/** The names of the variables that systemd gives to all units. */
-async function variablesOf({ isUsers }: LiveUnit, { io }: Machine): Promise<string[]> {
-  const { code, stdout } = await io.systemctl(...isUsers ? ["--user"] : [], "show-environment");
-  return code === 0 ? stdout.split("\n").flatMap((line) => /^(\w+)=/.exec(line)?.[1] ?? []) : [];
-}
-
 /** The gate's user may execute it. Root may, if anybody may. */
 async function executableCheck(
   unit: LiveUnit,
@@ -186,11 +181,8 @@ async function executableCheck(
 async function instancesCheck(unit: LiveUnit, { io }: Machine): Promise<Finding[]> {
   const template = /^(.+@)[^.]+\.service$/.exec(unit.name)?.[1];
   if (template === undefined) return [];
-  const manager = unit.isUsers ? ["--user"] : [];
-  const words = ["list-units", "--no-legend", "--plain", "--full", `${template}*`];
-  const { code, stdout } = await io.systemctl(...manager, ...words);
-  const names = stdout.split("\n").map((line) => line.trim().split(/\s+/)[0] ?? "").filter(Boolean);
-  if (code !== 0 || names.length < 2) return [];
+  const names = await listUnits(systemctlOf(io.systemctl, unit.isUsers), `${template}*`);
+  if (names.length < 2) return [];
   const text =
     `${names.length} instances run this program (${names.slice(0, 4).join(", ")}${names.length > 4 ? ", …" : ""}): ` +
     "each has a count of its own, and a build that one of them uses up is put back for all";

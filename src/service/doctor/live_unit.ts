@@ -1,5 +1,5 @@
 /** A unit as systemd has it now. Parsing is pure. @module */
-import type { Systemctl } from "../install/systemd/ask_systemd.ts";
+import { type Systemctl, systemctlLine, systemctlOf } from "../install/systemd/ask_systemd.ts";
 import { type Finding, unknown } from "./check.ts";
 import { shellWord } from "../../core/shell_word.ts";
 
@@ -128,13 +128,8 @@ export async function readUnit(
   const managers = isUsers === undefined ? [false, true] : [isUsers];
   let first: Finding | undefined;
   for (const users of managers) {
-    const manager = users ? ["--user"] : [];
-    const { code, stdout, stderr } = await systemctl(
-      ...manager,
-      "show",
-      `--property=${UNIT_PROPERTIES.join(",")}`,
-      name,
-    );
+    const ask = systemctlOf(systemctl, users);
+    const { code, stdout, stderr } = await ask("show", `--property=${UNIT_PROPERTIES.join(",")}`, name);
     if (code !== 0) {
       const text = `${name} cannot be seen: systemctl does not answer${stderr.trim() && `: ${stderr.trim()}`}`;
       first ??= unknown("unit", "unit-unknown", text, again);
@@ -142,10 +137,10 @@ export async function readUnit(
     }
     const unit = parseUnit(name, users, stdout, "");
     if (unit.fact("LoadState") === "loaded") {
-      return { ...unit, files: (await systemctl(...manager, "cat", name)).stdout };
+      return { ...unit, files: (await ask("cat", name)).stdout };
     }
     const why = unit.fact("LoadState") || "systemd has no such unit";
-    const command = `systemctl ${[...manager, "status", shellWord(name)].join(" ")}`;
+    const command = systemctlLine({ isUsers: users }, "status", name);
     first ??= {
       check: "unit",
       code: "unit-missing",
@@ -167,7 +162,6 @@ export function setInUnit({ name, isUsers }: LiveUnit, section: "Unit" | "Servic
   const folder = isUsers ? `~/.config/systemd/user/${shellWord(`${name}.d`)}` : `/etc/systemd/system/${name}.d`;
   const path = isUsers ? folder : shellWord(folder);
   const text = shellWord([`[${section}]`, ...lines].map((line) => `${line}\\n`).join(""));
-  return `mkdir -p ${path} && printf ${text} >> ${path}/zz-local.conf && systemctl ${
-    isUsers ? "--user " : ""
-  }daemon-reload`;
+  const reload = systemctlLine({ isUsers }, "daemon-reload");
+  return `mkdir -p ${path} && printf ${text} >> ${path}/zz-local.conf && ${reload}`;
 }

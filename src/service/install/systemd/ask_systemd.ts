@@ -1,5 +1,5 @@
-/** Queries to systemd. @module */
-
+/** Queries to systemd: to the manager of the machine, or to that of a user. @module */
+import { shellWord } from "../../../core/shell_word.ts";
 import type { ServiceUnit } from "../../../system/linux/proc.ts";
 import type { ProcessIo } from "../../../system/process/process_io.ts";
 
@@ -11,12 +11,43 @@ export async function isStopRequested(
   { name, isUsers }: ServiceUnit,
   systemctl: Systemctl,
 ): Promise<boolean | undefined> {
-  const { code, stdout } = await systemctl(...managerOf(isUsers), "list-jobs", "--no-legend", "--plain", "--full");
+  const { code, stdout } = await systemctlOf(systemctl, isUsers)("list-jobs", "--no-legend", "--plain", "--full");
   return code === 0 ? hasStopJob(stdout, name) : undefined;
 }
 
-function managerOf(isUsers: boolean): string[] {
-  return isUsers ? ["--user"] : [];
+/** `systemctl` of one manager. */
+export function systemctlOf(systemctl: Systemctl, isUsers: boolean): Systemctl {
+  return isUsers ? (...args) => systemctl("--user", ...args) : systemctl;
+}
+
+/** The same as a command to paste. */
+export function systemctlLine({ isUsers }: Pick<ServiceUnit, "isUsers">, verb: string, ...words: string[]): string {
+  return ["systemctl", ...isUsers ? ["--user"] : [], verb, ...words.map((word) => shellWord(word))].join(" ");
+}
+
+/** True for a template, of which any number of instances can be started. */
+export function isTemplate(unit: string): boolean {
+  return unit.endsWith("@.service");
+}
+
+/** The names of units; of none when systemd does not answer. */
+export async function listUnits(systemctl: Systemctl, pattern: string, ...options: string[]): Promise<string[]> {
+  const words = ["list-units", ...options, "--plain", "--no-legend", "--full", pattern];
+  const { code, stdout } = await systemctl(...words);
+  if (code !== 0) return [];
+  return stdout.split("\n").map((line) => line.trim().split(/\s+/)[0] ?? "").filter((name) => name !== "");
+}
+
+/** The units that are up: the unit itself, or the instances of a template. */
+export function unitsUp(systemctl: Systemctl, unit: string): Promise<string[]> {
+  const pattern = isTemplate(unit) ? unit.replace("@.", "@*.") : unit;
+  return listUnits(systemctl, pattern, "--state=active,activating");
+}
+
+/** The variables that every unit inherits from its manager (`DefaultEnvironment=`, `systemctl set-environment`). */
+export async function managerVariables(systemctl: Systemctl): Promise<string[]> {
+  const { code, stdout } = await systemctl("show-environment");
+  return code === 0 ? Object.keys(parseShow(stdout)) : [];
 }
 
 /**
@@ -39,7 +70,7 @@ export async function isReady(
   systemctl: Systemctl,
 ): Promise<boolean | undefined> {
   const properties = "--property=Type,MainPID,ActiveState,SubState";
-  const { code, stdout } = await systemctl(...managerOf(isUsers), "show", properties, name);
+  const { code, stdout } = await systemctlOf(systemctl, isUsers)("show", properties, name);
   if (code !== 0) return undefined;
   const facts = parseShow(stdout);
   if (facts["Type"]?.startsWith("notify") !== true) return undefined;

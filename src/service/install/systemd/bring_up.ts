@@ -1,25 +1,11 @@
 /** Starts or restarts a unit, and waits until it is up. @module */
 import { parseShow } from "./ask_systemd.ts";
-import { isTemplate, type Machine, systemctl } from "./scope.ts";
+import { type Machine, systemctl } from "./scope.ts";
 
 /** How long a process must have run before it counts as up. A program that fails at its start ends sooner. */
 const SETTLED_MS = 3000;
 
 const POLL_MS = 100;
-
-/** The units that are up: the unit itself, or the instances of a template. */
-export async function unitsUp(machine: Machine, unit: string): Promise<string[]> {
-  const pattern = isTemplate(unit) ? unit.replace("@.", "@*.") : unit;
-  const { stdout } = await systemctl(
-    machine,
-    "list-units",
-    "--state=active,activating",
-    "--plain",
-    "--no-legend",
-    pattern,
-  );
-  return stdout.split("\n").map((line) => line.trim().split(/\s+/)[0] ?? "").filter((name) => name !== "");
-}
 
 /**
  * Restarts units, and waits until each is up; resolves to what is wrong, or `undefined`.

@@ -9,13 +9,14 @@ import type { Preview, ServiceManager, ServicePlan } from "../service_manager.ts
 import { examinePlan, refuseUnprotected } from "../examine_plan.ts";
 import { registryFile } from "../registry_file.ts";
 import { affectedRuntime } from "../runtime_variables.ts";
-import { bringUp, unitsUp } from "./bring_up.ts";
+import { isTemplate, managerVariables, systemctlLine, unitsUp } from "./ask_systemd.ts";
+import { bringUp } from "./bring_up.ts";
 import { mendsOf } from "./mend.ts";
 import { refuseUnit, refusing, type Target, targetOf } from "./preflight.ts";
 import { pathOf, refuseForeign } from "./own_files.ts";
-import { foldersOf, isTemplate, type Machine, systemctl, systemctlLine, systemctlOrThrow, unitName } from "./scope.ts";
+import { foldersOf, type Machine, systemctl, systemctlIn, systemctlOrThrow, unitName } from "./scope.ts";
 import { uninstall } from "./uninstall.ts";
-import { managerVariables, unitFacts } from "./unit_facts.ts";
+import { unitFacts } from "./unit_facts.ts";
 import { type Beside, dropInText, MARK, unitText } from "./unit_text.ts";
 
 /** The service manager of a machine with systemd, or of a user. */
@@ -69,7 +70,8 @@ async function examine(
   { unit, target, dataDir }: Pick<Prepared, "unit" | "target" | "dataDir">,
 ): Promise<Finding[]> {
   const { isUsers } = machine;
-  const isThere = plan.dropIn !== undefined || (await unitsUp(machine, unit)).length > 0;
+  const isThere = plan.dropIn !== undefined ||
+    (await unitsUp(systemctlIn(machine), unit)).length > 0;
   return await examinePlan(machine.examine, machine.io.runTool, {
     ...plan,
     ...target,
@@ -127,7 +129,7 @@ async function gateBeside(
   { self, name }: ServicePlan,
   variables: readonly string[],
 ): Promise<{ readonly beside: Beside; readonly findings: readonly Finding[] }> {
-  const all = new Set([...await managerVariables(machine), ...variables]);
+  const all = new Set([...await managerVariables(systemctlIn(machine)), ...variables]);
   const cleared = [...all].filter((variable) => affectedRuntime(variable) === "bun");
   const findings = cleared.length === 0
     ? []
@@ -140,7 +142,7 @@ async function install(machine: Machine, plan: ServicePlan): Promise<string[]> {
   const { unit, target, files, dataDir, findings } = prepared;
   refuseUnprotected(plan.dropIn === undefined ? plan.name : unit, findings);
   const { fs } = machine;
-  const before = await unitsUp(machine, unit);
+  const before = await unitsUp(systemctlIn(machine), unit);
   const ours = new Set(filesLeft(fs, target.exe, dataDir));
   fs.makeDirectory(dataDir);
   const undoFiles = putFiles(fs, files);

@@ -5,7 +5,7 @@ import { shellWord } from "../../../core/shell_word.ts";
 import { isMissing } from "../../../core/state/state_files.ts";
 import type { Fs } from "../../../core/fs_port.ts";
 import { guardHint, interpreterOf } from "../../interpreters.ts";
-import { isTemplate } from "./scope.ts";
+import { isTemplate } from "./ask_systemd.ts";
 import type { UnitFacts } from "./unit_facts.ts";
 
 /** What would be guarded. */

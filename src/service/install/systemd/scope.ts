@@ -1,8 +1,8 @@
 /** Whose services are installed: those of the machine, or a user's own. @module */
 import { SentinelError } from "../../../core/errors.ts";
-import { shellWord } from "../../../core/shell_word.ts";
 import type { Fs } from "../../../core/fs_port.ts";
 import type { ProcessIo } from "../../../system/process/process_io.ts";
+import { isTemplate, type Systemctl, systemctlOf } from "./ask_systemd.ts";
 import type { Examine } from "../examine_plan.ts";
 import type { ToolEnd } from "../../../system/tools/run_tool.ts";
 
@@ -44,9 +44,14 @@ export function foldersOf({ isUsers, io: { env } }: Machine): Folders {
   };
 }
 
+/** `systemctl` for this scope. */
+export function systemctlIn({ io, isUsers }: Machine): Systemctl {
+  return systemctlOf(io.systemctl, isUsers);
+}
+
 /** Runs `systemctl` for this scope. */
-export function systemctl({ io, isUsers }: Machine, ...args: string[]): Promise<ToolEnd> {
-  return io.systemctl(...isUsers ? ["--user"] : [], ...args);
+export function systemctl(machine: Machine, ...args: string[]): Promise<ToolEnd> {
+  return systemctlIn(machine)(...args);
 }
 
 /** The same; throws when it fails. */
@@ -55,21 +60,11 @@ export async function systemctlOrThrow(machine: Machine, failure: string, ...arg
   if (code !== 0) throw new SentinelError("nothing", `${failure}: systemctl ${args.join(" ")}: ${stderr.trim()}`);
 }
 
-/** The same as a command to paste. */
-export function systemctlLine({ isUsers }: Pick<Machine, "isUsers">, verb: string, ...units: string[]): string {
-  return ["systemctl", ...isUsers ? ["--user"] : [], verb, ...units.map((unit) => shellWord(unit))].join(" ");
-}
-
 /** The name of a unit's file. */
 export function unitName(name: string): string {
   const unit = name.endsWith(".service") ? name : `${name}.service`;
   if (/^[\w:.@\\-]+$/.test(unit) && unit.length < 256) return unit;
   throw new SentinelError("nothing", `Cannot use ${name} as a unit's name: a name has letters, digits and :-_.@`);
-}
-
-/** True for a template, of which any number of instances can be started. */
-export function isTemplate(unit: string): boolean {
-  return unit.endsWith("@.service");
 }
 
 /** A name under which a unit's properties can be asked: those of a template are the same for every instance. */

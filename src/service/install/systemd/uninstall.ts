@@ -7,7 +7,8 @@ import { filesLeft, removeLeft, sizeOf } from "../leave.ts";
 import { readText } from "../put_files.ts";
 import type { LeavePlan } from "../service_manager.ts";
 import { pathOf, refuseForeign } from "./own_files.ts";
-import { foldersOf, type Machine, systemctl, systemctlLine, systemctlOrThrow, unitName } from "./scope.ts";
+import { systemctlLine } from "./ask_systemd.ts";
+import { foldersOf, type Machine, systemctl, systemctlOrThrow, unitName } from "./scope.ts";
 
 /** What the registry says of a service. */
 interface Known {

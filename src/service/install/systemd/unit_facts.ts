@@ -1,7 +1,7 @@
 /** What systemd says about a unit, and what the unit's files say. @module */
 import { SentinelError } from "../../../core/errors.ts";
-import { parseShow, variableNames } from "./ask_systemd.ts";
-import { askable, isTemplate, type Machine, systemctl } from "./scope.ts";
+import { isTemplate, parseShow, variableNames } from "./ask_systemd.ts";
+import { askable, type Machine, systemctl } from "./scope.ts";
 import { laterResets, readUnitFile, type UnitLists, wordsOf } from "./unit_file.ts";
 
 const PROPERTIES = [
@@ -65,12 +65,6 @@ export async function unitFacts(machine: Machine, unit: string, ownDropIn: strin
     variables: variableNames(properties["Environment"]),
     isPerConnection: isTemplate(unit) && await isAccepting(machine, unit.replace("@.service", ".socket")),
   };
-}
-
-/** The variables that every unit inherits from its manager (`DefaultEnvironment=`, `systemctl set-environment`). */
-export async function managerVariables(machine: Machine): Promise<string[]> {
-  const { code, stdout } = await systemctl(machine, "show-environment");
-  return code === 0 ? Object.keys(parseShow(stdout)) : [];
 }
 
 async function isAccepting(machine: Machine, socket: string): Promise<boolean> {
