@@ -128,17 +128,7 @@ function statusOf(state: State): Status {
       size: live.info?.size ?? 0,
       startable: live.condition === "startable",
     },
-    state: hidden !== undefined
-      ? "unseen"
-      : hasFailed(state, pending, protection) || (pending === undefined && live.condition !== "startable")
-      ? "degraded"
-      : !isProtected(state, protection)
-      ? "exposed"
-      : pending !== undefined
-      ? "probation"
-      : record.rolledBack !== undefined
-      ? "rolled-back"
-      : "steady",
+    state: hidden === undefined ? visibleState(state, live, pending, protection) : "unseen",
     pending: sentinel === undefined ? null : {
       version: sentinel.version,
       attempts: toldAttempts(state.subject, sentinel.attempts),
@@ -165,6 +155,20 @@ function statusOf(state: State): Status {
     watcher: readWatcher(state.ports, state.subject.dataDir),
     problems,
   };
+}
+
+/** The worst that is so. */
+function visibleState(
+  state: State,
+  live: LiveBuild,
+  pending: Sentinel | undefined,
+  protection: Protection,
+): Status["state"] {
+  const isUnstartable = pending === undefined && live.condition !== "startable";
+  if (isUnstartable || hasFailed(state, pending, protection)) return "degraded";
+  if (!isProtected(state, protection)) return "exposed";
+  if (pending !== undefined) return "probation";
+  return state.record.rolledBack === undefined ? "steady" : "rolled-back";
 }
 
 /** The one problem of a user who may not read the state: anything else would be guessed. */

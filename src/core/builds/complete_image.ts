@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { hasMagic } from "./executable_format.ts";
 
 /** How many bytes {@link missingEnd} needs: the headers lie at a file's start. */
 export const HEADER_BYTES = 4096;
@@ -16,20 +17,12 @@ export const HEADER_BYTES = 4096;
 export function missingEnd(head: Uint8Array, size: number): string | undefined {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   try {
-    const end = isElf(head) ? endOfElf(view) : isPe(head) ? endOfPe(view) : 0;
+    const end = hasMagic(head, "elf") ? endOfElf(view) : hasMagic(head, "pe") ? endOfPe(view) : 0;
     return end > size ? `it is cut short: it has ${size} bytes, and its headers tell of ${end}` : undefined;
   } catch (error) {
     if (error instanceof RangeError) return undefined; // headers elsewhere, or none
     throw error;
   }
-}
-
-function isElf(head: Uint8Array): boolean {
-  return head[0] === 0x7f && head[1] === 0x45 && head[2] === 0x4c && head[3] === 0x46;
-}
-
-function isPe(head: Uint8Array): boolean {
-  return head[0] === 0x4d && head[1] === 0x5a;
 }
 
 /** Where the last segment, or the table of sections, ends. */

@@ -11,8 +11,13 @@ export const IMAGE_HEAD_BYTES = 64;
 
 /** ELF `e_machine` values that a processor runs: its own, and that of its 32-bit mode. */
 const ELF_MACHINES: Record<string, readonly number[]> = { x64: [62, 3], arm64: [183, 40] };
-/** "MZ". */
-const PE_MAGIC = [0x4d, 0x5a];
+/** The first bytes of a program for Linux, and of one for Windows or DOS ("MZ"). */
+const MAGIC = { elf: [0x7f, 0x45, 0x4c, 0x46], pe: [0x4d, 0x5a] } as const;
+
+/** True when a file begins as such a program does. */
+export function hasMagic(head: Uint8Array, format: keyof typeof MAGIC): boolean {
+  return begins(head, MAGIC[format]);
+}
 
 /** True for a batch file, which Windows recognises by its extension alone: any content is valid. */
 export function isWindowsScript(path: string, host: Host): boolean {
@@ -26,10 +31,10 @@ export function isWindowsScript(path: string, host: Host): boolean {
 export function imageFault(head: Uint8Array, host: Host): string | undefined {
   if (head.length === 0) return "it is empty";
   if (host.os === "windows") {
-    return begins(head, PE_MAGIC) ? undefined : "it is not a Windows program";
+    return hasMagic(head, "pe") ? undefined : "it is not a Windows program";
   }
   if (host.os !== "linux" || begins(head, [0x23, 0x21])) return undefined;
-  if (!begins(head, [0x7f, 0x45, 0x4c, 0x46])) return "it is neither an ELF program nor a script with #!";
+  if (!hasMagic(head, "elf")) return "it is neither an ELF program nor a script with #!";
   // The header of a 32-bit program has 52 bytes.
   if (head.length < IMAGE_HEAD_BYTES - 12) return "its ELF header is incomplete";
   const machine = (head[18] ?? 0) | ((head[19] ?? 0) << 8);

@@ -220,7 +220,7 @@ export function standInFor(state: State): string | undefined {
   }
 }
 
-/** Whether a kept build can be started from where it lies, by this process. */
+/** Whether a kept build can be started from where it lies, by whoever judges the boot. */
 export function canStandIn({ subject }: State, build: Restorable | undefined): build is Restorable {
   return build?.startable === true && subject.isStarted !== false && subject.isBeside !== true;
 }

@@ -55,7 +55,7 @@ export async function followBuild(
 }
 
 /** The verdict that a status tells of; `undefined`: there is none yet. */
-export function verdictOf(status: Status, version: string, digest: string): Verdict | undefined {
+function verdictOf(status: Status, version: string, digest: string): Verdict | undefined {
   const { live, lastGood, pending, rolledBack, quarantined, problems, state } = status;
   const isLive = live.digest === digest;
   if (isLive && pending === null && lastGood?.digest === digest && lastGood.proven) return { kind: "confirmed" };
