@@ -79,7 +79,7 @@ export function exeOf({ settings, io, services }: EarlyContext): string {
 /** The guarded program, from the settings. `known` overrides them. */
 export function subjectFrom(
   context: EarlyContext,
-  known: Partial<Pick<Subject, "exe" | "isBeside" | "watchBytes" | "watched" | "invocation" | "instance">> = {},
+  known: Partial<Pick<Subject, "exe" | "isBeside" | "watchBytes" | "watched" | "invocation">> = {},
 ): Subject {
   const { settings, io } = context;
   const exe = settings.guard === undefined ? known.exe ?? exeOf(context) : exeOf(context);

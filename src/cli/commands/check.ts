@@ -27,9 +27,10 @@ export const command: Command = {
   async run(context) {
     const { settings, io, ports } = context;
     const { boot } = await import("../../core/gate/boot.ts");
-    const outcome = boot(ports, bootOf(context));
+    const subject = bootOf(context);
+    const outcome = boot(ports, subject);
     if (settings.json) answer(context, "", { ...outcome });
-    if (outcome.token !== undefined) await keepForWatcher(context, outcome.token);
+    if (outcome.token !== undefined) await keepForWatcher(context, subject, outcome.token);
     if (settings.unit !== undefined && isHopeless(outcome)) {
       const { pauseBefore } = await import("../../service/run.ts");
       const ms = pauseBefore(outcome.attempts, settings.maxAttempts);
@@ -42,7 +43,7 @@ export const command: Command = {
 };
 
 /** The watcher comes after the start of the service, which may by then have written what a `file:` probe looks at. */
-async function keepForWatcher(context: Context, token: BootToken): Promise<void> {
+async function keepForWatcher(context: Context, { dataDir }: Subject, token: BootToken): Promise<void> {
   const { settings: { probe = [], advisoryProbe = [] }, ports, io } = context;
   if (![...probe, ...advisoryProbe].some((text) => text.startsWith("file:"))) return;
   const [{ keepBefore }, { healthPolicy }] = await Promise.all([
@@ -50,7 +51,7 @@ async function keepForWatcher(context: Context, token: BootToken): Promise<void>
     import("../run/run_settings.ts"),
   ]);
   try {
-    keepBefore(ports.fs, bootOf(context).dataDir, token, healthPolicy(context.settings), io);
+    keepBefore(ports.fs, dataDir, token, healthPolicy(context.settings), io);
   } catch (error) {
     ports.log("warn", `Cannot keep what file: probes see before the start: ${messageOf(error)}; the start goes on`);
   }

@@ -43,7 +43,7 @@ function execIfSteady(context: EarlyContext): undefined {
 
 async function run(context: Context): Promise<number> {
   const { settings, io, ports } = context;
-  const start = startOf(context);
+  const start = withInstance(startOf(context), context);
   if (settings.dryRun) {
     const { previewBoot } = await import("../run/start.ts");
     return previewBoot(start, ports);
@@ -60,10 +60,12 @@ async function run(context: Context): Promise<number> {
   return await startGated(start, io, ports);
 }
 
-/** The instance of a template that systemd runs this process in. */
-function instanceOf(io: EarlyContext["io"]): string | undefined {
-  const name = io.unitOf("self")?.name;
-  return name?.includes("@") === true ? name : undefined;
+/** The same start, with the instance of a template that systemd runs this process in. A steady boot counts nothing. */
+function withInstance(start: Start, { io }: EarlyContext): Start {
+  const { subject } = start;
+  if (subject.instance !== undefined || subject.invocation === undefined) return start;
+  const unit = io.unitOf("self")?.name;
+  return unit?.includes("@") === true ? { ...start, subject: { ...subject, instance: unit } } : start;
 }
 
 /** Why nothing is guarded at this start; `undefined` when something is. */
@@ -83,15 +85,13 @@ export function startOf(context: EarlyContext): Start {
   const { absolute: exe, found } = findProgram(name, context);
   const probes = [...settings.probe ?? [], ...settings.advisoryProbe ?? []];
   const argv = io.lastArguments(rest.length);
-  const invocation = io.env.get("INVOCATION_ID");
   return {
     exe,
     unguarded: unguardedReason(exe, settings.guard),
     subject: subjectFrom(context, {
       exe,
       watched: ports.host.os !== "other" && settings.confirm !== "manual",
-      invocation,
-      instance: settings.instance ?? settings.unit ?? (invocation === undefined ? undefined : instanceOf(io)),
+      invocation: io.env.get("INVOCATION_ID"),
     }),
     name,
     // The path and the arguments are passed on as bytes, since they need not be UTF-8. A program that was found in PATH

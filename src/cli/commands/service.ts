@@ -1,6 +1,7 @@
 /** `service`: installs a guarded service, or guards an existing one. @module */
 import { resolve } from "@std/path/resolve.js";
 import type { LeavePlan, Preview, ServiceManager, ServicePlan } from "../../service/install/service_manager.ts";
+import { GATE_MAY_TAKE_MS } from "../../service/install/systemd/mend.ts";
 import type { Examine } from "../../service/install/examine_plan.ts";
 import { showDuration } from "../../service/duration.ts";
 import { stopTimeoutOf } from "../run/run_settings.ts";
@@ -29,9 +30,6 @@ const PASSED_ON: readonly OptionName[] = [
 
 /** The variable with the password of `--user`, for Windows. */
 const PASSWORD = "BOOT_SENTINEL_SERVICE_PASSWORD";
-
-/** The longest time that the gate itself takes at a start: the pause before a build that keeps failing, and a reserve. */
-const GATE_MS = 75_000;
 
 /** The command. */
 export const command: Command = {
@@ -86,11 +84,11 @@ export const command: Command = {
         return report(context, name, "installed", await manager.install(plan));
       }
       case "uninstall":
-        if (isDry) context.io.stdout(`would uninstall ${name}\n`);
-        else {return report(context, name, "uninstalled", [
-            ...await unconfirmed(context, name),
-            ...await manager.uninstall(leave),
-          ]);}
+        if (!isDry) {
+          const messages = [...await unconfirmed(context, name), ...await manager.uninstall(leave)];
+          return report(context, name, "uninstalled", messages);
+        }
+        context.io.stdout(`would uninstall ${name}\n`);
         return EXIT.ok;
       default:
         throw new UsageError(`Unknown verb ${verb}: it must be show, install or uninstall`);
@@ -193,7 +191,7 @@ function planOf(context: Context, name: string, verb: string): ServicePlan {
     runArgs: PASSED_ON.flatMap((option) => argsOf(context, option)),
     maxAttempts: settings.maxAttempts,
     afterRollback: settings.afterRollback,
-    gateMs: GATE_MS + hooks,
+    gateMs: GATE_MAY_TAKE_MS + hooks,
     stopTimeoutMs: stopTimeoutOf(context),
     description: settings.description,
     delayed: settings.delayed,

@@ -7,7 +7,7 @@
 import type { Fs } from "../../core/fs_port.ts";
 import type { Host } from "../../core/ports.ts";
 import { absolutePath, fileIn } from "../../core/state/paths.ts";
-import { isMissing, resolveOrSelf } from "../../core/state/state_files.ts";
+import { isMissing, namesIn, resolveOrSelf } from "../../core/state/state_files.ts";
 import type { ProcessIo } from "../../system/process/process_io.ts";
 import { EXIT } from "../../core/exit_codes.ts";
 import { UnknownNameError, UsageError } from "../cli_errors.ts";
@@ -54,7 +54,7 @@ export function nameFault(name: string): string | undefined {
 export function registeredServices(registry: Registry): Registered[] {
   const found: Registered[] = [];
   for (const folder of registryFolders(registry)) {
-    for (const file of filesIn(registry.fs, folder)) {
+    for (const file of namesIn(registry.fs, folder)) {
       const name = file.slice(0, -SUFFIX.length);
       if (file.endsWith(SUFFIX) && nameFault(name) === undefined && !found.some((one) => one.name === name)) {
         found.push({ name, path: fileIn(folder, file) });
@@ -124,13 +124,4 @@ export async function serviceOf(registry: Registry, program: string): Promise<Re
 export function unknownService(name: string, known: readonly string[]): UnknownNameError {
   const which = known.length === 0 ? "none is registered" : `registered: ${known.join(", ")}`;
   return new UnknownNameError(`There is no service ${name} (${which})`, name, known, EXIT.badConfig);
-}
-
-function filesIn(fs: Fs, folder: string): string[] {
-  if (isMissing(fs, folder)) return [];
-  try {
-    return fs.list(folder);
-  } catch {
-    return [];
-  }
 }

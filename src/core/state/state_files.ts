@@ -87,6 +87,17 @@ function isDeep(text: string): boolean {
   return false;
 }
 
+/** The names in a folder; none when there is no folder, or it cannot be read. */
+export function namesIn(fs: Fs, folder: string): string[] {
+  if (isMissing(fs, folder)) return [];
+  try {
+    return fs.list(folder);
+  } catch (error) {
+    if (error instanceof FsError) return [];
+    throw error;
+  }
+}
+
 /** False when a state file certainly does not contain a text; true if only {@link readState} can tell. Never throws. */
 export function mayContain(fs: Fs, path: string, text: string): boolean {
   try {

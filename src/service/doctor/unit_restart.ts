@@ -1,5 +1,5 @@
 /** Does systemd start a failing build as often as a rollback takes, and the restored one after it? Pure. @module */
-import { startsUntilRestored } from "../install/systemd/mend.ts";
+import { GATE_MAY_TAKE_MS, startsUntilRestored } from "../install/systemd/mend.ts";
 import { parseTimeSpan } from "../install/systemd/time_span.ts";
 import { bad, type Finding, good, note, type Target } from "./check.ts";
 import { type LiveUnit, setInUnit } from "./live_unit.ts";
@@ -82,9 +82,6 @@ function exitChecks(unit: LiveUnit, { afterRollback }: Target): Finding[] {
   }
   return findings.length > 0 ? findings : [good("restart", "Restart=always")];
 }
-
-/** The longest pause of the gate before a hopeless start, with its wait for the lock and a copy of the program. */
-const GATE_MAY_TAKE_MS = 75_000;
 
 function timeoutChecks(unit: LiveUnit): Finding[] {
   const timeoutMs = parseTimeSpan(unit.fact("TimeoutStartUSec")) ?? Infinity;

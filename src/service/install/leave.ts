@@ -1,8 +1,8 @@
 /** What is left of a service that is no longer guarded: its state and its kept builds. @module */
-import { type Fs, FsError } from "../../core/fs_port.ts";
+import type { Fs } from "../../core/fs_port.ts";
 import { markerPath } from "../../core/state/marker.ts";
 import { directoryOf, fileIn, isTempName, nameOf, STEPS } from "../../core/state/paths.ts";
-import { exists, resolveOrSelf } from "../../core/state/state_files.ts";
+import { exists, namesIn, resolveOrSelf } from "../../core/state/state_files.ts";
 
 /** The files that boot-sentinel made for a program, those beside it first. */
 export function filesLeft(fs: Fs, exe: string, dataDir: string): string[] {
@@ -46,13 +46,4 @@ export function sizeOf(fs: Fs, files: readonly string[]): number {
       return sum;
     }
   }, 0);
-}
-
-function namesIn(fs: Fs, folder: string): string[] {
-  try {
-    return fs.list(folder);
-  } catch (error) {
-    if (error instanceof FsError) return [];
-    throw error;
-  }
 }

@@ -5,8 +5,8 @@ import { commandLine } from "../../system/windows/quote.ts";
 import type { Fs } from "../../core/fs_port.ts";
 import { directoryOf, fileIn } from "../../core/state/paths.ts";
 import { filesLeft, removeLeft } from "./leave.ts";
-import { type NewFile, putFiles, readText } from "./put_files.ts";
-import { registryFile } from "./registry_file.ts";
+import { type NewFile, putFiles } from "./put_files.ts";
+import { registeredPlace, registryFile } from "./registry_file.ts";
 import type { LeavePlan, ServiceManager, ServicePlan } from "./service_manager.ts";
 import { affectedRuntime, FATAL_VARIABLES } from "./runtime_variables.ts";
 
@@ -70,7 +70,7 @@ function uninstall(services: WindowsServices, { name, dropIn, purge }: LeavePlan
   refuseDropIn(dropIn !== undefined, name);
   services.uninstallService(checkedName(name), { stopTimeoutMs: LONGEST_STOP_MS });
   const registered = fileIn(folder, `${name}.json`);
-  const { exe, dataDir } = JSON.parse(readText(fs, registered) ?? "{}") as { exe?: string; dataDir?: string };
+  const { guarded: exe, dataDir } = registeredPlace(fs, registered) ?? {};
   fs.remove(registered);
   const files = exe === undefined || dataDir === undefined ? [] : filesLeft(fs, exe, dataDir);
   const failures = purge && dataDir !== undefined ? removeLeft(fs, files, dataDir) : [];

@@ -2,7 +2,7 @@
 import { SentinelError } from "../../../core/errors.ts";
 import { absolutePath } from "../../../core/state/paths.ts";
 import { shellWord } from "../../../core/shell_word.ts";
-import { isMissing } from "../../../core/state/state_files.ts";
+import { isMissing, resolveOrSelf } from "../../../core/state/state_files.ts";
 import type { Fs } from "../../../core/fs_port.ts";
 import { guardHint, interpreterOf } from "../../interpreters.ts";
 import { isTemplate } from "./ask_systemd.ts";
@@ -44,7 +44,7 @@ export function targetOf(fs: Fs, asked: Asked): Target {
   if (!exe.startsWith("/")) throw refusal(`the path of its program ${exe} is not absolute`, "name it: --exe PATH");
   if (exe.includes("%")) throw refusal(`the path of its program ${exe} contains a specifier`, "name it: --exe PATH");
   if (isMissing(fs, exe)) throw refusal(`its program ${exe} does not exist`, "install the program first");
-  const interpreter = interpreterOf(exe) ?? interpreterOf(resolved(fs, exe));
+  const interpreter = interpreterOf(exe) ?? interpreterOf(resolveOrSelf(fs, exe));
   if (interpreter === "boot-sentinel") {
     throw refusal("it starts its program through boot-sentinel already", "nothing has to be done");
   }
@@ -113,14 +113,6 @@ export function refusing<T>(service: string, checks: () => T): T {
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     throw new SentinelError("nothing", `Cannot guard ${service}: ${error.why}; nothing was changed; ${error.advice}`);
-  }
-}
-
-function resolved(fs: Fs, path: string): string {
-  try {
-    return fs.resolve(path);
-  } catch {
-    return path;
   }
 }
 

@@ -2,27 +2,20 @@
 import { SentinelError } from "../../../core/errors.ts";
 import type { Fs } from "../../../core/fs_port.ts";
 import { directoryOf, fileIn } from "../../../core/state/paths.ts";
-import { isMissing } from "../../../core/state/state_files.ts";
+import { namesIn } from "../../../core/state/state_files.ts";
 import { filesLeft, removeLeft, sizeOf } from "../leave.ts";
 import { readText } from "../put_files.ts";
+import { type RegisteredPlace, registeredPlace } from "../registry_file.ts";
 import type { LeavePlan } from "../service_manager.ts";
 import { pathOf, refuseForeign } from "./own_files.ts";
 import { systemctlLine } from "./ask_systemd.ts";
 import { foldersOf, type Machine, systemctl, systemctlOrThrow, unitName } from "./scope.ts";
 
-/** What the registry says of a service. */
-interface Known {
-  readonly exe?: string;
-  readonly guard?: string;
-  readonly dataDir?: string;
-  readonly unit?: string;
-}
-
 /** Puts all back as it was; resolves to messages about what is left. */
 export async function uninstall(machine: Machine, plan: LeavePlan): Promise<string[]> {
   const { fs } = machine;
   const registered = `${foldersOf(machine).registry}/${plan.name}.json`;
-  const known = parsed(readText(fs, registered));
+  const known = registeredPlace(fs, registered);
   const unit = unitName(plan.dropIn ?? known?.unit ?? plan.name);
   const paths = [true, false].map((isDropIn) => pathOf(machine, unit, isDropIn));
   const [dropIn = "", own = ""] = paths;
@@ -44,9 +37,8 @@ export async function uninstall(machine: Machine, plan: LeavePlan): Promise<stri
   return [`Removed ${path}`, next, ...leftOf(machine, foldersOf(machine).registry, known, plan.purge)];
 }
 
-function leftOf({ fs }: Machine, registry: string, known: Known | undefined, purge: boolean): string[] {
-  const exe = known?.guard ?? known?.exe;
-  const { dataDir } = known ?? {};
+function leftOf({ fs }: Machine, registry: string, known: RegisteredPlace | undefined, purge: boolean): string[] {
+  const { guarded: exe, dataDir } = known ?? {};
   if (exe === undefined || dataDir === undefined) return [];
   const files = filesLeft(fs, exe, dataDir);
   if (files.length === 0) return [];
@@ -60,14 +52,5 @@ function leftOf({ fs }: Machine, registry: string, known: Known | undefined, pur
 
 /** Another registered service that has the same state. */
 function sharedWith(fs: Fs, registry: string, dataDir: string): string | undefined {
-  const others = isMissing(fs, registry) ? [] : fs.list(registry);
-  return others.find((file) => parsed(readText(fs, fileIn(registry, file)))?.dataDir === dataDir);
-}
-
-function parsed(text: string | undefined): Known | undefined {
-  try {
-    return text === undefined ? undefined : JSON.parse(text) as Known;
-  } catch {
-    return {};
-  }
+  return namesIn(fs, registry).find((file) => registeredPlace(fs, fileIn(registry, file))?.dataDir === dataDir);
 }
