@@ -11,7 +11,7 @@ import { isMissing, namesIn, resolveOrSelf } from "../../core/state/state_files.
 import type { ProcessIo } from "../../system/process/process_io.ts";
 import { EXIT } from "../../core/exit_codes.ts";
 import { UnknownNameError, UsageError } from "../cli_errors.ts";
-import type { Collect } from "./config_file.ts";
+import type { Collect, ConfigFile } from "./config_file.ts";
 import { readSettingsFile } from "./find_config.ts";
 import type { Values } from "./values.ts";
 
@@ -27,6 +27,8 @@ export interface Registered {
   readonly name: string;
   /** The file. */
   readonly path: string;
+  /** Its content, when it has been read. */
+  readonly config?: ConfigFile;
 }
 
 const SUFFIX = ".json";
@@ -81,10 +83,10 @@ export function registeredService(registry: Registry, name: string): Registered 
  */
 export async function registeredValues(
   { fs }: Pick<Registry, "fs">,
-  { path }: Registered,
+  { path, config }: Registered,
   collect: Collect,
 ): Promise<Values> {
-  return (await readSettingsFile(fs, path)).valuesFor(undefined, collect).values;
+  return (config ?? await readSettingsFile(fs, path)).valuesFor(undefined, collect).values;
 }
 
 /** What a service guards, and where its state lies; its other settings may be invalid. */
@@ -111,8 +113,9 @@ export async function serviceOf(registry: Registry, program: string): Promise<Re
   const wanted = resolveOrSelf(fs, absolutePath(io.cwd, program));
   for (const one of registeredServices(registry)) {
     try {
-      const { guarded } = await guardedBy(registry, one);
-      if (guarded !== undefined && resolveOrSelf(fs, guarded) === wanted) return one;
+      const service = { ...one, config: await readSettingsFile(fs, one.path) };
+      const { guarded } = await guardedBy(registry, service);
+      if (guarded !== undefined && resolveOrSelf(fs, guarded) === wanted) return service;
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
     }
