@@ -6,7 +6,7 @@ import type { Ports } from "../../core/ports.ts";
 import type { Status } from "../../core/status.ts";
 import type { WritersAt } from "../../system/fs/access.ts";
 import type { DiskRoom, FileFacts } from "../../system/fs/disk_facts.ts";
-import type { ReplaceFault } from "../../system/process/root_faults.ts";
+import type { RootFault } from "../../system/process/root_faults.ts";
 import type { User } from "../../system/linux/this_user.ts";
 import type { ProcessIo } from "../../system/process/process_io.ts";
 import type { Listener } from "../../system/process/listeners.ts";
@@ -72,7 +72,7 @@ export interface Machine {
 
 /** Facts that only the doctor asks for. */
 export interface MachineFacts {
-  replaceFault(path: string, pid?: number): ReplaceFault | undefined;
+  rootFault(path: string, pid?: number): RootFault | undefined;
   diskRoom(folder: string): DiskRoom | undefined;
   fileFacts(path: string): FileFacts | undefined;
   addressesOf(host: string): Promise<readonly string[] | undefined>;

@@ -1,7 +1,7 @@
 /** Can the program and last-good be replaced at all, whatever the rights? @module */
 import { dirname } from "@std/path/dirname.js";
 import { shellWord } from "../../core/shell_word.ts";
-import type { ReplaceFault } from "../../system/process/root_faults.ts";
+import type { RootFault } from "../../system/process/root_faults.ts";
 import { bad, type ExaminedPlace, type Finding, good, unknown } from "./check.ts";
 
 /** Attributes, mounts and sticky folders do not keep the gate from replacing the program and last-good. */
@@ -12,7 +12,7 @@ export function replaceCheck(examined: ExaminedPlace): Finding | Finding[] {
   for (const path of [...folders, program, lastGood]) {
     const isFolder = folders.includes(path);
     const isThere = facts.fileFacts(path) !== undefined;
-    const fault = isThere ? facts.replaceFault(path) : undefined;
+    const fault = isThere ? facts.rootFault(path) : undefined;
     // A folder may well be a mount point, and what is read-only is told once, of the folder.
     if (fault === undefined || (fault === "mounted" && isFolder)) continue;
     if (fault === "readOnly" && !isFolder && findings.some(({ code }) => code === "program-read-only")) continue;
@@ -22,7 +22,7 @@ export function replaceCheck(examined: ExaminedPlace): Finding | Finding[] {
   return findings.length > 0 ? findings : good("replacing", `nothing forbids to replace ${program}`);
 }
 
-function findingOf(fault: ReplaceFault, path: string, isFolder: boolean): Finding {
+function findingOf(fault: RootFault, path: string, isFolder: boolean): Finding {
   const word = shellWord(path);
   switch (fault) {
     case "immutable":

@@ -29,7 +29,7 @@ export function sandboxPlaces(
   if (runner.isFree === true) return good("unit places", "the gate works outside of the unit's sandbox");
   const pid = Number(unit.fact("MainPID"));
   for (const dir of new Set([dirname(program), target.dataDir])) {
-    const seen = pid > 0 ? facts.replaceFault(dir, pid) : "unknown";
+    const seen = pid > 0 ? facts.rootFault(dir, pid) : "unknown";
     if (seen !== "unknown" && seen !== "readOnly") continue;
     const inferred = placeBySettings(unit, dir);
     if (seen === "readOnly" || inferred === "closed") {

@@ -8,7 +8,7 @@ import { type FileMarks, fileMarks } from "../linux/file_marks.ts";
  * Why even root cannot replace what is at a path: `chattr +i` or `+a` on it, something is mounted on this very name
  * (a rename is EBUSY), or its file system is mounted read-only. `unknown`: it cannot be found out here.
  */
-export type ReplaceFault = "immutable" | "appendOnly" | "mounted" | "readOnly" | "unknown";
+export type RootFault = "immutable" | "appendOnly" | "mounted" | "readOnly" | "unknown";
 
 /**
  * Why a file or a folder's entries cannot be changed; `undefined` if nothing is known to forbid it.
@@ -16,7 +16,7 @@ export type ReplaceFault = "immutable" | "appendOnly" | "mounted" | "readOnly" |
  * @param path An absolute path without links.
  * @param pid The process whose mounts count: those of a service in a sandbox are its own.
  */
-export function replaceFault(path: string, pid: number | "self" = "self"): ReplaceFault | undefined {
+export function rootFault(path: string, pid: number | "self" = "self"): RootFault | undefined {
   if (process.platform !== "linux") return undefined;
   const mount = mountOf(path, pid);
   if (mount === undefined) return "unknown";

@@ -1,7 +1,7 @@
 /** A unit as systemd shows it to the doctor, and what the doctor finds in it. @module */
 import type { Machine, Target } from "../../../src/service/doctor/check.ts";
 import { type ExaminedUnit, examineUnit } from "../../../src/service/doctor/examine_unit.ts";
-import type { ReplaceFault } from "../../../src/system/process/root_faults.ts";
+import type { RootFault } from "../../../src/system/process/root_faults.ts";
 
 const TARGET: Target = {
   exe: "/opt/app/server",
@@ -64,7 +64,7 @@ export interface Asked {
   /** What systemd gives to all units. */
   readonly variables?: string;
   /** The mount's fault in the service's own namespace. */
-  readonly inside?: ReplaceFault;
+  readonly inside?: RootFault;
   readonly uid?: number;
   readonly managers?: Readonly<Record<"system" | "user", Shown | undefined>>;
 }
@@ -76,7 +76,7 @@ export async function examined(unit: Shown, asked: Asked = {}): Promise<Examined
   const answer = (code: number, stdout: string) => Promise.resolve({ code, stdout, stderr: "" });
   const machine = {
     user: { name: "somebody", uid: asked.uid ?? 0 },
-    facts: { replaceFault: () => asked.inside },
+    facts: { rootFault: () => asked.inside },
     io: {
       systemctl(...args: string[]) {
         const facts = args[0] === "--user" ? managers.user : managers.system;
