@@ -1,10 +1,10 @@
 /** Where a bad build could not be put back: status says so beforehand, and its advice mends it. @module */
 import assert from "node:assert/strict";
-import { chmodSync, chownSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { chmodSync, chownSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import { cannotMount, lacks, must as tool } from "../support/mounts.ts";
+import { cannotMark, cannotMount, lacks, must as tool } from "../support/mounts.ts";
 import { asUser, DAEMON, NOBODY } from "../support/other_user/as_user.ts";
 import { runProcess } from "../support/sentinel_process.ts";
 import { BAD, json, type Site, siteAt } from "../support/site.ts";
@@ -33,19 +33,19 @@ const FAULTS: readonly {
 }[] = [
   {
     what: "an immutable program",
-    skip: lacks("chattr") || cannotMark(),
+    skip: cannotMark(),
     why: /bin\/app is immutable$/,
     set: ({ exe }) => void tool("chattr", "+i", exe),
   },
   {
     what: "an immutable folder",
-    skip: lacks("chattr") || cannotMark(),
+    skip: cannotMark(),
     why: /bin is immutable$/,
     set: ({ bin }) => void tool("chattr", "+i", bin),
   },
   {
     what: "a folder in which nothing can be replaced",
-    skip: lacks("chattr") || cannotMark(),
+    skip: cannotMark(),
     why: /bin is append-only$/,
     set: ({ bin }) => void tool("chattr", "+a", bin),
   },
@@ -101,7 +101,7 @@ for (const { what, skip, why, set, mend } of FAULTS) {
   });
 }
 
-test("what status calls exposed is what the gate meets", { skip: lacks("chattr") || cannotMark() }, () => {
+test("what status calls exposed is what the gate meets", { skip: cannotMark() }, () => {
   confirmed(({ exe, bin, must, file, crashLoop, status }) => {
     must("swap", file("v2", BAD), "--to", "2.0.0");
     tool("chattr", "+i", exe);
@@ -158,15 +158,3 @@ test("the owner of the state who may not write the program's folder is exposed; 
     assert.equal(status().state, "steady", "root may");
   });
 });
-
-function cannotMark(): string | false {
-  if (cannotMount !== false) return cannotMount;
-  return inTempDir((dir) => {
-    const path = join(dir, "marked", "x");
-    mkdirSync(dirname(path));
-    writeFileSync(path, "");
-    const { code, stderr } = runProcess("chattr", ["+i", path]);
-    runProcess("chattr", ["-i", path]);
-    return code !== 0 && `files cannot be made immutable here: ${stderr.trim()}`;
-  });
-}

@@ -1,9 +1,9 @@
 /** Where nothing can be written. @module */
 import assert from "node:assert/strict";
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { cannotMount, lacks, must as tool, withTmpfs } from "../support/mounts.ts";
+import { cannotMount, lacks, markFault, must as tool, withTmpfs } from "../support/mounts.ts";
 import { BAD, GOOD, script, sha256, type Site, siteAt, text } from "../support/site.ts";
 
 const skip = cannotMount;
@@ -114,16 +114,8 @@ test("an immutable program: rollback is refused, last-good stays", {
 });
 
 function cannotFreeze(): string | false {
-  let reason: string | false = false;
   if (cannotMount !== false) return cannotMount;
-  withTmpfs("1m", ({ dir }) => {
-    writeFileSync(join(dir, "x"), "");
-    try {
-      tool("chattr", "+i", join(dir, "x"));
-      tool("chattr", "-i", join(dir, "x"));
-    } catch (error) {
-      reason = `files cannot be made immutable here: ${(error as Error).message}`;
-    }
-  });
-  return reason;
+  let fault: string | false = false;
+  withTmpfs("1m", ({ dir }) => void (fault = markFault(dir)));
+  return fault;
 }

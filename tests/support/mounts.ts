@@ -24,6 +24,20 @@ export function lacks(...tools: string[]): string | false {
   return missing.length > 0 && `${missing.join(", ")} is not installed`;
 }
 
+/** Why tests that make files immutable are skipped, or `false`. */
+export function cannotMark(): string | false {
+  return cannotMount || lacks("chattr") || inTempDir(markFault);
+}
+
+/** Why files in a directory cannot be made immutable, or `false`. */
+export function markFault(dir: string): string | false {
+  const path = join(dir, "marked");
+  writeFileSync(path, "");
+  const { code, stderr } = runProcess("chattr", ["+i", path]);
+  runProcess("chattr", ["-i", path]);
+  return code !== 0 && `files cannot be made immutable here: ${stderr.trim()}`;
+}
+
 /** A mounted directory. */
 export interface Mount {
   readonly dir: string;
