@@ -3,6 +3,7 @@ import type { BootOutcome } from "../core/gate/outcome.ts";
 import type { Log } from "../core/ports.ts";
 import type { BootToken } from "../core/gate/boot_token.ts";
 import { START_RETRY, startFaultOf } from "./not_started.ts";
+import { startPause } from "./start_pause.ts";
 
 /** What {@link runGated} needs. */
 export interface RunParts {
@@ -30,9 +31,6 @@ export type RunEnd =
   | { readonly kind: "rolledBack" }
   | { readonly kind: "notStarted"; readonly errno: string; readonly exitCode: 126 | 127 };
 
-/** The longest pause before the start of a build that fails and cannot be replaced. */
-const LONGEST_PAUSE_MS = 60_000;
-
 /**
  * Judges this boot and executes the program. Returns only when no program could be started, or after a rollback with
  * `afterRollback` "exit".
@@ -42,9 +40,8 @@ export async function runGated(parts: RunParts, afterRollback: "run" | "exit"): 
   if (outcome.kind === "rolledBack" && afterRollback === "exit") return { kind: "rolledBack" };
   const standIn = outcome.kind === "proceed" ? outcome.standIn : undefined;
   if (standIn !== undefined) await execWithRetry(parts, undefined, standIn); // if that fails, the program is tried
-  if (outcome.kind === "proceed" && (outcome.state === "degraded" || outcome.state === "environment")) {
-    pause(parts, outcome.attempts);
-  }
+  const pauseMs = startPause(outcome, parts.maxAttempts, parts.log);
+  if (pauseMs > 0) parts.sleep(pauseMs);
 
   const errno = await execWithRetry(parts, outcome.token);
   const { fault } = startFaultOf(errno);
@@ -61,20 +58,6 @@ export async function runGated(parts: RunParts, afterRollback: "run" | "exit"): 
   }
   if (afterRollback === "exit") return { kind: "rolledBack" };
   return notStarted(await execWithRetry(parts, second.token));
-}
-
-/**
- * The pause before the start of a build that fails and cannot be replaced. It doubles, so a restart loop costs little.
- */
-export function pauseBefore(attempts: number, maxAttempts: number): number {
-  const over = Math.max(0, attempts - maxAttempts - 1);
-  return Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** Math.min(over, 16));
-}
-
-function pause(parts: RunParts, attempts: number): void {
-  const ms = pauseBefore(attempts, parts.maxAttempts);
-  parts.log("warn", `Waiting ${ms / 1000} s before this start, since the build keeps failing`);
-  parts.sleep(ms);
 }
 
 async function execWithRetry(parts: RunParts, token: BootToken | undefined, standIn?: string): Promise<string> {

@@ -1,6 +1,5 @@
 /** `check`: runs the gate without starting the program. @module */
 import { steadyOutcome } from "../../core/gate/steady.ts";
-import type { BootOutcome } from "../../core/gate/outcome.ts";
 import type { Subject } from "../../core/subject.ts";
 import type { BootToken } from "../../core/gate/boot_token.ts";
 import { messageOf } from "../../core/errors.ts";
@@ -31,11 +30,10 @@ export const command: Command = {
     const outcome = boot(ports, subject);
     if (settings.json) answer(context, "", { ...outcome });
     if (outcome.token !== undefined) await keepForWatcher(context, subject, outcome.token);
-    if (settings.unit !== undefined && isHopeless(outcome)) {
-      const { pauseBefore } = await import("../../service/run.ts");
-      const ms = pauseBefore(outcome.attempts, settings.maxAttempts);
-      ports.log("warn", `Waiting ${ms / 1000} s before this start, since the build keeps failing`);
-      io.sleep(ms);
+    if (settings.unit !== undefined) {
+      const { startPause } = await import("../../service/start_pause.ts");
+      const pauseMs = startPause(outcome, settings.maxAttempts, ports.log);
+      if (pauseMs > 0) io.sleep(pauseMs);
     }
     const isOver = outcome.kind === "rolledBack" && (settings.unit === undefined || settings.afterRollback === "exit");
     return isOver ? EXIT.rolledBack : EXIT.ok;
@@ -67,9 +65,4 @@ function bootOf(context: EarlyContext): Subject {
     watched: settings.unit !== undefined && settings.confirm !== "manual",
     invocation: settings.unit === undefined ? undefined : io.env.get("INVOCATION_ID"),
   });
-}
-
-/** The build fails and cannot be replaced. A restart loop must cost little. */
-function isHopeless(outcome: BootOutcome): outcome is Extract<BootOutcome, { kind: "proceed" }> {
-  return outcome.kind === "proceed" && (outcome.state === "degraded" || outcome.state === "environment");
 }

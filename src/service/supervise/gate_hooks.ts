@@ -10,7 +10,7 @@ import type { BootReports } from "../../core/changes/reports.ts";
 import { messageOf } from "../../core/errors.ts";
 import { EXIT } from "../../core/exit_codes.ts";
 import type { LockHandle, Log } from "../../core/ports.ts";
-import { pauseBefore } from "../run.ts";
+import { startPause } from "../start_pause.ts";
 import {
   deadlineOf,
   type HealthPolicy,
@@ -59,11 +59,9 @@ export function gateHooks<Spec>(parts: GateParts<Spec>): GateHooks<Spec> {
     const rolledBack = outcome.kind === "rolledBack";
     if (rolledBack && parts.afterRollback === "exit") return { kind: "end", exitCode: EXIT.rolledBack };
     const resetDelays = rolledBack || outcome.state === "probation";
-    const failing = !rolledBack && (outcome.state === "degraded" || outcome.state === "environment");
     // Only for the first start of this process, which continues the delays of the previous one. Before later starts the
     // supervisor itself waits, longer each time.
-    const delayMs = failing && !started ? pauseBefore(outcome.attempts, maxAttempts) : 0;
-    if (delayMs > 0) log("warn", `Waiting ${delayMs / 1000} s before this start, since the build keeps failing`);
+    const delayMs = started ? 0 : startPause(outcome, maxAttempts, log);
     const standIn = rolledBack ? undefined : outcome.standIn;
     return { kind: "start", spec: standIn === undefined ? parts.spec : parts.standIn(standIn), resetDelays, delayMs };
   }
