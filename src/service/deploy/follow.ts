@@ -39,15 +39,23 @@ export async function followBuild(
 ): Promise<Verdict> {
   const end = watch.now() + timeoutMs;
   let told = seen;
-  for (;;) {
+  const tellNew = () => {
     const events = watch.history();
     // The older half of a long history is removed when it grows.
     if (events.length < told) told = events.length;
     for (const event of events.slice(told)) watch.tell(event);
     told = events.length;
+  };
+  for (;;) {
+    tellNew();
     const status = watch.status();
     const verdict = verdictOf(status, version, digest);
-    if (verdict !== undefined) return verdict;
+    if (verdict !== undefined) {
+      // The event of a verdict is written after the state that tells of it.
+      await watch.pause(POLL_MS);
+      tellNew();
+      return verdict;
+    }
     const left = watch.isLeft();
     if (left || watch.now() >= end) return { kind: "undecided", reason: stateText(status), left };
     await watch.pause(POLL_MS);
@@ -61,6 +69,8 @@ function verdictOf(status: Status, version: string, digest: string): Verdict | u
   if (isLive && pending === null && lastGood?.digest === digest && lastGood.proven) return { kind: "confirmed" };
   const held = quarantined.find((entry) => entry.digest === digest);
   if (!isLive) {
+    // A rollback quarantines the build, replaces the file, and then records itself: this one is not at its end.
+    if (held !== undefined && pending?.version === version && rolledBack?.from !== version) return undefined;
     const why = rolledBack?.from === version ? rolledBack.reason : held?.reason;
     const put = rolledBack?.from === version ? `${rolledBack.to} was put back` : `${live.version} is live now`;
     return { kind: "failed", reason: `${put}: ${why ?? "somebody else replaced the program"}` };

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { followBuild, type Followed, type Verdict } from "../../../src/service/deploy/follow.ts";
+import { observedFs } from "../../support/disk/outsider.ts";
 import { DOWNLOAD, EXE, freshMachine, sentinelOver } from "../../support/disk/world.ts";
 
 type Sentinel = ReturnType<typeof sentinelOver>;
@@ -84,4 +85,34 @@ test("a build that somebody else replaces was not deployed", async () => {
     tell() {},
   }, 1);
   assert.match(verdict.kind === "failed" ? verdict.reason : verdict.kind, /somebody else replaced the program/);
+});
+
+test("at no moment of a rollback is its reason anything else than why the build failed", async () => {
+  const fs = freshMachine();
+  let look = () => {};
+  const sentinel = sentinelOver(observedFs(fs, { after: () => look() }));
+  sentinel.confirmHealthy();
+  fs.put(DOWNLOAD, "#!build 2.0.0", 0o755);
+  sentinel.swap(DOWNLOAD, "2.0.0");
+  for (let boot = 0; boot < 3; boot++) sentinel.boot();
+  const onlooker = sentinelOver(fs);
+  const { digest } = onlooker.status().live;
+  const verdicts: Promise<Verdict>[] = [];
+  look = () =>
+    void verdicts.push(followBuild({ version: "2.0.0", digest, seen: 0 }, {
+      status: () => onlooker.status(),
+      history: () => [],
+      now: () => 0,
+      pause: () => Promise.resolve(),
+      isLeft: () => true,
+      tell() {},
+    }, 1));
+  assert.equal(sentinel.boot().kind, "rolledBack");
+  const seen = new Set(
+    (await Promise.all(verdicts)).map((verdict) => "reason" in verdict ? verdict.reason : verdict.kind),
+  );
+  assert.deepEqual([...seen], [
+    "boot 3 of 3 of 2.0.0: nobody waits for it to be healthy",
+    "sha256:12c8b681065c was put back: not confirmed in 3 boots",
+  ]);
 });
