@@ -7,11 +7,12 @@
 import { DEFAULT_KEEP, DEFAULT_MAX_ATTEMPTS } from "../../core/sentinel_options.ts";
 import { parseExitCodes } from "../../service/stopped.ts";
 import { parseProbe } from "../../service/health/probes/parse_probe.ts";
+import { COMMAND_OPTIONS } from "./command_options.ts";
 import type { OptionSpec } from "./option_spec.ts";
-import { checkSha256, checkWebAddress } from "./value_checks.ts";
+import { checkWebAddress } from "./value_checks.ts";
 
-/** All options. From `maxAttempts`, the names `--max-attempts` and `BOOT_SENTINEL_MAX_ATTEMPTS` are derived. */
-export const OPTIONS = {
+/** The settings of a service: the environment and, but for a few, the configuration file can set them, too. */
+const SERVICE_OPTIONS = {
   exe: { kind: "text", value: "PATH", persistent: true, help: "The guarded program (for run: the one after --)" },
   guard: {
     kind: "text",
@@ -128,13 +129,6 @@ export const OPTIONS = {
     persistent: true,
     help: "Windows: source of a service's messages in the event log; service install sets it",
   },
-  delayed: { kind: "flag", persistent: false, help: "Windows: start the service some minutes after the boot" },
-  description: {
-    kind: "text",
-    value: "TEXT",
-    persistent: false,
-    help: "Windows: description of the service, shown by services.msc",
-  },
   supervise: {
     kind: "flag",
     persistent: true,
@@ -155,61 +149,14 @@ export const OPTIONS = {
     help: "Exit codes that are not a failure of a build on probation, such as 0,100",
   },
   unit: { kind: "text", value: "UNIT", persistent: true, help: "The systemd unit of the service" },
-  dropIn: { kind: "text", value: "UNIT", persistent: false, help: "Existing systemd unit to guard" },
-  type: {
-    kind: "choice",
-    choices: ["exec", "notify"],
-    default: "exec",
-    persistent: false,
-    help: "notify: the program sends READY=1 to systemd",
-  },
-  user: { kind: "text", value: "USER", persistent: false, help: "User of the service (default: root; LocalSystem)" },
-  start: { kind: "flag", persistent: false, help: "Start the service at once, and wait until it is up" },
-  purge: { kind: "flag", persistent: false, help: "Remove the state and the kept builds, too" },
-  wait: { kind: "flag", persistent: false, help: "Wait until the service is healthy, then confirm" },
-  pid: {
-    kind: "count",
-    value: "PID",
-    persistent: false,
-    help: "Process id of the service (default: $MAINPID, which systemd sets)",
-  },
   nofile: { kind: "count", value: "SOFT", persistent: true, help: "Soft limit of open files for the service" },
-  sha256: {
-    kind: "text",
-    value: "HEX",
-    persistent: false,
-    check: checkSha256,
-    help: "Sha256 that the file must have",
-  },
   minisignKey: {
     kind: "text",
     value: "KEY",
     persistent: true,
     help: "Public minisign key (RW…), or its file, with which the file must be signed",
   },
-  signature: { kind: "text", value: "FILE", persistent: false, help: "The signature (default: FILE.minisig)" },
-  file: { kind: "text", value: "FILE", persistent: false, help: "The build's file: only this build is meant" },
-  to: { kind: "text", value: "VERSION", persistent: false, help: "Version of the update, or to roll back to" },
-  timeout: { kind: "duration", value: "TIME", default: 300_000, persistent: false, help: "How long deploy waits" },
   restartCommand: { kind: "text", value: "COMMAND", persistent: true, help: "Command in place of systemctl restart" },
-  all: { kind: "flag", persistent: false, help: "Clear the whole quarantine" },
-  stage: {
-    kind: "choice",
-    choices: ["install"],
-    persistent: false,
-    help: "install: the update could not be installed, so it was never started",
-  },
-  reason: { kind: "text", value: "TEXT", persistent: false, help: "The reason, for the history and the status" },
-  dryRun: { kind: "flag", persistent: false, help: "Show what would change, and change nothing" },
-  watch: { kind: "flag", persistent: false, help: "Show the status again whenever it changes, until interrupted" },
-  check: { kind: "flag", persistent: false, help: "For monitoring: exit 1 when something needs attention" },
-  html: {
-    kind: "text",
-    value: "FILE",
-    persistent: false,
-    help: "Write an HTML page with the status, a graph of the history, and the quarantine",
-  },
-  limit: { kind: "count", value: "N", persistent: false, help: "Show only the newest N lines" },
   hook: {
     kind: "text",
     value: "COMMAND",
@@ -286,6 +233,7 @@ export const OPTIONS = {
     persistent: true,
     help: "Format of messages; auto: with priorities if standard error is the journal, else text",
   },
-  help: { kind: "flag", persistent: false, help: "Show this help" },
-  version: { kind: "flag", persistent: false, help: "Show the version" },
 } as const satisfies Record<string, OptionSpec>;
+
+/** All options. From `maxAttempts`, the names `--max-attempts` and `BOOT_SENTINEL_MAX_ATTEMPTS` are derived. */
+export const OPTIONS = { ...SERVICE_OPTIONS, ...COMMAND_OPTIONS } as const;
