@@ -1,62 +1,96 @@
 /** `deploy`: replaces the program by an update, restarts the service, and waits for the verdict. @module */
-import { escapedLines } from "../../core/plain_text.ts";
-import { followBuild, type Verdict } from "../../service/deploy/follow.ts";
-import { restart } from "../../service/deploy/restart.ts";
-import { type Command, type Context, exeOf } from "../command.ts";
 import { EXIT } from "../../core/exit_codes.ts";
+import { controlPath, isControlName, statePaths } from "../../core/state/paths.ts";
+import type { LockHandle } from "../../core/ports.ts";
+import { restart } from "../../service/deploy/restart.ts";
+import { type Command, type Context, exeOf, subjectFrom } from "../command.ts";
+import { follow, type FollowedBuild, say, serviceWords } from "../follow.ts";
 import { EVENTS } from "../options/options.ts";
-import { formatEvent } from "../output/timeline.ts";
 import { sentinelOf } from "../sentinel_of.ts";
 import { swapIn, UPDATE_OPTIONS } from "../swap_in.ts";
 
 /** The command. */
 export const command: Command = {
-  usage: "FILE --to VERSION [--name NAME] [--timeout 5m] [--restart-command COMMAND] [options]",
+  usage: "[FILE --to VERSION] [--name NAME] [--timeout 5m] [--restart-command COMMAND] [options]",
   summary: "Swap, restart the service, and wait: exit 0 confirmed, 1 put back or refused, 2 not decided in time",
   details:
-    "Restarts the unit of the registered service, or runs --restart-command; with neither the service has to be\n" +
-    "restarted by somebody else. Prints a line for each event, with --json an object. Ctrl-C ends the waiting only.",
+    "Restarts by --restart-command, else by the service's systemd unit or Windows service, else by its running\n" +
+    "`run --supervise`. With none of them the service has to be restarted by somebody else. Without FILE the build\n" +
+    "that is in place is restarted and waited for. On a terminal a live view, else a line for each event, with --json\n" +
+    "an object. Ctrl-C ends the waiting only.",
   examples: [
     "boot-sentinel deploy server-2.0.0 --to 2.0.0 --name web",
     "boot-sentinel deploy server-2.0.0 --to 2.0.0 --exe /opt/app/server --restart-command 'sv restart app'",
+    "boot-sentinel deploy --name web",
   ],
   options: [...UPDATE_OPTIONS, "timeout", "restartCommand", "unit", ...EVENTS],
-  positionals: [1, 1],
+  positionals: [0, 1],
   async run(context) {
-    const { settings, io } = context;
-    const sentinel = sentinelOf(context);
-    const seen = sentinel.history().length;
-    const { version, swapped } = await swapIn(context);
-    if (swapped.kind === "already" && swapped.confirmed) {
-      say(context, `Nothing to deploy: ${exeOf(context)} is ${swapped.version} already, confirmed`, {
-        confirmed: true,
-      });
-      return EXIT.ok;
+    const lock = lockDeployments(context);
+    if (lock === "busy") return refuseSecond(context);
+    try {
+      const seen = sentinelOf(context).history().length;
+      const build = context.positionals.length === 0 ? inPlace(context, seen) : await swapped(context, seen);
+      if (typeof build === "number") return build;
+      await restartService(context);
+      return await follow(context, build);
+    } finally {
+      lock?.release();
     }
-    if (settings.dryRun) return EXIT.ok;
-    const { live } = sentinel.status();
-    await restartService(context);
-    let isLeft = false;
-    io.onTermination(() => isLeft = true);
-    const build = { version: swapped.kind === "already" ? swapped.version : version, digest: live.digest, seen };
-    const verdict = await followBuild(build, {
-      status: () => sentinel.status(),
-      history: () => sentinel.history(),
-      now: io.now,
-      pause: io.pause,
-      isLeft: () => isLeft,
-      tell: (event) => say(context, formatEvent(event), { ...event }),
-    }, settings.timeout);
-    return conclude(context, build.version, verdict);
   },
 };
 
+/** One deployment of a program at a time; `undefined` where locks do not work, and in a dry run. */
+function lockDeployments(context: Context): LockHandle | "busy" | undefined {
+  const { settings, ports } = context;
+  if (settings.dryRun) return undefined;
+  const { dataDir } = subjectFrom(context);
+  const lock = ports.lock.acquire(statePaths(dataDir).deployLock, 0);
+  return lock === "unavailable" ? undefined : lock;
+}
+
+function refuseSecond(context: Context): number {
+  const reason = `another deployment of ${exeOf(context)} is under way`;
+  const further = `boot-sentinel watch --follow ${serviceWords(context)}`;
+  say(context, `Not deployed: ${reason}; nothing was changed; to look on: ${further}`, { confirmed: false, reason });
+  return EXIT.no;
+}
+
+/** The build that is live now, to be started again. */
+function inPlace(context: Context, seen: number): FollowedBuild | number {
+  if (context.settings.dryRun) return EXIT.ok;
+  const { live: { version, digest } } = sentinelOf(context).status();
+  return { version, digest, seen };
+}
+
+/** Puts the update in place; a number: there is nothing to wait for. */
+async function swapped(context: Context, seen: number): Promise<FollowedBuild | number> {
+  const { version, swapped } = await swapIn(context);
+  if (swapped.kind === "already" && swapped.confirmed) {
+    const text = `Nothing to deploy: ${exeOf(context)} is ${swapped.version} already, confirmed`;
+    say(context, text, { confirmed: true });
+    return EXIT.ok;
+  }
+  if (context.settings.dryRun) return EXIT.ok;
+  const { live } = sentinelOf(context).status();
+  return { version: swapped.kind === "already" ? swapped.version : version, digest: live.digest, seen };
+}
+
 async function restartService(context: Context): Promise<void> {
-  const { settings, io, ports } = context;
-  const done = await restart(
-    { command: settings.restartCommand, commandTimeoutMs: settings.timeout, unit: settings.unit },
-    io,
-  );
+  const { settings: { restartCommand, timeout, unit, name }, io, ports } = context;
+  const done = await restart({
+    command: restartCommand,
+    commandTimeoutMs: timeout,
+    unit,
+    service: name === undefined || ports.host.os !== "windows" ? undefined : {
+      name,
+      restart: async () => (await import("../../system/windows/service_manager.ts")).restartService(name),
+    },
+    supervisors: {
+      sockets: controlSockets(context),
+      ask: async (socket) => (await import("../../service/supervise/linux_supervisor.ts")).askForRestart(socket),
+    },
+  }, io);
   if (done === undefined) {
     ports.log("warn", "Nobody said how to restart the service: restart it now (or name --restart-command, or --unit)");
   } else if ("fault" in done) {
@@ -64,25 +98,14 @@ async function restartService(context: Context): Promise<void> {
   } else say(context, `Restarting: ${done.by}`, { event: "restart", by: done.by });
 }
 
-function conclude(context: Context, version: string, verdict: Verdict): number {
-  switch (verdict.kind) {
-    case "confirmed":
-      say(context, `Deployed: ${version} is confirmed`, { confirmed: true });
-      return EXIT.ok;
-    case "failed":
-      say(context, `Not deployed: ${version} failed; ${verdict.reason}`, { confirmed: false, reason: verdict.reason });
-      return EXIT.no;
-    case "undecided": {
-      const why = verdict.left ? "no longer waited for" : "not decided in time";
-      const text = `${version} is ${why}: ${verdict.reason}; the deployment goes on: boot-sentinel status`;
-      say(context, text, { confirmed: null, reason: verdict.reason });
-      return EXIT.unknown;
-    }
+/** The sockets of running supervisors, and perhaps of some that were killed. */
+function controlSockets(context: Context): string[] {
+  const { dataDir, instance } = subjectFrom(context);
+  if (context.ports.host.os === "windows") return [];
+  if (instance !== undefined) return [controlPath(dataDir, instance)];
+  try {
+    return context.ports.fs.list(dataDir).filter(isControlName).map((name) => `${dataDir}/${name}`);
+  } catch {
+    return [];
   }
-}
-
-/** One line a change, with --json one object. */
-function say({ settings, io }: Context, text: string, json: Record<string, unknown>): void {
-  if (settings.json) io.stdout(JSON.stringify({ schema: 1, ...json }) + "\n");
-  else if (!settings.quiet) io.stdout(escapedLines(text) + "\n");
 }

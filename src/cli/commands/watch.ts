@@ -16,19 +16,27 @@ import { RUN_OPTIONS } from "../options/options.ts";
 
 /** The command. */
 export const command: Command = {
-  usage: "--exe PATH [--pid PID] [--unit UNIT] [options]",
-  summary: "Start a watcher beside the service if this boot is on probation, and return at once",
+  usage: "--exe PATH [--pid PID] [--unit UNIT] [options]  |  --follow [--name NAME] [--timeout 5m] [--json]",
+  summary: "Start a watcher beside the service if this boot is on probation; --follow: look on until the verdict",
   details:
     "For ExecStartPost=, after check in ExecStartPre=. The watcher confirms a healthy build, and stops one that is\n" +
-    "not healthy in time.",
-  examples: ["ExecStartPost=-+/usr/local/bin/boot-sentinel watch --name app --unit %n"],
-  options: ["unit", "pid", ...RUN_OPTIONS],
+    "not healthy in time. With --follow it changes nothing: it tells what happens to the live build, as deploy does.",
+  examples: [
+    "ExecStartPost=-+/usr/local/bin/boot-sentinel watch --name app --unit %n",
+    "boot-sentinel watch --follow --name app",
+  ],
+  options: ["unit", "pid", "follow", "timeout", ...RUN_OPTIONS],
   positionals: [0, 3],
   gate: true,
-  early: (context) => context.positionals.length === 0 && watchNothing(context) ? EXIT.ok : undefined,
+  early: (context) =>
+    context.positionals.length === 0 && !context.settings.follow && watchNothing(context) ? EXIT.ok : undefined,
   async run(context) {
     const [pid = "", start = "", text = ""] = context.positionals;
     const { io } = context;
+    if (context.settings.follow) {
+      const { followLive } = await import("../follow.ts");
+      return await followLive(context);
+    }
     if (context.positionals.length < 3) {
       const { startWatcherBeside } = await import("../run/watcher.ts");
       return await startWatcherBeside(context);
@@ -51,6 +59,7 @@ export const command: Command = {
         stopTimeoutMs: settings.stopTimeout,
         reports: bootReports(ports, subject),
         io,
+        answered: announced.answered,
         before: filesBefore(ports.fs, subject.dataDir, token, io),
         log: ports.log,
       });

@@ -49,6 +49,7 @@ export const COMMAND_OPTIONS = {
   },
   reason: { kind: "text", value: "TEXT", persistent: false, help: "The reason, for the history and the status" },
   dryRun: { kind: "flag", persistent: false, help: "Show what would change, and change nothing" },
+  follow: { kind: "flag", persistent: false, help: "Look on until the live build is confirmed or put back" },
   watch: { kind: "flag", persistent: false, help: "Show the status again whenever it changes, until interrupted" },
   check: { kind: "flag", persistent: false, help: "For monitoring: exit 1 when something needs attention" },
   html: {

@@ -1,4 +1,5 @@
 /** `run --supervise` on Linux: the service is a child of this process. @module */
+import { controlPath } from "../../core/state/paths.ts";
 import { superviseOnLinux } from "../../service/supervise/linux_supervisor.ts";
 import type { Start } from "./start.ts";
 import type { Context } from "../command.ts";
@@ -8,5 +9,7 @@ import { supervisionOf } from "./supervision.ts";
 export async function runSupervised(context: Context, start: Start): Promise<number> {
   const { rest = [], ports: { log } } = context;
   const spec = (path: string) => ({ path, argv: rest });
-  return (await superviseOnLinux(supervisionOf(context, start, spec, { log, restart: "never" }))).exitCode;
+  const { dataDir, instance } = start.subject;
+  const options = supervisionOf(context, start, spec, { log, restart: "never" });
+  return (await superviseOnLinux(options, controlPath(dataDir, instance))).exitCode;
 }

@@ -19,6 +19,18 @@ export function sparePath(dataDir: string): string {
   return fileIn(dataDir, ".boot-spare");
 }
 
+const CONTROL = ".boot-control";
+
+/** The socket of a supervisor: a name for each instance. */
+export function controlPath(dataDir: string, instance: string | undefined): string {
+  return fileIn(dataDir, instance === undefined ? CONTROL : `${CONTROL}.${encodeURIComponent(instance)}`);
+}
+
+/** Whether a name in the data directory is a {@link controlPath}. */
+export function isControlName(name: string): boolean {
+  return name === CONTROL || name.startsWith(`${CONTROL}.`);
+}
+
 /** The longest file name that Linux file systems accept, in bytes. */
 const NAME_LIMIT = 255;
 
@@ -33,6 +45,8 @@ export interface StatePaths {
   readonly lock: string;
   /** Held by a command that copies programs, from its begin to its end. */
   readonly workLock: string;
+  /** Held by `deploy`, until its verdict. */
+  readonly deployLock: string;
   readonly watcher: string;
   readonly watcherLock: string;
 }
@@ -49,6 +63,7 @@ export function statePaths(dataDir: string): StatePaths {
     history: `${beside}.boot-history.jsonl`,
     lock: `${beside}.boot-sentinel.lock`,
     workLock: `${beside}.boot-work.lock`,
+    deployLock: `${beside}.boot-deploy.lock`,
     watcher: `${beside}.boot-watcher.json`,
     watcherLock: `${beside}.boot-watcher.lock`,
   };

@@ -172,6 +172,14 @@ export interface Quarantine {
   readonly [other: string]: unknown;
 }
 
+/** What a probe answered last. */
+export interface ProbeAnswer {
+  /** The probe, without a password in its address. */
+  readonly probe: string;
+  /** Why it did not pass; `null`: it passed. */
+  readonly fault: string | null;
+}
+
 /** The process that watches a boot. */
 export interface Watcher {
   /** Its process id. With `--supervise`, and on Windows, that process is also the parent of the service. */
@@ -180,6 +188,8 @@ export interface Watcher {
   readonly since: string;
   /** The deadline by which the build has to be healthy, ISO 8601. */
   readonly until: string;
+  /** What each probe answered last, after the first round. */
+  readonly probes?: readonly ProbeAnswer[] | undefined;
 }
 
 // An optional key of the wrong type counts as missing, so that one bad value does not discard the whole file.
@@ -205,7 +215,12 @@ const bootCount = {
 };
 
 /** The content of `.boot-watcher.json`. */
-export const watcherShape: Shape<Watcher> = object<Watcher>({ pid: number, since: text, until: text });
+export const watcherShape: Shape<Watcher> = object<Watcher>({
+  pid: number,
+  since: text,
+  until: text,
+  probes: maybe(list(object<ProbeAnswer>({ probe: words, fault: or(words, null) }))),
+});
 
 /** The content of `.boot-sentinel.json`. */
 export const sentinelShape: Shape<Sentinel> = object<Sentinel>({

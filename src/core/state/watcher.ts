@@ -7,12 +7,18 @@
  */
 import type { LockHandle, Ports } from "../ports.ts";
 import { statePaths } from "./paths.ts";
-import { type Watcher, watcherShape } from "./schemas.ts";
+import { type ProbeAnswer, type Watcher, watcherShape } from "./schemas.ts";
 import { readState } from "./state_files.ts";
 import { writeState } from "./write_state.ts";
 
 /** A process that reads the status holds the lock for a moment, and the watcher waits for it, milliseconds. */
 const LOCK_TIMEOUT_MS = 500;
+
+/** The announcement of a watcher. */
+export interface Announced extends LockHandle {
+  /** Shows what the probes answered. */
+  answered(probes: readonly ProbeAnswer[]): void;
+}
 
 /**
  * Registers this process as the watcher of a boot, until the handle is released or the process ends. Never throws: the
@@ -20,23 +26,29 @@ const LOCK_TIMEOUT_MS = 500;
  *
  * @param deadlineMs Milliseconds from now until the build has to be healthy.
  */
-export function announceWatcher(ports: Ports, dataDir: string, pid: number, deadlineMs: number): LockHandle {
+export function announceWatcher(ports: Ports, dataDir: string, pid: number, deadlineMs: number): Announced {
   const paths = statePaths(dataDir);
   const now = ports.clock.now();
   let lock: LockHandle | undefined;
+  let shown: string | undefined;
+  const self = { pid, since: new Date(now).toISOString(), until: new Date(now + deadlineMs).toISOString() };
   try {
     ports.fs.makeDirectory(dataDir);
     // Shared, since the watcher of the previous boot may still hold it until it notices that its service has ended.
     const taken = ports.lock.acquire(paths.watcherLock, LOCK_TIMEOUT_MS, "shared");
-    if (typeof taken === "string") return { release: () => {} };
+    if (typeof taken === "string") return { release: () => {}, answered: () => {} };
     lock = taken;
-    writeState(ports.fs, paths.watcher, {
-      pid,
-      since: new Date(now).toISOString(),
-      until: new Date(now + deadlineMs).toISOString(),
-    });
+    writeState(ports.fs, paths.watcher, self);
   } catch { /* full disk, read-only directory: the status does not show the watcher */ }
   return {
+    answered(probes) {
+      const text = JSON.stringify(probes);
+      if (lock === undefined || text === shown) return;
+      shown = text;
+      try {
+        writeState(ports.fs, paths.watcher, { ...self, probes });
+      } catch { /* the status shows what they answered before */ }
+    },
     release() {
       try {
         const read = readState(ports.fs, paths.watcher, watcherShape);

@@ -14,6 +14,8 @@ export interface Followed {
   isLeft(): boolean;
   /** Called with each event that has come since. */
   tell(event: SentinelEvent): void;
+  /** Called with each status that was read. */
+  show?(status: Status): void;
 }
 
 /** What became of a build. */
@@ -49,6 +51,7 @@ export async function followBuild(
   for (;;) {
     tellNew();
     const status = watch.status();
+    watch.show?.(status);
     const verdict = verdictOf(status, version, digest);
     if (verdict !== undefined) {
       // The event of a verdict is written after the state that tells of it.

@@ -1,14 +1,19 @@
 /** Restarts a service after its program was replaced. @module */
+import { messageOf } from "../../core/errors.ts";
 import type { ProcessIo } from "../../system/process/process_io.ts";
 import { isTemplate, systemctlLine, systemctlOf, unitsUp } from "../install/systemd/ask_systemd.ts";
 
-/** How a service is restarted. */
+/** How a service is restarted: the first of these that there is. */
 export interface Restart {
-  /** A shell command; it goes before the unit. */
+  /** A shell command. */
   readonly command: string | undefined;
   readonly commandTimeoutMs: number;
   /** A systemd unit, or a template. */
   readonly unit: string | undefined;
+  /** A service of Windows' service manager; false when there is none of that name. */
+  readonly service: { readonly name: string; restart(): Promise<boolean> } | undefined;
+  /** The control sockets of supervisors; asks one, false when nobody answers there. */
+  readonly supervisors: { readonly sockets: readonly string[]; ask(socket: string): Promise<boolean> };
 }
 
 /** Why a service could not be restarted, or how it was. */
@@ -16,14 +21,25 @@ export type Restarted = { readonly by: string } | { readonly fault: string };
 
 /** Restarts a service; does not wait until it is up. `undefined`: nobody says how. */
 export async function restart(
-  { command, commandTimeoutMs, unit }: Restart,
+  { command, commandTimeoutMs, unit, service, supervisors }: Restart,
   io: Pick<ProcessIo, "shell" | "systemctl">,
 ): Promise<Restarted | undefined> {
   if (command !== undefined) {
     const code = await io.shell(command, commandTimeoutMs);
     return code === 0 ? { by: command } : { fault: `the command ${command} ended with ${code}` };
   }
-  if (unit === undefined) return undefined;
+  if (unit !== undefined) return await restartUnit(unit, io);
+  try {
+    if (await service?.restart() === true) return { by: `the service manager, service ${service?.name}` };
+  } catch (error) {
+    return { fault: messageOf(error) };
+  }
+  const asked = await Promise.all(supervisors.sockets.map(async (socket) => await supervisors.ask(socket)));
+  const count = asked.filter(Boolean).length;
+  return count === 0 ? undefined : { by: count === 1 ? "its supervisor" : `its ${count} supervisors` };
+}
+
+async function restartUnit(unit: string, io: Pick<ProcessIo, "systemctl">): Promise<Restarted> {
   // The machine's manager, or that of this user.
   for (const isUsers of [false, true]) {
     const systemctl = systemctlOf(io.systemctl, isUsers);

@@ -6,7 +6,9 @@
  */
 import type { Log } from "../../core/ports.ts";
 import type { BootToken } from "../../core/gate/boot_token.ts";
+import type { ProbeAnswer } from "../../core/state/schemas.ts";
 import type { ProcessIo } from "../../system/process/process_io.ts";
+import { masked } from "../last_words.ts";
 import type { Probe, ProbeIo, ProbeRound, Unknown } from "./probes/probe.ts";
 
 /** When a service is healthy. */
@@ -32,6 +34,8 @@ export interface HealthWatch {
   ready(): Promise<boolean | undefined>;
   /** The service is being stopped on request. */
   cancelled?(): boolean;
+  /** Called with what the probes answered in a round. */
+  readonly answered?: ((answers: readonly ProbeAnswer[]) => void) | undefined;
   readonly log: Log;
 }
 
@@ -96,12 +100,13 @@ export async function waitForHealth(
     if (!watch.alive()) return { kind: "gone" };
     const upMs = watch.io.now() - startedAt;
     const round: ProbeRound = { io: watch.io, upMs, timeoutMs: policy.timeoutMs, ready: () => watch.ready() };
-    const [{ faults, isUnknown }] = await Promise.all([
+    const [{ faults, isUnknown, answers }] = await Promise.all([
       runProbes(policy.probes, round),
       warnOfProbes(policy.advisory, round, warned, watch.log),
     ]);
     // Checked again: if the service ended during the round, another process may have answered the probes.
     if (!watch.alive()) return { kind: "gone" };
+    watch.answered?.(answers);
     passes = faults.length === 0 ? passes + 1 : 0;
     if (passes >= policy.passes && upMs >= policy.healthyAfterMs) return { kind: "healthy", upMs };
     if (!late && watch.io.now() - startedAt >= deadlineMs) {
@@ -140,11 +145,17 @@ async function pause(ms: number, watch: HealthWatch): Promise<void> {
 async function runProbes(
   probes: readonly Probe[],
   round: ProbeRound,
-): Promise<{ readonly faults: readonly string[]; readonly isUnknown: boolean }> {
+): Promise<
+  { readonly faults: readonly string[]; readonly isUnknown: boolean; readonly answers: readonly ProbeAnswer[] }
+> {
   const found = await Promise.all(probes.map(async (probe) => ({ probe, fault: await faultOf(probe, round) })));
   const failed = found.flatMap(({ probe, fault }) => fault === undefined ? [] : [{ probe, fault }]);
   return {
     faults: failed.map(({ probe, fault }) => `${probe.text}: ${textOf(fault)}`),
+    answers: found.map(({ probe, fault }) => ({
+      probe: masked(probe.text),
+      fault: fault === undefined ? null : textOf(fault),
+    })),
     isUnknown: failed.length > 0 && failed.every(({ fault }) => typeof fault !== "string"),
   };
 }

@@ -29,6 +29,7 @@ export interface Watch {
   readonly stopTimeoutMs: number;
   readonly reports: BootReports;
   readonly io: WatcherIo;
+  readonly answered?: HealthWatch["answered"];
   /** The files as they were before the service was started. @default {Watch.io} */
   readonly before?: Pick<WatcherIo, "fileStamp">;
   readonly log: Log;
@@ -49,7 +50,11 @@ export async function watchService(watch: Watch): Promise<void> {
   const health = healthWatch(service, io, watch.log);
   beginProbes(watch.policy, watch.before ?? io);
   io.sayReady();
-  const verdict = await waitForHealth(watch.policy, { ...health, cancelled: () => terminated !== undefined }, token);
+  const verdict = await waitForHealth(watch.policy, {
+    ...health,
+    cancelled: () => terminated !== undefined,
+    answered: watch.answered,
+  }, token);
   switch (verdict.kind) {
     case "healthy":
       return await confirmHealthy({ ...watch, ...health }, verdict.upMs);

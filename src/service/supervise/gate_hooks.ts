@@ -9,7 +9,8 @@ import type { BootOutcome } from "../../core/gate/outcome.ts";
 import type { BootReports } from "../../core/changes/reports.ts";
 import { messageOf } from "../../core/errors.ts";
 import { EXIT } from "../../core/exit_codes.ts";
-import type { LockHandle, Log } from "../../core/ports.ts";
+import type { Log } from "../../core/ports.ts";
+import type { Announced } from "../../core/state/watcher.ts";
 import { startPause } from "../start_pause.ts";
 import {
   deadlineOf,
@@ -40,7 +41,7 @@ export interface GateParts<Spec> {
   readonly io: HealthWatch["io"];
   readonly log: Log;
   /** Shows in the status that this process watches the boot, until the handle is released. */
-  readonly announce?: (deadlineMs: number) => LockHandle;
+  readonly announce?: (deadlineMs: number) => Announced;
 }
 
 /** The {@link SupervisorOptions} that the gate provides. */
@@ -90,7 +91,7 @@ export function gateHooks<Spec>(parts: GateParts<Spec>): GateHooks<Spec> {
       const { watched } = current;
       if (watched !== undefined) {
         const announced = parts.announce?.(deadlineOf(watched.policy, watched.token));
-        watch(parts, watched, control, () => current.alive)
+        watch(parts, watched, control, () => current.alive, announced?.answered)
           .catch((error) => log("error", `Cannot watch this boot any longer: ${messageOf(error)}; its attempt counts`))
           .finally(() => announced?.release());
       }
@@ -127,6 +128,7 @@ async function watch<Spec>(
   { token, policy }: WatchedBoot,
   control: SupervisorControl,
   alive: () => boolean,
+  answered: HealthWatch["answered"],
 ): Promise<void> {
   const { reports, io, log } = parts;
   const verdict = await waitForHealth(policy, {
@@ -135,6 +137,7 @@ async function watch<Spec>(
     // The service sends READY=1 to systemd, not to this process.
     ready: () => Promise.resolve(undefined),
     cancelled: () => control.stopping(),
+    answered,
     log,
   }, token);
   if (verdict.kind === "healthy") {

@@ -5,8 +5,10 @@
  * @module
  */
 import { atTerminal, type ChildSpec, type LinuxChild, startChild } from "../../system/linux/child.ts";
+import { answerAt, askAt } from "../../system/process/control_socket.ts";
 import { reapOrphans } from "../../system/linux/orphans.ts";
 import { onSignals, stopSelf } from "../../system/linux/signals.ts";
+import { messageOf } from "../../core/errors.ts";
 import { errnoOf } from "../../system/fs/fs_faults.ts";
 import { NotStarted, startFaultOf } from "../not_started.ts";
 import { type Launcher, supervise, type SupervisionEnd, type SupervisorOptions } from "./supervisor.ts";
@@ -14,12 +16,26 @@ import { type Launcher, supervise, type SupervisionEnd, type SupervisorOptions }
 /** Signals by which this process is asked to stop. */
 const STOP_SIGNALS: readonly string[] = ["SIGTERM", "SIGINT", "SIGQUIT"];
 
+/** What the control socket is asked for. */
+const RESTART = "restart";
+
+/** What it answers when that is done. */
+const RESTARTING = "restarting";
+
+/** Asks the supervisor at this socket to restart its program; false: there is none. */
+export async function askForRestart(socket: string): Promise<boolean> {
+  return await askAt(socket, RESTART, 5000) === RESTARTING;
+}
+
 /**
  * Supervises a program until it ends and is not started again. SIGTERM, SIGINT and SIGQUIT stop it, a second one kills
  * it. All other signals that can be caught are passed on.
+ *
+ * @param socket Where {@link askForRestart} is answered.
  */
 export async function superviseOnLinux(
   options: Omit<SupervisorOptions<ChildSpec>, "launcher">,
+  socket: string,
 ): Promise<SupervisionEnd> {
   let running: LinuxChild | undefined;
   let stopSignal: string | undefined;
@@ -53,9 +69,15 @@ export async function superviseOnLinux(
     }),
     reapOrphans(),
   ];
+  const answering = answerAt(socket, (request) => {
+    if (request !== RESTART) return "";
+    supervisor.restart("a restart was asked for");
+    return RESTARTING;
+  }).catch((error) => options.log("debug", `No restart can be asked for at ${socket}: ${messageOf(error)}`));
   try {
     return await supervisor.done;
   } finally {
+    (await answering)?.();
     for (const cleanup of cleanups) cleanup();
   }
 }

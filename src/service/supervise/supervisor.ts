@@ -50,7 +50,7 @@ export interface SupervisorOptions<Spec> {
   readonly cannotStart?: (failure: NotStarted) => Next<Spec> | undefined;
   /** Called when the program was started. */
   readonly onStarted?: (program: RunningProgram, control: SupervisorControl) => void;
-  /** Called when it has ended or could not be started; `requested` after {@link SupervisorControl.stop}. */
+  /** Called when it has ended or could not be started; `requested`: its end was asked for. */
   readonly onEnded?: (exitCode: number, requested: boolean) => void;
   /** When the program is started again. @default {"on-failure"} */
   readonly restart?: RestartPolicy;
@@ -80,7 +80,9 @@ export interface SupervisorControl {
   stop(reason: string): void;
   /** Stops the program as failed (it is not healthy): the restart policy decides what follows. */
   fail(reason: string): void;
-  /** {@link SupervisorControl.stop} was called. */
+  /** Stops the program on request, and starts it again at once, whatever the restart policy is. */
+  restart(reason: string): void;
+  /** The program is being stopped on request. */
   stopping(): boolean;
 }
 
@@ -104,6 +106,7 @@ export function supervise<Spec>(options: SupervisorOptions<Spec>): Host {
   let running: RunningProgram | undefined;
   let stopping = false;
   let stopRequested = false;
+  let restartRequested = false;
   let failed = false;
   let wake: (() => void) | undefined;
 
@@ -156,8 +159,7 @@ export function supervise<Spec>(options: SupervisorOptions<Spec>): Host {
     const program = await start(spec);
     if (program instanceof NotStarted) return { kind: "notStarted", failure: program };
     running = program;
-    // The stop was requested while the program was being started.
-    if (stopRequested) beginStop("a stop was requested");
+    if (control.stopping()) beginStop("that was requested while it was started");
     try {
       notify(() => options.onStarted?.(program, control));
       const exitCode = await program.exited;
@@ -185,6 +187,7 @@ export function supervise<Spec>(options: SupervisorOptions<Spec>): Host {
     let restarts = 0;
     let exitCode = 0;
     while (!stopRequested) {
+      restartRequested = false;
       const next = await options.beforeStart();
       if (next.kind === "end") return { exitCode: next.exitCode, requested: stopRequested };
       await pause(next.delayMs ?? 0);
@@ -199,7 +202,11 @@ export function supervise<Spec>(options: SupervisorOptions<Spec>): Host {
         if (instead?.kind === "start") run = await runOnce(instead.spec);
       }
       exitCode = run.kind === "ended" ? run.exitCode : run.failure.exitCode;
-      notify(() => options.onEnded?.(exitCode, stopRequested));
+      notify(() => options.onEnded?.(exitCode, control.stopping()));
+      if (restartRequested) {
+        restarts = 0;
+        continue;
+      }
       const end = { exitCode, requested: stopRequested, ranMs: Date.now() - startedAt, restarts };
       const decision = decideRestart(restart, end, options.delays);
       if (decision.kind === "end") break;
@@ -220,11 +227,15 @@ export function supervise<Spec>(options: SupervisorOptions<Spec>): Host {
       beginStop(reason);
     },
     fail(reason) {
-      if (running === undefined || stopRequested) return;
+      if (running === undefined || control.stopping()) return;
       failed = true;
       beginStop(reason);
     },
-    stopping: () => stopRequested,
+    restart(reason) {
+      restartRequested = true;
+      beginStop(reason);
+    },
+    stopping: () => stopRequested || restartRequested,
   };
   return { ...control, done: loop() };
 }

@@ -6,7 +6,15 @@
 import { registerEventSource, unregisterEventSource } from "./event_log.ts";
 import { commandLine } from "./quote.ts";
 import { registryStrings, setRegistryValue } from "./registry.ts";
-import { CONFIG, manager, readConfig, readStatus, type ServiceState, withService } from "./service_handle.ts";
+import {
+  CONFIG,
+  manager,
+  readConfig,
+  readStatus,
+  type ServiceHandle,
+  type ServiceState,
+  withService,
+} from "./service_handle.ts";
 import { lastError, sleepSync, Struct, wide, WIN32, Win32Error } from "./win32.ts";
 
 /** A service to install. */
@@ -60,6 +68,8 @@ export interface ServiceReport {
 }
 
 const DEFAULT_ENVIRONMENT = { BUN_BE_BUN: "", BUN_OPTIONS: "" };
+/** How long a service may take to stop. */
+const STOP_MS = 30_000;
 const RESET_SECONDS = 86_400;
 
 /**
@@ -119,17 +129,38 @@ export function installService(spec: ServiceSpec): string[] {
  */
 export function uninstallService(name: string, options: { readonly stopTimeoutMs?: number } = {}): void {
   withService(name, "uninstall", (service) => {
-    service.requestStop();
-    const deadline = Date.now() + (options.stopTimeoutMs ?? 30_000);
-    while (readStatus(service).state !== "stopped") {
-      if (Date.now() > deadline) {
-        throw new Win32Error(`uninstall the service ${name}`, 1053, "it is still stopping, and still installed");
-      }
-      sleepSync(50);
+    if (!stopped(service, options.stopTimeoutMs ?? STOP_MS)) {
+      throw new Win32Error(`uninstall the service ${name}`, 1053, "it is still stopping, and still installed");
     }
     service.delete();
   });
   unregisterEventSource(name);
+}
+
+/** Stops a service and waits; false: it has not stopped in time. */
+function stopped(service: ServiceHandle, timeoutMs: number): boolean {
+  service.requestStop();
+  const deadline = Date.now() + timeoutMs;
+  while (readStatus(service).state !== "stopped") {
+    if (Date.now() > deadline) return false;
+    sleepSync(50);
+  }
+  return true;
+}
+
+/**
+ * Stops a service, waits until it has stopped, and starts it again.
+ *
+ * @returns False when there is no service of this name.
+ * @throws {Win32Error} It does not stop in time, or is not started.
+ */
+export function restartService(name: string): boolean {
+  if (showService(name) === undefined) return false;
+  withService(name, "restart", (service) => {
+    if (!stopped(service, STOP_MS)) throw new Win32Error(`restart the service ${name}`, 1053, "it is still stopping");
+    if (!service.start()) throw new Win32Error(`restart the service ${name}`, lastError(), "it is stopped");
+  });
+  return true;
 }
 
 /** The configuration and the state of a service; `undefined` when there is no service of this name. */

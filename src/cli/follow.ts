@@ -1,0 +1,83 @@
+/** Following a build until the verdict on it, for the commands that do: on a terminal with a live view. @module */
+import { EXIT } from "../core/exit_codes.ts";
+import { escapedLines } from "../core/plain_text.ts";
+import { shellWord } from "../core/shell_word.ts";
+import { followBuild, type Verdict } from "../service/deploy/follow.ts";
+import { type Context, exeOf } from "./command.ts";
+import { painter } from "./output/format.ts";
+import { liveLines, type LiveView, liveView } from "./output/live_view.ts";
+import { formatEvent } from "./output/timeline.ts";
+import { sentinelOf } from "./sentinel_of.ts";
+
+/** A build to follow. */
+export interface FollowedBuild {
+  readonly version: string;
+  readonly digest: string;
+  /** How many events of the history are older than it. */
+  readonly seen: number;
+}
+
+/** Tells what happens to a build, until the verdict, `--timeout`, or Ctrl-C; returns the exit code. */
+export async function follow(context: Context, build: FollowedBuild): Promise<number> {
+  const { settings, io } = context;
+  const sentinel = sentinelOf(context);
+  const begun = io.now();
+  const isLive = io.terminal && !settings.json && !settings.quiet;
+  const view: LiveView | undefined = isLive ? liveView(io.stdout) : undefined;
+  const paint = painter(io.colours);
+  let isLeft = false;
+  io.onTermination(() => isLeft = true);
+  const verdict = await followBuild(build, {
+    status: () => sentinel.status(),
+    history: () => sentinel.history(),
+    now: io.now,
+    pause: io.pause,
+    isLeft: () => isLeft,
+    tell: (event) => say(context, formatEvent(event), { ...event }, view),
+    show: (status) => view?.draw(liveLines(status, Math.floor((io.now() - begun) / 1000), paint)),
+  }, settings.timeout);
+  view?.clear();
+  return conclude(context, build.version, verdict);
+}
+
+/** Follows the build that is live. */
+export async function followLive(context: Context): Promise<number> {
+  const sentinel = sentinelOf(context);
+  const { live: { version, digest } } = sentinel.status();
+  return await follow(context, { version, digest, seen: sentinel.history().length });
+}
+
+function conclude(context: Context, version: string, verdict: Verdict): number {
+  switch (verdict.kind) {
+    case "confirmed":
+      say(context, `Deployed: ${version} is confirmed`, { confirmed: true });
+      return EXIT.ok;
+    case "failed":
+      say(context, `Not deployed: ${version} failed; ${verdict.reason}`, { confirmed: false, reason: verdict.reason });
+      return EXIT.no;
+    case "undecided": {
+      const why = verdict.left ? "no longer waited for" : "not decided in time";
+      const further = `boot-sentinel watch --follow ${serviceWords(context)}`;
+      const text = `${version} is ${why}: ${verdict.reason}; the deployment goes on: ${further}`;
+      say(context, text, { confirmed: null, reason: verdict.reason });
+      return EXIT.unknown;
+    }
+  }
+}
+
+/** The options that name the service of a command again. */
+export function serviceWords(context: Context): string {
+  const { name } = context.settings;
+  return name === undefined ? `--exe ${shellWord(exeOf(context))}` : `--name ${shellWord(name)}`;
+}
+
+/** One line a change, with --json one object. */
+export function say(
+  { settings, io }: Context,
+  text: string,
+  json: Record<string, unknown>,
+  view: Pick<LiveView, "above"> = { above: io.stdout },
+): void {
+  if (settings.json) io.stdout(JSON.stringify({ schema: 1, ...json }) + "\n");
+  else if (!settings.quiet) view.above(escapedLines(text) + "\n");
+}
