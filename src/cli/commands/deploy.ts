@@ -20,6 +20,7 @@ export const command: Command = {
     "boot-sentinel deploy server-2.0.0 --to 2.0.0 --name web",
     "boot-sentinel deploy server-2.0.0 --to 2.0.0 --exe /opt/app/server --restart-command 'sv restart app'",
   ],
+  page: "docs/deploy.md",
   options: [...UPDATE_OPTIONS, "timeout", "restartCommand", "unit", ...EVENTS],
   positionals: [1, 1],
   async run(context) {

@@ -22,6 +22,7 @@ export const command: Command = {
     "For ExecStartPost=, after check in ExecStartPre=. The watcher confirms a healthy build, and stops one that is\n" +
     "not healthy in time.",
   examples: ["ExecStartPost=-+/usr/local/bin/boot-sentinel watch --name app --unit %n"],
+  page: "docs/systemd.md",
   options: ["unit", "pid", ...RUN_OPTIONS],
   positionals: [0, 3],
   gate: true,
