@@ -13,7 +13,7 @@ import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import {
   closeSync,
-  copyFileSync,
+  cpSync,
   existsSync,
   ftruncateSync,
   mkdirSync,
@@ -196,7 +196,7 @@ function npmPackage(): number {
   const about = { name, version, description, license, type, engines: { node: ">=22" } };
   const manifest = { ...about, exports: Object.fromEntries(exported), dependencies };
   writeFileSync(join(out, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
-  for (const file of ["README.md", "LICENSE"]) copyFileSync(join(ROOT, file), join(out, file));
+  for (const file of ["README.md", "LICENSE", "docs"]) cpSync(join(ROOT, file), join(out, file), { recursive: true });
   return report("npm", 0, "");
 }
 

@@ -135,8 +135,8 @@ test("the workflow pins every action by a full commit, with its version beside i
   assert.deepEqual(used.filter((action) => !/^[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(action)), []);
 });
 
-test("the README's example is the service that the consumer's test runs", () => {
-  assert.ok(read("README.md").includes(`\`\`\`ts ignore\n${read("tests/consumer/example_service.ts")}\`\`\``));
+test("the manual's example is the service that the consumer's test runs", () => {
+  assert.ok(read("docs/library.md").includes(`\`\`\`ts ignore\n${read("tests/consumer/example_service.ts")}\`\`\``));
 });
 
 // The documentation is Deno's to read.

@@ -1,6 +1,5 @@
-/** The README names what there is: its tables and words are held to the program. @module */
+/** The README and the manual name what there is: their tables and words are held to the program. @module */
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { test } from "node:test";
 import { allCommands, COMMANDS } from "../src/cli/commands.ts";
@@ -18,9 +17,9 @@ import { generationPath, lastGoodPath, rollbackBakPath, sparePath, statePaths } 
 import { parseDuration, showDuration } from "../src/service/duration.ts";
 import { outboxPath } from "../src/service/events/outbox.ts";
 import { PROBE_KINDS } from "../src/service/health/probes/parse_probe.ts";
-import { inlineCode, pages, readme, tableRows } from "./support/readme.ts";
+import { inlineCode, manual, pages, tableRows } from "./support/readme.ts";
 
-test("the README's tables of options have the program's options and defaults", () => {
+test("the manual's tables of options have the program's options and defaults", () => {
   for (const [options = "", fallback = ""] of tableRows("option", "default")) {
     const flags = options.match(/(?<=--)[\w-]+/g) ?? [];
     const values = fallback.split(", ");
@@ -36,7 +35,7 @@ test("the README's tables of options have the program's options and defaults", (
   for (const [option = ""] of tableRows("option", "does")) {
     assert.ok(optionOfFlag(/--([\w-]+)/.exec(option)?.[1] ?? "") !== undefined, option);
   }
-  for (const [, flag = "", value = ""] of readme.matchAll(/`--([\w-]+)`,? \(?(\d+m?s|\d+m)\)/g)) {
+  for (const [, flag = "", value = ""] of manual.matchAll(/`--([\w-]+)`,? \(?(\d+m?s|\d+m)\)/g)) {
     if (flag === "stop-timeout") continue; // Windows has its own
     const name = optionOfFlag(flag);
     assert.equal(name && specOf(name).default, parseDuration(value), flag);
@@ -63,14 +62,6 @@ test("every variable that the README and the manual name exists", () => {
   }
 });
 
-test("every file to which the README and the manual link exists", () => {
-  for (const { path, text } of pages) {
-    for (const [, target = ""] of text.matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)) {
-      assert.ok(existsSync(new URL(target, new URL(`../${path}`, import.meta.url))), `${path}: ${target}`);
-    }
-  }
-});
-
 test("the exclusions that the manual gives a deployment keep all that the gate has beside a program", () => {
   const limits = pages.find(({ path }) => path === "docs/limits.md")?.text ?? "";
   const patterns = [...limits.matchAll(/--exclude='([^']+)'/g)].map(([, glob = ""]) =>
@@ -85,7 +76,7 @@ test("the exclusions that the manual gives a deployment keep all that the gate h
   assert.ok(!patterns.some((pattern) => pattern.test("server")));
 });
 
-test("the README's table of commands has every command, and no other", async () => {
+test("the manual's table of commands has every command, and no other", async () => {
   const rows = tableRows("command", "does").map(([command = ""]) => inlineCode(command));
   const names = rows.flatMap(([first = "", ...others]) => [
     first.split(" ")[0],
@@ -96,20 +87,20 @@ test("the README's table of commands has every command, and no other", async () 
   assert.deepEqual([...new Set(names)].sort(), [...all].sort());
 });
 
-test("the README's exit codes are the program's", () => {
+test("the manual's exit codes are the program's", () => {
   const codes = tableRows("code", "meaning").flatMap(([code = ""]) => code.split(", ")).filter((code) =>
     code !== "other"
   );
   assert.deepEqual(codes.map(Number).sort((a, b) => a - b), Object.values(EXIT).sort((a, b) => a - b));
 });
 
-test("the README's table of probes has every kind", () => {
+test("the manual's table of probes has every kind", () => {
   const kinds = tableRows("probe", "passes when").flatMap(([probe = ""]) => inlineCode(probe))
     .map((text) => /^[a-z]+/.exec(text)?.[0]);
   assert.deepEqual(kinds.sort(), Object.keys(PROBE_KINDS).sort());
 });
 
-test("the README's table of files has every state file", () => {
+test("the manual's table of files has every state file", () => {
   const rows = tableRows("file", "where", "content").map((row) => row.join(" "));
   const { dir: _, ...paths } = statePaths("/data");
   for (const path of [...Object.values(paths), outboxPath("/data")]) {

@@ -1,4 +1,4 @@
-/** The README says what is so: its commands run, and its files are taken. @module */
+/** The README and the manual say what is so: their commands run, and their files are taken. @module */
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -10,7 +10,6 @@ import { configSchema } from "../src/cli/options/config_schema.ts";
 import { scanCommandLine } from "../src/cli/options/scan.ts";
 import { statusView } from "../src/cli/output/status_view.ts";
 import { painter } from "../src/cli/output/format.ts";
-import { shellWord } from "../src/core/shell_word.ts";
 import { gateChecks, gateLines } from "../src/service/doctor/gate_lines.ts";
 import { parseUnit } from "../src/service/doctor/live_unit.ts";
 import { restartChecks } from "../src/service/doctor/unit_restart.ts";
@@ -18,7 +17,8 @@ import { runtimeChecks } from "../src/service/doctor/unit_runtime.ts";
 import type { Target } from "../src/service/doctor/check.ts";
 import { splitCommandLine } from "./support/split_command_line.ts";
 import { lacks } from "./support/mounts.ts";
-import { blocksOf } from "./support/readme.ts";
+import { ManualMachine, shownUnit, UNIT } from "./manual/machine.ts";
+import { blockBelow, blocksOf, pages } from "./support/readme.ts";
 import { onPosix } from "./support/scripts.ts";
 import { runProcess, sentinelWords } from "./support/sentinel_process.ts";
 import { inTempDir } from "./support/temp.ts";
@@ -36,118 +36,44 @@ async function understand(words: readonly string[]): Promise<void> {
   if (name === "run") assert.ok((rest?.length ?? 0) > 0, words.join(" "));
 }
 
-const UNIT = blocksOf("ini")[0]?.text ?? "";
-
-/** The README's unit as `systemctl show` tells of it. */
-function shownUnit(): string {
-  const settings = [...UNIT.matchAll(/^(\w+)=(.*)$/gm)].map(([, name = "", value = ""]) => {
-    if (/^Exec/.test(name)) {
-      const [, prefix = "", words = ""] = /^([-+]*)(.*)$/.exec(value) ?? [];
-      const flags = [...prefix.includes("-") ? ["ignore-failure"] : [], ...prefix.includes("+") ? ["privileged"] : []];
-      return `${name}Ex={ path=${words.split(" ")[0]} ; argv[]=${words} ; flags=${flags.join(" ")} ; }`;
-    }
-    if (/Sec$/.test(name)) return `${name.replace(/Sec$/, "USec")}=${value}s`;
-    return `${name}=${value}`;
-  });
-  return ["LoadState=loaded", ...settings].join("\n");
-}
-
-/** A machine as the README's commands expect it, below a folder. */
-function layOut(dir: string): void {
-  const place = (path: string, text: string) => {
-    mkdirSync(dirname(join(dir, path)), { recursive: true });
-    writeFileSync(join(dir, path), text, { mode: 0o755 });
-  };
-  const self = sentinelWords().map((word) => shellWord(word)).join(" ");
-  place("opt/app/server", "#!/bin/sh\necho up\n");
-  place("opt/web/server", "#!/bin/sh\necho up\n");
-  place("opt/legacy/server", "#!/bin/sh\necho up\n");
-  const web = { exe: `${dir}/opt/web/server`, dataDir: `${dir}/var/lib/web`, unit: "web.service" };
-  place("config/boot-sentinel/web.json", JSON.stringify(web));
-  place("server-2.0.0", "#!/bin/sh\nexit 1\n");
-  mkdirSync(join(dir, "var/lib/web"), { recursive: true });
-  // Whatever the machine that runs this has of systemd is left alone.
-  place(
-    "bin/boot-sentinel",
-    `#!/bin/sh\ncase "$1 $2" in "service install" | "service uninstall")\n  verb=$2; shift 2\n` +
-      `  exec ${self} service "$verb" --dry-run "$@";; esac\nexec ${self} "$@"\n`,
-  );
-  place(
-    "bin/systemctl",
-    `#!/bin/sh\ncase "$1" in\n` +
-      `cat) case "$2" in legacy*) printf '[Service]\\nExecStart=${dir}/opt/legacy/server\\n' ;; *) exit 1 ;; esac ;;\n` +
-      `show) cat '${dir}/shown' ;;\n` +
-      // Restart=always, as far as it takes.
-      `restart) for start in 1 2 3 4 5; do\n` +
-      `  boot-sentinel run --quiet --confirm manual -- '${dir}/opt/app/server' && exit 0; done; exit 1 ;;\nesac\n`,
-  );
-  // No network: what would be fetched and run is looked at below.
-  for (const tool of ["npm", "deno"]) place(`bin/${tool}`, `#!/bin/sh\necho "$*" >> '${dir}/tools'\n`);
-  place("shown", shownUnit().replaceAll("/usr/local/", `${dir}/`).replaceAll(/\/(?=opt\/|var\/lib)/g, `${dir}/`));
-}
-
-/** In its own namespace of mounts, where systemctl is the one that was laid out. */
-const NAMESPACE = [
-  process.geteuid?.() === 0 ? "-m" : "-rm",
-  ...["sh", "-c", 'mount --bind "$0" /usr/bin/systemctl && exec sh -c "$1"'],
-];
+/** What npm and deno may be called with: the scripts and the package that there are. */
+const KNOWN_CALLS = (() => {
+  const read = (name: string) => JSON.parse(readFileSync(new URL(`../${name}`, import.meta.url), "utf8"));
+  const { name } = read("deno.json");
+  const scripts = Object.keys(read("package.json").scripts);
+  return ["ci", `add jsr:${name}`, `install ${name}`, ...scripts.flatMap((script) => [script, `run ${script}`])];
+})();
 
 const skip = process.platform === "linux" && existsSync("/usr/bin/systemctl")
   ? false
   : "needs systemctl and namespaces";
 
-test("every shell command of the README does what the README says", { skip }, () =>
-  inTempDir((dir) => {
-    layOut(dir);
-    const run = (line: string) =>
-      runProcess(
-        "unshare",
-        [...NAMESPACE, `${dir}/bin/systemctl`, line.replaceAll(/\/(?=opt\/|var\/lib)/g, `${dir}/`)],
-        {
-          cwd: dir,
-          env: {
-            PATH: `${dir}/bin:${process.env["PATH"]}`,
-            XDG_CONFIG_HOME: `${dir}/config`,
-            BUN_OPTIONS: "",
-            LC_ALL: "C",
-          },
-        },
-      );
-    const must = (line: string, code = 0) => {
-      const ended = run(line);
-      assert.equal(ended.code, code, `${line}\n${ended.stdout}${ended.stderr}`);
-      return ended;
-    };
-    // "Up for a minute" and a guarded web: what time and systemd would have done by the time a command is given.
-    const before: Record<string, string> = {
-      "boot-sentinel swap": "boot-sentinel confirm --app-version 1.0.0 --exe /opt/app/server",
-      "boot-sentinel doctor": "boot-sentinel confirm --exe /opt/web/server --data-dir /var/lib/web",
-    };
-    const heads: string[] = [];
-    for (const { text } of blocksOf("sh")) {
-      for (const line of text.split("\n").filter((line) => line !== "" && !line.startsWith("#"))) {
-        const command = /^\S+ \S+/.exec(line)?.[0] ?? "";
-        if (before[command] !== undefined && !heads.includes(command)) must(before[command]);
-        heads.push(command);
-        must(line, Number(/ # exit (\d+)/.exec(line)?.[1] ?? 0));
-      }
-    }
-    assert.equal(readFileSync(join(dir, "opt/app/server"), "utf8"), "#!/bin/sh\necho up\n", "it was rolled back");
-    assert.ok(heads.length >= 10, heads.join());
-    const { scripts } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
-    const { name } = JSON.parse(readFileSync(new URL("../deno.json", import.meta.url), "utf8"));
-    const known = [
-      "ci",
-      `add jsr:${name}`,
-      `install ${name}`,
-      ...Object.keys(scripts).flatMap((script) => [script, `run ${script}`]),
-    ];
-    for (const call of readFileSync(join(dir, "tools"), "utf8").trimEnd().split("\n")) {
-      assert.ok(known.includes(call), `npm or deno ${call}`);
-    }
-  }));
+/** What time would have done by the time a command of the README is given: the service was up, and is confirmed. */
+const BEFORE: Record<string, string> = {
+  "README.md": "boot-sentinel confirm --exe /opt/web/server --data-dir /var/lib/web",
+};
 
-test("every Windows command of the README is understood", async () => {
+// They run the compiled executable, which is the same under each runtime: once is enough.
+for (const { path } of "bun" in process.versions ? pages : []) {
+  const lines = blocksOf("sh").filter(({ page }) => page === path).flatMap(({ text }) => text.split("\n"))
+    .filter((line) => line !== "" && !line.startsWith("#"));
+  if (lines.length === 0) continue;
+  test(`every shell command of ${path} does what is said`, { skip }, () =>
+    inTempDir((dir) => {
+      const machine = new ManualMachine(dir);
+      const must = (line: string) => {
+        const { code, stdout, stderr } = machine.run(line);
+        assert.equal(code, Number(/ # exit (\d+)/.exec(line)?.[1] ?? 0), `${line}\n${stdout}${stderr}`);
+      };
+      for (const line of [...BEFORE[path] === undefined ? [] : [BEFORE[path]], ...lines]) must(line);
+      const calls = existsSync(join(dir, "tools"))
+        ? readFileSync(join(dir, "tools"), "utf8").trimEnd().split("\n")
+        : [];
+      for (const call of calls) assert.ok(KNOWN_CALLS.includes(call.replace(/ -- .*/, "")), `npm or deno ${call}`);
+    }));
+}
+
+test("every Windows command of the manual is understood", async () => {
   let commands = 0;
   for (const { text } of blocksOf("bat")) {
     for (const line of text.trimEnd().split("\n")) {
@@ -162,7 +88,7 @@ test("every Windows command of the README is understood", async () => {
   assert.equal(commands, 4);
 });
 
-test("the README's unit is whole for systemd", { skip: lacks("systemd-analyze") }, () =>
+test("the manual's unit is whole for systemd", { skip: lacks("systemd-analyze") }, () =>
   inTempDir((dir) => {
     for (const path of ["opt/boot-sentinel", "opt/web/server"]) {
       mkdirSync(dirname(join(dir, path)), { recursive: true });
@@ -176,7 +102,7 @@ test("the README's unit is whole for systemd", { skip: lacks("systemd-analyze") 
     assert.deepEqual([code, about], [0, []]);
   }));
 
-test("the doctor finds nothing in the README's unit, whose commands are understood", async () => {
+test("the doctor finds nothing in the manual's unit, whose commands are understood", async () => {
   const target: Target = {
     exe: "/opt/web/server",
     isStarted: true,
@@ -211,14 +137,15 @@ function keysOf(value: unknown, path = ""): string[] {
   return Object.entries(value).flatMap(([key, inner]) => [`${path}${key}`, ...keysOf(inner, `${path}${key}.`)]);
 }
 
-const STATUS = JSON.parse(blocksOf("json").find(({ heading }) => heading === "`status --json`")?.text ?? "null");
+const STATUS = JSON.parse(blockBelow("`status --json`", "json"));
 
 onPosix("its programs start with #!")(
-  "the README's status has the keys that status --json has",
+  "the manual's status has the keys that status --json has",
   () =>
     inTempDir((dir) => {
-      layOut(dir);
-      const exe = join(dir, "opt/app/server");
+      const exe = join(dir, "server");
+      writeFileSync(exe, "#!/bin/sh\necho up\n", { mode: 0o755 });
+      writeFileSync(join(dir, "server-2.0.0"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
       const [program = "", ...words] = sentinelWords();
       const call = (...args: string[]) => {
         const { code, stdout, stderr } = runProcess(program, [...words, ...args, "--exe", exe]);
@@ -235,9 +162,9 @@ onPosix("its programs start with #!")(
     }),
 );
 
-test("the README's configuration is good", () =>
+test("the manual's configuration is good", () =>
   inTempDir((dir) => {
-    const text = blocksOf("json").find(({ heading }) => heading === "Configuration")?.text ?? "";
+    const text = blockBelow("The configuration file", "json");
     const path = join(dir, "boot-sentinel.config.json");
     writeFileSync(path, text);
     const [program = "", ...words] = sentinelWords();
@@ -249,10 +176,10 @@ test("the README's configuration is good", () =>
     for (const key of Object.keys(JSON.parse(text))) assert.ok(key in known, key);
   }));
 
-test("the README shows the status as it is printed", () => {
+test("the manual shows the status as it is printed", () => {
   const now = Date.UTC(2026, 10, 25, 12);
   const at = (hours: number) => new Date(now - hours * 3_600_000).toISOString();
-  const shown = blocksOf("").find(({ heading }) => heading === "Operating it")?.text ?? "";
+  const shown = blockBelow("Status", "");
   const view = statusView(
     {
       ...STATUS,

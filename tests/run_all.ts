@@ -89,7 +89,7 @@ const checks = await Promise.all([
     ),
   ),
   check("deno doc --lint", tool("deno", "doc", "--lint", "mod.ts", "src/testing.ts", "src/cli.ts")),
-  check("examples", tool("deno", "test", "--doc", "--allow-all", "--quiet", "mod.ts", "src", "README.md")),
+  check("examples", tool("deno", "test", "--doc", "--allow-all", "--quiet", "mod.ts", "src", "README.md", "docs")),
   check("deno publish", tool("deno", "publish", "--dry-run", "--allow-dirty")),
 ]);
 const [deno, bun] = await Promise.all([

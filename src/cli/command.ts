@@ -9,6 +9,7 @@ import { UsageError } from "./cli_errors.ts";
 import { COMMON, type OptionName, type Settings } from "./options/options.ts";
 import { dataDirOf, type Finds, type ResolvedSettings } from "./options/settings.ts";
 import type { CommandLine } from "./options/scan.ts";
+import type { Page } from "./output/pages.ts";
 
 /** A command. */
 export interface Command {
@@ -19,6 +20,8 @@ export interface Command {
   readonly verbs?: readonly string[];
   readonly details?: string;
   readonly examples: readonly string[];
+  /** The page of the manual about it. @default "docs/commands.md" */
+  readonly page?: Page;
   /** Its options in addition to the common ones. */
   readonly options?: readonly OptionName[];
   /** How it finds the registered service that it is about, without `--name`. @default "service" */

@@ -10,7 +10,7 @@ import { nodeFs } from "../system/fs/node_fs.ts";
 import { thisHost } from "../system/process/runtime.ts";
 import type { LogOptions } from "../system/process/log.ts";
 import { type ProcessIo, processIo, withIo } from "../system/process/process_io.ts";
-import { type Context, type EarlyContext, optionsOf, skippedSettingText } from "./command.ts";
+import { type Command, type Context, type EarlyContext, optionsOf, skippedSettingText } from "./command.ts";
 import { allCommands, COMMANDS } from "./commands.ts";
 import { EXIT } from "../core/exit_codes.ts";
 import { exitCodeOf, UnknownNameError, UsageError } from "./cli_errors.ts";
@@ -66,15 +66,17 @@ export async function main(args: readonly string[], surroundings: Surroundings =
     return { ...portsWithLog(style, io.stderr), ...surroundings.ports };
   };
   let finish: (() => void) | undefined;
+  let page: Command["page"];
   try {
     const [name = "", ...commandArgs] = args;
     const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-    if (load === undefined) return await withoutCommand(name, commandArgs, io);
+    if (load === undefined) return await withoutCommand(name, commandArgs, io, host.os);
     const { command } = await load();
+    page = command.page;
     const line = scanCommandLine(commandArgs, optionsOf(command));
     if (line.flags.help === true) {
       const { commandHelp } = await import("./output/help.ts");
-      io.stdout(commandHelp(name, command));
+      io.stdout(commandHelp(name, command, host.os));
       return EXIT.ok;
     }
     const problems: Problem[] = [];
@@ -115,7 +117,8 @@ export async function main(args: readonly string[], surroundings: Surroundings =
     if (code === undefined) throw error;
     const nearest = error instanceof UnknownNameError ? await nearestTo(error.unknown, error.known) : "";
     const refused = error instanceof SentinelError && code === EXIT.no;
-    (await allPorts()).log(refused ? "warn" : "error", messageOf(error) + nearest);
+    const manual = refused || error instanceof UsageError ? await seePageOf(error, host.os, page) : "";
+    (await allPorts()).log(refused ? "warn" : "error", messageOf(error) + nearest + manual);
     return code;
   } finally {
     finish?.();
@@ -127,11 +130,11 @@ function isObserved({ dryRun, hook, afterRollbackHook, webhook, metricsFile }: S
   return dryRun || (hook ?? afterRollbackHook ?? webhook ?? metricsFile) !== undefined;
 }
 
-async function withoutCommand(name: string, args: readonly string[], io: ProcessIo): Promise<number> {
+async function withoutCommand(name: string, args: readonly string[], io: ProcessIo, os: string): Promise<number> {
   const { commandHelp, programHelp, programVersion } = await import("./output/help.ts");
   if (name === "--help" || name === "-h" || name === "help") {
     const command = await COMMANDS[args[0] ?? ""]?.();
-    io.stdout(command === undefined ? await programHelp() : commandHelp(args[0] ?? "", command.command));
+    io.stdout(command === undefined ? await programHelp() : commandHelp(args[0] ?? "", command.command, os));
   } else if (name === "--version" || name === "-V") io.stdout(programVersion(io, args.includes("--json")));
   else if (name === "") {
     io.stderr(await programHelp());
@@ -140,6 +143,13 @@ async function withoutCommand(name: string, args: readonly string[], io: Process
     throw new UsageError(`Unknown command ${name}${await nearestTo(name, Object.keys(COMMANDS))}`);
   }
   return EXIT.ok;
+}
+
+/** Names the page about an error of a command, which is that of the command or that of the configuration. */
+async function seePageOf(error: unknown, os: string, page: Command["page"]): Promise<string> {
+  const { pageOn, seePage } = await import("./output/pages.ts");
+  const isConfig = error instanceof UsageError && error.exitCode === EXIT.badConfig;
+  return seePage(isConfig ? "docs/configuration.md" : pageOn(os, page));
 }
 
 async function nearestTo(name: string, known: readonly string[]): Promise<string> {

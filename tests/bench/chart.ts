@@ -1,4 +1,4 @@
-/** The chart for the README: an SVG that follows the reader's light or dark page. @module */
+/** The chart for docs/benchmarks.md: an SVG that follows the reader's light or dark page. @module */
 import type { Bar, Panel } from "./panels.ts";
 import { panelsOf } from "./panels.ts";
 import type { Results } from "./results.ts";

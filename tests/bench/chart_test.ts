@@ -137,13 +137,13 @@ test("a chart of nothing is a chart, too", () => {
   assert.match(chart({ ...RESULTS, tables: [] }), /^<svg [\s\S]*<\/svg>\n$/);
 });
 
-test("the README's figures are aligned, leave out what was not measured, and replace the older ones", () => {
+test("the figures of the manual are aligned, leave out what was not measured, and replace the older ones", () => {
   const lines = figures(RESULTS).trim().split("\n");
   assert.equal(new Set(lines.map((line) => line.length)).size, 1);
   assert.match(lines[2] ?? "", /^\| a start, nothing armed +\| 15 ms +\| empty Bun program 10 ms +\|$/);
   assert.ok(!lines.some((line) => line.includes("probation")));
-  const readme = "before\n<!-- bench: figures -->\n\n| old |\n\n<!-- bench: end -->\nafter\n";
-  const renewed = withFigures(readme, RESULTS);
+  const page = "before\n<!-- bench: figures -->\n\n| old |\n\n<!-- bench: end -->\nafter\n";
+  const renewed = withFigures(page, RESULTS);
   assert.match(renewed, /^before\n<!-- bench: figures -->\n\n\| median of[\s\S]*\|\n\n<!-- bench: end -->\nafter\n$/);
   assert.doesNotMatch(renewed, /old/);
   assert.equal(withFigures(renewed, RESULTS), renewed);

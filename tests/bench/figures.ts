@@ -1,4 +1,4 @@
-/** The README's figures: one table between two marks, made from the results. @module */
+/** The figures of docs/benchmarks.md: one table between two marks, made from the results. @module */
 import { medianOf, type Results } from "./results.ts";
 import { EMPTY_BUN } from "./subjects/empty.ts";
 import { REFERENCE_NAME } from "./subjects/reference.ts";
@@ -67,11 +67,11 @@ export function figures(results: Results): string {
   }
 }
 
-/** The README with these figures between its marks. */
-export function withFigures(readme: string, results: Results): string {
-  const [before, rest = ""] = readme.split(BEGIN);
+/** The page with these figures between its marks. */
+export function withFigures(page: string, results: Results): string {
+  const [before, rest = ""] = page.split(BEGIN);
   const after = rest.split(END)[1];
-  if (before === undefined || after === undefined) throw new Error(`The README has no place for figures: ${BEGIN}`);
+  if (before === undefined || after === undefined) throw new Error(`The page has no place for figures: ${BEGIN}`);
   return `${before}${BEGIN}\n\n${figures(results)}\n${END}${after}`;
 }
 

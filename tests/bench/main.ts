@@ -4,9 +4,9 @@
  *     npm run bench                              everything, about six minutes
  *     npm run bench -- --rounds 5 --only steady  one suite: steady, armed, growth, managers, size, recovery,
  *                                                windows
- *     npm run bench -- --out DIR                 results.json and results.svg there, the README untouched
+ *     npm run bench -- --out DIR                 results.json and results.svg there, the manual untouched
  *
- * A whole run writes results.json and results.svg beside this file, and the README's figures. Run it on a quiet
+ * A whole run writes results.json and results.svg beside this file, and the figures of docs/benchmarks.md. Run it on a quiet
  * machine, on Linux, with a C compiler. It installs nothing; what is missing is listed as such:
  *
  *     apt-get install gcc libc6-dev openssl supervisor runit s6 monit
@@ -40,7 +40,7 @@ import { Workshop } from "./workshop.ts";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const ROOT = join(HERE, "../..");
-const README = join(ROOT, "README.md");
+const PAGE = join(ROOT, "docs/benchmarks.md");
 /** Those in one line take turns with each other. */
 const SUITES = [[steady, armed, growth], [managers], [size], [recovery], [windowsHost]];
 const ROUNDS = 30;
@@ -74,10 +74,10 @@ async function bench(args: string[]): Promise<number> {
   }
   const results = await measureAll(chosen, rounds);
   console.log(resultsText(results));
-  console.log(`For the README:\n\n${figures(results)}`);
+  console.log(`For docs/benchmarks.md:\n\n${figures(results)}`);
   const whole = options.only === undefined && options.out === undefined;
   if (options.out !== undefined || whole) write(results, resolve(options.out ?? HERE));
-  if (whole) writeFileSync(README, withFigures(readFileSync(README, "utf8"), results));
+  if (whole) writeFileSync(PAGE, withFigures(readFileSync(PAGE, "utf8"), results));
   return 0;
 }
 

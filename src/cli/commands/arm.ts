@@ -11,6 +11,7 @@ export const command: Command = {
   summary: "Keep the live build as last-good and put VERSION on probation at its first boot",
   details: "For an updater that replaces the program itself. Run it before the program is replaced.",
   examples: ["boot-sentinel arm 2.0.0 --exe /opt/app/server"],
+  page: "docs/deploy.md",
   options: ["beforeSwap", "dataHookTimeout", ...EVENTS],
   positionals: [1, 1],
   async run(context) {

@@ -18,6 +18,7 @@ export const command: Command = {
     "boot-sentinel check --exe /opt/app/server",
     "ExecStartPre=-+/usr/local/bin/boot-sentinel check --name app --unit %n",
   ],
+  page: "docs/boot.md",
   options: ["unit", "instance", "confirm", "afterRollback", "afterRollbackHook", "dataHookTimeout", ...EVENTS],
   positionals: [0, 0],
   gate: true,

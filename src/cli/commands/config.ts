@@ -21,6 +21,7 @@ export const command: Command = {
     "boot-sentinel config validate --config /etc/boot-sentinel.json",
     "boot-sentinel config schema > boot-sentinel.schema.json",
   ],
+  page: "docs/configuration.md",
   options: environmentOptions(),
   finds: "none",
   positionals: [1, 1],

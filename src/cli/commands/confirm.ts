@@ -33,6 +33,7 @@ export const command: Command = {
     "boot-sentinel confirm --exe /opt/app/server",
     "ExecStartPost=/opt/app/boot-sentinel confirm --exe /opt/app/server --wait --probe tcp://127.0.0.1:80",
   ],
+  page: "docs/probes.md",
   options: ["wait", "pid", ...HEALTH, ...EVENTS],
   positionals: [0, 0],
   run(context) {

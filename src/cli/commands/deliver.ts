@@ -13,6 +13,7 @@ export const command: Command = {
   details:
     "Every boot does this, too. For a service that is seldom started, run it by a timer. Exit 1 when events are left.",
   examples: ["boot-sentinel deliver --exe /opt/app/server --webhook https://fleet.example/boot"],
+  page: "docs/events.md",
   options: ["webhook", "webhookTimeout", "dryRun"],
   finds: "none",
   positionals: [0, 0],

@@ -23,6 +23,7 @@ export const command: Command = {
     "boot-sentinel deploy server-2.0.0 --to 2.0.0 --exe /opt/app/server --restart-command 'sv restart app'",
     "boot-sentinel deploy --name web",
   ],
+  page: "docs/deploy.md",
   options: [...UPDATE_OPTIONS, "timeout", "restartCommand", "unit", ...EVENTS],
   positionals: [0, 1],
   async run(context) {

@@ -10,6 +10,7 @@ import { ffiFault } from "../../system/ffi/ffi_fault.ts";
 import { answer, type Command, type Context, exeOf } from "../command.ts";
 import { configPath } from "../options/find_config.ts";
 import { dataDirOf } from "../options/settings.ts";
+import { namedPage, pageAbout } from "../output/pages.ts";
 import { painter, type Tone } from "../output/format.ts";
 
 const MARKS: Record<Finding["verdict"], readonly [mark: string, tone: Tone]> = {
@@ -31,6 +32,7 @@ export const command: Command = {
     "boot-sentinel doctor --exe /opt/app/server --data-dir /var/lib/app --unit app",
     "systemd-run --pipe --uid=app boot-sentinel doctor --exe /opt/app/server --data-dir /var/lib/app",
   ],
+  page: "docs/status.md",
   options: ["unit", "confirm", "afterRollback", "probe", "probeTimeout"],
   positionals: [0, 0],
   tolerant: true,
@@ -90,12 +92,14 @@ function selectorOf({ settings, originOf, ports }: Context, exe: string, dataDir
 
 function view(findings: readonly Finding[], isOn: boolean | undefined, colours: boolean): string {
   const paint = painter(colours);
-  const lines = findings.map(({ check, verdict, text, advice }) => {
+  const lines = findings.map(({ check, code, verdict, text, advice }) => {
     const [mark, tone] = MARKS[verdict];
     const line = `${paint(tone, mark.padEnd(4))}  ${check.padEnd(13)}  ${text}\n`;
-    return advice === undefined
-      ? line
-      : `${line}${" ".repeat(21)}${paint("strong", verdict === "unknown" ? "see:" : "fix:")} ${advice}\n`;
+    if (advice === undefined) return line;
+    const below = " ".repeat(21);
+    const page = pageAbout(code);
+    return `${line}${below}${paint("strong", verdict === "unknown" ? "see:" : "fix:")} ${advice}\n` +
+      (page === undefined ? "" : `${below}${paint("faint", `manual: ${namedPage(page)}`)}\n`);
   });
   const count = (verdict: Finding["verdict"]) => findings.filter((finding) => finding.verdict === verdict).length;
   const end = isOn === true

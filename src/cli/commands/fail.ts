@@ -17,6 +17,7 @@ export const command: Command = {
     'boot-sentinel fail "answers 500" --exe /opt/app/server && systemctl restart app',
     'boot-sentinel fail 2.0.0 "the download does not verify" --stage install --exe /opt/app/server',
   ],
+  page: "docs/deploy.md",
   options: ["stage", ...EVENTS],
   positionals: [0, 2],
   run(context) {

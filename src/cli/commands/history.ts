@@ -11,6 +11,7 @@ export const command: Command = {
   summary: "Show the history: updates, boots on probation, confirms, rollbacks, refused updates",
   details: "Times are UTC. Repeated events are one line with a count; --json shows every event.",
   examples: ["boot-sentinel history --exe /opt/app/server", "boot-sentinel history --exe /opt/app/server --limit 20"],
+  page: "docs/status.md",
   options: ["limit"],
   positionals: [0, 0],
   run(context) {

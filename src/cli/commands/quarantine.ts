@@ -19,6 +19,7 @@ export const command: Command = {
     "boot-sentinel quarantine check 2.0.0 --exe /opt/app/server; [ $? -eq 1 ] && install it",
     "boot-sentinel quarantine clear 2.0.0 --exe /opt/app/server",
   ],
+  page: "docs/deploy.md",
   options: ["file", "reason", "all", ...EVENTS],
   positionals: [1, 2],
   run(context) {

@@ -12,6 +12,7 @@ export const command: Command = {
     "boot-sentinel rollback --exe /opt/app/server && systemctl restart app",
     "boot-sentinel rollback --to 1.8.2 --exe /opt/app/server",
   ],
+  page: "docs/deploy.md",
   options: ["to", "reason", "afterRollbackHook", "dataHookTimeout", ...EVENTS],
   positionals: [0, 0],
   run(context) {

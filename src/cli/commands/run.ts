@@ -19,6 +19,7 @@ export const command: Command = {
     "boot-sentinel run -- /opt/app/server --port 8080",
     "boot-sentinel run --data-dir /var/lib/app --max-attempts 5 -- /opt/app/server",
   ],
+  page: "docs/containers.md",
   options: RUN_OPTIONS,
   positionals: [0, 0],
   gate: true,

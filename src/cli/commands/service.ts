@@ -46,6 +46,7 @@ export const command: Command = {
     "boot-sentinel service uninstall legacy --purge",
     "boot-sentinel service install Web --delayed --start -- C:\\web\\server.exe --port 8080",
   ],
+  page: "docs/systemd.md",
   options: [
     ...RUN_OPTIONS,
     "beforeSwap",

@@ -29,6 +29,7 @@ export const command: Command = {
     "boot-sentinel status --exe /opt/app/server --watch",
     "boot-sentinel status --exe /opt/app/server --html /var/www/html/app.html",
   ],
+  page: "docs/status.md",
   options: ["check", "watch", "html", "metricsFile", "dryRun"],
   positionals: [0, 0],
   async run(context) {

@@ -27,6 +27,7 @@ export const command: Command = {
   summary: "Do not count a boot that was stopped on request (systemctl stop, shutdown)",
   details: "For ExecStopPost=, where systemd passes how the service ended. A crash still counts. Always exits with 0.",
   examples: ["ExecStopPost=-+/usr/local/bin/boot-sentinel stopped --name app --unit %n"],
+  page: "docs/systemd.md",
   options: ["unit", "instance", "exitOk", "noLastWords", ...EVENTS],
   positionals: [0, 0],
   gate: true,

@@ -15,6 +15,7 @@ export const command: Command = {
     "boot-sentinel swap /tmp/server-2.0.0 --to 2.0.0 --exe /opt/app/server --minisign-key RWQf6LRCGA9i53…",
     "boot-sentinel swap /tmp/server-2.0.0 --to 2.0.0 --exe /opt/app/server --dry-run",
   ],
+  page: "docs/deploy.md",
   options: [...UPDATE_OPTIONS, ...EVENTS],
   positionals: [1, 1],
   async run(context) {

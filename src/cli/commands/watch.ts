@@ -25,6 +25,7 @@ export const command: Command = {
     "ExecStartPost=-+/usr/local/bin/boot-sentinel watch --name app --unit %n",
     "boot-sentinel watch --follow --name app",
   ],
+  page: "docs/systemd.md",
   options: ["unit", "pid", "follow", "timeout", ...RUN_OPTIONS],
   positionals: [0, 3],
   gate: true,

@@ -5,6 +5,7 @@ import { buildInfo } from "./build_info.ts";
 import type { Command } from "../command.ts";
 import { allCommands } from "../commands.ts";
 import type { ProcessIo } from "../../system/process/process_io.ts";
+import { namedPage, pageOn } from "./pages.ts";
 import { COMMON, envName, flagName, type OptionName, specOf } from "../options/options.ts";
 import { table } from "./table.ts";
 
@@ -19,18 +20,19 @@ export async function programHelp(): Promise<string> {
   const rows = (await allCommands()).map(([name, { summary }]) => [`  ${name}`, summary]);
   return `boot-sentinel ${VERSION}: ${TAGLINE}\n\nusage: boot-sentinel COMMAND [options]\n\n${table(rows, WIDTH)}\n` +
     "Options of every command, also as BOOT_SENTINEL_* or in boot-sentinel.config.json beside this executable:\n" +
-    `${optionRows(COMMON)}\nMore: boot-sentinel COMMAND --help\n`;
+    `${optionRows(COMMON)}\nMore: boot-sentinel COMMAND --help\nManual: ${namedPage("docs/commands.md")}\n`;
 }
 
-/** The help of one command. */
-export function commandHelp(name: string, command: Command): string {
+/** The help of one command, on that operating system. */
+export function commandHelp(name: string, command: Command, os: string): string {
   const { usage, summary, details, examples } = command;
   const own = [...new Set(command.options ?? [])].filter((option) => !COMMON.includes(option));
   return `usage: boot-sentinel ${name} ${usage}\n\n${summary}.\n` +
     (details === undefined ? "" : `${details}\n`) +
     (own.length === 0 ? "" : `\nOptions:\n${optionRows(own)}`) +
     `\nOptions of every command:\n${optionRows(COMMON)}` +
-    `\nExamples:\n${examples.map((example) => `  ${example}\n`).join("")}`;
+    `\nExamples:\n${examples.map((example) => `  ${example}\n`).join("")}` +
+    `\nManual: ${namedPage(pageOn(os, command.page))}\n`;
 }
 
 /** The version, as text or as JSON. */

@@ -3,6 +3,7 @@ import { VERSION } from "../../core/version.ts";
 import { allCommands } from "../commands.ts";
 import { EXIT } from "../../core/exit_codes.ts";
 import { optionHelp, optionUsage, TAGLINE } from "./help.ts";
+import { PAGES } from "./pages.ts";
 import { COMMON, flagName, type OptionName, optionNames } from "../options/options.ts";
 
 /** The page in roff, for section 1. */
@@ -31,7 +32,10 @@ export async function manPage(): Promise<string> {
       optionNames().map(option).join("")
     }` +
     `.SH EXIT STATUS\n${codes.join("")}` +
-    `.SH FILES\n${FILES.map(([path, meaning]) => `.TP\n.I ${escaped(path)}\n${text(meaning)}`).join("")}`;
+    `.SH FILES\n${FILES.map(([path, meaning]) => `.TP\n.I ${escaped(path)}\n${text(meaning)}`).join("")}` +
+    `.SH SEE ALSO\n${text("The pages of the manual, in the project's folder:")}${
+      Object.entries(PAGES).map(([page, title]) => `.TP\n.I ${escaped(page)}\n${text(title)}`).join("")
+    }.PP\n.BR systemd.service (5),\n.BR journalctl (1)\n`;
 }
 
 const FILES: readonly (readonly [path: string, meaning: string])[] = [

@@ -1,6 +1,7 @@
 /** The status as text for people. @module */
 import { type Problem, showProblem } from "../../core/problem.ts";
 import type { KeptBuild, Status } from "../../core/status.ts";
+import { pageAbout, seePage } from "./pages.ts";
 import { ago, bytes, clockTime, type Paint, type Tone } from "./format.ts";
 
 const STATES: Record<Status["state"], readonly [tone: Tone, meaning: string]> = {
@@ -62,8 +63,13 @@ export function statusView(status: ShownStatus, now: number, paint: Paint): stri
     const which = digest === undefined ? "any bytes" : digest.slice(0, 12);
     return `${paint("strong", version)}  ${which}  ${time === "" ? "" : `${ago(time, now)}: `}${reason}`;
   });
-  rows("problem", problems, (problem) => paint("bad", showProblem(problem)));
+  rows("problem", problems, (problem) => paint("bad", showProblem(problem)) + see(problem.code));
   return lines.map((line) => `${line}\n`).join("");
+}
+
+function see(code: string): string {
+  const page = pageAbout(code);
+  return page === undefined ? "" : seePage(page);
 }
 
 /** What follows from `fail`. */
