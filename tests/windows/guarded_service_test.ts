@@ -60,19 +60,29 @@ onWindows(
   },
 );
 
-onWindows("a good build that is swapped in and restarted is confirmed by its probes", async (dir) => {
+onWindows("deploy restarts the service and waits: 0 for a good build, 1 for one that crashes", async (dir) => {
   await withGuarded(dir, probing(dir), [], async (service) => {
     service.start();
     await service.version("1.0.0");
     await until("1.0.0 is last-good", () => statusOf(service.exe).lastGood?.proven === true);
-    must("swap", build(join(dir, "next.exe"), "--version 2.0.0"), "--to", "2.0.0", "--exe", service.exe);
-    service.stop();
-    await service.state("stopped");
-    service.start();
-    await service.version("2.0.0");
-    await until("2.0.0 is last-good", () => statusOf(service.exe).lastGood?.version === "2.0.0");
+    const said = must(
+      "deploy",
+      build(join(dir, "next.exe"), "--version 2.0.0"),
+      "--to",
+      "2.0.0",
+      "--name",
+      service.name,
+    );
+    assert.match(said, new RegExp(`^Restarting: the service manager, service ${service.name}$`, "m"));
+    assert.match(said, /Deployed: 2\.0\.0 is confirmed\s*$/);
+    assert.equal(statusOf(service.exe).lastGood?.version, "2.0.0");
     assert.equal(statusOf(service.exe).pending, null);
     assert.deepEqual(readdirSync(dir).filter((name) => /rollback-bak|tmp/.test(name)), []);
+    const bad = build(join(dir, "bad.exe"), "--version 3.0.0 --mode bad");
+    const { code, stdout } = sentinel("deploy", bad, "--to", "3.0.0", "--name", service.name);
+    assert.equal(code, 1, stdout);
+    assert.match(stdout, /Not deployed: 3\.0\.0 failed; 2\.0\.0 was put back: not confirmed in 3 boots/);
+    await service.version("2.0.0");
   });
 });
 

@@ -94,8 +94,8 @@ function lineOf(socket: Socket): Promise<string | undefined> {
     socket.on("data", (part: string) => {
       text += part;
       const end = text.indexOf("\n");
-      if (end >= 0) resolve(text.slice(0, end));
-      else if (text.length > LONGEST) socket.destroy();
+      if (text.length > LONGEST) socket.destroy();
+      else if (end >= 0) resolve(text.slice(0, end));
     });
     socket.on("error", () => resolve(undefined));
     socket.on("close", () => resolve(undefined));

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EXIT } from "../../../src/core/exit_codes.ts";
-import { atSite, BAD, GOOD, type Site } from "../../support/command_line.ts";
+import { type Answer, atSite, BAD, GOOD, type Site } from "../../support/command_line.ts";
 
 /** A manager that starts the service again until it stays up, as Restart=always does. */
 function systemctl(site: Site, starts: number, then: () => Promise<unknown>) {
@@ -77,6 +77,41 @@ test("deploy tells when the service could not be restarted, and that the update 
     );
     assert.equal(code, EXIT.unknown);
     assert.match(log.join("\n"), /not restarted: the command sv restart x ended with 3; the update is in place/);
+  }));
+
+test("deploy without a file restarts what is in place, and waits for it", () =>
+  atSite(async (site) => {
+    await site.call("confirm");
+    await site.call("swap", site.file("v2", `${GOOD}# 2\n`), "--to", "2.0.0");
+    const { code, stdout } = await site.callWith(
+      {
+        systemctl: systemctl(site, 1, () => site.call("confirm")),
+        onTermination: () => {},
+        env: { BOOT_SENTINEL_EXE: site.exe },
+      },
+      ...["deploy", "--unit", "web.service"],
+    );
+    assert.equal(code, EXIT.ok, stdout);
+    assert.match(stdout, /^Restarting: .*\nattempt {2}2\.0\.0 {2}boot 1 of 3\nconfirmed .*\nDeployed: 2\.0\.0 is/);
+  }));
+
+test("a second deployment of a program is refused while one is under way, and can look on", () =>
+  atSite(async (site) => {
+    await site.call("confirm");
+    const update = site.file("v2", `${GOOD}# 2\n`);
+    const env = { BOOT_SENTINEL_EXE: site.exe };
+    const seen: Answer[] = [];
+    const second = async () => {
+      seen.push(await site.call("deploy", update, "--to", "3.0.0"));
+      await site.call("confirm");
+      seen.push(await site.callWith({ onTermination: () => {}, env }, "watch", "--follow"));
+    };
+    const io = { systemctl: systemctl(site, 1, second), onTermination: () => {}, env };
+    const { code } = await site.callWith(io, "deploy", update, "--to", "2.0.0", "--unit", "web.service");
+    assert.deepEqual([code, ...seen.map((answer) => answer.code)], [EXIT.ok, EXIT.no, EXIT.ok]);
+    assert.match(seen[0]?.stdout ?? "", /^Not deployed: another deployment of .*app is under way; nothing was changed/);
+    assert.match(seen[1]?.stdout ?? "", /^Deployed: 2\.0\.0 is confirmed\n$/);
+    assert.equal((await site.call("deploy", update, "--to", "2.0.0")).code, EXIT.ok, "the lock is free again");
   }));
 
 test("deploy of the confirmed build has nothing to do", () =>

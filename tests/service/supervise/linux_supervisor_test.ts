@@ -2,13 +2,14 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, copyFileSync, openSync, writeFileSync } from "node:fs";
+import { closeSync, copyFileSync, existsSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { describe, it } from "node:test";
 import { BootSentinel } from "../../../mod.ts";
+import { controlPath } from "../../../src/core/state/paths.ts";
 import { said } from "../../support/output.ts";
-import { sentinelWords } from "../../support/sentinel_process.ts";
+import { sentinel, sentinelWords } from "../../support/sentinel_process.ts";
 import { inTempDir } from "../../support/temp.ts";
 
 describe("run --supervise", { skip: process.platform === "linux" ? false : "Linux's own" }, () => {
@@ -68,10 +69,10 @@ describe("run --supervise", { skip: process.platform === "linux" ? false : "Linu
     await inTempDir(async (dir) => {
       const exe = join(dir, "app");
       copyFileSync("/bin/true", exe);
-      const sentinel = new BootSentinel({ dataDir: dir, exe }, { log: () => {} });
-      sentinel.confirmHealthy();
+      const state = new BootSentinel({ dataDir: dir, exe }, { log: () => {} });
+      state.confirmHealthy();
       copyFileSync("/bin/sleep", join(dir, "next"));
-      sentinel.swap(join(dir, "next"), "2.0.0");
+      state.swap(join(dir, "next"), "2.0.0");
       const writer = openSync(exe, "r+");
       const [program = "", ...words] = sentinelWords();
       const child = spawn(program, [
@@ -88,13 +89,36 @@ describe("run --supervise", { skip: process.platform === "linux" ? false : "Linu
       ]);
       // By then every try of one start has failed.
       await said(child.stderr, /does not count/);
-      assert.deepEqual(sentinel.status().pending, { version: "2.0.0", attempts: 0, maxAttempts: 3 });
+      assert.deepEqual(state.status().pending, { version: "2.0.0", attempts: 0, maxAttempts: 3 });
       const started = said(child.stderr, /attempt 1 of 3/);
       closeSync(writer);
       await started;
-      assert.deepEqual(sentinel.quarantinedVersions(), []);
+      assert.deepEqual(state.quarantinedVersions(), []);
       signal(child, "SIGTERM");
       await once(child, "exit");
+    });
+  });
+
+  it("restarts its service on request, whatever its policy, at the gate; deploy asks it by its socket", async () => {
+    await inTempDir(async (dir) => {
+      const script = (version: string) => `#!/bin/sh\n# ${version}\necho "up ${version}"; exec sleep 1000\n`;
+      const exe = join(dir, "app");
+      writeFileSync(exe, script("1"), { mode: 0o755 });
+      new BootSentinel({ dataDir: dir, exe }, { log: () => {} }).confirmHealthy();
+      writeFileSync(join(dir, "next"), script("2"), { mode: 0o755 });
+      const [program = "", ...words] = sentinelWords();
+      const probing = ["--probe", "exec:true", "--healthy-after", "0s", "--probe-interval", "10ms"];
+      const child = spawn(program, [...words, "run", "--supervise", ...probing, "--", exe]);
+      await said(child.stdout, /up 1/);
+      const restarted = said(child.stdout, /up 2/);
+      const { code, stdout } = sentinel(["deploy", join(dir, "next"), "--to", "2.0.0", "--exe", exe]);
+      await restarted;
+      assert.equal(code, 0, stdout);
+      assert.match(stdout, /^Restarting: its supervisor$/m);
+      assert.match(stdout, /boot 1 of 3\nconfirmed {2}2\.0\.0.*\nDeployed: 2\.0\.0 is confirmed\n$/);
+      signal(child, "SIGTERM");
+      await once(child, "exit");
+      assert.equal(existsSync(controlPath(dir, undefined)), false);
     });
   });
 
@@ -110,19 +134,19 @@ describe("run --supervise", { skip: process.platform === "linux" ? false : "Linu
     await inTempDir(async (dir) => {
       const exe = join(dir, "app");
       writeFileSync(exe, "#!/bin/sh\n# 1\n", { mode: 0o755 });
-      const sentinel = new BootSentinel({ dataDir: dir, exe }, { log: () => {} });
-      sentinel.confirmHealthy();
-      sentinel.armForSwap(exe, "2.0.0");
+      const state = new BootSentinel({ dataDir: dir, exe }, { log: () => {} });
+      state.confirmHealthy();
+      state.armForSwap(exe, "2.0.0");
       for (let stop = 0; stop < 10; stop++) {
         const child = await start(dir, `trap "exit 1" TERM; echo up; ${READY}`);
-        assert.equal(sentinel.status().pending?.attempts, 1);
+        assert.equal(state.status().pending?.attempts, 1);
         signal(child, "SIGTERM");
         await once(child, "exit");
-        assert.equal(sentinel.status().pending?.attempts, 0);
+        assert.equal(state.status().pending?.attempts, 0);
       }
       const child = await start(dir, "echo up; exit 1");
       await once(child, "exit");
-      assert.equal(sentinel.status().pending?.attempts, 1);
+      assert.equal(state.status().pending?.attempts, 1);
     });
   });
 

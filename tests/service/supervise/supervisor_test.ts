@@ -60,6 +60,27 @@ test("stop() ends the pause before a restart at once", async () => {
   assert.deepEqual(await host.done, { exitCode: 3, requested: true });
 });
 
+test("restart() starts the program again at once, whatever the policy, and its end was asked for", async () => {
+  const requested: boolean[] = [];
+  const programs = [1, 2].map((pid): FakeProgram => new FakeProgram(pid, [() => (programs[pid - 1]?.end(143), true)]));
+  const host = supervise(options(new FakeLauncher((_, start) => programs[start - 1] ?? MISSING), {
+    restart: "never",
+    delays: { firstMs: 3_600_000, longestMs: 3_600_000 },
+    onStarted: (program, control) => program.pid === 1 ? control.restart("test") : control.stop("test"),
+    onEnded: (_, asked) => requested.push(asked),
+  }));
+  assert.deepEqual(await host.done, { exitCode: 143, requested: true });
+  assert.deepEqual(requested, [true, true]);
+});
+
+test("restart() ends the pause before a restart", async () => {
+  const host = supervise(options(new FakeLauncher((_, start) => endsWith(start === 1 ? 3 : 0)), {
+    delays: { firstMs: 3_600_000, longestMs: 3_600_000 },
+    log: (_, message) => /starting it again/.test(message) && queueMicrotask(() => host.restart("test")),
+  }));
+  assert.deepEqual(await host.done, { exitCode: 0, requested: false });
+});
+
 test("stop() asks mildly first, then otherwise, and does not kill a program that follows", async () => {
   const asked: string[] = [];
   const program: FakeProgram = new FakeProgram(1, [
