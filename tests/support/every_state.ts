@@ -100,7 +100,7 @@ export function inEveryState(): PageService[] {
     name: `app-${state}`,
     found: {
       status: { ...steady, ...changed, state: state as Status["state"] },
-      events: state === "rolled-back" ? someEvents() : [],
+      events: state === "unseen" ? undefined : state === "rolled-back" ? someEvents() : [],
     },
   }));
   return [...found, { name: "broken", found: "Cannot use /etc/boot-sentinel/broken.json: it is not a JSON object" }];

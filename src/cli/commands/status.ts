@@ -132,7 +132,7 @@ function pageService({ name, context, status }: SeenService): PageService {
   if (status === undefined) return { name, found: context.message };
   const title = name || nameOf(status.exe);
   // Who may not read the state may not read the history either.
-  if (status.state === "unseen") return { name: title, found: { status, events: [] } };
+  if (status.state === "unseen") return { name: title, found: { status, events: undefined } };
   try {
     return { name: title, found: { status, events: sentinelOf(context).history() } };
   } catch (error) {
@@ -144,7 +144,10 @@ function pageService({ name, context, status }: SeenService): PageService {
       text,
       advice: "inspect that file, and remove it if it is no history",
     };
-    return { name: title, found: { status: { ...status, problems: [...status.problems, problem] }, events: [] } };
+    return {
+      name: title,
+      found: { status: { ...status, problems: [...status.problems, problem] }, events: undefined },
+    };
   }
 }
 

@@ -10,11 +10,17 @@ import { drawing, legend } from "./drawing.ts";
 import { html } from "./html.ts";
 import { scrollable, table } from "./table.ts";
 
+/** The status and the history; `undefined`: the history cannot be read. */
+interface Found {
+  readonly status: ShownStatus;
+  readonly events: readonly SentinelEvent[] | undefined;
+}
+
 /** A service in the page. */
 export interface PageService {
   readonly name: string;
-  /** Its status and its history, or why its settings cannot be read. */
-  readonly found: { readonly status: ShownStatus; readonly events: readonly SentinelEvent[] } | string;
+  /** What was found, or why its settings cannot be read. */
+  readonly found: Found | string;
 }
 
 /** How many of the newest events are drawn, and how many of the newest lines are listed. */
@@ -37,19 +43,14 @@ ${typeof found === "string" ? notice("Problems", `<p>${html(found)}</p>`) : fact
 </section>`;
 }
 
-function facts(
-  name: string,
-  { status, events }: { readonly status: ShownStatus; readonly events: readonly SentinelEvent[] },
-  now: number,
-  isOpen: boolean,
-): string {
+function facts(name: string, { status, events }: Found, now: number, isOpen: boolean): string {
   return [
     problems(status.problems),
     failure(status, now),
     `<div><h3>Builds</h3>${builds(status, now)}</div>`,
     `<div><h3>Boots</h3>${graph(name, events)}</div>`,
     quarantine(name, status, now),
-    list(events, isOpen),
+    list(events ?? [], isOpen),
   ].filter(Boolean).join("\n");
 }
 
@@ -109,7 +110,8 @@ function builds(status: ShownStatus, now: number): string {
   return `<dl class="builds">${items.join("\n")}</dl>`;
 }
 
-function graph(name: string, events: readonly SentinelEvent[]): string {
+function graph(name: string, events: Found["events"]): string {
+  if (events === undefined) return `<p class="small">The history cannot be read.</p>`;
   const drawn = events.slice(-DRAWN);
   if (drawn.length === 0) return `<p class="small">Nothing has happened yet.</p>`;
   const more = events.length === drawn.length
