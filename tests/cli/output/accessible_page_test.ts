@@ -9,7 +9,7 @@ import { SCHEMES } from "../../../src/cli/output/page/colours.ts";
 import { statusPage } from "../../../src/cli/output/page/page.ts";
 import { STYLE } from "../../../src/cli/output/page/style.ts";
 import { inBrowser, noBrowser } from "../../support/browser.ts";
-import { inEveryState, NOW } from "../../support/every_state.ts";
+import { inEveryState, NOW } from "./every_state.ts";
 import { inTempDir } from "../../support/temp.ts";
 
 const page = (count = Infinity) => statusPage({ host: "machine", services: inEveryState().slice(0, count), now: NOW });

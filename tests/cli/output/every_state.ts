@@ -1,7 +1,7 @@
 /** Services in every state, with all that a status can hold. @module */
-import type { PageService } from "../../src/cli/output/page/page.ts";
-import type { EventKind, SentinelEvent } from "../../src/core/state/history.ts";
-import type { Status } from "../../src/core/status.ts";
+import type { PageService } from "../../../src/cli/output/page/page.ts";
+import type { EventKind, SentinelEvent } from "../../../src/core/state/history.ts";
+import type { Status } from "../../../src/core/status.ts";
 
 /** Noon, some time after what happened. */
 export const NOW = Date.UTC(2026, 10, 25, 12);
