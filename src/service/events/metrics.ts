@@ -17,6 +17,7 @@ import {
   labelIn,
   metricsFileText,
   parseMetrics,
+  type Program,
   programLabels,
   SIZE_LIMIT,
   without,
@@ -30,11 +31,15 @@ export interface MeasuredProgram {
   readonly status: Status;
 }
 
-/** What the metrics depend on. */
-export interface MetricsOptions {
+/** The metrics file. */
+export interface MetricsTarget {
   readonly path: string;
   readonly fs: Fs;
   readonly lock: Lock;
+}
+
+/** What the metrics depend on. */
+export interface MetricsOptions extends MetricsTarget {
   /** The programs that this process is about; empty while it is not known which these are. */
   readonly programs: () => readonly MeasuredProgram[];
   readonly now: () => number;
@@ -85,7 +90,7 @@ const EVENT_KINDS = Object.keys(
 ) as EventKind[];
 
 /** Writes the metrics file after events, and when this process ends. */
-export function metricsSink({ path, fs, lock, programs, now }: MetricsOptions): EventSink {
+export function metricsSink({ programs, now, ...target }: MetricsOptions): EventSink {
   let unwritten: { exe: string; event: EventKind; time: number }[] = [];
   let waitMs = LOCK_TIMEOUT_MS;
 
@@ -94,23 +99,14 @@ export function metricsSink({ path, fs, lock, programs, now }: MetricsOptions): 
     const readAt = now();
     const measured = programs();
     if (measured.length === 0) return;
-    refuseSpecial(fs, path);
-    const taken = lock.acquire(sibling(path, "lock"), waitMs);
-    if (taken === "busy") {
-      waitMs = 0; // A boot waits once only.
-      throw new Error(`${path} is kept busy by another process, and was left as it is; the next event updates it`);
-    }
-    try {
-      const before = readMetrics(fs, path);
+    const longest = waitMs;
+    waitMs = 0; // A boot waits once only.
+    update(target, longest, (before) => {
       const isOlder = measured.some((program) => lastRun(before, program) > readAt / 1000);
-      const text = mergedText(before, isOlder ? programs() : measured);
-      // 0644, since the collector runs as another user.
-      replaceFile(fs, path, text, 0o644);
-      unwritten = [];
-    } finally {
-      // Where locks do not work, what another service writes at the same moment can be lost.
-      if (taken !== "unavailable") taken.release();
-    }
+      return mergedText(before, isOlder ? programs() : measured);
+    });
+    waitMs = LOCK_TIMEOUT_MS;
+    unwritten = [];
   }
 
   function mergedText(before: readonly Family[], measured: readonly MeasuredProgram[]): string {
@@ -131,6 +127,33 @@ export function metricsSink({ path, fs, lock, programs, now }: MetricsOptions): 
     },
     finish: write,
   };
+}
+
+/**
+ * Removes the samples of a program that is no longer guarded: nobody would update them any more. False when there are
+ * none.
+ */
+export function forgetMetrics(target: MetricsTarget, program: Program): boolean {
+  if (!readMetrics(target).some(({ samples }) => samples.some(isOf(program)))) return false;
+  update(target, LOCK_TIMEOUT_MS, (before) => metricsFileText([], without(before, isOf(program))));
+  return true;
+}
+
+/** Replaces the file by what `edit` makes of its content, while no other service does. */
+function update(target: MetricsTarget, waitMs: number, edit: (before: readonly Family[]) => string): void {
+  const { path, fs, lock } = target;
+  refuseSpecial(fs, path);
+  const taken = lock.acquire(sibling(path, "lock"), waitMs);
+  if (taken === "busy") {
+    throw new Error(`${path} is kept busy by another process, and was left as it is; the next event updates it`);
+  }
+  try {
+    // 0644, since the collector runs as another user.
+    replaceFile(fs, path, edit(readMetrics(target)), 0o644);
+  } finally {
+    // Where locks do not work, what another service writes at the same moment can be lost.
+    if (taken !== "unavailable") taken.release();
+  }
 }
 
 /** The metrics of one program. */
@@ -186,7 +209,7 @@ function combined(programs: readonly (readonly Family[])[]): Family[] {
 }
 
 /** What the file holds. Nothing when it is missing: Prometheus handles that as a counter reset. */
-function readMetrics(fs: Fs, path: string): Family[] {
+function readMetrics({ fs, path }: MetricsTarget): Family[] {
   try {
     return parseMetrics(new TextDecoder().decode(fs.read(path, SIZE_LIMIT)));
   } catch {

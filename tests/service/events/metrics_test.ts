@@ -6,11 +6,15 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { metricsSink, programMetrics } from "../../../src/service/events/metrics.ts";
 import { metricsFileText, parseMetrics, SIZE_LIMIT } from "../../../src/service/events/metrics_file.ts";
+import { MARK } from "../../../src/service/install/systemd/unit_text.ts";
 import type { LocatedEvent } from "../../../src/service/events/observed.ts";
 import type { Status } from "../../../src/core/status.ts";
 import { nodeFs } from "../../../src/system/fs/node_fs.ts";
 import { realPorts } from "../../../src/system/real_ports.ts";
-import { atSite, BAD, GOOD, machineWith } from "../../support/command_line.ts";
+import { environmentOf } from "../../../src/system/process/process_io.ts";
+import { main } from "../../../src/cli/main.ts";
+import { memoryFs, memoryPorts } from "../../../src/testing.ts";
+import { atSite, BAD, GOOD, machineWith, says } from "../../support/command_line.ts";
 import { inTempDir } from "../../support/temp.ts";
 
 const promtool = spawnSync("promtool", ["--version"]).error === undefined;
@@ -129,6 +133,37 @@ test("status writes the metrics of all services", async () => {
   });
 });
 
+test("a service that is uninstalled leaves the file to the others", async () => {
+  const fs = memoryFs();
+  const path = "/metrics/all.prom";
+  fs.makeDirectory("/metrics");
+  fs.put("/opt/web", GOOD, 0o755);
+  // The second ones are those of a user, when the test is not run by root.
+  for (const [registry, units] of [["/etc", "/etc/systemd/system"], ["/user", "/user/systemd/user"]] as const) {
+    const settings = { exe: "/opt/web", dataDir: "/state", metricsFile: path };
+    fs.put(`${registry}/boot-sentinel/web.json`, JSON.stringify(settings));
+    fs.put(`${units}/web.service`, `${MARK}\n`);
+  }
+  const [web = [], mail = []] = ["web", "mail"].map((service) =>
+    programMetrics({ service, status: { ...status, exe: `/opt/${service}` } }, NO_TOTALS, 1e9)
+  );
+  fs.put(path, metricsFileText(web, mail));
+  await inTempDir(async (dir) => {
+    const io = {
+      args: [],
+      cwd: dir,
+      env: environmentOf({ HOME: "/user", XDG_CONFIG_HOME: "/user" }),
+      stdout: (text: string) => said += text,
+      systemctl: says(""),
+    };
+    let said = "";
+    const code = await main(["service", "uninstall", "web"], { ports: memoryPorts(fs), io });
+    assert.equal(code, 0, said);
+    assert.match(said, /^Removed its metrics from \/metrics\/all\.prom$/m);
+  });
+  assert.equal(new TextDecoder().decode(fs.read(path, SIZE_LIMIT)), metricsFileText(mail, []));
+});
+
 test("two services that write one file at once lose nothing, and wait no longer than they may", () => {
   inTempDir((dir) => {
     const path = join(dir, "all.prom");
@@ -163,6 +198,27 @@ test("two services that write one file at once lose nothing, and wait no longer 
     assert.deepEqual(counts, ['{exe="/mail",event="healthy"} 1', '{exe="/web",event="healthy"} 1']);
     assert.deepEqual(waits.map((waitMs) => waitMs > 0), [true, true, false, false], "a boot waits once");
   });
+});
+
+test("what was read before another process wrote is not written over it", () => {
+  const fs = memoryFs();
+  const { lock, clock: { now } } = memoryPorts(fs);
+  let state: Status["state"] = "probation";
+  const common = { path: "/all.prom", fs, now, programs: () => [{ status: { ...status, state } }] };
+  const other = metricsSink({ ...common, lock });
+  const slow = metricsSink({
+    ...common,
+    lock: {
+      acquire(...how) {
+        state = "rolled-back";
+        other.finish?.();
+        return lock.acquire(...how);
+      },
+    },
+  });
+  slow.finish?.();
+  const text = new TextDecoder().decode(fs.read("/all.prom", SIZE_LIMIT));
+  assert.equal(value(text, /boot_sentinel_state\{.*state="rolled-back"\}/), 1);
 });
 
 test("the file stays as small as it has to be: the programs that ran longest ago are left out", () => {
