@@ -13,6 +13,8 @@ import {
   type Surroundings,
 } from "../../support/command_line.ts";
 
+const ESC = "\x1b";
+
 interface Machine extends Site {
   readonly mail: string;
   /** Runs a command that names no service. */
@@ -105,11 +107,14 @@ test("status --watch --json prints a line when something changed, on a terminal,
 test("status --watch redraws the table of all services in place on a terminal", async () => {
   await onMachine(async ({ watched, mail }) => {
     const { stdout } = await watched({ terminal: true }, [() => {}, () => writeFileSync(mail, "")]);
-    assert.match(
-      stdout,
-      /^\x1b\[Hservice +state .*\x1b\[K\nmail +exposed .*\x1b\[K\n[^]*\x1b\[J\x1b\[Hservice[^]*degraded/,
-    );
-    assert.equal(stdout.split("\x1b[H").length - 1, 2);
+    const [before, first = "", second = "", ...more] = stdout.split(`${ESC}[H`);
+    assert.deepEqual([before, more], ["", []]);
+    assert.match(first, /^service +state .*\nmail +exposed /);
+    assert.match(second, /^service +state .*\nmail +degraded /);
+    for (const screen of [first, second]) {
+      assert.ok(screen.endsWith(`${ESC}[K\n${ESC}[J`));
+      assert.equal(screen.split(`${ESC}[K\n`).length, 5, "each line is cleared");
+    }
   });
 });
 

@@ -72,7 +72,7 @@ const STATES: Record<Status["state"], Partial<Status>> = {
 };
 
 /** A history with a rollback and a build on probation. */
-export function someEvents(): SentinelEvent[] {
+function someEvents(): SentinelEvent[] {
   const happened: readonly (readonly [EventKind, version: string, Partial<SentinelEvent>?])[] = [
     ["armed", "1.9.0"],
     ["attempt", "1.9.0", { attempts: 1, maxAttempts: 3 }],
