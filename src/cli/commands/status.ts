@@ -26,7 +26,8 @@ export const command: Command = {
     "With several registered services and no name: one line each, with --json an array, with --html one page of\n" +
     "all, with --metrics-file the metrics of all.\n" +
     "Exit 77 when this user may not read the state. With --check: 0 when the state is steady or probation,\n" +
-    "without a problem and not declared bad; else 1. Of several services the worst counts.",
+    "without a problem and not declared bad; else 1. Of several services the worst counts; with --check also one\n" +
+    "that cannot be read is 1.",
   examples: [
     "boot-sentinel status",
     "boot-sentinel status --exe /opt/app/server --json",

@@ -38,7 +38,7 @@ a { color: var(--calm); }
 .mend { margin-top: 4px; }
 code, pre { font: 13px/1.5 ui-monospace, "SF Mono", "Cascadia Mono", "DejaVu Sans Mono", monospace; }
 /* One click selects the whole advice. */
-.mend code { user-select: all; background: var(--code); border-radius: 4px; padding: 2px 6px; box-decoration-break: clone; -webkit-box-decoration-break: clone; }
+.mend code { white-space: pre-wrap; user-select: all; background: var(--code); border-radius: 4px; padding: 2px 6px; box-decoration-break: clone; -webkit-box-decoration-break: clone; }
 pre { margin-top: 8px; padding: 10px 12px; background: var(--code); border-radius: 6px; white-space: pre-wrap; }
 .builds { display: grid; gap: 14px 20px; grid-template-columns: repeat(auto-fill, minmax(min(100%, 210px), 1fr)); }
 .builds dt { font-size: 14px; font-weight: 600; color: var(--faint); }
