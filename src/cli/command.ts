@@ -60,8 +60,8 @@ export interface Context extends EarlyContext {
   readonly ports: Ports;
   /** The invalid settings in the environment and the configuration file. Empty unless the command tolerates them. */
   readonly problems: readonly Problem[];
-  /** Called when it is known which program the command is about. */
-  readonly onSubject?: (subject: Subject) => void;
+  /** Called when it is known which program the command is about; `service`: the name that its settings are under. */
+  readonly onSubject?: (subject: Subject, service: string | undefined) => void;
 }
 
 /** All options of a command. */
@@ -98,7 +98,7 @@ export function subjectFrom(
     ...known,
     exe,
   };
-  (context as Context).onSubject?.(subject);
+  (context as Context).onSubject?.(subject, settings.name);
   return subject;
 }
 

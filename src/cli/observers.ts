@@ -14,6 +14,8 @@ import type { Context } from "./command.ts";
 export function withObservers(context: Context, gate: boolean): { context: Context; finish(): void } {
   const { settings, io, ports } = context;
   let subject: Subject | undefined;
+  // Several for `status`, which is about all services of the machine.
+  const subjects = new Map<string, { readonly guarded: Subject; readonly service: string | undefined }>();
   const common = { run: runCommand, log: ports.log };
   const sinks: EventSink[] = [];
   // In a hook, no hooks are run: a hook that calls boot-sentinel would call itself without end.
@@ -45,7 +47,12 @@ export function withObservers(context: Context, gate: boolean): { context: Conte
     sinks.push(metricsSink({
       path: settings.metricsFile,
       fs: ports.fs,
-      status: () => subject === undefined ? undefined : new BootSentinel(subject, ports).status(),
+      lock: ports.lock,
+      programs: () =>
+        [...subjects.values()].map(({ guarded, service }) => ({
+          service,
+          status: new BootSentinel(guarded, ports).status(),
+        })),
       now: ports.clock.now,
     }));
   }
@@ -54,7 +61,10 @@ export function withObservers(context: Context, gate: boolean): { context: Conte
     context: {
       ...context,
       ports: observing.ports,
-      onSubject: (guarded) => subject = guarded,
+      onSubject(guarded, service) {
+        subject = guarded;
+        subjects.set(service ?? "", { guarded, service });
+      },
       io: withIo(io, {
         exec(...program) {
           observing.finish();

@@ -17,6 +17,8 @@ export interface BrowserPage {
   send(method: string, params?: object): Promise<ReturnType<typeof JSON.parse>>;
   /** What an expression comes to in the page. */
   evaluate(expression: string): Promise<ReturnType<typeof JSON.parse>>;
+  /** Shows a file at a width, in the light or the dark scheme. */
+  show(path: string, width: number, scheme: string): Promise<void>;
   /** The methods and parameters of all that the browser has told. */
   readonly told: readonly { readonly method: string; readonly params: ReturnType<typeof JSON.parse> }[];
 }
@@ -78,12 +80,20 @@ function pageOver(socket: WebSocket): BrowserPage {
       waiting.set(++last, { resolve, reject });
       socket.send(JSON.stringify({ id: last, method, params }));
     });
+  const evaluate = async (expression: string) => {
+    const { result } = await send("Runtime.evaluate", { expression, returnByValue: true, awaitPromise: true });
+    return result.value;
+  };
   return {
     send,
     told,
-    async evaluate(expression) {
-      const { result } = await send("Runtime.evaluate", { expression, returnByValue: true, awaitPromise: true });
-      return result.value;
+    evaluate,
+    async show(path, width, scheme) {
+      const metrics = { width, height: 844, deviceScaleFactor: 1, mobile: width < 600 };
+      await send("Emulation.setDeviceMetricsOverride", metrics);
+      await send("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value: scheme }] });
+      await send("Page.navigate", { url: `file://${path}` });
+      while (await evaluate(`location.protocol === "file:" && document.readyState === "complete"`) !== true);
     },
   };
 }

@@ -1,5 +1,5 @@
 /** The command line in this process, in a folder with a guarded program. @module */
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { main } from "../../src/cli/main.ts";
 import type { LogLevel, Ports } from "../../src/core/ports.ts";
@@ -88,6 +88,16 @@ async function call(dir: string, surroundings: Surroundings, args: readonly stri
     ports: { log: (level, message) => wanted(level) && log.push(`${level}: ${message}`), ...ports },
   });
   return { code, ...texts, log };
+}
+
+/** The environment of a machine with these registered services, whose files are put into a folder below `dir`. */
+export function machineWith(dir: string, services: Readonly<Record<string, object>>): Record<string, string> {
+  const folder = join(dir, "registry/boot-sentinel");
+  mkdirSync(folder, { recursive: true });
+  for (const [name, settings] of Object.entries(services)) {
+    writeFileSync(join(folder, `${name}.json`), JSON.stringify(settings), { mode: 0o600 });
+  }
+  return { XDG_CONFIG_HOME: join(dir, "registry") };
 }
 
 /** A tool of the system that says this, or that fails. */

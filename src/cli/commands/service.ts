@@ -6,11 +6,12 @@ import type { Examine } from "../../service/install/examine_plan.ts";
 import { showDuration } from "../../service/duration.ts";
 import { stopTimeoutOf } from "../run/run_settings.ts";
 import { answer, type Command, type Context } from "../command.ts";
+import { messageOf } from "../../core/errors.ts";
 import { EXIT } from "../../core/exit_codes.ts";
 import { UsageError } from "../cli_errors.ts";
 import { findProgram } from "../run/find_program.ts";
 import { fileOptions, flagName, type OptionName, RUN_OPTIONS, specOf } from "../options/options.ts";
-import { nameFault, registryFolders } from "../options/registry.ts";
+import { type Guarded, guardedBy, nameFault, registeredService, registryFolders } from "../options/registry.ts";
 
 /** The options that say what is guarded, and where its state lies; the manager decides about them. */
 const DECIDED: readonly OptionName[] = ["exe", "guard", "dataDir", "unit", "instance", "json"];
@@ -86,8 +87,9 @@ export const command: Command = {
       }
       case "uninstall":
         if (!isDry) {
-          const messages = [...await unconfirmed(context, name), ...await manager.uninstall(leave)];
-          return report(context, name, "uninstalled", messages);
+          const known = await registeredAs(context, name);
+          const messages = [...await unconfirmed(context, known), ...await manager.uninstall(leave)];
+          return report(context, name, "uninstalled", [...messages, ...await forget(context, name, known)]);
         }
         context.io.stdout(`would uninstall ${name}\n`);
         return EXIT.ok;
@@ -116,18 +118,36 @@ function show(context: Context, { text, findings }: Preview): number {
   return EXIT.ok;
 }
 
-/** A build that nobody confirmed is live: without the gate nothing puts last-good back. */
-async function unconfirmed(context: Context, name: string): Promise<string[]> {
-  const { BootSentinel } = await import("../../system/boot_sentinel.ts");
-  const { guardedBy, registeredService } = await import("../options/registry.ts");
-  const registry = { fs: context.ports.fs, io: context.io, os: context.ports.host.os };
+/** What a registered service guards, and where its state and its metrics are; empty when none has that name. */
+async function registeredAs({ ports: { fs, host: { os } }, io }: Context, name: string): Promise<Partial<Guarded>> {
+  const registry = { fs, io, os };
   const service = registeredService(registry, name);
-  const { guarded: exe, dataDir } = service === undefined ? {} : await guardedBy(registry, service);
+  return service === undefined ? {} : await guardedBy(registry, service);
+}
+
+/** A build that nobody confirmed is live: without the gate nothing puts last-good back. */
+async function unconfirmed(context: Context, { guarded: exe, dataDir }: Partial<Guarded>): Promise<string[]> {
   if (exe === undefined || dataDir === undefined) return [];
+  const { BootSentinel } = await import("../../system/boot_sentinel.ts");
   const { pending, lastGood } = new BootSentinel({ exe, dataDir }, context.ports).status();
   if (pending === null) return [];
   const back = lastGood === null ? "" : `; ${lastGood.version} was to be put back if it failed`;
   return [`${pending.version} is not confirmed, and nothing puts another build back any more${back}`];
+}
+
+/** Removes a service from its metrics file, where other services stay. */
+async function forget(
+  { ports: { fs, lock } }: Context,
+  service: string,
+  { guarded: exe, metricsFile: path }: Partial<Guarded>,
+): Promise<string[]> {
+  if (exe === undefined || path === undefined) return [];
+  const { forgetMetrics } = await import("../../service/events/metrics.ts");
+  try {
+    return forgetMetrics({ path, fs, lock }, { exe, service }) ? [`Removed its metrics from ${path}`] : [];
+  } catch (error) {
+    return [`Its metrics are still in ${path}: ${messageOf(error)}; remove the lines with service="${service}"`];
+  }
 }
 
 async function managerOf({ ports, io }: Context): Promise<ServiceManager> {

@@ -1,5 +1,7 @@
 /** `status`: shows the status. @module */
 import type { Problem } from "../../core/problem.ts";
+import { nameOf } from "../../core/state/paths.ts";
+import { FsError } from "../../core/fs_port.ts";
 import { resolveOrSelf } from "../../core/state/state_files.ts";
 import type { Status } from "../../core/status.ts";
 import { UsageError } from "../cli_errors.ts";
@@ -8,7 +10,8 @@ import { table } from "../output/table.ts";
 import { answer, type Command, type Context, pathArgument } from "../command.ts";
 import { replaceFile } from "../../core/state/replace_file.ts";
 import { EXIT } from "../../core/exit_codes.ts";
-import { type ShownStatus, statusView } from "../output/status_view.ts";
+import { briefly, needsAttention, type ShownStatus, statusView } from "../output/status_view.ts";
+import type { PageService } from "../output/page/page.ts";
 import { painter } from "../output/format.ts";
 import { sentinelOf } from "../sentinel_of.ts";
 
@@ -17,53 +20,55 @@ const WATCH_MS = 1000;
 
 /** The command. */
 export const command: Command = {
-  usage: "--exe PATH [--json] [--check] [--watch] [--html FILE] [options]",
+  usage: "[--exe PATH | --name SERVICE] [--json] [--check] [--watch] [--html FILE] [options]",
   summary: "Show which builds are live, armed, kept and quarantined, and what is wrong",
-  details: "With several registered services and no name: one line each.\n" +
+  details:
+    "With several registered services and no name: one line each, with --json an array, with --html one page of\n" +
+    "all, with --metrics-file the metrics of all.\n" +
     "Exit 77 when this user may not read the state. With --check: 0 when the state is steady or probation,\n" +
-    "without a problem and not declared bad; else 1.",
+    "without a problem and not declared bad; else 1. Of several services the worst counts; with --check also one\n" +
+    "that cannot be read is 1.",
   examples: [
-    "boot-sentinel status --exe /opt/app/server",
+    "boot-sentinel status",
     "boot-sentinel status --exe /opt/app/server --json",
-    "boot-sentinel status --exe /opt/app/server --check",
-    "boot-sentinel status --exe /opt/app/server --watch",
-    "boot-sentinel status --exe /opt/app/server --html /var/www/html/app.html",
+    "boot-sentinel status --check",
+    "boot-sentinel status --watch",
+    "boot-sentinel status --html /var/www/html/services.html",
   ],
   page: "docs/status.md",
   options: ["check", "watch", "html", "metricsFile", "dryRun"],
   positionals: [0, 0],
   async run(context) {
-    const services = context.settings.exe === undefined ? await eachService(context) : [];
-    if (services.length > 0) return await several(context, services);
-    if (context.settings.html !== undefined) return await writePage(context, context.settings.html);
-    if (context.settings.watch) return watch(context);
-    const status = await readStatus(context);
-    context.io.stdout(shown(context, status));
-    return exitCode(context, status);
+    const { html, watch } = context.settings;
+    if (html !== undefined && watch) {
+      throw new UsageError("Cannot use --watch with --html: nothing was written; write the page from a timer instead");
+    }
+    if (watch) return await watchAll(context);
+    const seen = await look(context, readStatus);
+    if (html !== undefined) await writePage(context, seen, html);
+    else context.io.stdout(shown(context, seen));
+    return exitCode(context, seen);
   },
 };
 
-/** One line for each service. */
-async function several(context: Context, services: readonly EachService[]): Promise<number> {
-  const { settings, io } = context;
-  if (settings.html !== undefined || settings.watch) {
-    throw new UsageError(`Name one service: --name ${services.map(({ name }) => name).join(", --name ")}`);
-  }
-  const found = await Promise.all(services.map(async ({ name, context: own }) => {
-    if (own instanceof UsageError) {
-      return { name, code: EXIT.denied, row: [name, "unseen", "", "", own.message], json: {} };
-    }
-    const status = await readStatus(own);
-    const { state, live, lastGood, pending, problems } = status;
-    const what = pending?.failed ?? problems[0]?.text ?? "";
-    const boots = pending === null ? "" : `boot ${pending.attempts} of ${pending.maxAttempts}`;
-    const row = [name, state, live.version, lastGood?.version ?? "-", what === "" ? boots : what];
-    return { name, code: exitCode(own, status), row, json: status };
-  }));
-  if (settings.json) io.stdout(JSON.stringify(found.map(({ name, json }) => ({ name, ...json }))) + "\n");
-  else io.stdout(table([["service", "state", "live", "last-good", ""], ...found.map(({ row }) => row)]));
-  const codes = found.map(({ code }) => code);
-  return settings.check === true && codes.some((code) => code !== EXIT.ok) ? EXIT.no : Math.max(...codes);
+/** The services that the command is about. */
+interface Seen {
+  /** They are all services of the machine, not the one that was asked for. */
+  readonly isAll: boolean;
+  readonly services: readonly SeenService[];
+}
+
+/** A service; without a status its settings cannot be read. */
+type SeenService =
+  | { readonly name: string; readonly context: Context; readonly status: ShownStatus }
+  | { readonly name: string; readonly context: UsageError; readonly status?: undefined };
+
+async function look(context: Context, read: (context: Context) => Promise<ShownStatus>): Promise<Seen> {
+  const all = context.settings.exe === undefined ? await eachService(context) : [];
+  const one = async ({ name, context: own }: EachService): Promise<SeenService> =>
+    own instanceof UsageError ? { name, context: own } : { name, context: own, status: await read(own) };
+  const services = all.length > 0 ? all : [{ name: context.settings.name ?? "", context }];
+  return { isAll: all.length > 0, services: await Promise.all(services.map(one)) };
 }
 
 /** The status, and after a rollback what the package manager says. */
@@ -88,27 +93,34 @@ async function packageProblem({ ports, io }: Context, status: Status): Promise<P
   };
 }
 
-function exitCode({ settings }: Context, { state, pending, problems }: ShownStatus): number {
-  if (state === "unseen") return EXIT.denied;
-  if (settings.check !== true) return EXIT.ok;
-  const isFine = state === "steady" || (state === "probation" && pending?.failed === undefined);
-  return isFine && problems.length === 0 ? EXIT.ok : EXIT.no;
+function exitCode({ settings }: Context, { isAll, services }: Seen): number {
+  const codes = services.map(({ status }) => {
+    if (status === undefined || status.state === "unseen") return EXIT.denied;
+    return settings.check && needsAttention(status) ? EXIT.no : EXIT.ok;
+  });
+  if (isAll && settings.check && codes.some((code) => code !== EXIT.ok)) return EXIT.no;
+  return Math.max(...codes);
 }
 
-function shown({ settings, io, ports }: Context, status: ShownStatus): string {
-  if (settings.json) return JSON.stringify(status) + "\n";
-  return statusView(status, ports.clock.now(), painter(io.colours));
+function shown({ settings, io, ports }: Context, { isAll, services }: Seen): string {
+  if (settings.json) {
+    const all = services.map(({ name, status }) => isAll ? { name, ...status } : status);
+    return JSON.stringify(isAll ? all : all[0]) + "\n";
+  }
+  const [first] = services;
+  if (!isAll && first?.status !== undefined) return statusView(first.status, ports.clock.now(), painter(io.colours));
+  const rows = services.map(({ name, context, status }) =>
+    status === undefined ? [name, "unseen", "", "", context.message] : [name, status.state, ...briefly(status)]
+  );
+  return table([["service", "state", "live", "last-good", ""], ...rows]);
 }
 
 /** Writes the status as an HTML page. */
-async function writePage(context: Context, file: string): Promise<number> {
-  const { settings, ports } = context;
+async function writePage(context: Context, { services }: Seen, file: string): Promise<void> {
+  const { settings, ports, io } = context;
   const path = pathArgument(context, file);
-  const status = await readStatus(context);
   const { statusPage } = await import("../output/page/page.ts");
-  // Who may not read the state may not read the history either.
-  const events = status.state === "unseen" ? [] : sentinelOf(context).history();
-  const page = statusPage(status, events, ports.clock.now());
+  const page = statusPage({ host: io.hostName, services: services.map(pageService), now: ports.clock.now() });
   if (settings.dryRun) {
     answer(context, `would write ${path} (${page.length} characters)`, { file: path });
   } else {
@@ -116,18 +128,45 @@ async function writePage(context: Context, file: string): Promise<number> {
     replaceFile(ports.fs, path, page, 0o644);
     answer(context, `Wrote ${path}`, { file: path });
   }
-  return exitCode(context, status);
+}
+
+function pageService({ name, context, status }: SeenService): PageService {
+  if (status === undefined) return { name, found: context.message };
+  const title = name || nameOf(status.exe);
+  // Who may not read the state may not read the history either.
+  if (status.state === "unseen") return { name: title, found: { status, events: undefined } };
+  try {
+    return { name: title, found: { status, events: sentinelOf(context).history() } };
+  } catch (error) {
+    if (!(error instanceof FsError)) throw error;
+    // The other services are shown all the same.
+    const text = `The history cannot be shown: ${error.message}`;
+    const problem = {
+      code: "history-unreadable",
+      text,
+      advice: "inspect that file, and remove it if it is no history",
+    };
+    return {
+      name: title,
+      found: { status: { ...status, problems: [...status.problems, problem] }, events: undefined },
+    };
+  }
 }
 
 /** Shows the status until interrupted: redrawn in place on a terminal, else printed again whenever it changes. */
-function watch(context: Context): number {
-  const { io } = context;
+async function watchAll(context: Context): Promise<number> {
+  const { io, settings } = context;
+  const redraws = io.terminal && !settings.json;
+  // The package manager is not asked each second.
+  const read = (own: Context) => Promise.resolve(sentinelOf(own).status());
   for (let before = "";;) {
-    const status = sentinelOf(context).status();
-    const text = shown(context, status);
+    const seen = await look(context, read);
+    const text = shown(context, seen);
+    // The ages in the text change by themselves.
+    const now = redraws ? text : JSON.stringify(seen.services.map(({ context, status }) => status ?? context.message));
     // Each line is cleared when it is written, and the rest of the screen at the end. Clearing it first would flicker.
-    if (text !== before) io.stdout(!io.terminal ? text : `\x1b[H${text.replaceAll("\n", "\x1b[K\n")}\x1b[J`);
-    before = text;
-    if (io.sleep(WATCH_MS) === "end") return exitCode(context, status);
+    if (now !== before) io.stdout(!redraws ? text : `\x1b[H${text.replaceAll("\n", "\x1b[K\n")}\x1b[J`);
+    before = now;
+    if (io.sleep(WATCH_MS) === "end") return exitCode(context, seen);
   }
 }

@@ -56,7 +56,7 @@ export const COMMAND_OPTIONS = {
     kind: "text",
     value: "FILE",
     persistent: false,
-    help: "Write an HTML page with the status, a graph of the history, and the quarantine",
+    help: "Write an HTML page with the status of all services, their boots as a drawing, and their quarantine",
   },
   limit: { kind: "count", value: "N", persistent: false, help: "Show only the newest N lines" },
   help: { kind: "flag", persistent: false, help: "Show this help" },

@@ -207,7 +207,8 @@ const SERVICE_OPTIONS = {
     kind: "text",
     value: "FILE",
     persistent: true,
-    help: "File for Prometheus metrics, in the folder of a textfile collector (*.prom)",
+    help:
+      "File for Prometheus metrics, in the folder of a textfile collector (*.prom); one for all services, or one each",
   },
   name: {
     kind: "text",

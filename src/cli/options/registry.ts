@@ -89,11 +89,18 @@ export async function registeredValues(
   return (config ?? await readSettingsFile(fs, path)).valuesFor(undefined, collect).values;
 }
 
-/** What a service guards, and where its state lies; its other settings may be invalid. */
+/** What a service guards, and where its state and its metrics are. */
+export interface Guarded {
+  readonly guarded: string | undefined;
+  readonly dataDir: string | undefined;
+  readonly metricsFile: string | undefined;
+}
+
+/** What a service guards; its other settings may be invalid. */
 export async function guardedBy(
   registry: Pick<Registry, "fs">,
   service: Registered,
-): Promise<{ readonly guarded: string | undefined; readonly dataDir: string | undefined }> {
+): Promise<Guarded> {
   const validOnly: Collect = (read) => {
     try {
       return read();
@@ -102,9 +109,9 @@ export async function guardedBy(
       throw error;
     }
   };
-  const { exe, guard = exe, dataDir } = await registeredValues(registry, service, validOnly);
+  const { exe, guard = exe, dataDir, metricsFile } = await registeredValues(registry, service, validOnly);
   const path = (value: unknown) => value === undefined ? undefined : String(value);
-  return { guarded: path(guard), dataDir: path(dataDir) };
+  return { guarded: path(guard), dataDir: path(dataDir), metricsFile: path(metricsFile) };
 }
 
 /** The service that guards a program, links followed; files that cannot be read are left out. */

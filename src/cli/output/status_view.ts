@@ -21,6 +21,26 @@ export function meaningOf(state: Status["state"]): string {
   return STATES[state][1];
 }
 
+/** How a state is to be seen. */
+export function toneOf(state: Status["state"]): Tone {
+  return STATES[state][0];
+}
+
+/** Whether somebody has to do something: what `--check` is for. */
+export function needsAttention({ state, pending, problems }: ShownStatus): boolean {
+  const isFine = state === "steady" || (state === "probation" && pending?.failed === undefined);
+  return !isFine || problems.length > 0;
+}
+
+/** The status in one line: its live build, its last good one, and what there is to say. */
+export function briefly(
+  { live, lastGood, pending, rolledBack, problems }: ShownStatus,
+): [live: string, lastGood: string, what: string] {
+  const boots = pending === null ? undefined : `boot ${pending.attempts} of ${pending.maxAttempts}`;
+  const failed = rolledBack === null ? "" : `${rolledBack.from} was rolled back: ${rolledBack.reason}`;
+  return [live.version, lastGood?.version ?? "-", pending?.failed ?? problems[0]?.text ?? boots ?? failed];
+}
+
 /** The status as lines. */
 export function statusView(status: ShownStatus, now: number, paint: Paint): string {
   const { state, live, pending, lastGood, generations, rolledBack, quarantined, watcher, problems } = status;

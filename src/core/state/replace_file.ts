@@ -24,8 +24,11 @@ export function replaceFile(fs: Fs, path: string, content: Uint8Array | string, 
   fs.syncDirectory(directoryOf(path));
 }
 
-/** A rename would put a file in the place of `/dev/null`, or of a link that leads elsewhere. */
-function refuseSpecial(fs: Fs, path: string): void {
+/**
+ * Throws when something else than a regular file is there: a rename would put a file in the place of `/dev/null`, or of
+ * a link that leads elsewhere.
+ */
+export function refuseSpecial(fs: Fs, path: string): void {
   let found: FileInfo;
   try {
     found = fs.info(path);

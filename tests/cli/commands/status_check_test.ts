@@ -74,7 +74,7 @@ test("page and metrics know a program that is exposed", async () => {
   await atSite(async ({ call, dir }) => {
     const [page, metrics] = [join(dir, "page.html"), join(dir, "app.prom")];
     await call("status", "--html", page, "--metrics-file", metrics);
-    assert.match(readFileSync(page, "utf8"), /class="badge exposed">exposed<[\s\S]*not protected yet/);
+    assert.match(readFileSync(page, "utf8"), /class="badge warn">exposed<[\s\S]*not protected yet/);
     assert.match(readFileSync(metrics, "utf8"), /boot_sentinel_state\{[^}]*state="exposed"\} 1\n/);
     assert.match(readFileSync(metrics, "utf8"), /boot_sentinel_state\{[^}]*state="unseen"\} 0\n/);
   });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { historyGraph } from "../../../src/cli/output/page/history_graph.ts";
 import type { EventKind, SentinelEvent } from "../../../src/core/state/history.ts";
-import { type BrowserPage, inBrowser, noBrowser } from "../../support/browser.ts";
+import { inBrowser, noBrowser } from "../../support/browser.ts";
 import { atSite, BAD, type Site } from "../../support/command_line.ts";
 
 /** An update that failed, and one that is on probation. */
@@ -31,10 +31,11 @@ test("status --html writes one page for all to read, that fetches nothing and ru
     const path = await page(site);
     assert.equal(statSync(path).mode & 0o777, 0o644);
     const text = readFileSync(path, "utf8");
-    assert.match(text, /content="default-src 'none'; style-src 'unsafe-inline'"/);
-    assert.doesNotMatch(text, /<script|<link|<img|@import|url\(|src=|href=/);
+    assert.match(text, /content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"/);
+    assert.doesNotMatch(text, /<script|<link|<img|<iframe|<form|@import|url\(|src=|href="[^#]/);
     assert.match(text, /&lt;script&gt;alert\(1\)&lt;\/script&gt;/);
     assert.match(text, /2\.0\.0 → 1\.0\.0 · not confirmed in 3 boots/);
+    assert.match(text, /<title>machine: 1 service, none needs attention<\/title>/);
   });
 });
 
@@ -94,7 +95,7 @@ const LEAST_CONTRAST = `(() => {
       if ((rgb(backgroundColor)[3] ?? 1) === 1) return backgroundColor;
     }
   };
-  const texts = [...document.querySelectorAll("main *")].filter((element) =>
+  const texts = [...document.querySelectorAll("body *")].filter((element) =>
     [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim() !== "") && element.tagName !== "title" &&
     !element.classList.contains("count"));
   return Math.min(...texts.map((element) => {
@@ -103,18 +104,6 @@ const LEAST_CONTRAST = `(() => {
     return (a + .05) / (b + .05);
   }));
 })()`;
-
-async function show(page: BrowserPage, path: string, width: number, scheme: string): Promise<void> {
-  await page.send("Emulation.setDeviceMetricsOverride", {
-    width,
-    height: 844,
-    deviceScaleFactor: 1,
-    mobile: width < 600,
-  });
-  await page.send("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value: scheme }] });
-  await page.send("Page.navigate", { url: `file://${path}` });
-  while (await page.evaluate(`location.protocol === "file:" && document.readyState === "complete"`) !== true);
-}
 
 test("a browser shows it at phone and desktop width, light and dark, with nothing cut off", {
   skip: noBrowser,
@@ -128,15 +117,15 @@ test("a browser shows it at phone and desktop width, light and dark, with nothin
       const backgrounds = new Set<string>();
       for (const width of [360, 1280]) {
         for (const scheme of ["light", "dark"]) {
-          await show(browser, path, width, scheme);
+          await browser.show(path, width, scheme);
           const where = `${width} ${scheme}`;
           assert.equal(await browser.evaluate("document.documentElement.scrollWidth"), width, where);
-          const scroll = `document.querySelector(".scroll")`;
+          const scroll = `document.querySelector(".drawing")`;
           const overflows = await browser.evaluate(`${scroll}.scrollWidth > ${scroll}.clientWidth`);
           assert.equal(overflows, width === 360, `${where}: the drawing scrolls by itself on a phone`);
           // The newest mark is in sight.
           const newest = await browser.evaluate(
-            `[...document.querySelectorAll(".scroll g")].at(-1).getBoundingClientRect().right`,
+            `[...document.querySelectorAll(".drawing g")].at(-1).getBoundingClientRect().right`,
           );
           assert.ok(newest > 0 && newest <= width, `${where}: ${newest}`);
           assert.ok(await browser.evaluate(LEAST_CONTRAST) >= 4.5, where);
