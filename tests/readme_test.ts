@@ -158,7 +158,7 @@ onPosix("its programs start with #!")(
       // Nobody watches a check.
       const status = { ...JSON.parse(call("status", "--json")), watcher: STATUS.watcher };
       assert.deepEqual(keysOf(STATUS), keysOf(status));
-      assert.deepEqual(Object.keys(STATUS.watcher), ["pid", "since", "until"]);
+      assert.deepEqual(Object.keys(STATUS.watcher), ["pid", "since", "until", "probes"]);
     }),
 );
 
