@@ -48,6 +48,23 @@ deploy_of_a_hung_build_ends_with_1() {
   deploy /opt/ship/hung --to 4.0.0; [ $? = 1 ] && until_ok 10 shipped two
 }
 
+deploy_of_what_cannot_be_started_ends_with_1_and_changes_nothing() {
+  echo text >/opt/ship/text && chmod 755 /opt/ship/text
+  head -c 5000 "$bs" >/opt/ship/cut && chmod 755 /opt/ship/cut
+  for file in text cut missing; do deploy "/opt/ship/$file" --to 4.1.0; [ $? != 0 ] || return 1; done
+  shipped two && is_live ship 2.0.0
+}
+
+a_second_deploy_at_the_same_time_ends_with_1() {
+  local first
+  shipment v6 six; shipment v7 seven
+  systemctl reset-failed ship
+  deploy /opt/ship/v6 --to 6.0.0 >/run/ship.out & first=$!
+  until_ok 10 grep -q '^Restarting' /run/ship.out || return 1
+  deploy /opt/ship/v7 --to 7.0.0; [ $? = 1 ] || return 1
+  wait $first && shipped six && is_live ship 6.0.0 && not held ship 7.0.0
+}
+
 deploy_that_is_not_decided_in_time_ends_with_2_and_goes_on() {
   shipment v5 five
   systemctl reset-failed ship
@@ -55,4 +72,23 @@ deploy_that_is_not_decided_in_time_ends_with_2_and_goes_on() {
   cat /run/ship.out
   grep -q 'the deployment goes on' /run/ship.out && until_ok 20 is_live ship 5.0.0 && until_ok 20 confirmed ship &&
     "$bs" service uninstall ship --purge
+}
+
+deploy_waits_for_ready_of_a_notify_service() {
+  mkdir -p /opt/note; cp /opt/notify_server /opt/note/server; variant /opt/notify_server /opt/note/v2
+  "$bs" service install note --type notify --start --probe notify "${fast[@]}" -- /opt/note/server &&
+    until_ok 20 confirmed note && "$bs" deploy /opt/note/v2 --to 2.0.0 --name note && is_live note 2.0.0 &&
+    "$bs" service uninstall note --purge
+}
+
+deploy_restarts_a_supervised_service_in_a_pid_namespace() {
+  local box
+  sed 's/8099/8098/; s/200 OK/& /' /opt/ship/v2 >/opt/ship/boxed && chmod 755 /opt/ship/boxed
+  mkdir -p /opt/box && cp /opt/ship/boxed /opt/box/server
+  variant /opt/ship/boxed /opt/box/v2; script /opt/box/bad 'echo no >&2; exit 3'
+  unshare --fork --pid --mount-proc --kill-child "$bs" run --supervise --restart on-failure \
+    --probe http://127.0.0.1:8098/ "${fast[@]}" -- /opt/box/server & box=$!
+  until_ok 20 confirmed /opt/box/server && "$bs" deploy /opt/box/v2 --to 2.0.0 --exe /opt/box/server || return 1
+  "$bs" deploy /opt/box/bad --to 3.0.0 --exe /opt/box/server; [ $? = 1 ] || return 1
+  until_ok 10 serves 8098 two && is_live /opt/box/server 2.0.0 && kill $box
 }
