@@ -27,7 +27,8 @@ interface Compression {
 }
 
 const QUICK: Compression = { level: 1, deb: ["-Zgzip", "-z1"] };
-const SMALL: Compression = { level: 9, deb: ["-Zxz", "-z6"] };
+// More would take minutes for some percent.
+const SMALL: Compression = { level: 6, deb: ["-Zxz", "-z1"] };
 
 const PACKAGE = /^boot-sentinel[-_].*\.(deb|tar\.gz|zip|tgz)$/;
 
