@@ -175,11 +175,14 @@ test(
         return files.map((file) => readFileSync(file, "base64"));
       };
       const first = await make("first");
-      const before = process.umask(0o077);
+      const before = { umask: process.umask(0o077), zone: process.env["TZ"] };
+      process.env["TZ"] = "ZONE-9";
       try {
         assert.deepEqual(await make("second"), first);
       } finally {
-        process.umask(before);
+        process.umask(before.umask);
+        if (before.zone === undefined) delete process.env["TZ"];
+        else process.env["TZ"] = before.zone;
       }
     }),
 );
