@@ -8,7 +8,7 @@
  * @module
  */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "@std/cli/parse_args.js";
@@ -30,8 +30,6 @@ const QUICK: Compression = { level: 1, deb: ["-Zgzip", "-z1"] };
 // More would take minutes for some percent.
 const SMALL: Compression = { level: 6, deb: ["-Zxz", "-z1"] };
 
-const PACKAGE = /^boot-sentinel[-_].*\.(deb|tar\.gz|zip|tgz)$/;
-
 async function main(args: string[]): Promise<number> {
   const { target, fast } = parseArgs(args, {
     string: ["target"],
@@ -42,42 +40,53 @@ async function main(args: string[]): Promise<number> {
   const targets = named.length === 0 ? USUAL_TARGETS : named;
   const code = await build(targets.map((name) => `--target=${name}`)) || await build(["--npm"]);
   if (code !== 0) return code;
-  // Those of an older version are no part of this release.
-  for (const file of packages()) rmSync(join(DIST, file));
   const work = mkdtempSync(join(DIST, ".package-"));
+  const out = join(work, "out");
+  mkdirSync(out);
   const compression = fast ? QUICK : SMALL;
   try {
-    const npm = runTool("npm", ["pack", "./dist/npm", "--pack-destination", "dist"], { cwd: ROOT });
-    await Promise.all([npm, ...targets.map((name) => packTarget(name, compression, work))]);
+    const npm = runTool("npm", ["pack", "./dist/npm", "--pack-destination", out], { cwd: ROOT });
+    // All have ended before their folder goes.
+    const ended = await Promise.allSettled([
+      npm,
+      ...targets.flatMap((name) => packTarget(name, compression, work, out)),
+    ]);
+    for (const end of ended) if (end.status === "rejected") throw end.reason;
+    for (const file of readdirSync(DIST).filter(isOld)) rmSync(join(DIST, file));
+    for (const file of readdirSync(out).sort()) {
+      console.log(`packed ${file}, ${(statSync(join(out, file)).size / 1e6).toFixed(1)} MB`);
+      renameSync(join(out, file), join(DIST, file));
+    }
   } catch (error) {
-    console.error(`Cannot make the packages: ${(error as Error).message}`);
+    const { message } = error as Error;
+    console.error(`Cannot make the packages: ${message}; dist/ has the new executables, and the packages of before`);
     return EXIT.internal;
   } finally {
     rmSync(work, { recursive: true });
-    writeSums();
   }
-  for (const file of packages()) {
-    console.log(`packed ${file}, ${(statSync(join(DIST, file)).size / 1e6).toFixed(1)} MB`);
-  }
+  writeSums();
   return EXIT.ok;
 }
 
-function packages(): string[] {
-  return readdirSync(DIST).filter((file) => PACKAGE.test(file)).sort();
+/** A package of another version is no part of this release. */
+function isOld(file: string): boolean {
+  const current = Object.keys(TARGETS).flatMap((target) => {
+    const architecture = ARCHITECTURES[target] ?? "";
+    return [archiveName({ version: VERSION, target }), debName({ version: VERSION, architecture })];
+  });
+  return /^boot-sentinel[-_].*\.(deb|tar\.gz|zip|tgz)$/.test(file) && !current.includes(file);
 }
 
-/** Makes the packages of one target. */
-async function packTarget(target: string, { level, deb }: Compression, work: string): Promise<void> {
+/** Makes the packages of one target, each in its own time. */
+function packTarget(target: string, { level, deb }: Compression, work: string, out: string): Promise<void>[] {
   const program = join(DIST, TARGETS[target]?.file ?? target);
   const source = { version: VERSION, root: ROOT, program, seconds: releaseTime() };
   const archive = { ...source, target, level };
-  const made = [makeArchive(archive, join(DIST, archiveName(archive)), mkdtempSync(join(work, "archive-")))];
+  const archived = makeArchive(archive, join(out, archiveName(archive)), mkdtempSync(join(work, "archive-")));
   const architecture = ARCHITECTURES[target];
-  if (architecture !== undefined) {
-    const debian = { ...source, architecture, compression: deb };
-    made.push(makeDeb(debian, join(DIST, debName(debian)), mkdtempSync(join(work, "deb-"))));
-  }
-  await Promise.all(made);
+  if (architecture === undefined) return [archived];
+  const debian = { ...source, architecture, compression: deb };
+  return [archived, makeDeb(debian, join(out, debName(debian)), mkdtempSync(join(work, "deb-")))];
 }
 
 /** The time of all packed files: `SOURCE_DATE_EPOCH`, else that of the commit. */

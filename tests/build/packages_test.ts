@@ -100,12 +100,17 @@ test(
     }),
 );
 
-test("the needed version of the C library is the highest that objdump sees", { skip: missing("objdump") }, () => {
-  const versions = [...said("objdump", "-p", program).matchAll(/\bGLIBC_(\d+)\.(\d+)\b/g)];
-  const [, major, minor] = versions.toSorted((a, b) => Number(b[1]) - Number(a[1]) || Number(b[2]) - Number(a[2]))[0] ??
-    [];
-  assert.equal(libcVersion(program), `${major}.${minor}`);
-});
+test(
+  "the needed version of the C library is the highest that objdump sees",
+  { skip: missing("dpkg-deb", "objdump") },
+  () => {
+    const versions = [...said("objdump", "-p", program).matchAll(/\bGLIBC_(\d+)\.(\d+)\b/g)];
+    const [, major, minor] =
+      versions.toSorted((a, b) => Number(b[1]) - Number(a[1]) || Number(b[2]) - Number(a[2]))[0] ??
+        [];
+    assert.equal(libcVersion(program), `${major}.${minor}`);
+  },
+);
 
 test("what is no executable of Linux is refused", () => {
   assert.throws(() => libcVersion(join(ROOT, "LICENSE")), /LICENSE is no 64-bit little-endian ELF file/);
