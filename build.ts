@@ -2,7 +2,7 @@
  * Builds the native executables, the manual page and the configuration schema into `dist/`. Runs under Bun and Deno:
  *
  *     bun build.ts                            linux-x64 and windows-x64
- *     bun build.ts --target linux-arm64       one target
+ *     bun build.ts --target linux-arm64       one target; several: --target T --target T
  *     deno run -A build.ts --runtime deno     with `deno compile`
  *     bun build.ts --npm                      the library for npm (JavaScript and declarations) into `dist/npm`
  *
@@ -33,8 +33,10 @@ import { configSchema } from "./src/cli/options/config_schema.ts";
 import { EXIT } from "./src/core/exit_codes.ts";
 import { manPage } from "./src/cli/output/man.ts";
 
-const ROOT = fileURLToPath(new URL(".", import.meta.url));
-const DIST = join(ROOT, "dist");
+/** The project's folder. */
+export const ROOT = fileURLToPath(new URL(".", import.meta.url));
+/** Where everything that is built goes. */
+export const DIST = join(ROOT, "dist");
 const ENTRY = join(ROOT, "src/cli/entry.ts");
 
 /** EX_UNAVAILABLE of sysexits.h: something that the build needs is missing. */
@@ -53,13 +55,16 @@ const BUN_FLAGS: readonly string[] = [
   "--compile-exec-argv=--no-deprecation",
 ];
 
-interface Target {
+/** What an executable is compiled for. */
+export interface Target {
+  /** The executable's name in `dist/`. */
   readonly file: string;
   /** Deno's name of the target; `undefined` if Deno has no runtime for it. */
   readonly deno?: string;
 }
 
-const TARGETS: Record<string, Target> = {
+/** All targets. */
+export const TARGETS: Record<string, Target> = {
   "linux-x64": { file: "boot-sentinel", deno: "x86_64-unknown-linux-gnu" },
   "windows-x64": { file: "boot-sentinel.exe", deno: "x86_64-pc-windows-msvc" },
   // The runtime for processors without AVX2. Since Bun 1.4 that of linux-x64 is the same.
@@ -70,13 +75,18 @@ const TARGETS: Record<string, Target> = {
   "windows-arm64": { file: "boot-sentinel-windows-arm64.exe", deno: "aarch64-pc-windows-msvc" },
 };
 
-async function build(args: string[]): Promise<number> {
-  const { target, runtime = "bun", npm } = parseArgs(args, {
+/** The targets of a build that names none. */
+export const USUAL_TARGETS: readonly string[] = ["linux-x64", "windows-x64"];
+
+/** Builds what the arguments name; returns the exit code. */
+export async function build(args: readonly string[]): Promise<number> {
+  const { target, runtime = "bun", npm } = parseArgs([...args], {
     string: ["_", "target", "runtime"],
     boolean: ["npm"],
-  }) as { target?: string; runtime?: string; npm?: boolean };
+    collect: ["target"],
+  }) as unknown as { target: string[]; runtime?: string; npm?: boolean };
   if (npm === true) return npmPackage();
-  const names = target === undefined ? ["linux-x64", "windows-x64"] : [target];
+  const names = target.length === 0 ? USUAL_TARGETS : target;
   const unknown = names.find((name) => TARGETS[name] === undefined);
   if (unknown !== undefined || !["bun", "deno"].includes(runtime)) {
     console.error(
@@ -225,13 +235,14 @@ function report(name: string, code: number, text: string): number {
   return code;
 }
 
-function writeSums(): void {
-  const files = readdirSync(DIST).filter((file) => /^(deno-)?boot-sentinel/.test(file)).sort();
+/** Writes the digests of all files that a release has: those in `dir` that are named after the program. */
+export function writeSums(dir = DIST): void {
+  const files = readdirSync(dir).filter((file) => /^(deno-)?boot-sentinel/.test(file)).sort();
   const sums = files.map((file) => {
-    const digest = createHash("sha256").update(readFileSync(join(DIST, file))).digest("hex");
+    const digest = createHash("sha256").update(readFileSync(join(dir, file))).digest("hex");
     return `${digest}  ${file}\n`;
   });
-  writeFileSync(join(DIST, "SHA256SUMS"), sums.join(""));
+  writeFileSync(join(dir, "SHA256SUMS"), sums.join(""));
 }
 
 if (import.meta.main) process.exitCode = await build(process.argv.slice(2));

@@ -43,7 +43,7 @@ test("the manual's tables of options have the program's options and defaults", (
 });
 
 test("every option that the README and the manual name exists", () => {
-  const build = ["target", "runtime"];
+  const build = ["target", "runtime", "fast"];
   const rsync = ["delete"];
   for (const code of pages.flatMap(({ text }) => inlineCode(text))) {
     for (const [, name = ""] of code.replace(/ -- [^-].*/, "").matchAll(/(?:^|[\s[])--([a-z][\w-]*)/g)) {

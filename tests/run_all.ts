@@ -70,8 +70,8 @@ function counts(title: string, { ok, output }: Result, patterns: Record<keyof Co
 const tests = process.argv.length > 2 ? process.argv.slice(2) : ["tests"];
 const checks = await Promise.all([
   check("tsc", tool("tsc", "-p", ".")),
-  check("deno check", tool("deno", "check", "mod.ts", "build.ts", "src", "tests")),
-  check("deno lint", tool("deno", "lint", "mod.ts", "build.ts", "src", "tests")),
+  check("deno check", tool("deno", "check", "mod.ts", "build.ts", "build", "src", "tests")),
+  check("deno lint", tool("deno", "lint", "mod.ts", "build.ts", "build", "src", "tests")),
   check(
     "deno fmt",
     tool(
@@ -80,6 +80,7 @@ const checks = await Promise.all([
       "--check",
       "mod.ts",
       "build.ts",
+      "build",
       "src",
       "tests",
       "README.md",

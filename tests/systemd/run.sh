@@ -25,6 +25,9 @@ fi
 out=$(mktemp -d)
 # A build that comes meanwhile shall not take it away.
 cp "$exe" "$out/boot-sentinel"
+# The package that `npm run package` made of it; the cases of package.sh tell when it is not there.
+deb=$(dirname "$exe")/boot-sentinel_$("$exe" --version | cut -d' ' -f2 | tr - '~')_$(dpkg --print-architecture).deb
+[ -e "$deb" ] && cp "$deb" "$out/boot-sentinel.deb"
 [ $# -gt 1 ] && echo "${@:2}" >"$out/only"
 root=$(mktemp -d)
 mount --bind / "$root"

@@ -1,5 +1,6 @@
-/** The manual page, derived from the command and option tables. `build.ts` writes it. @module */
+/** The manual pages, derived from the command and option tables. `build.ts` and `build/` write them. @module */
 import { VERSION } from "../../core/version.ts";
+import type { Command } from "../command.ts";
 import { allCommands } from "../commands.ts";
 import { EXIT } from "../../core/exit_codes.ts";
 import { optionHelp, optionUsage, TAGLINE } from "./help.ts";
@@ -10,14 +11,14 @@ import { COMMON, flagName, type OptionName, optionNames } from "../options/optio
 export async function manPage(): Promise<string> {
   const commands = await allCommands();
   const sections = commands.map(([name, { usage, summary, details, options = [], examples }]) => {
-    const own = [...new Set(options)].filter((option) => !COMMON.includes(option));
+    const own = ownOptions(options);
     return `.SS ${name}\n.B boot\\-sentinel ${escaped(name)}\n${escaped(usage)}\n.PP\n${text(`${summary}.`)}` +
       (details === undefined ? "" : text(details)) +
       (own.length === 0 ? "" : `.PP\nOptions: ${own.map((name) => escaped(`--${flagName(name)}`)).join(", ")}.\n`) +
       `.PP\n.nf\n${examples.map((example) => `    ${escaped(example)}\n`).join("")}.fi\n`;
   });
   const codes = EXIT_TEXTS.map(([code, meaning]) => `.TP\n.B ${code}\n${text(meaning)}`);
-  return `.TH BOOT\\-SENTINEL 1 "" "boot\\-sentinel ${VERSION}" "User Commands"\n` +
+  return header("boot-sentinel") +
     `.SH NAME\nboot\\-sentinel \\- ${escaped(TAGLINE)}\n` +
     `.SH SYNOPSIS\n.B boot\\-sentinel\n.I COMMAND\n[options]\n` +
     `.SH DESCRIPTION\n${
@@ -36,6 +37,31 @@ export async function manPage(): Promise<string> {
     `.SH SEE ALSO\n${text("The pages of the manual, in the project's folder:")}${
       Object.entries(PAGES).map(([page, title]) => `.TP\n.I ${escaped(page)}\n${text(title)}`).join("")
     }.PP\n.BR systemd.service (5),\n.BR journalctl (1)\n`;
+}
+
+/** A page for each command: those of `man boot-sentinel swap`, by name. */
+export async function commandManPages(): Promise<[name: string, page: string][]> {
+  return (await allCommands()).map(([name, command]) => [`boot-sentinel-${name}`, commandPage(name, command)]);
+}
+
+function commandPage(name: string, { usage, summary, details, options = [], examples }: Command): string {
+  const own = ownOptions(options);
+  return header(`boot-sentinel-${name}`) +
+    `.SH NAME\nboot\\-sentinel\\-${escaped(name)} \\- ${text(summary)}` +
+    `.SH SYNOPSIS\n.B boot\\-sentinel ${escaped(name)}\n${text(usage)}` +
+    `.SH DESCRIPTION\n${text(`${summary}.`)}${details === undefined ? "" : text(details)}` +
+    (own.length === 0 ? "" : `.SH OPTIONS\n${own.map(option).join("")}`) +
+    `.SH EXAMPLES\n.nf\n${examples.map(text).join("")}.fi\n` +
+    `.SH SEE ALSO\n.BR boot\\-sentinel (1)\nhas the options of every command, the exit codes and the files.\n`;
+}
+
+function header(name: string): string {
+  return `.TH ${escaped(name.toUpperCase())} 1 "" "boot\\-sentinel ${VERSION}" "User Commands"\n`;
+}
+
+/** The options that not every command has, each once. */
+function ownOptions(options: readonly OptionName[]): OptionName[] {
+  return [...new Set(options)].filter((option) => !COMMON.includes(option));
 }
 
 const FILES: readonly (readonly [path: string, meaning: string])[] = [

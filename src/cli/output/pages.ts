@@ -14,6 +14,7 @@ export const PAGES = {
   "docs/from-the-reference.md": "Coming from the reference",
   "docs/library.md": "The library",
   "docs/limits.md": "Limits",
+  "docs/packages.md": "Packages",
   "docs/probes.md": "Health probes",
   "docs/security.md": "Security",
   "docs/status.md": "Status, history and doctor",

@@ -10,7 +10,7 @@ import { optionsOf } from "../../../src/cli/command.ts";
 import { allCommands } from "../../../src/cli/commands.ts";
 import { completionTable } from "../../../src/cli/output/completions/completion_table.ts";
 import { flagName } from "../../../src/cli/options/options.ts";
-import { manPage } from "../../../src/cli/output/man.ts";
+import { commandManPages, manPage } from "../../../src/cli/output/man.ts";
 import { atSite } from "../../support/command_line.ts";
 import { inTempDir } from "../../support/temp.ts";
 
@@ -167,14 +167,16 @@ test("an unknown shell is named with the known ones", async () => {
 });
 
 test(
-  "man has nothing to warn of in the manual, and shows every command",
+  "man has nothing to warn of in the manual and in the pages of the commands, and shows every command",
   { skip: missing("man", "man-db") },
   async () => {
-    const page = await manPage();
+    const pages = [["boot-sentinel", await manPage()], ...await commandManPages()] as const;
     inTempDir((dir) => {
-      const path = join(dir, "boot-sentinel.1");
-      writeFileSync(path, page);
-      const { status, stdout, stderr } = spawnSync("man", ["--warnings", "-E", "UTF-8", "-l", "-Tutf8", path], {
+      const paths = pages.map(([name, page]) => {
+        writeFileSync(join(dir, `${name}.1`), page);
+        return join(dir, `${name}.1`);
+      });
+      const { status, stdout, stderr } = spawnSync("man", ["--warnings", "-E", "UTF-8", "-l", "-Tutf8", ...paths], {
         encoding: "utf8",
         env: { PATH: "/usr/bin:/bin", LC_ALL: "C.UTF-8", MANWIDTH: "100", MANPAGER: "cat" },
       });
@@ -184,6 +186,8 @@ test(
       assert.match(plain, /boot-sentinel - puts the last good program back/);
       assert.match(plain, /boot-sentinel swap FILE --to VERSION/);
       assert.match(plain, /--max-attempts N/);
+      assert.match(plain, /NAME boot-sentinel-swap - Verify FILE/);
+      assert.match(plain, /NAME boot-sentinel-watch - Start a watcher/);
     });
   },
 );

@@ -100,7 +100,7 @@ a_hand_written_drop_in_after_ours_changes_nothing_of_the_gate() {
 
 a_program_finds_all_as_it_is_without_the_gate() {
   # Its environment, signals, limits, descriptors, umask and folder.
-  script /opt/facts/server '{ env | grep -vE "_ID=|_PID=|JOURNAL_STREAM" | sort; grep ^Sig /proc/self/status; cat /proc/$$/limits; ls /proc/$$/fd; umask; pwd; } >/run/facts.new; mv /run/facts.new /run/facts; exec sleep 1000'
+  script /opt/facts/server '{ env | grep -vE "_ID=|_PID=|JOURNAL_STREAM" | sort; grep -E "^Sig[^Q]" /proc/self/status; cat /proc/$$/limits; ls /proc/$$/fd; umask; pwd; } >/run/facts.new; mv /run/facts.new /run/facts; exec sleep 1000'
   unit facts "ExecStart=/opt/facts/server
 IgnoreSIGPIPE=no
 LimitNOFILE=1000:2000

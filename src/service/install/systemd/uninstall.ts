@@ -34,11 +34,17 @@ export async function uninstall(machine: Machine, plan: LeavePlan): Promise<stri
   const next = isDropIn
     ? `${unit} is not guarded from its next start on: ${systemctlLine(machine, "restart", unit)}`
     : `${unit} is stopped`;
-  return [`Removed ${path}`, next, ...leftOf(machine, foldersOf(machine).registry, known, plan.purge)];
+  const { registry, state } = foldersOf(machine);
+  const left = known === undefined
+    ? [
+      `Left: the kept builds beside the program and the state, usually ${state}/${plan.name}; ${registered} named them`,
+    ]
+    : leftOf(machine, registry, known, plan.purge);
+  return [`Removed ${path}`, next, ...left];
 }
 
-function leftOf({ fs }: Machine, registry: string, known: RegisteredPlace | undefined, purge: boolean): string[] {
-  const { guarded: exe, dataDir } = known ?? {};
+function leftOf({ fs }: Machine, registry: string, known: RegisteredPlace, purge: boolean): string[] {
+  const { guarded: exe, dataDir } = known;
   if (exe === undefined || dataDir === undefined) return [];
   const files = filesLeft(fs, exe, dataDir);
   if (files.length === 0) return [];
