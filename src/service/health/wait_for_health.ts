@@ -7,6 +7,7 @@
 import type { Log } from "../../core/ports.ts";
 import type { BootToken } from "../../core/gate/boot_token.ts";
 import type { ProcessIo } from "../../system/process/process_io.ts";
+import { masked } from "../masked.ts";
 import type { Probe, ProbeIo, ProbeRound, Unknown } from "./probes/probe.ts";
 
 /** When a service is healthy. */
@@ -45,6 +46,9 @@ export type HealthVerdict =
 
 /** How often it is checked that the service still runs, independent of the interval between rounds. */
 const ALIVE_POLL_MS = 100;
+
+/** The longest text of a probe, and of its answer, in characters. */
+const LONGEST_ANSWER = 200;
 
 /** With a lenient token, the factor by which rounds are less frequent after the deadline. */
 const LATE_INTERVALS = 10;
@@ -90,23 +94,25 @@ export async function waitForHealth(
   const deadlineMs = deadlineOf(policy, boot);
   let passes = 0;
   let late = false;
+  let failed = "";
   const warned = new Map<Probe, string>();
   while (true) {
     if (watch.cancelled?.() === true) return { kind: "cancelled" };
     if (!watch.alive()) return { kind: "gone" };
     const upMs = watch.io.now() - startedAt;
     const round: ProbeRound = { io: watch.io, upMs, timeoutMs: policy.timeoutMs, ready: () => watch.ready() };
-    const [{ faults, isUnknown }] = await Promise.all([
+    const [{ answers, hasPassed, isUnknown }] = await Promise.all([
       runProbes(policy.probes, round),
       warnOfProbes(policy.advisory, round, warned, watch.log),
     ]);
     // Checked again: if the service ended during the round, another process may have answered the probes.
     if (!watch.alive()) return { kind: "gone" };
-    passes = faults.length === 0 ? passes + 1 : 0;
+    passes = hasPassed ? passes + 1 : 0;
+    if (!hasPassed) failed = answers;
     if (passes >= policy.passes && upMs >= policy.healthyAfterMs) return { kind: "healthy", upMs };
     if (!late && watch.io.now() - startedAt >= deadlineMs) {
       const reason = `not healthy after ${Math.round((watch.io.now() - startedAt) / 1000)} s: ${
-        faults.join("; ") || `only ${passes} of ${policy.passes} rounds in a row passed`
+        hasPassed ? tooFew(passes, policy.passes, failed) : answers
       }`;
       if (!boot.lenient && !isUnknown) return { kind: "unhealthy", reason };
       late = true;
@@ -136,17 +142,40 @@ async function pause(ms: number, watch: HealthWatch): Promise<void> {
   }
 }
 
-/** `isUnknown`: no probe has failed, and at least one cannot tell. */
-async function runProbes(
-  probes: readonly Probe[],
-  round: ProbeRound,
-): Promise<{ readonly faults: readonly string[]; readonly isUnknown: boolean }> {
+function tooFew(passes: number, wanted: number, failed: string): string {
+  return `only ${passes} of ${wanted} rounds in a row passed${failed === "" ? "" : `; before: ${failed}`}`;
+}
+
+/** One round. */
+interface Round {
+  /** What each probe answered, the failed ones first. */
+  readonly answers: string;
+  readonly hasPassed: boolean;
+  /** No probe has failed, and at least one cannot tell. */
+  readonly isUnknown: boolean;
+}
+
+async function runProbes(probes: readonly Probe[], round: ProbeRound): Promise<Round> {
   const found = await Promise.all(probes.map(async (probe) => ({ probe, fault: await faultOf(probe, round) })));
   const failed = found.flatMap(({ probe, fault }) => fault === undefined ? [] : [{ probe, fault }]);
+  const passed = found.filter(({ fault }) => fault === undefined);
   return {
-    faults: failed.map(({ probe, fault }) => `${probe.text}: ${textOf(fault)}`),
+    answers: [
+      ...failed.map(({ probe, fault }) => answerOf(probe, textOf(fault))),
+      ...passed.map(({ probe }) => answerOf(probe, "passes")),
+    ].join("; "),
+    hasPassed: failed.length === 0,
     isUnknown: failed.length > 0 && failed.every(({ fault }) => typeof fault !== "string"),
   };
+}
+
+/** Bounded, so that the answers of all probes are seen. It is kept, and sent to hooks and the webhook. */
+function answerOf({ text }: Probe, answer: string): string {
+  return `${cut(masked(text))}: ${cut(masked(answer))}`;
+}
+
+function cut(text: string): string {
+  return text.length <= LONGEST_ANSWER ? text : `${text.slice(0, LONGEST_ANSWER).toWellFormed()}…`;
 }
 
 function textOf(fault: string | Unknown): string {
@@ -160,7 +189,7 @@ async function warnOfProbes(probes: readonly Probe[], round: ProbeRound, warned:
     if (fault === undefined) warned.delete(probe);
     else if (warned.get(probe) !== fault) {
       warned.set(probe, fault);
-      log("warn", `Advisory probe ${probe.text}: ${fault}`);
+      log("warn", `Advisory probe ${answerOf(probe, fault)}`);
     }
   }));
 }
