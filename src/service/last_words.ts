@@ -7,6 +7,10 @@ const LINES = 20;
 /** A longer line is cut before anything else is done with it. */
 const LONGEST_LINE = 4096;
 
+/** Colours and titles: they would hide a secret, as in a coloured `token=…`. */
+// deno-lint-ignore no-control-regex
+const TERMINAL_SEQUENCE = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))/g;
+
 /** More than are kept: some are the gate's own, and a private key that is left out has many. */
 const READ_LINES = 80;
 
@@ -36,7 +40,7 @@ export async function journalWords(
 
 /** The last lines of a text, without the gate's own and without secrets; `undefined`: there are none. */
 export function wordsIn(text: string): readonly string[] | undefined {
-  const lines = text.split("\n")
+  const lines = text.replaceAll(TERMINAL_SEQUENCE, "").split("\n")
     .filter((line) => line.trim() !== "" && !/^(<\d>)?boot-sentinel: /.test(line))
     .slice(-READ_LINES)
     .map((line) => line.slice(0, LONGEST_LINE).trimEnd());

@@ -43,6 +43,10 @@ test("a private key is left out whole, though only its last lines are among the 
   assert.deepEqual(wordsIn(text), ["using", "***", "failed"]);
 });
 
+test("colours hide no secret, and reach nobody", () => {
+  assert.deepEqual(wordsIn("\x1b]0;title\x07\x1b[1;36mtoken\x1b[0m=\x1b[32mhunter2\x1b[0m\n"), ["token=***"]);
+});
+
 test("an end is told as systemd tells it", () => {
   const how = (result: string, exitCode?: string, exitStatus?: string) => howEnded({ result, exitCode, exitStatus });
   assert.equal(how("exit-code", "exited", "1"), "exit 1");

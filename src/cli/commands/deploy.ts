@@ -6,6 +6,7 @@ import { type Command, type Context, exeOf } from "../command.ts";
 import { EXIT } from "../../core/exit_codes.ts";
 import { EVENTS } from "../options/options.ts";
 import { formatEvent } from "../output/timeline.ts";
+import { wordsBlock } from "../output/words_block.ts";
 import { sentinelOf } from "../sentinel_of.ts";
 import { swapIn, UPDATE_OPTIONS } from "../swap_in.ts";
 
@@ -69,9 +70,12 @@ function conclude(context: Context, version: string, verdict: Verdict): number {
     case "confirmed":
       say(context, `Deployed: ${version} is confirmed`, { confirmed: true });
       return EXIT.ok;
-    case "failed":
-      say(context, `Not deployed: ${version} failed; ${verdict.reason}`, { confirmed: false, reason: verdict.reason });
+    case "failed": {
+      const { reason, ends } = verdict;
+      const text = [`Not deployed: ${version} failed; ${reason}`, ...wordsBlock(ends).map((line) => `    ${line}`)];
+      say(context, text.join("\n"), { confirmed: false, reason, ends });
       return EXIT.no;
+    }
     case "undecided": {
       const why = verdict.left ? "no longer waited for" : "not decided in time";
       const text = `${version} is ${why}: ${verdict.reason}; the deployment goes on: boot-sentinel status`;

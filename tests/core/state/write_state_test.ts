@@ -154,5 +154,5 @@ test("a quarantine of too many builds loses the oldest ones, and can be read aga
 
 test("a quarantine of usual size is left as it is", () => {
   const quarantine = quarantineOf(50, 500);
-  assert.equal(bounded(quarantine), quarantine);
+  assert.deepEqual(bounded(quarantine), quarantine);
 });

@@ -4,6 +4,8 @@ import type { KeptBuild } from "../../../core/status.ts";
 import { showProblem } from "../../../core/problem.ts";
 import { VERSION } from "../../../core/version.ts";
 import { declaredBad, gauge, meaningOf, type ShownStatus } from "../status_view.ts";
+import type { EndedBoot } from "../../../core/state/ended_boot.ts";
+import { lastLines } from "../words_block.ts";
 import { timelineRows } from "../timeline.ts";
 import { ago, bytes, clockTime } from "../format.ts";
 import { historyGraph } from "./history_graph.ts";
@@ -116,19 +118,24 @@ function graph(events: readonly SentinelEvent[]): string {
 }
 
 function quarantine({ quarantined }: ShownStatus, now: number): string {
-  const rows = quarantined.toReversed().map(({ version, digest, reason, attempts, time, doubtful }) => {
+  const rows = quarantined.toReversed().map(({ version, digest, reason, attempts, time, doubtful, ends }) => {
     const facts = [
       digest === undefined ? "any bytes" : `sha256 ${digest.slice(0, 12)}…`,
       ...attempts > 0 ? [`${attempts} boots`] : [],
       ...time === "" ? [] : [ago(time, now)],
       ...doubtful === true ? ["suspect: lifted when a build is healthy"] : [],
     ];
-    return `<li><strong>${html(version)}</strong> ${html(reason)}<div class="small">${
-      html(facts.join(" · "))
-    }</div></li>`;
+    return `<li><strong>${html(version)}</strong> ${html(reason)}<div class="small">${html(facts.join(" · "))}</div>${
+      lastWords(ends)
+    }</li>`;
   });
   const empty = `<div class="small">Empty: no build is quarantined.</div>`;
   return section("Quarantine", rows.length === 0 ? empty : `<ul class="quarantined">${rows.join("")}</ul>`);
+}
+
+function lastWords(ends: readonly EndedBoot[] | undefined): string {
+  const lines = lastLines(ends);
+  return lines.length === 0 ? "" : `<pre class="words">${html(lines.join("\n"))}</pre>`;
 }
 
 function list(events: readonly SentinelEvent[]): string {

@@ -66,6 +66,7 @@ ul, ol { list-style: none; margin: 0; padding: 0; }
 .events .what { font-weight: 600; }
 .what.good { color: var(--good); } .what.warn { color: var(--trial); } .what.bad { color: var(--bad); }
 .quarantined li { padding: 8px 0; }
+.words { margin: 6px 0 0; font-size: 13px; white-space: pre-wrap; overflow-wrap: anywhere; }
 footer { color: var(--faint); font-size: 13px; }
 @media (max-width: 640px) {
   body { padding: 16px 12px 32px; }
