@@ -84,6 +84,34 @@ function processEnd({ exitCode, exitStatus }: Omit<ServiceEnd, "stopJob">): stri
   }
 }
 
+/** How a child process ended that a signal ended, or from which the kernel took one; `undefined`: its code says it. */
+export function killedText(signal: string | undefined, isOutOfMemory: boolean): string | undefined {
+  if (!isOutOfMemory) return signal;
+  // The kernel can have killed another process of the service, which then ended by itself.
+  return signal === "SIGKILL" ? OUT_OF_MEMORY : `${signal ?? "it ended"} after a process was ${OUT_OF_MEMORY}`;
+}
+
+/** What Windows ends a program with, by the exit code. */
+const EXCEPTIONS: Readonly<Record<number, string>> = {
+  0xc0000005: "access violation",
+  0xc0000017: "no memory",
+  0xc000001d: "illegal instruction",
+  0xc0000094: "division by zero",
+  0xc00000fd: "stack overflow",
+  0xc0000135: "a DLL was not found",
+  0xc0000139: "a DLL has no such entry point",
+  0xc000013a: "Ctrl+C",
+  0xc0000142: "a DLL could not be initialized",
+  0xc0000409: "it was aborted",
+  0xe0434352: "unhandled .NET exception",
+};
+
+/** How a program ended on Windows; `undefined`: by an exit code of its own. */
+export function windowsEnd(exitCode: number): string | undefined {
+  const known = EXCEPTIONS[exitCode];
+  return known && `exception 0x${exitCode.toString(16)} (${known})`;
+}
+
 function exitText(code: string): string {
   const failure = START_FAILURES[code];
   if (failure === undefined) return `exit ${code}`;
