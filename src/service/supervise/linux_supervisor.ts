@@ -5,7 +5,7 @@
  * @module
  */
 import { atTerminal, type ChildSpec, type LinuxChild, startChild } from "../../system/linux/child.ts";
-import { oomKills } from "../../system/linux/oom_kills.ts";
+import { oomKills } from "../../system/process/oom_kills.ts";
 import { reapOrphans } from "../../system/linux/orphans.ts";
 import { onSignals, stopSelf } from "../../system/linux/signals.ts";
 import { errnoOf } from "../../system/fs/fs_faults.ts";

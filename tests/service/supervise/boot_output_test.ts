@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { killedText, windowsEnd } from "../../../src/service/how_ended.ts";
 import { beginOutput } from "../../../src/service/supervise/boot_output.ts";
+import { oomKills } from "../../../src/system/process/oom_kills.ts";
 import { environmentOf } from "../../../src/system/process/process_io.ts";
 
 const NOWHERE = { size: () => undefined, since: () => undefined };
@@ -39,6 +40,18 @@ test("what goes to a terminal or into a pipe is nobody's to read", async () => {
   const { io, asked } = machine({}, ["x"]);
   assert.equal(await beginOutput(io, NOWHERE)(), undefined);
   assert.deepEqual(asked, []);
+});
+
+test("the kernel's count of processes killed for lack of memory is that of the own control group", () => {
+  const files = (group: string, at: string) => (path: string) =>
+    ({ "/proc/self/cgroup": `4:memory:/x\n0::${group}\n`, [at]: "oom 3\noom_kill 2\n" })[path];
+  assert.equal(
+    oomKills(files("/system.slice/app.service", "/sys/fs/cgroup/system.slice/app.service/memory.events")),
+    2,
+  );
+  assert.equal(oomKills(files("/", "/sys/fs/cgroup/memory.events")), 2, "in a container");
+  assert.equal(oomKills(files("/elsewhere", "/sys/fs/cgroup/memory.events")), undefined);
+  assert.equal(oomKills(() => undefined), undefined);
 });
 
 test("an end by a signal, for lack of memory and by an exception of Windows is told by its name", () => {
