@@ -85,6 +85,7 @@ test("text without a secret is left as it is", () => {
       "the token was refused: 401",
       "password authentication failed for user app",
       "option --token is required",
+      "app --read-token --port 1",
       "bearer of bad news",
       "http://127.0.0.1:8080/users/a@b: it answers 503",
       "tcp://localhost:5432: the connection was refused",

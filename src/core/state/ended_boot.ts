@@ -3,18 +3,13 @@
 /**
  * How a boot that counted ended.
  *
- * @example The last words of a build that was rolled back
+ * @example In one line
  * ```ts
- * import { BootSentinel, type EndedBoot } from "@boot-sentinel/boot-sentinel";
- * import { memoryFs, memoryPorts } from "@boot-sentinel/boot-sentinel/testing";
+ * import type { EndedBoot } from "@boot-sentinel/boot-sentinel";
  * import { assertEquals } from "@std/assert";
  *
- * const fs = memoryFs();
- * fs.put("/app", "#!1.0.0", 0o755);
- * const sentinel = new BootSentinel({ dataDir: "/state", exe: "/app" }, memoryPorts(fs));
- *
- * const ends: readonly EndedBoot[] = sentinel.status().quarantined.flatMap(({ ends = [] }) => ends);
- * assertEquals(ends.findLast(({ words }) => words !== undefined)?.words, undefined); // nothing was rolled back
+ * const line = ({ how, words = [] }: EndedBoot) => [how, ...words.slice(-1)].join(": ");
+ * assertEquals(line({ boot: 3, how: "exit 1", words: ["opening", "cannot migrate"] }), "exit 1: cannot migrate");
  * ```
  */
 export interface EndedBoot {

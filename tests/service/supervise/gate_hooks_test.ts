@@ -171,7 +171,7 @@ test("an end is told as the launcher knows it, with what the boot wrote last, be
   let begun = 0;
   const output = () => {
     const boot = ++begun;
-    return () => new Promise<string[]>((resolve) => setImmediate(() => resolve([`words of ${boot}`])));
+    return () => new Promise<string[]>((resolve) => setTimeout(() => resolve([`words of ${boot}`]), 20));
   };
   await host(gate, launcher, { output }).done;
   assert.deepEqual(judged, [[], ["SIGSEGV: words of 1"], ["SIGSEGV: words of 1", "SIGSEGV: words of 2"]]);
