@@ -7,6 +7,7 @@ import { type Context, exeOf } from "./command.ts";
 import { painter } from "./output/format.ts";
 import { liveLines, type LiveView, liveView } from "./output/live_view.ts";
 import { formatEvent } from "./output/timeline.ts";
+import { wordsBlock } from "./output/words_block.ts";
 import { sentinelOf } from "./sentinel_of.ts";
 
 /** A build to follow. */
@@ -52,9 +53,12 @@ function conclude(context: Context, version: string, verdict: Verdict): number {
     case "confirmed":
       say(context, `Deployed: ${version} is confirmed`, { confirmed: true });
       return EXIT.ok;
-    case "failed":
-      say(context, `Not deployed: ${version} failed; ${verdict.reason}`, { confirmed: false, reason: verdict.reason });
+    case "failed": {
+      const { reason, ends } = verdict;
+      const text = [`Not deployed: ${version} failed; ${reason}`, ...wordsBlock(ends).map((line) => `    ${line}`)];
+      say(context, text.join("\n"), { confirmed: false, reason, ends });
       return EXIT.no;
+    }
     case "undecided": {
       const why = verdict.left ? "no longer waited for" : "not decided in time";
       const further = `boot-sentinel watch --follow ${serviceWords(context)}`;

@@ -8,6 +8,7 @@ import { describesLive, inspectLive, type LiveBuild, liveDigest, liveVersion } f
 import { nextBootText, type Protection, protectionOf } from "./protection.ts";
 import { quarantineEntries, readQuarantine } from "./state/quarantine.ts";
 import { toldAttempts } from "./gate/boot_count.ts";
+import type { EndedBoot } from "./state/ended_boot.ts";
 import type { QuarantineEntry, Sentinel, Watcher } from "./state/schemas.ts";
 import type { Problem, ProblemCode } from "./problem.ts";
 import type { State } from "./state/state.ts";
@@ -60,7 +61,10 @@ export interface Status {
    * started. `unseen`: this user may not read the state. The worst of them is told.
    */
   readonly state: "steady" | "probation" | "rolled-back" | "exposed" | "degraded" | "unseen";
-  /** The armed build that is not confirmed yet. `failed`: why it was declared bad; the next boot rolls back. */
+  /**
+   * The armed build that is not confirmed yet. `failed`: why it was declared bad; the next boot rolls back. `ends`: how
+   * its last boots ended, oldest first; those of a build that was rolled back are in its entry in `quarantined`.
+   */
   readonly pending:
     | {
       readonly version: string;
@@ -68,6 +72,7 @@ export interface Status {
       readonly attempts: number;
       readonly maxAttempts: number;
       readonly failed?: string;
+      readonly ends?: readonly EndedBoot[];
     }
     | null;
   /** The build that a rollback would put back; `proven`: it was confirmed. */
@@ -134,6 +139,7 @@ function statusOf(state: State): Status {
       attempts: toldAttempts(state.subject, sentinel.attempts),
       maxAttempts,
       ...(sentinel.failed === undefined ? {} : { failed: sentinel.failed }),
+      ...(sentinel.ends === undefined ? {} : { ends: sentinel.ends }),
     },
     lastGood: check.kind !== "intact" ? null : {
       version: check.snapshot?.version ?? "unknown",

@@ -33,30 +33,6 @@ export function reasonOfStop(end: ServiceEnd, exitOk: readonly number[]): string
   return undefined;
 }
 
-/** Results that systemd names, where the exit code and the signal do not say enough. */
-const RESULTS: Readonly<Record<string, string>> = {
-  timeout: "systemd's timeout",
-  watchdog: "systemd's watchdog",
-  "oom-kill": "killed for lack of memory (OOM)",
-};
-
-/** How a service ended, in words: `exit 1`, `SIGSEGV, core dumped`; `undefined` when systemd does not say. */
-export function howEnded({ result, exitCode, exitStatus }: Omit<ServiceEnd, "stopJob">): string | undefined {
-  const named = RESULTS[result ?? ""];
-  if (named !== undefined) return named;
-  if (exitStatus === undefined) return undefined;
-  switch (exitCode) {
-    case "exited":
-      return exitStatus === "203" ? "it could not be executed (203/EXEC)" : `exit ${exitStatus}`;
-    case "killed":
-      return `SIG${exitStatus}`;
-    case "dumped":
-      return `SIG${exitStatus}, core dumped`;
-    default:
-      return undefined;
-  }
-}
-
 /** `0,100` → `[0, 100]`. Throws an `Error` that says what is wrong. */
 export function parseExitCodes(text: string): number[] {
   return text.split(",").map((word) => {

@@ -52,6 +52,10 @@ export class CoreSentinel extends BootSentinel {
     return bootReports(this.ports, this.subject).stopped(reason, which);
   }
 
+  reportEnded(how: string, words?: readonly string[], which?: StoppedBoot): boolean {
+    return bootReports(this.ports, this.subject).ended(how, words, which);
+  }
+
   failInstall(version: string, reason: string): FailedInstall {
     return failInstall(this.ports, this.subject, version, reason);
   }

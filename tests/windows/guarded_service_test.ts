@@ -41,6 +41,7 @@ onWindows(
       assert.equal(service.show().state, "running");
       assert.equal(service.show().pid, host, "within one start of the service");
       assert.equal(linesOf(service.log).filter((line) => /2\.0\.0 is on probation/.test(line)).length, 3);
+      assert.match(textOf(service.log), /Rolled back 2\.0\.0 .*not confirmed in 3 boots: exit \d+ ×3;/);
       await until(
         "1.0.0 is healthy again",
         () => statusOf(exe).state === "steady" || /is healthy/.test(textOf(service.log)),

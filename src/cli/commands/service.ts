@@ -51,7 +51,6 @@ export const command: Command = {
   options: [
     ...RUN_OPTIONS,
     "beforeSwap",
-    "noLastWords",
     "minisignKey",
     "dropIn",
     "type",

@@ -1,6 +1,7 @@
 /** `stopped`: cancels the attempt of a service that was stopped on request, for `ExecStopPost=`. @module */
-import { lastWords } from "../../service/last_words.ts";
-import { howEnded, parseExitCodes, reasonOfStop } from "../../service/stopped.ts";
+import { howEnded } from "../../service/how_ended.ts";
+import { journalWords } from "../../service/last_words.ts";
+import { parseExitCodes, reasonOfStop } from "../../service/stopped.ts";
 import { isStopRequested } from "../../service/install/systemd/ask_systemd.ts";
 import { steadyOutcome } from "../../core/gate/steady.ts";
 import { bootReports } from "../../core/changes/reports.ts";
@@ -58,7 +59,7 @@ export const command: Command = {
       const uncounted = reason !== undefined && reports.stopped(reason, { invocation });
       const how = reason === undefined ? howEnded(end) : undefined;
       if (how !== undefined) {
-        reports.ended(how, settings.noLastWords ? undefined : await lastWords(invocation, io), { invocation });
+        reports.ended(how, settings.noLastWords ? undefined : await journalWords(invocation, io), { invocation });
       }
       if (uncounted) ports.log("info", `This boot does not count as an attempt: ${reason}`);
       if (settings.json) answer(context, "", { refunded: uncounted, reason: reason ?? null });

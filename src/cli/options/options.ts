@@ -66,6 +66,7 @@ export const RUN_OPTIONS: readonly OptionName[] = [
   "restart",
   "stopTimeout",
   "exitOk",
+  "noLastWords",
   "nofile",
   "logFile",
   "breakaway",

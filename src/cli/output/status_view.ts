@@ -2,6 +2,8 @@
 import { type Problem, showProblem } from "../../core/problem.ts";
 import type { KeptBuild, Status } from "../../core/status.ts";
 import { pageAbout, seePage } from "./pages.ts";
+import { endsText } from "../../core/changes/ended.ts";
+import { endsOfRolledBack, wordsBlock } from "./words_block.ts";
 import { ago, bytes, clockTime, type Paint, type Tone } from "./format.ts";
 
 const STATES: Record<Status["state"], readonly [tone: Tone, meaning: string]> = {
@@ -50,6 +52,9 @@ export function statusView(status: ShownStatus, now: number, paint: Paint): stri
   const rows = <T>(label: string, items: readonly T[], show: (item: T) => string) =>
     items.forEach((item, i) => row(i === 0 ? label : "", show(item)));
 
+  const block = (ends: Parameters<typeof wordsBlock>[0]) =>
+    wordsBlock(ends).forEach((line) => row("", `  ${paint("faint", line)}`));
+
   row("program", status.exe);
   row("state", `${paint(tone, state)}  ${meaning}`);
   row(
@@ -62,6 +67,9 @@ export function statusView(status: ShownStatus, now: number, paint: Paint): stri
       "probation",
       `${paint("strong", version)}  boot ${attempts} of ${maxAttempts}  ${gauge(attempts, maxAttempts)}`,
     );
+    const { ends } = pending;
+    if (ends !== undefined) row("", `ended: ${endsText({ ends })}`);
+    block(ends);
     if (pending.failed !== undefined) row("", paint("bad", declaredBad(status, pending.failed)));
   }
   if (watcher !== null) {
@@ -78,6 +86,7 @@ export function statusView(status: ShownStatus, now: number, paint: Paint): stri
   rows("older", generations, (build) => kept(build, now, paint));
   if (rolledBack !== null) {
     row("rolled back", `${rolledBack.from} → ${rolledBack.to}  ${ago(rolledBack.time, now)}: ${rolledBack.reason}`);
+    block(endsOfRolledBack(status));
   }
   rows("quarantine", quarantined, ({ version, digest, reason, time }) => {
     const which = digest === undefined ? "any bytes" : digest.slice(0, 12);

@@ -1,5 +1,6 @@
 /** The history as a timeline for people; repeated events are one line. @module */
 import type { EventKind, SentinelEvent } from "../../core/state/history.ts";
+import { wordsBlock } from "./words_block.ts";
 import { clockTime, type Paint, type Tone } from "./format.ts";
 
 /** Consecutive events that are alike. */
@@ -54,6 +55,8 @@ export interface TimelineRow {
   readonly tone: Tone;
   readonly which: string;
   readonly why: string;
+  /** The last words of a build that failed for good. */
+  readonly words: readonly string[];
 }
 
 /** The lines of the timeline, oldest first. */
@@ -69,6 +72,8 @@ export function timelineRows(events: readonly SentinelEvent[]): TimelineRow[] {
       tone,
       which: whichBuild(first),
       why: why(first, last),
+      // The words of each single boot are in the JSON.
+      words: first.event === "rolled-back" || first.event === "degraded" ? wordsBlock(last.ends) : [],
     };
   });
 }
@@ -89,7 +94,7 @@ export function timeline(events: readonly SentinelEvent[], paint: Paint, limit =
       paint(row.tone, pad(row.what, what)),
       row.why === "" ? row.which : pad(row.which, which),
       row.why,
-    ].join("  ").trimEnd() + "\n"
+    ].join("  ").trimEnd() + "\n" + row.words.map((line) => `    ${paint("faint", line)}\n`).join("")
   ).join("");
 }
 

@@ -4,6 +4,7 @@ import type { Log } from "../../core/ports.ts";
 import { announceWatcher } from "../../core/state/watcher.ts";
 import { parseExitCodes } from "../../service/stopped.ts";
 import { gateHooks } from "../../service/supervise/gate_hooks.ts";
+import { beginOutput } from "../../service/supervise/boot_output.ts";
 import type { RestartPolicy } from "../../service/supervise/restart_policy.ts";
 import type { SupervisorOptions } from "../../service/supervise/supervisor.ts";
 import type { Context } from "../command.ts";
@@ -32,6 +33,7 @@ export function supervisionOf<Spec>(
       policy: () => healthPolicy(settings),
       exitOk: settings.exitOk === undefined ? [] : parseExitCodes(settings.exitOk),
       io,
+      ...(settings.noLastWords ? {} : { output: () => beginOutput(io) }),
       log,
       announce: (deadlineMs) => announceWatcher(ports, subject.dataDir, io.pid, deadlineMs),
     }),

@@ -6,7 +6,7 @@
  */
 import type { Ports } from "../ports.ts";
 import type { Subject } from "../subject.ts";
-import { withEnd } from "./ended.ts";
+import { endsText, withEnd } from "./ended.ts";
 import { change, changeInSteps, LOCK_TIMEOUT_MS, type Work } from "./change.ts";
 import { type Confirmation, confirming, type ConfirmPrepared } from "./confirm.ts";
 import { sharesLastGood, unshareLastGood } from "../builds/last_good.ts";
@@ -51,9 +51,9 @@ export interface BootReports {
    * The service ended by itself while its build was on probation. False: another boot or build came since.
    *
    * @param how How it ended, such as `exit 1`.
-   * @param words What it wrote last.
+   * @param words The last lines that it wrote. They are kept also of a boot that was not healthy at its deadline.
    */
-  ended(how: string, words?: string, which?: StoppedBoot): boolean;
+  ended(how: string, words?: readonly string[], which?: StoppedBoot): boolean;
 }
 
 /** The reports of a program. */
@@ -103,12 +103,13 @@ function reportUnhealthy(state: State, token: BootToken, reason: string): boolea
   if (!isCurrent(state, token)) return false;
   const { sentinel, record } = state;
   if (token.kind === "probation" && sentinel !== undefined) {
-    state.writeSentinel({ ...sentinel, ...missedBoot(sentinel, token), ...withEnd(sentinel, reason) });
+    const { ends, own } = withEnd(sentinel, reason);
+    state.writeSentinel({ ...sentinel, ...missedBoot(sentinel, token), ends });
+    state.event({ event: "unhealthy", version: sentinel.version, reason, ends: [own] });
   } else if (token.kind === "restored" && record.rolledBack !== undefined) {
     state.writeRecord({ ...record, rolledBack: { ...record.rolledBack, ...missedBoot(record.rolledBack, token) } });
+    state.event({ event: "unhealthy", version: record.rolledBack.to, reason });
   }
-  const version = sentinel?.version ?? record.rolledBack?.to;
-  state.event({ event: "unhealthy", version, reason });
   return true;
 }
 
@@ -120,14 +121,24 @@ function missedBoot(
   return { failedBoot: boot, missed: failedBoot === boot ? missed : missed + 1 };
 }
 
-function reportEnded(state: State, how: string, words: string | undefined, which: StoppedBoot): boolean {
+function reportEnded(
+  state: State,
+  how: string,
+  words: readonly string[] | undefined,
+  which: StoppedBoot,
+): boolean {
   if (which.token !== undefined && !isCurrent(state, which.token)) return false;
   const { sentinel } = state;
-  if (sentinel === undefined || !isCancellable(sentinel, which)) return false;
-  state.writeSentinel({ ...sentinel, ...withEnd(sentinel, how, words) });
-  const last = words === undefined ? "" : `; last words: ${words}`;
+  if (sentinel === undefined || !isCounted(sentinel, which)) return false;
+  const isMissed = sentinel.failedBoot === sentinel.boot;
+  const missed = isMissed ? sentinel.ends?.find(({ boot }) => boot === sentinel.boot)?.how : undefined;
+  // Why this boot counts is told already. Only what it wrote is news.
+  if (isMissed && words === undefined) return false;
+  const { ends, own } = withEnd(sentinel, missed ?? how, words);
+  state.writeSentinel({ ...sentinel, ends });
   const attempts = toldAttempts(state.subject, sentinel.attempts);
-  state.event({ event: "ended", version: sentinel.version, attempts, reason: `${how}${last}` });
+  const reason = endsText({ ends: [{ ...own, how: isMissed ? `${how} after its deadline` : own.how }] });
+  state.event({ event: "ended", version: sentinel.version, attempts, reason, ends: [own] });
   return true;
 }
 
@@ -162,7 +173,12 @@ function reportStopped(state: State, reason: string, which: StoppedBoot): boolea
 }
 
 function isCancellable(count: BootCount, which: StoppedBoot): boolean {
-  if (count.boot === undefined || count.refunded === count.boot || count.failedBoot === count.boot) return false;
+  return isCounted(count, which) && count.failedBoot !== count.boot;
+}
+
+/** The last boot counts, and it is the one that is meant. */
+function isCounted(count: BootCount, which: StoppedBoot): boolean {
+  if (count.boot === undefined || count.refunded === count.boot) return false;
   const { invocation } = which;
   return invocation === undefined || count.invocation === undefined || count.invocation === invocation;
 }

@@ -15,6 +15,7 @@ import { describesLive, inspectLive, type LiveBuild, liveDigest, liveVersion } f
 import { findRestorable, type Restorable, restoreBuild } from "../builds/restore.ts";
 import { discardStaged, liveRecord, promote, type Staged, stageLeaving } from "../builds/snapshot.ts";
 import { addToQuarantine, clearFromQuarantine, findQuarantined, readQuarantine } from "../state/quarantine.ts";
+import type { EndedBoot } from "../state/ended_boot.ts";
 import type { Sentinel, Snapshot } from "../state/schemas.ts";
 import { shellWord } from "../shell_word.ts";
 import type { State } from "../state/state.ts";
@@ -27,6 +28,8 @@ export interface BadBuild {
   readonly digest: string | undefined;
   readonly reason: string;
   readonly attempts: number;
+  /** How its last boots ended. */
+  readonly ends?: readonly EndedBoot[] | undefined;
 }
 
 /**
@@ -120,7 +123,13 @@ function rollBackByHand(state: State, prepared: RollBackPrepared, reason: string
   if (older === undefined) refuseUnusable(state, lastGood, from, live);
   const target = older?.digest ?? lastGood?.snapshot?.digest ?? identify(state, state.lastGood).digest;
   if (target === digest) throw nothingToRollBack(state, from, digest);
-  const badBuild = live.condition === "missing" ? undefined : { version: from, digest, reason, attempts: 0 };
+  const badBuild = live.condition === "missing" ? undefined : {
+    version: from,
+    digest,
+    reason,
+    attempts: 0,
+    ends: armed?.ends,
+  };
   const before = state.sentinel;
   if (badBuild !== undefined) markFailed(state, badBuild, armed);
   if (older !== undefined && older.digest !== state.record.lastGood?.digest) {
@@ -204,9 +213,9 @@ export function completeRollback(state: State): Rollback | undefined {
   return rollback;
 }
 
-function logRollback(state: State, { from, to }: Rollback, why: { attempts: number; reason: string } | undefined) {
+function logRollback(state: State, { from, to }: Rollback, why: Omit<BadBuild, "digest"> | undefined) {
   const reason = why?.reason ?? "by hand";
-  state.event({ event: "rolled-back", version: from, other: to, attempts: why?.attempts, reason });
+  state.event({ event: "rolled-back", version: from, other: to, attempts: why?.attempts, reason, ends: why?.ends });
 }
 
 function targetOf(state: State, version: string): Snapshot {

@@ -74,13 +74,14 @@ function degrade(boot: Boot, why: RestoreReason, attempts: number): BootOutcome 
   const version = state.sentinel?.version ?? liveVersion(state, digest);
   if (state.sentinel !== undefined) persistAttempts(boot, attempts);
   const reason = reasonText(why, boot);
+  const ends = state.sentinel?.ends;
   tryOrWarn(`Cannot quarantine ${version}`, state, () => {
     if (live.condition === "missing" || isForbidden(why, boot)) return;
     if (findQuarantined(readQuarantine(state), version, digest)) return;
     const bytes = state.sentinel?.digest ?? digest;
-    addToQuarantine(state, { version, digest: bytes, reason, attempts: told, time: state.now() });
+    addToQuarantine(state, { version, digest: bytes, reason, attempts: told, time: state.now(), ends });
   });
-  state.event({ event: "degraded", version, attempts: told, reason: `${reason}; there is no valid last-good` });
+  state.event({ event: "degraded", version, attempts: told, reason: `${reason}; there is no valid last-good`, ends });
   state.ports.log(
     "error",
     `Degraded: ${version} should be rolled back (${reason}), but there is no valid last-good at ${state.lastGood}; ` +
@@ -180,7 +181,9 @@ function restore(boot: Boot, reason: RestoreReason, attempts: number): BootOutco
   const why = reasonText(reason, boot);
   const told = toldAttempts(state.subject, attempts);
   const isBlameless = isConfirmed || isUnknown || isForbidden(reason, boot);
-  const badBuild = isBlameless ? undefined : { version: from, digest: bytes, reason: why, attempts: told };
+  const badBuild = isBlameless
+    ? undefined
+    : { version: from, digest: bytes, reason: why, attempts: told, ends: sentinel?.ends };
   const kept = restorable();
   try {
     if (kept === undefined) throw new Error("there is no valid last-good");
@@ -193,7 +196,13 @@ function restore(boot: Boot, reason: RestoreReason, attempts: number): BootOutco
   } catch (error) {
     persistAttempts(boot, attempts);
     const standIn = canStandIn(state, kept) && state.has(kept.path) ? kept.path : undefined;
-    state.event({ event: "degraded", version: from, attempts: told, reason: `${why}; ${messageOf(error)}` });
+    state.event({
+      event: "degraded",
+      version: from,
+      attempts: told,
+      reason: `${why}; ${messageOf(error)}`,
+      ends: sentinel?.ends,
+    });
     state.ports.log(
       "error",
       `Degraded: cannot replace ${from} by last-good: ${messageOf(error)}; ` +

@@ -7,9 +7,18 @@ const LIMIT = 300_000;
 /** What is left of a reason when there is little room. */
 const SHORT = 60;
 
-/** The quarantine, with reasons cut when it is too large; only then the oldest builds are dropped. */
+/** How many of the newest builds keep how their boots ended: first so many, and fewer when there is little room. */
+const WITH_ENDS = [10, 1];
+
+/**
+ * The quarantine, within its bounds: when it is too large, first it is dropped how the boots of older builds ended,
+ * then reasons are cut, and only then the oldest builds are dropped.
+ */
 export function bounded(quarantine: Quarantine): Quarantine {
-  if (isSmall(quarantine)) return quarantine;
+  for (const count of WITH_ENDS) {
+    const smaller = endsOfNewest(quarantine, count);
+    if (isSmall(smaller)) return smaller;
+  }
   const entries = (quarantine.entries ?? []).map((entry): QuarantineEntry => {
     const { version, digest, attempts, time, doubtful } = entry;
     return { version, digest, attempts, time, doubtful, reason: entry.reason.slice(0, SHORT).toWellFormed() };
@@ -17,6 +26,18 @@ export function bounded(quarantine: Quarantine): Quarantine {
   let left: Quarantine = { schema: quarantine.schema, versions: quarantine.versions, entries };
   while (!isSmall(left)) left = withoutOldest(left);
   return left;
+}
+
+function endsOfNewest({ entries, ...others }: Quarantine, count: number): Quarantine {
+  if (entries === undefined) return others;
+  return {
+    ...others,
+    entries: entries.map((entry, i): QuarantineEntry => {
+      if (i >= entries.length - count || entry.ends === undefined) return entry;
+      const { ends: _, ...rest } = entry;
+      return rest as QuarantineEntry;
+    }),
+  };
 }
 
 function isSmall(quarantine: Quarantine): boolean {

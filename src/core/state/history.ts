@@ -5,7 +5,10 @@
  */
 import { type Fs, FsError } from "../fs_port.ts";
 import { escaped } from "../plain_text.ts";
+import type { EndedBoot } from "./ended_boot.ts";
 import { replaceFile } from "./replace_file.ts";
+import { endsShape } from "./schemas.ts";
+import { maybe } from "./validators.ts";
 
 /** Above this size, in bytes, the older half of the events is removed. */
 const SIZE_LIMIT = 256 * 1024;
@@ -62,6 +65,11 @@ export interface SentinelEvent {
   readonly maxAttempts?: number | undefined;
   /** Why it happened, for people. */
   readonly reason?: string | undefined;
+  /**
+   * How boots of the build ended, oldest first: of `ended` and `unhealthy` that boot; of `rolled-back` and `degraded`
+   * the last ones, as far as they are known.
+   */
+  readonly ends?: readonly EndedBoot[] | undefined;
 }
 
 /** Appends an event; keeps the file's size bounded. Never throws. */
@@ -88,7 +96,9 @@ export function readHistory(fs: Fs, path: string): SentinelEvent[] {
       const texts = Object.entries(event).map((
         [key, value],
       ) => [key, typeof value === "string" ? escaped(value) : value]);
-      return [Object.fromEntries(texts) as SentinelEvent];
+      const { ends: _, ...read } = Object.fromEntries(texts) as SentinelEvent;
+      const ends = maybe(endsShape)(event.ends, "ends");
+      return [ends === undefined ? read : { ...read, ends }];
     } catch {
       return [];
     }

@@ -146,9 +146,9 @@ export function flushPendingQuarantine(state: State): void {
   addToQuarantine(state, pendingEntry(state, sentinel));
 }
 
-function pendingEntry(state: State, { version, digest, attempts: counted }: Sentinel): QuarantineEntry {
+function pendingEntry(state: State, { version, digest, attempts: counted, ends }: Sentinel): QuarantineEntry {
   const attempts = toldAttempts(state.subject, counted);
-  return { version, digest, reason: `not confirmed in ${attempts} boots`, attempts, time: state.now() };
+  return { version, digest, reason: `not confirmed in ${attempts} boots`, attempts, time: state.now(), ends };
 }
 
 function withEntry(quarantine: Quarantine, { reason, ...others }: QuarantineEntry): Quarantine {

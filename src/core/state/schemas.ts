@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { EndedBoot } from "./ended_boot.ts";
 import { countUpTo, flag, list, map, maybe, name, number, object, or, type Shape, text, words } from "./validators.ts";
 
 /** The schema number that this program writes. A file with a higher number is neither used nor changed. */
@@ -38,15 +39,6 @@ export interface InstanceCount {
   readonly invocation?: string | undefined;
   /** The process of that boot. */
   readonly process?: string | undefined;
-}
-
-/** How a boot ended. */
-export interface EndedBoot {
-  readonly boot: number;
-  /** Such as `exit 1` or `SIGSEGV`. */
-  readonly how: string;
-  /** The last lines that it wrote, in one line. */
-  readonly words?: string | undefined;
 }
 
 /** The sentinel: a build that is armed and not confirmed. The reference implementation has the first two keys only. */
@@ -158,6 +150,8 @@ export interface QuarantineEntry {
   readonly attempts: number;
   /** When it was quarantined, ISO 8601; empty when unknown. */
   readonly time: string;
+  /** How its last boots ended, oldest first. */
+  readonly ends?: readonly EndedBoot[] | undefined;
   /** Suspect: the restored build failed, too. The entry is removed when a build is healthy. */
   readonly doubtful?: boolean | undefined;
   /** Keys that other programs wrote. They are kept. */
@@ -214,6 +208,11 @@ const bootCount = {
   stop: maybe(object<NonNullable<BootCount["stop"]>>({ time: words, bootId: maybeText, reason: words })),
 };
 
+/** How boots ended. */
+export const endsShape: Shape<EndedBoot[]> = list(
+  object<EndedBoot>({ boot: number, how: words, words: maybe(list(words)) }),
+);
+
 /** The content of `.boot-watcher.json`. */
 export const watcherShape: Shape<Watcher> = object<Watcher>({
   pid: number,
@@ -235,7 +234,7 @@ export const sentinelShape: Shape<Sentinel> = object<Sentinel>({
   arming: maybeNumber,
   bootId: maybeText,
   failed: maybeWords,
-  ends: maybe(list(object<EndedBoot>({ boot: number, how: words, words: maybeWords }))),
+  ends: maybe(endsShape),
   owedQuarantine: maybeFlag,
 });
 
@@ -283,6 +282,7 @@ export const quarantineShape: Shape<Quarantine> = object<Quarantine>({
     reason: or(words, "unknown"),
     attempts: or(count, 0),
     time: or(words, ""),
+    ends: maybe(endsShape),
     doubtful: maybeFlag,
   }))),
   schema: maybeNumber,

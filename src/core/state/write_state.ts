@@ -8,8 +8,8 @@ import { directoryOf, sibling, sparePath } from "./paths.ts";
 import { replaceFile } from "./replace_file.ts";
 import { SIZE_LIMIT } from "./state_files.ts";
 
-/** Room for a sentinel, in bytes. */
-const SPARE_SIZE = 8192;
+/** Room for a sentinel with the last words of its boots, in bytes. */
+const SPARE_SIZE = 16384;
 
 /** The least that file systems give to a file, in bytes. */
 const BLOCK = 4096;

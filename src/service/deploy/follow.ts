@@ -1,4 +1,5 @@
 /** Follows a build from its swap to the verdict on it. @module */
+import type { EndedBoot } from "../../core/state/ended_boot.ts";
 import type { SentinelEvent } from "../../core/state/history.ts";
 import type { Status } from "../../core/status.ts";
 
@@ -21,8 +22,8 @@ export interface Followed {
 /** What became of a build. */
 export type Verdict =
   | { readonly kind: "confirmed" }
-  /** It is not live any more, or it failed and cannot be replaced. */
-  | { readonly kind: "failed"; readonly reason: string }
+  /** It is not live any more, or it failed and cannot be replaced. `ends`: how its last boots ended. */
+  | { readonly kind: "failed"; readonly reason: string; readonly ends: readonly EndedBoot[] }
   /** `left`: it was not waited for any longer. */
   | { readonly kind: "undecided"; readonly reason: string; readonly left: boolean };
 
@@ -76,11 +77,11 @@ function verdictOf(status: Status, version: string, digest: string): Verdict | u
     if (held !== undefined && pending?.version === version && rolledBack?.from !== version) return undefined;
     const why = rolledBack?.from === version ? rolledBack.reason : held?.reason;
     const put = rolledBack?.from === version ? `${rolledBack.to} was put back` : `${live.version} is live now`;
-    return { kind: "failed", reason: `${put}: ${why ?? "somebody else replaced the program"}` };
+    return { kind: "failed", reason: `${put}: ${why ?? "somebody else replaced the program"}`, ends: held?.ends ?? [] };
   }
   if (state !== "degraded") return undefined;
   const text = problems.find(({ code }) => code === "degraded")?.text ?? problems[0]?.text;
-  return { kind: "failed", reason: text ?? "it failed, and nothing can be put back" };
+  return { kind: "failed", reason: text ?? "it failed, and nothing can be put back", ends: pending?.ends ?? [] };
 }
 
 function stateText({ pending, watcher, live }: Status): string {

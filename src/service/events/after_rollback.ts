@@ -57,7 +57,7 @@ function pendingPath(dataDir: string): string {
 
 function readPending(fs: Fs, path: string): LocatedEvent | undefined {
   try {
-    return JSON.parse(new TextDecoder().decode(fs.read(path, 1 << 16))) as LocatedEvent;
+    return JSON.parse(new TextDecoder().decode(fs.read(path, 1 << 18))) as LocatedEvent;
   } catch (error) {
     if (error instanceof FsError && error.code === "notFound") return undefined;
     fs.remove(path); // incomplete: it can never be read

@@ -8,7 +8,7 @@ import type { Log } from "../../core/ports.ts";
 import type { BootToken } from "../../core/gate/boot_token.ts";
 import type { ProbeAnswer } from "../../core/state/schemas.ts";
 import type { ProcessIo } from "../../system/process/process_io.ts";
-import { masked } from "../last_words.ts";
+import { masked } from "../masked.ts";
 import type { Probe, ProbeIo, ProbeRound, Unknown } from "./probes/probe.ts";
 
 /** When a service is healthy. */
@@ -49,6 +49,9 @@ export type HealthVerdict =
 
 /** How often it is checked that the service still runs, independent of the interval between rounds. */
 const ALIVE_POLL_MS = 100;
+
+/** The longest text of a probe, and of its answer, in characters. */
+const LONGEST_ANSWER = 200;
 
 /** With a lenient token, the factor by which rounds are less frequent after the deadline. */
 const LATE_INTERVALS = 10;
@@ -94,24 +97,27 @@ export async function waitForHealth(
   const deadlineMs = deadlineOf(policy, boot);
   let passes = 0;
   let late = false;
+  let failed = "";
   const warned = new Map<Probe, string>();
   while (true) {
     if (watch.cancelled?.() === true) return { kind: "cancelled" };
     if (!watch.alive()) return { kind: "gone" };
     const upMs = watch.io.now() - startedAt;
     const round: ProbeRound = { io: watch.io, upMs, timeoutMs: policy.timeoutMs, ready: () => watch.ready() };
-    const [{ faults, isUnknown, answers }] = await Promise.all([
+    const [{ answers, isUnknown }] = await Promise.all([
       runProbes(policy.probes, round),
       warnOfProbes(policy.advisory, round, warned, watch.log),
     ]);
     // Checked again: if the service ended during the round, another process may have answered the probes.
     if (!watch.alive()) return { kind: "gone" };
     watch.answered?.(answers);
-    passes = faults.length === 0 ? passes + 1 : 0;
+    const hasPassed = answers.every(({ fault }) => fault === null);
+    passes = hasPassed ? passes + 1 : 0;
+    if (!hasPassed) failed = answersText(answers);
     if (passes >= policy.passes && upMs >= policy.healthyAfterMs) return { kind: "healthy", upMs };
     if (!late && watch.io.now() - startedAt >= deadlineMs) {
       const reason = `not healthy after ${Math.round((watch.io.now() - startedAt) / 1000)} s: ${
-        faults.join("; ") || `only ${passes} of ${policy.passes} rounds in a row passed`
+        hasPassed ? tooFew(passes, policy.passes, failed) : answersText(answers)
       }`;
       if (!boot.lenient && !isUnknown) return { kind: "unhealthy", reason };
       late = true;
@@ -141,23 +147,40 @@ async function pause(ms: number, watch: HealthWatch): Promise<void> {
   }
 }
 
-/** `isUnknown`: no probe has failed, and at least one cannot tell. */
-async function runProbes(
-  probes: readonly Probe[],
-  round: ProbeRound,
-): Promise<
-  { readonly faults: readonly string[]; readonly isUnknown: boolean; readonly answers: readonly ProbeAnswer[] }
-> {
+function tooFew(passes: number, wanted: number, failed: string): string {
+  return `only ${passes} of ${wanted} rounds in a row passed${failed === "" ? "" : `; before: ${failed}`}`;
+}
+
+/** What each probe answered, the failed ones first. */
+function answersText(answers: readonly ProbeAnswer[]): string {
+  const failed = answers.filter(({ fault }) => fault !== null);
+  const passed = answers.filter(({ fault }) => fault === null);
+  return [...failed, ...passed].map(({ probe, fault }) => `${probe}: ${fault ?? "passes"}`).join("; ");
+}
+
+/** One round. */
+interface Round {
+  readonly answers: readonly ProbeAnswer[];
+  /** No probe has failed, and at least one cannot tell. */
+  readonly isUnknown: boolean;
+}
+
+async function runProbes(probes: readonly Probe[], round: ProbeRound): Promise<Round> {
   const found = await Promise.all(probes.map(async (probe) => ({ probe, fault: await faultOf(probe, round) })));
   const failed = found.flatMap(({ probe, fault }) => fault === undefined ? [] : [{ probe, fault }]);
   return {
-    faults: failed.map(({ probe, fault }) => `${probe.text}: ${textOf(fault)}`),
-    answers: found.map(({ probe, fault }) => ({
-      probe: masked(probe.text),
-      fault: fault === undefined ? null : textOf(fault),
-    })),
+    answers: found.map(({ probe, fault }) => answerOf(probe, fault === undefined ? null : textOf(fault))),
     isUnknown: failed.length > 0 && failed.every(({ fault }) => typeof fault !== "string"),
   };
+}
+
+/** Bounded, so that the answers of all probes are seen. It is kept, and sent to hooks and the webhook. */
+function answerOf({ text }: Probe, fault: string | null): ProbeAnswer {
+  return { probe: cut(masked(text)), fault: fault === null ? null : cut(masked(fault)) };
+}
+
+function cut(text: string): string {
+  return text.length <= LONGEST_ANSWER ? text : `${text.slice(0, LONGEST_ANSWER).toWellFormed()}…`;
 }
 
 function textOf(fault: string | Unknown): string {
@@ -171,7 +194,7 @@ async function warnOfProbes(probes: readonly Probe[], round: ProbeRound, warned:
     if (fault === undefined) warned.delete(probe);
     else if (warned.get(probe) !== fault) {
       warned.set(probe, fault);
-      log("warn", `Advisory probe ${probe.text}: ${fault}`);
+      log("warn", `Advisory probe ${answersText([answerOf(probe, fault)])}`);
     }
   }));
 }

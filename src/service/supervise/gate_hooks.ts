@@ -20,6 +20,7 @@ import {
   waitForHealth,
   type WatchedBoot,
 } from "../health/wait_for_health.ts";
+import type { BootOutput } from "./boot_output.ts";
 import type { Next, SupervisorControl, SupervisorOptions } from "./supervisor.ts";
 import { confirmHealthy } from "../health/watcher.ts";
 import { cancelAttempt } from "../cancel_attempt.ts";
@@ -38,6 +39,8 @@ export interface GateParts<Spec> {
   readonly policy: () => HealthPolicy;
   /** Exit codes that are not a failure. */
   readonly exitOk: readonly number[];
+  /** Begins to note what a boot writes. @default {none: it is not kept} */
+  readonly output?: () => BootOutput;
   readonly io: HealthWatch["io"];
   readonly log: Log;
   /** Shows in the status that this process watches the boot, until the handle is released. */
@@ -52,11 +55,19 @@ export type GateHooks<Spec> = Required<
 /** Makes the hooks that put the gate before each start of a supervisor: each start is one boot. */
 export function gateHooks<Spec>(parts: GateParts<Spec>): GateHooks<Spec> {
   const { maxAttempts, log } = parts;
-  let boot: { readonly outcome: BootOutcome; readonly watched: WatchedBoot | undefined; alive: boolean } | undefined;
+  let boot:
+    | {
+      readonly outcome: BootOutcome;
+      readonly watched: WatchedBoot | undefined;
+      readonly output: BootOutput | undefined;
+      alive: boolean;
+    }
+    | undefined;
   let started = false;
 
   function startAfter(outcome: BootOutcome): Next<Spec> {
-    boot = { outcome, watched: prepareWatch(outcome.token, parts.policy, parts.io), alive: false };
+    const output = isCounted(outcome) ? parts.output?.() : undefined;
+    boot = { outcome, watched: prepareWatch(outcome.token, parts.policy, parts.io), output, alive: false };
     const rolledBack = outcome.kind === "rolledBack";
     if (rolledBack && parts.afterRollback === "exit") return { kind: "end", exitCode: EXIT.rolledBack };
     const resetDelays = rolledBack || outcome.state === "probation";
@@ -96,24 +107,29 @@ export function gateHooks<Spec>(parts: GateParts<Spec>): GateHooks<Spec> {
           .finally(() => announced?.release());
       }
     },
-    onEnded(exitCode, requested) {
+    async onEnded(exitCode, requested, how) {
       if (boot === undefined) return;
-      const { outcome, alive } = boot;
+      const { outcome, output, alive } = boot;
       boot.alive = false;
       if (!alive || !isCounted(outcome)) return;
       if (requested) cancelAttempt(parts, "the service was stopped on request", outcome.token);
       else if (parts.exitOk.includes(exitCode)) cancelAttempt(parts, `it exited with ${exitCode}`, outcome.token);
-      else recordEnd(parts, exitCode, outcome.token);
+      else await recordEnd(parts, how, output, outcome.token);
     },
   };
 }
 
 /** Keeps how a boot ended, for people. */
-function recordEnd({ reports, log }: Pick<GateParts<unknown>, "reports" | "log">, exitCode: number, token?: BootToken) {
+async function recordEnd(
+  { reports, log }: Pick<GateParts<unknown>, "reports" | "log">,
+  how: string,
+  output: BootOutput | undefined,
+  token?: BootToken,
+): Promise<void> {
   try {
-    reports.ended(`exit ${exitCode}`, undefined, { token });
+    reports.ended(how, await output?.(), { token });
   } catch (error) {
-    log("warn", `That the program ended with ${exitCode} cannot be recorded: ${messageOf(error)}; its attempt counts`);
+    log("warn", `How the program ended (${how}) cannot be recorded: ${messageOf(error)}; its attempt counts`);
   }
 }
 

@@ -6,10 +6,12 @@
  */
 import { atTerminal, type ChildSpec, type LinuxChild, startChild } from "../../system/linux/child.ts";
 import { answerAt, askAt } from "../../system/process/control_socket.ts";
+import { oomKills } from "../../system/process/oom_kills.ts";
 import { reapOrphans } from "../../system/linux/orphans.ts";
 import { onSignals, stopSelf } from "../../system/linux/signals.ts";
 import { messageOf } from "../../core/errors.ts";
 import { errnoOf } from "../../system/fs/fs_faults.ts";
+import { killedText } from "../how_ended.ts";
 import { NotStarted, startFaultOf } from "../not_started.ts";
 import { type Launcher, supervise, type SupervisionEnd, type SupervisorOptions } from "./supervisor.ts";
 
@@ -41,11 +43,13 @@ export async function superviseOnLinux(
   let stopSignal: string | undefined;
   const launcher: Launcher<ChildSpec> = {
     async start(spec) {
+      const killsBefore = oomKills() ?? 0;
       const child = await launch(spec);
       running = child;
       return {
         pid: child.pid,
         exited: child.exited,
+        howEnded: () => killedText(child.endSignal(), (oomKills() ?? 0) > killsBefore),
         // The program gets the signal that this process got: some programs end gracefully on only one of the signals.
         stopRequests: [() => child.signal(stopSignal ?? "SIGTERM")],
         kill: () => child.killGroup(),

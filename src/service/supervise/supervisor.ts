@@ -13,6 +13,8 @@ export interface RunningProgram {
   readonly pid: number;
   /** Resolves to the exit code when the program has ended. */
   readonly exited: Promise<number>;
+  /** How it ended, in words, where its exit code does not say it. Called when it has ended. @default {exit CODE} */
+  readonly howEnded?: (exitCode: number) => string | undefined;
   /** The ways to ask the program to end, in order. Each returns `false` when it could not be tried. */
   readonly stopRequests: readonly (() => boolean)[];
   /** Kills the program and all its descendants at once. */
@@ -50,8 +52,11 @@ export interface SupervisorOptions<Spec> {
   readonly cannotStart?: (failure: NotStarted) => Next<Spec> | undefined;
   /** Called when the program was started. */
   readonly onStarted?: (program: RunningProgram, control: SupervisorControl) => void;
-  /** Called when it has ended or could not be started; `requested`: its end was asked for. */
-  readonly onEnded?: (exitCode: number, requested: boolean) => void;
+  /**
+   * Called when it has ended or could not be started; `requested`: its end was asked for. Nothing is started before it
+   * is done.
+   */
+  readonly onEnded?: (exitCode: number, requested: boolean, how: string) => void | Promise<void>;
   /** When the program is started again. @default {"on-failure"} */
   readonly restart?: RestartPolicy;
   /** The pauses between starts. */
@@ -94,7 +99,7 @@ export interface Host extends SupervisorControl {
 
 /** The result of one start. */
 type Run =
-  | { readonly kind: "ended"; readonly exitCode: number }
+  | { readonly kind: "ended"; readonly exitCode: number; readonly how: string | undefined }
   | { readonly kind: "notStarted"; readonly failure: NotStarted };
 
 /** The exit code of a run that was stopped as failed, if the program itself exited with 0. */
@@ -131,9 +136,9 @@ export function supervise<Spec>(options: SupervisorOptions<Spec>): Host {
   }
 
   /** An error in a callback must not end the supervisor, and the program with it. */
-  function notify(call: () => void): void {
+  async function notify(call: () => void | Promise<void>): Promise<void> {
     try {
-      call();
+      await call();
     } catch (error) {
       log("error", `Internal error in a callback of the supervisor: ${error}; the program is not affected`);
     }
@@ -161,9 +166,10 @@ export function supervise<Spec>(options: SupervisorOptions<Spec>): Host {
     running = program;
     if (control.stopping()) beginStop("that was requested while it was started");
     try {
-      notify(() => options.onStarted?.(program, control));
+      void notify(() => options.onStarted?.(program, control));
       const exitCode = await program.exited;
-      return { kind: "ended", exitCode: failed && exitCode === 0 ? FAILED : exitCode };
+      const how = program.howEnded?.(exitCode);
+      return { kind: "ended", exitCode: failed && exitCode === 0 ? FAILED : exitCode, how };
     } finally {
       running = undefined;
       stopping = false;
@@ -202,12 +208,14 @@ export function supervise<Spec>(options: SupervisorOptions<Spec>): Host {
         if (instead?.kind === "start") run = await runOnce(instead.spec);
       }
       exitCode = run.kind === "ended" ? run.exitCode : run.failure.exitCode;
-      notify(() => options.onEnded?.(exitCode, control.stopping()));
+      const ranMs = Date.now() - startedAt;
+      const how = (run.kind === "ended" ? run.how : undefined) ?? `exit ${exitCode}`;
+      await notify(() => options.onEnded?.(exitCode, control.stopping(), how));
       if (restartRequested) {
         restarts = 0;
         continue;
       }
-      const end = { exitCode, requested: stopRequested, ranMs: Date.now() - startedAt, restarts };
+      const end = { exitCode, requested: stopRequested, ranMs, restarts };
       const decision = decideRestart(restart, end, options.delays);
       if (decision.kind === "end") break;
       restarts = decision.restarts;

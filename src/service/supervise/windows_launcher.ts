@@ -8,6 +8,7 @@ import { onConsoleEvent } from "../../system/windows/console.ts";
 import { type JobProcess, type ProgramSpec, startInJob } from "../../system/windows/process.ts";
 import { sleepSync, systemText, WIN32, Win32Error } from "../../system/windows/win32.ts";
 import { messageOf } from "../../core/errors.ts";
+import { windowsEnd } from "../how_ended.ts";
 import { NotStarted, type StartFault } from "../not_started.ts";
 import { type Launcher, supervise, type SupervisionEnd, type SupervisorOptions } from "./supervisor.ts";
 
@@ -64,6 +65,7 @@ export const windowsLauncher: Launcher<ProgramSpec> = {
     return Promise.resolve({
       pid: program.pid,
       exited: program.exited,
+      howEnded: windowsEnd,
       stopRequests: [() => program.sendCtrlBreak() !== undefined, () => program.closeWindows() > 0],
       kill: () => program.killTree(KILLED),
       close() {

@@ -17,6 +17,8 @@ export interface LinuxChild {
   readonly pid: number;
   /** Resolves to its exit code, or 128 + n if signal n ended it. */
   readonly exited: Promise<number>;
+  /** The signal that ended it, once it has ended. */
+  endSignal(): string | undefined;
   signal(name: string): boolean;
   /** Kills it and what is left of its process group. */
   killGroup(): void;
@@ -43,14 +45,19 @@ export function startChild({ path, argv }: ChildSpec): Promise<LinuxChild> {
     try {
       const child = spawn(path, argv.slice(1), { argv0: argv[0] ?? path, stdio: "inherit", detached });
       const { pid } = child;
+      let endSignal: string | undefined;
       const exited = new Promise<number>((ended) => {
-        child.on("exit", (code, signal) => ended(code ?? 128 + (constants.signals[signal ?? "SIGKILL"] ?? 0)));
+        child.on("exit", (code, signal) => {
+          endSignal = signal ?? undefined;
+          ended(code ?? 128 + (constants.signals[signal ?? "SIGKILL"] ?? 0));
+        });
         child.on("error", refuse);
       });
       if (pid === undefined) return;
       resolve({
         pid,
         exited,
+        endSignal: () => endSignal,
         signal: (name) => send(pid, name),
         killGroup: () => void send(detached ? -pid : pid, "SIGKILL"),
       });

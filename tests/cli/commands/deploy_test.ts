@@ -4,6 +4,8 @@ import { test } from "node:test";
 import { EXIT } from "../../../src/core/exit_codes.ts";
 import { type Answer, atSite, BAD, GOOD, type Site } from "../../support/command_line.ts";
 
+const ID = "0123456789abcdef0123456789abcdef";
+
 /** A manager that starts the service again until it stays up, as Restart=always does. */
 function systemctl(site: Site, starts: number, then: () => Promise<unknown>) {
   return async (...args: string[]) => {
@@ -54,6 +56,35 @@ test("deploy ends with 1 for a build that is put back, and with 1 at once the ne
     const again = await site.callWith(io, ...words);
     assert.deepEqual([again.code, again.stdout], [EXIT.no, ""]);
     assert.match(again.log.join("\n"), /quarantined/);
+  }));
+
+test("deploy of a build that crashes shows what it wrote last, without its secrets", () =>
+  atSite(async (site) => {
+    await site.call("confirm");
+    const update = site.file("v2", BAD);
+    const env = { BOOT_SENTINEL_EXE: site.exe };
+    const crash = {
+      journalctl: () => Promise.resolve({ code: 0, stdout: "\x1b[31mpassword: x y\ncannot migrate\n", stderr: "" }),
+      env: { ...env, SERVICE_RESULT: "exit-code", EXIT_CODE: "exited", EXIT_STATUS: "226", INVOCATION_ID: ID },
+    };
+    const io = {
+      systemctl: async (...args: string[]) => {
+        for (let start = 0; start < 4 && args.includes("restart"); start++) {
+          await site.call("check");
+          await site.callWith(crash, "stopped");
+        }
+        return { code: 0, stdout: "", stderr: "" };
+      },
+      onTermination: () => {},
+      env,
+    };
+    const { stdout } = await site.callWith(io, ...["deploy", update, "--to", "2.0.0", "--unit", "web.service"]);
+    assert.match(
+      stdout,
+      /\nNot deployed: .*\(226\/NAMESPACE\) ×3; last words: cannot migrate\n {4}\| password: \*\*\*\n {4}\| cannot migrate\n$/,
+    );
+    const { quarantined } = JSON.parse((await site.call("quarantine", "list", "--json")).stdout);
+    assert.deepEqual(quarantined[0].ends[2].words, ["password: ***", "cannot migrate"]);
   }));
 
 test("deploy says that nobody restarts the service, and ends with 2 when it has waited", () =>

@@ -49,6 +49,15 @@ test("a build that is put back failed, with the reason and the build that runs",
   assert.deepEqual(told, ["armed", "attempt", "attempt", "attempt", "rolled-back"]);
 });
 
+test("a build that is put back failed with how its boots ended", async () => {
+  const { verdict } = await deployed((_, sentinel) => {
+    sentinel.boot();
+    sentinel.reportEnded("exit 1", ["opening", "cannot migrate"]);
+  });
+  const ends = verdict.kind === "failed" ? verdict.ends : [];
+  assert.deepEqual([ends.length, ends.at(-1)?.words], [3, ["opening", "cannot migrate"]]);
+});
+
 test("a build that is declared bad failed for that reason", async () => {
   const { verdict } = await deployed((look, sentinel) => {
     if (look === 1) sentinel.fail("answers 500");

@@ -114,6 +114,26 @@ describe("waitForHealth()", () => {
     assert.equal(tookMs, 60_000);
   });
 
+  it("the reason has the last answer of each probe, bounded and without the credentials in it", async () => {
+    const probes = ["http://app:hunter2@127.0.0.1/", "uptime:2s", `exec:true ${"x".repeat(300)}`];
+    const { verdict } = await wait({ answers: () => ({ status: 503 }) }, { deadlineMs: 60_000, probes });
+    assert.equal(
+      verdict.kind === "unhealthy" && verdict.reason,
+      `not healthy after 60 s: http://***@127.0.0.1/: it answers 503; uptime:2s: passes; exec:true ${
+        "x".repeat(190)
+      }…: passes`,
+    );
+  });
+
+  it("a service that passes too rarely is told with what failed last", async () => {
+    const flapping = { answers: (upMs: number) => ({ status: upMs % 3000 === 1000 ? 503 : 200 }) };
+    const { verdict } = await wait(flapping, { deadlineMs: 60_000 });
+    assert.match(
+      verdict.kind === "unhealthy" ? verdict.reason : "",
+      /only 2 of 3 rounds in a row passed; before: http:.*503$/,
+    );
+  });
+
   it("a build that hangs is given 120 s, and half of that once it has missed its deadline", async () => {
     const hung = { answers: () => ({ status: 503 }) };
     const took = [(await wait(hung, {})).tookMs];

@@ -23,7 +23,7 @@ class FakeGate implements Pick<GateParts<string>, "boot" | "reports"> {
     healthy: () => (this.told.push("healthy"), { kind: "promoted", version: "2" }),
     unhealthy: () => (this.told.push("unhealthy"), true),
     stopped: (reason) => (this.told.push(`stopped: ${reason}`), true),
-    ended: (how) => (this.ends.push(how), true),
+    ended: (how, words = []) => (this.ends.push([how, ...words].join(": ")), true),
   };
 
   constructor(readonly boots: BootOutcome[], readonly afterFault: BootOutcome = STEADY) {}
@@ -159,6 +159,23 @@ test("an exit code that is no failure gives the boot back, a crash is kept", asy
     assert.deepEqual(gate.told, ["boot", ...told, "boot"]);
     assert.deepEqual(gate.ends, ends);
   }
+});
+
+test("an end is told as the launcher knows it, with what the boot wrote last, before the next boot is judged", async () => {
+  const gate: FakeGate = new FakeGate([PROBATION, PROBATION]);
+  const judged: string[][] = [];
+  const launcher = new FakeLauncher((_, start) => {
+    judged.push([...gate.ends]);
+    return Object.assign(endsWith(start === 3 ? 0 : 139), { howEnded: () => "SIGSEGV" });
+  });
+  let begun = 0;
+  const output = () => {
+    const boot = ++begun;
+    return () => new Promise<string[]>((resolve) => setTimeout(() => resolve([`words of ${boot}`]), 20));
+  };
+  await host(gate, launcher, { output }).done;
+  assert.deepEqual(judged, [[], ["SIGSEGV: words of 1"], ["SIGSEGV: words of 1", "SIGSEGV: words of 2"]]);
+  assert.equal(begun, 2, "the third boot is not counted");
 });
 
 test("a stop of a program that is no probation changes nothing", async () => {

@@ -150,6 +150,36 @@ describe("run --supervise", { skip: process.platform === "linux" ? false : "Linu
     });
   });
 
+  it("keeps the signal that ended a boot, and what it wrote into the log file, unless that is not wanted", async () => {
+    await inTempDir(async (dir) => {
+      const exe = join(dir, "app");
+      const log = join(dir, "log");
+      writeFileSync(exe, "#!/bin/sh\n# 1\n", { mode: 0o755 });
+      writeFileSync(log, "of an older boot\n");
+      const sentinel = new BootSentinel({ dataDir: dir, exe }, { log: () => {} });
+      sentinel.confirmHealthy();
+      sentinel.armForSwap(exe, "2.0.0");
+      writeFileSync(exe, "#!/bin/sh\necho opening >&2; echo token=hunter2 >&2; kill -SEGV $$\n", { mode: 0o755 });
+      const [program = "", ...words] = sentinelWords();
+      const crash = async (stderr: number | "pipe", ...options: string[]) => {
+        const all = [...words, "run", "--supervise", ...options, "--", exe];
+        const child = spawn(program, all, { stdio: ["ignore", "ignore", stderr] });
+        child.stderr?.resume();
+        assert.deepEqual(await once(child, "exit"), [139, null]);
+      };
+      const file = openSync(log, "a");
+      await crash(file);
+      await crash(file, "--no-last-words");
+      closeSync(file);
+      await crash("pipe");
+      assert.deepEqual(sentinel.status().pending?.ends, [
+        { boot: 1, how: "SIGSEGV", words: ["opening", "token=***"] },
+        { boot: 2, how: "SIGSEGV" },
+        { boot: 3, how: "SIGSEGV" },
+      ]);
+    });
+  });
+
   it("leaves nothing of the service's group behind", async () => {
     await inTempDir(async (dir) => {
       const child = await start(dir, `(trap "" TERM; echo $$; exec sleep 1000) & wait`);

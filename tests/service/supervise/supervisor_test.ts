@@ -31,7 +31,7 @@ test("supervise() asks the gate before each start, and ends when the gate says s
 test("supervise() takes a program that cannot be started for one that failed, and goes on", async () => {
   const ends: number[] = [];
   const launcher = new FakeLauncher((_, start) => start === 1 ? MISSING : endsWith(0));
-  const host = supervise(options(launcher, { onEnded: (exitCode) => ends.push(exitCode) }));
+  const host = supervise(options(launcher, { onEnded: (exitCode) => void ends.push(exitCode) }));
   assert.deepEqual(await host.done, { exitCode: 0, requested: false });
   assert.deepEqual(ends, [127, 0]);
 });
@@ -67,7 +67,7 @@ test("restart() starts the program again at once, whatever the policy, and its e
     restart: "never",
     delays: { firstMs: 3_600_000, longestMs: 3_600_000 },
     onStarted: (program, control) => program.pid === 1 ? control.restart("test") : control.stop("test"),
-    onEnded: (_, asked) => requested.push(asked),
+    onEnded: (_, asked) => void requested.push(asked),
   }));
   assert.deepEqual(await host.done, { exitCode: 143, requested: true });
   assert.deepEqual(requested, [true, true]);
@@ -141,7 +141,7 @@ test("fail() ends the program in order and counts as its failure, even if it the
   const ends: number[] = [];
   const host = supervise(options(new FakeLauncher((_, start) => start === 1 ? first : endsWith(0)), {
     onStarted: (program) => program === first && host.fail("the probe says no"),
-    onEnded: (exitCode) => ends.push(exitCode),
+    onEnded: (exitCode) => void ends.push(exitCode),
   }));
   assert.deepEqual(await host.done, { exitCode: 0, requested: false });
   assert.deepEqual(ends, [1, 0]);

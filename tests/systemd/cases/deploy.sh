@@ -29,12 +29,13 @@ deploy_of_a_good_build_ends_with_0() {
 
 deploy_of_a_crashing_build_ends_with_1_and_says_why() {
   local before; before=$(now)
-  script /opt/ship/bad 'echo "cannot migrate, password=hunter2" >&2; exit 1'
+  script /opt/ship/bad 'echo "opening the database" >&2; echo "cannot migrate, password=hunter2" >&2; exit 1'
   deploy /opt/ship/bad --to 3.0.0 >/run/ship.out; [ $? = 1 ] || return 1
   say "seconds to the answer for a crashing build: $(since "$before")"
   cat /run/ship.out
-  tail -n 1 /run/ship.out | grep -q '^Not deployed: 3.0.0 failed; 2.0.0 was put back: not confirmed in 3 boots: exit 1 ×3; last words: cannot migrate, password=\*\*\*$' &&
-    until_ok 10 shipped two
+  tail -n 3 /run/ship.out | head -n 1 | grep -q '^Not deployed: 3.0.0 failed; 2.0.0 was put back: not confirmed in 3 boots: exit 1 ×3; last words: cannot migrate, password=\*\*\*$' &&
+    tail -n 2 /run/ship.out | diff - <(printf '    | opening the database\n    | cannot migrate, password=***\n') &&
+    "$bs" status --name ship | grep -q '| opening the database$' && until_ok 10 shipped two
 }
 
 deploy_of_a_quarantined_build_ends_with_1_at_once() {
@@ -43,9 +44,12 @@ deploy_of_a_quarantined_build_ends_with_1_at_once() {
 }
 
 deploy_of_a_hung_build_ends_with_1() {
-  script /opt/ship/hung 'exec sleep 1000'
+  script /opt/ship/hung 'echo "waiting for the disk" >&2; exec sleep 1000'
   set_key ship maxAttempts 2
-  deploy /opt/ship/hung --to 4.0.0; [ $? = 1 ] && until_ok 10 shipped two
+  deploy /opt/ship/hung --to 4.0.0 >/run/ship.out; [ $? = 1 ] || return 1
+  cat /run/ship.out
+  tail -n 1 /run/ship.out | grep -q 'not healthy after .* s: http://127.0.0.1:8099/: .*; last words: waiting for the disk$' &&
+    until_ok 10 shipped two
 }
 
 deploy_of_what_cannot_be_started_ends_with_1_and_changes_nothing() {

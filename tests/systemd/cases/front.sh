@@ -124,3 +124,13 @@ instances_of_a_template_by_hand_count_apart() {
   swap /opt/hand/server /opt/hand/v2 2.0.0 && systemctl restart 'hand@*' || return 1
   attempts_are /opt/hand/server 1 && not held /opt/hand/server 2.0.0 && systemctl stop 'hand@*'
 }
+
+a_supervisor_keeps_what_each_boot_wrote_into_the_journal() {
+  script /opt/sup/server 'exec sleep 1000' && "$bs" confirm --exe /opt/sup/server --data-dir /var/lib/sup --quiet
+  script /opt/sup/bad 'echo "failed at $$" >&2; kill -ABRT $$'
+  "$bs" swap /opt/sup/bad --to 2.0.0 --exe /opt/sup/server --data-dir /var/lib/sup --quiet
+  systemd-run --quiet --unit=sup "$bs" run --supervise --restart on-failure --max-attempts 2 --data-dir /var/lib/sup -- /opt/sup/server
+  until_ok 10 grep -q 'sleep 1000' /opt/sup/server && systemctl stop sup
+  "$bs" quarantine list --exe /opt/sup/server --data-dir /var/lib/sup --json | tee /run/sup.json
+  [ "$(grep -o '"how":"SIGABRT","words":\["failed at [0-9]*"\]' /run/sup.json | sort -u | wc -l)" = 2 ]
+}

@@ -8,6 +8,9 @@ import { ago, bytes, clockTime } from "../format.ts";
 import { historyGraph } from "./history_graph.ts";
 import { drawing, legend } from "./drawing.ts";
 import { html } from "./html.ts";
+import { endsText } from "../../../core/changes/ended.ts";
+import type { EndedBoot } from "../../../core/state/ended_boot.ts";
+import { endsOfRolledBack, lastLines } from "../words_block.ts";
 import { scrollable, table } from "./table.ts";
 
 /** The status and the history; `undefined`: the history cannot be read. */
@@ -66,14 +69,23 @@ function problems(problems: readonly Problem[]): string {
   return notice("Problems", `<ul>${items.join("")}</ul>`);
 }
 
-/** Why the last build failed, with its last words. */
-function failure({ rolledBack }: ShownStatus, now: number): string {
+/** Why the last build failed, or fails, with its last words. */
+function failure(status: ShownStatus, now: number): string {
+  const { pending, rolledBack } = status;
+  if (pending !== null && pending.ends !== undefined) {
+    return notice(`How the boots of ${html(pending.version)} ended`, lastWords(endsText(pending), pending.ends));
+  }
   if (rolledBack === null) return "";
   const { from, to, time, reason } = rolledBack;
-  return notice(
-    `Why ${html(from)} was rolled back`,
-    `<p>${html(`${from} → ${to}, ${ago(time, now)}`)}</p><pre>${html(reason)}</pre>`,
-  );
+  const when = `<p>${html(`${from} → ${to}, ${ago(time, now)}`)}</p>`;
+  return notice(`Why ${html(from)} was rolled back`, when + lastWords(reason, endsOfRolledBack(status)));
+}
+
+/** Of a single line the reason has all. */
+function lastWords(reason: string, ends: readonly EndedBoot[] | undefined): string {
+  const lines = lastLines(ends);
+  const words = lines.length === 0 ? "" : `<p>Its last words:</p><pre>${html(lines.join("\n"))}</pre>`;
+  return `<pre>${html(reason)}</pre>${words}`;
 }
 
 function builds(status: ShownStatus, now: number): string {
