@@ -166,7 +166,22 @@ export interface Quarantine {
   readonly [other: string]: unknown;
 }
 
-/** What a probe answered last. */
+/**
+ * What a probe answered last.
+ *
+ * @example Why the live build is not healthy yet
+ * ```ts
+ * import type { ProbeAnswer } from "@boot-sentinel/boot-sentinel";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const answers: ProbeAnswer[] = [
+ *   { probe: "http://127.0.0.1:8080/health", fault: "it answers 503" },
+ *   { probe: "tcp://127.0.0.1:8080", fault: null },
+ * ];
+ * const faults = answers.filter(({ fault }) => fault !== null).map(({ probe, fault }) => `${probe}: ${fault}`);
+ * assertEquals(faults, ["http://127.0.0.1:8080/health: it answers 503"]);
+ * ```
+ */
 export interface ProbeAnswer {
   /** The probe, without a password in its address. */
   readonly probe: string;
