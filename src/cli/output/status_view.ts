@@ -1,6 +1,7 @@
 /** The status as text for people. @module */
 import { type Problem, showProblem } from "../../core/problem.ts";
 import type { KeptBuild, Status } from "../../core/status.ts";
+import { endOfEntry } from "../../core/state/quarantine.ts";
 import { ago, bytes, clockTime, type Paint, type Tone } from "./format.ts";
 
 const STATES: Record<Status["state"], readonly [tone: Tone, meaning: string]> = {
@@ -58,9 +59,12 @@ export function statusView(status: ShownStatus, now: number, paint: Paint): stri
   if (rolledBack !== null) {
     row("rolled back", `${rolledBack.from} → ${rolledBack.to}  ${ago(rolledBack.time, now)}: ${rolledBack.reason}`);
   }
-  rows("quarantine", quarantined, ({ version, digest, reason, time }) => {
+  rows("quarantine", quarantined, (entry) => {
+    const { version, digest, reason, time } = entry;
     const which = digest === undefined ? "any bytes" : digest.slice(0, 12);
-    return `${paint("strong", version)}  ${which}  ${time === "" ? "" : `${ago(time, now)}: `}${reason}`;
+    const end = endOfEntry(entry);
+    const text = end === undefined ? reason : `${reason}; ${end}`;
+    return `${paint("strong", version)}  ${which}  ${time === "" ? "" : `${ago(time, now)}: `}${text}`;
   });
   rows("problem", problems, (problem) => paint("bad", showProblem(problem)));
   return lines.map((line) => `${line}\n`).join("");

@@ -20,6 +20,7 @@ import {
   clearFromQuarantine,
   findQuarantinedBytes,
   flushPendingQuarantine,
+  liftHeld,
   liftSuspects,
 } from "../state/quarantine.ts";
 import { shellWord } from "../shell_word.ts";
@@ -214,6 +215,7 @@ function finish(
   }
   flushPendingQuarantine(state);
   liftSuspects(state);
+  if (result.kind === "promoted") liftHeld(state, result.version);
   const held = lastGood === undefined || !state.subject.watchBytes
     ? undefined
     : findQuarantinedBytes(state, lastGood.digest);

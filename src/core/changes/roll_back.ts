@@ -27,6 +27,8 @@ export interface BadBuild {
   readonly digest: string | undefined;
   readonly reason: string;
   readonly attempts: number;
+  /** It is not taken again until another version is confirmed. */
+  readonly held?: boolean | undefined;
 }
 
 /**
@@ -86,7 +88,10 @@ export type RollBackPrepared = { readonly older: Snapshot; readonly staged: Stag
  *
  * It throws {@link SentinelError} `nothing` (that build is already live) and `noLastGood` (there is no such build).
  */
-export function rollingBackByHand(toVersion: string | undefined, reason: string): Work<RollBackPrepared, Rollback> {
+export function rollingBackByHand(
+  toVersion: string | undefined,
+  how: Pick<BadBuild, "reason" | "held">,
+): Work<RollBackPrepared, Rollback> {
   return {
     again: true,
     prepare(state) {
@@ -103,12 +108,16 @@ export function rollingBackByHand(toVersion: string | undefined, reason: string)
       const isLastGood = older.digest === state.record.lastGood?.digest;
       return { older, staged: isLastGood ? undefined : stageLeaving(state, older.path, build) };
     },
-    act: (state, prepared) => rollBackByHand(state, prepared, reason),
+    act: (state, prepared) => rollBackByHand(state, prepared, how),
     discard: (state, prepared) => discardStaged(state, prepared?.staged),
   };
 }
 
-function rollBackByHand(state: State, prepared: RollBackPrepared, reason: string): Rollback {
+function rollBackByHand(
+  state: State,
+  prepared: RollBackPrepared,
+  how: Pick<BadBuild, "reason" | "held">,
+): Rollback {
   const live = inspectLive(state);
   const digest = liveDigest(state, live);
   const armed = state.sentinel !== undefined && describesLive(state, state.sentinel, () => digest)
@@ -120,7 +129,7 @@ function rollBackByHand(state: State, prepared: RollBackPrepared, reason: string
   if (older === undefined) refuseUnusable(state, lastGood, from, live);
   const target = older?.digest ?? lastGood?.snapshot?.digest ?? identify(state, state.lastGood).digest;
   if (target === digest) throw nothingToRollBack(state, from, digest);
-  const badBuild = live.condition === "missing" ? undefined : { version: from, digest, reason, attempts: 0 };
+  const badBuild = live.condition === "missing" ? undefined : { version: from, digest, ...how, attempts: 0 };
   const before = state.sentinel;
   if (badBuild !== undefined) markFailed(state, badBuild, armed);
   if (older !== undefined && older.digest !== state.record.lastGood?.digest) {
@@ -225,7 +234,8 @@ function quarantine(state: State, badBuild: BadBuild): boolean {
   try {
     const entry = findQuarantined(readQuarantine(state), badBuild.version, badBuild.digest);
     const isPending = state.sentinel?.owedQuarantine === true;
-    const isWritten = entry !== undefined && entry.digest === badBuild.digest && !isPending;
+    const isSame = entry?.digest === badBuild.digest && (badBuild.held !== true || entry?.held === true);
+    const isWritten = entry !== undefined && isSame && !isPending;
     if (!isWritten) addToQuarantine(state, { ...badBuild, time: state.now() });
     return true;
   } catch (error) {

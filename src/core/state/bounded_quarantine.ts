@@ -11,8 +11,9 @@ const SHORT = 60;
 export function bounded(quarantine: Quarantine): Quarantine {
   if (isSmall(quarantine)) return quarantine;
   const entries = (quarantine.entries ?? []).map((entry): QuarantineEntry => {
-    const { version, digest, attempts, time, doubtful } = entry;
-    return { version, digest, attempts, time, doubtful, reason: entry.reason.slice(0, SHORT).toWellFormed() };
+    const { version, digest, attempts, time, doubtful, until, held } = entry;
+    const reason = entry.reason.slice(0, SHORT).toWellFormed();
+    return { version, digest, attempts, time, doubtful, until, held, reason };
   });
   let left: Quarantine = { schema: quarantine.schema, versions: quarantine.versions, entries };
   while (!isSmall(left)) left = withoutOldest(left);

@@ -160,6 +160,10 @@ export interface QuarantineEntry {
   readonly time: string;
   /** Suspect: the restored build failed, too. The entry is removed when a build is healthy. */
   readonly doubtful?: boolean | undefined;
+  /** When it is over, ISO 8601: from then on the entry holds nothing. */
+  readonly until?: string | undefined;
+  /** Held, whatever the bytes, until another version is confirmed: then the entry is removed. */
+  readonly held?: boolean | undefined;
   /** Keys that other programs wrote. They are kept. */
   readonly [other: string]: unknown;
 }
@@ -269,6 +273,8 @@ export const quarantineShape: Shape<Quarantine> = object<Quarantine>({
     attempts: or(count, 0),
     time: or(words, ""),
     doubtful: maybeFlag,
+    until: maybeWords,
+    held: maybeFlag,
   }))),
   schema: maybeNumber,
 });
