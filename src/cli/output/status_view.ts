@@ -9,6 +9,7 @@ const STATES: Record<Status["state"], readonly [tone: Tone, meaning: string]> = 
   "probation": ["warn", "the live build is not confirmed yet"],
   "rolled-back": ["bad", "an update failed and was rolled back"],
   "exposed": ["warn", "a bad build could not be put back now"],
+  "crash-looping": ["bad", "the confirmed build ends right after each start"],
   "degraded": ["bad", "the live build failed or cannot be started"],
   "unseen": ["warn", "this user may not read the state"],
 };

@@ -15,6 +15,7 @@ import { STEPS } from "../state/paths.ts";
 import { isUnprovenRestore } from "../gate/steady.ts";
 import { wasArmedSince } from "./arm.ts";
 import type { Work } from "./change.ts";
+import { forgetCrashes } from "../state/crashes.ts";
 import { keepSpare } from "../state/write_state.ts";
 import {
   clearFromQuarantine,
@@ -213,6 +214,7 @@ function finish(
   if (rolledBack !== undefined || failedInstall !== undefined || unproven) {
     state.writeRecord({ ...record, ...(lastGood === undefined ? {} : { lastGood: { ...lastGood, proven: true } }) });
   }
+  forgetCrashes(state);
   flushPendingQuarantine(state);
   liftSuspects(state);
   if (result.kind === "promoted") liftHeld(state, result.version);

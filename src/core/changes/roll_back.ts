@@ -14,6 +14,7 @@ import { checkLastGood, sharesLastGood } from "../builds/last_good.ts";
 import { describesLive, inspectLive, type LiveBuild, liveDigest, liveVersion } from "../builds/live.ts";
 import { findRestorable, type Restorable, restoreBuild } from "../builds/restore.ts";
 import { discardStaged, liveRecord, promote, type Staged, stageLeaving } from "../builds/snapshot.ts";
+import { forgetCrashes } from "../state/crashes.ts";
 import { addToQuarantine, clearFromQuarantine, findQuarantined, readQuarantine } from "../state/quarantine.ts";
 import type { Sentinel, Snapshot } from "../state/schemas.ts";
 import { shellWord } from "../shell_word.ts";
@@ -269,6 +270,7 @@ function finish(
     );
   }
   try {
+    forgetCrashes(state);
     if (pending === undefined) return state.clearSentinel();
     const { version, digest, attempts } = pending;
     state.writeSentinel({ ...state.sentinel, version, attempts, digest, owedQuarantine: true });

@@ -10,7 +10,10 @@ import { replaceFile } from "./replace_file.ts";
 /** Above this size, in bytes, the older half of the events is removed. */
 const SIZE_LIMIT = 256 * 1024;
 
-/** The kind of an event. `retired`: a sentinel was discarded, because the build it was for is not live. */
+/**
+ * The kind of an event. `retired`: a sentinel was discarded, because the build it was for is not live. `crash-looping`:
+ * the confirmed build ends right after each start.
+ */
 export type EventKind =
   | "armed"
   | "attempt"
@@ -25,6 +28,7 @@ export type EventKind =
   | "unhealthy"
   | "healthy"
   | "environment"
+  | "crash-looping"
   | "quarantined"
   | "cleared";
 

@@ -31,6 +31,7 @@ const STATES = [
   "probation",
   "rolled-back",
   "exposed",
+  "crash-looping",
   "degraded",
   "unseen",
 ] as const satisfies readonly Status["state"][];
@@ -75,6 +76,7 @@ const EVENT_KINDS = Object.keys(
     unhealthy: true,
     healthy: true,
     environment: true,
+    "crash-looping": true,
     quarantined: true,
     cleared: true,
   } satisfies Record<EventKind, true>,

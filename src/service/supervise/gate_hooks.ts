@@ -11,14 +11,9 @@ import { messageOf } from "../../core/errors.ts";
 import { EXIT } from "../../core/exit_codes.ts";
 import type { LockHandle, Log } from "../../core/ports.ts";
 import { startPause } from "../start_pause.ts";
-import {
-  deadlineOf,
-  type HealthPolicy,
-  type HealthWatch,
-  prepareWatch,
-  waitForHealth,
-  type WatchedBoot,
-} from "../health/wait_for_health.ts";
+import { type CrashLoopOptions, recordEndOfConfirmed } from "../crash_loop.ts";
+import { limitOf, prepareWatch, waitFor, type WatchedBoot } from "../health/wait_for_confirm.ts";
+import type { HealthWatch, WatchPolicy } from "../health/wait_for_health.ts";
 import type { Next, SupervisorControl, SupervisorOptions } from "./supervisor.ts";
 import { confirmHealthy } from "../health/watcher.ts";
 import { cancelAttempt } from "../cancel_attempt.ts";
@@ -33,8 +28,12 @@ export interface GateParts<Spec> {
   readonly reports: BootReports;
   readonly maxAttempts: number;
   readonly afterRollback: "run" | "exit";
-  /** Makes the health policy of a boot. A new one for each, since probes store state. */
-  readonly policy: () => HealthPolicy;
+  /** What a boot is watched for. Made for each, since probes store state. */
+  readonly policy: (token: BootToken) => WatchPolicy;
+  /** When a confirmed build is in a crash loop. */
+  readonly crashLoop: CrashLoopOptions;
+  /** The token of a start after one of the confirmed build that ended by itself. */
+  readonly tokenAfterCrash?: () => BootToken | undefined;
   /** Exit codes that are not a failure. */
   readonly exitOk: readonly number[];
   readonly io: HealthWatch["io"];
@@ -55,7 +54,8 @@ export function gateHooks<Spec>(parts: GateParts<Spec>): GateHooks<Spec> {
   let started = false;
 
   function startAfter(outcome: BootOutcome): Next<Spec> {
-    boot = { outcome, watched: prepareWatch(outcome.token, parts.policy, parts.io), alive: false };
+    const token = outcome.token ?? (isCounted(outcome) ? undefined : parts.tokenAfterCrash?.());
+    boot = { outcome, watched: prepareWatch(token, parts.policy, parts.io), alive: false };
     const rolledBack = outcome.kind === "rolledBack";
     if (rolledBack && parts.afterRollback === "exit") return { kind: "end", exitCode: EXIT.rolledBack };
     const resetDelays = rolledBack || outcome.state === "probation";
@@ -89,17 +89,22 @@ export function gateHooks<Spec>(parts: GateParts<Spec>): GateHooks<Spec> {
       current.alive = true;
       const { watched } = current;
       if (watched !== undefined) {
-        const announced = parts.announce?.(deadlineOf(watched.policy, watched.token));
+        const announced = parts.announce?.(limitOf(watched.policy, watched.token));
         watch(parts, watched, control, () => current.alive)
           .catch((error) => log("error", `Cannot watch this boot any longer: ${messageOf(error)}; its attempt counts`))
           .finally(() => announced?.release());
       }
     },
-    onEnded(exitCode, requested) {
+    onEnded(exitCode, requested, ranMs) {
       if (boot === undefined) return;
       const { outcome, alive } = boot;
       boot.alive = false;
-      if (!alive || !isCounted(outcome)) return;
+      if (!isCounted(outcome)) {
+        const asked = requested ? "the service was stopped on request" : undefined;
+        const wasOk = parts.exitOk.includes(exitCode) ? `it exited with ${exitCode}` : undefined;
+        return recordEndOfConfirmed(parts, { how: `exit ${exitCode}`, ranMs, reason: asked ?? wasOk });
+      }
+      if (!alive) return;
       if (requested) cancelAttempt(parts, "the service was stopped on request", outcome.token);
       else if (parts.exitOk.includes(exitCode)) cancelAttempt(parts, `it exited with ${exitCode}`, outcome.token);
       else recordEnd(parts, exitCode, outcome.token);
@@ -129,14 +134,19 @@ async function watch<Spec>(
   alive: () => boolean,
 ): Promise<void> {
   const { reports, io, log } = parts;
-  const verdict = await waitForHealth(policy, {
-    alive,
-    io,
-    // The service sends READY=1 to systemd, not to this process.
-    ready: () => Promise.resolve(undefined),
-    cancelled: () => control.stopping(),
-    log,
-  }, token);
+  const verdict = await waitFor(
+    policy,
+    {
+      alive,
+      io,
+      // The service sends READY=1 to systemd, not to this process.
+      ready: () => Promise.resolve(undefined),
+      cancelled: () => control.stopping(),
+      log,
+    },
+    token,
+    reports,
+  );
   if (verdict.kind === "healthy") {
     await confirmHealthy({ reports, token, log, alive, io }, verdict.upMs);
   } else if (verdict.kind === "unhealthy") {

@@ -50,8 +50,11 @@ export interface SupervisorOptions<Spec> {
   readonly cannotStart?: (failure: NotStarted) => Next<Spec> | undefined;
   /** Called when the program was started. */
   readonly onStarted?: (program: RunningProgram, control: SupervisorControl) => void;
-  /** Called when it has ended or could not be started; `requested` after {@link SupervisorControl.stop}. */
-  readonly onEnded?: (exitCode: number, requested: boolean) => void;
+  /**
+   * Called when it has ended or could not be started, after `ranMs` milliseconds; `requested` after
+   * {@link SupervisorControl.stop}.
+   */
+  readonly onEnded?: (exitCode: number, requested: boolean, ranMs: number) => void;
   /** When the program is started again. @default {"on-failure"} */
   readonly restart?: RestartPolicy;
   /** The pauses between starts. */
@@ -199,8 +202,8 @@ export function supervise<Spec>(options: SupervisorOptions<Spec>): Host {
         if (instead?.kind === "start") run = await runOnce(instead.spec);
       }
       exitCode = run.kind === "ended" ? run.exitCode : run.failure.exitCode;
-      notify(() => options.onEnded?.(exitCode, stopRequested));
       const end = { exitCode, requested: stopRequested, ranMs: Date.now() - startedAt, restarts };
+      notify(() => options.onEnded?.(exitCode, end.requested, end.ranMs));
       const decision = decideRestart(restart, end, options.delays);
       if (decision.kind === "end") break;
       restarts = decision.restarts;

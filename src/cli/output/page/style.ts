@@ -28,7 +28,7 @@ h2 { font-size: 12px; letter-spacing: .06em; text-transform: uppercase; color: v
 .badge { padding: 3px 12px; border-radius: 99px; font-weight: 600; }
 .steady { background: var(--good-soft); color: var(--good); }
 .probation, .exposed, .unseen { background: var(--trial-soft); color: var(--trial); }
-.rolled-back, .degraded { background: var(--bad-soft); color: var(--bad); }
+.rolled-back, .degraded, .crash-looping { background: var(--bad-soft); color: var(--bad); }
 section { background: var(--card); border: 1px solid var(--edge); border-radius: 12px; padding: 16px 18px; min-width: 0; }
 .cards { display: grid; gap: 16px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 165px), 1fr)); }
 .big { font-size: 20px; font-weight: 600; overflow-wrap: anywhere; line-height: 1.3; }
