@@ -6,6 +6,8 @@
  */
 import type { Fs } from "../fs_port.ts";
 import { isUnprovenRestore } from "../gate/steady.ts";
+import { SentinelError } from "../errors.ts";
+import { showProblem } from "../problem.ts";
 import type { BootToken } from "../gate/boot_token.ts";
 import type { Subject } from "../subject.ts";
 import { statePaths } from "./paths.ts";
@@ -56,8 +58,12 @@ export function confirmedVersionOf({ sentinelRead, record }: State): string | un
 /** The crashes of all instances; none unless a confirmed build is live. */
 export function readCrashes(state: State): Instances {
   if (confirmedVersionOf(state) === undefined) return {};
-  const read = readState(state.ports.fs, state.paths.crashes, shape);
+  const read = readFile(state);
   return read.kind === "value" ? read.value.instances : {};
+}
+
+function readFile({ ports, paths }: State) {
+  return readState(ports.fs, paths.crashes, shape);
 }
 
 /** The crashes of this instance. */
@@ -65,8 +71,17 @@ export function ownCrashes(state: State): Crashes | undefined {
   return readCrashes(state)[nameOf(state)];
 }
 
-/** Writes the crashes of this instance, or removes them. */
+/**
+ * Writes the crashes of this instance, or removes them.
+ *
+ * @throws {SentinelError} `untouchable`: the file is from a newer program, or must not be trusted.
+ */
 export function writeCrashes(state: State, crashes: Crashes | undefined): void {
+  const read = readFile(state);
+  if (read.kind === "untouchable") {
+    const text = `Cannot change ${state.paths.crashes}: ${showProblem({ text: read.why, advice: read.advice })}`;
+    throw new SentinelError("untouchable", `${text}; it is left as it is`);
+  }
   const { [nameOf(state)]: _, ...others } = readCrashes(state);
   const instances: Instances = crashes === undefined ? others : { ...others, [nameOf(state)]: crashes };
   if (Object.keys(instances).length === 0) return forgetCrashes(state);

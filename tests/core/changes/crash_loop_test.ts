@@ -114,6 +114,13 @@ test("a build that was never confirmed, one on probation and one that was put ba
   }
 });
 
+test("a file of a newer program is left as it is", () => {
+  const fs = confirmedMachine();
+  fs.put(FILE, '{"schema":99}', 0o600);
+  assert.throws(() => crash(fs), { code: "untouchable" });
+  assert.deepEqual([fs.texts()[FILE], stateOf(fs)], ['{"schema":99}', "steady"]);
+});
+
 test("each instance is counted apart, and the one that loops is named", () => {
   const fs = confirmedMachine();
   for (const instance of ["web@1", "web@2", "web@1"]) crash(fs, undefined, instance);
