@@ -57,7 +57,7 @@ async function endConfirmed(context: Context, reports: BootReports, state: State
   const isTold = reason === undefined && !hasLasted && !looping && count + 1 >= crashLoop.limit;
   const words = isTold && !settings.noLastWords ? await lastWords(invocation, io) : undefined;
   recordEndOfConfirmed({ reports, log: ports.log, crashLoop }, {
-    ...run,
+    ranMs: run.ranMs,
     reason,
     how: how ?? "an unknown end",
     words,

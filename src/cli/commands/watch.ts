@@ -3,7 +3,7 @@ import type { Log } from "../../core/ports.ts";
 import { steadyOutcome } from "../../core/gate/steady.ts";
 import type { BootToken } from "../../core/gate/boot_token.ts";
 import { filesBefore } from "../../service/health/before_start.ts";
-import { limitOf } from "../../service/health/wait_for_confirm.ts";
+import { limitOf } from "../../service/health/watched_boot.ts";
 import { watchService } from "../../service/health/watcher.ts";
 import type { WatchedProcess } from "../../system/linux/watched_process.ts";
 import { bootReports } from "../../core/changes/reports.ts";

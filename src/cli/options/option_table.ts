@@ -53,7 +53,7 @@ const SERVICE_OPTIONS = {
     kind: "choice",
     choices: ["manual"],
     persistent: true,
-    help: "manual: no watcher; the service itself or an operator runs `boot-sentinel confirm`",
+    help: "manual: no probes; the service itself or an operator runs `boot-sentinel confirm`",
   },
   confirmWithin: {
     kind: "duration",

@@ -13,7 +13,7 @@ import type { ProcessIo } from "../../system/process/process_io.ts";
 import { cancelAttempt } from "../cancel_attempt.ts";
 import type { WatchedProcess } from "../../system/linux/watched_process.ts";
 import { isReady, isStopRequested } from "../install/systemd/ask_systemd.ts";
-import { waitFor } from "./wait_for_confirm.ts";
+import { waitFor } from "./watched_boot.ts";
 import { beginProbes, type HealthWatch, type WatchPolicy } from "./wait_for_health.ts";
 
 /** What the watcher uses of the process. */

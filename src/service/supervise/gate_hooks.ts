@@ -12,7 +12,7 @@ import { EXIT } from "../../core/exit_codes.ts";
 import type { LockHandle, Log } from "../../core/ports.ts";
 import { startPause } from "../start_pause.ts";
 import { type CrashLoopOptions, recordEndOfConfirmed } from "../crash_loop.ts";
-import { limitOf, prepareWatch, waitFor, type WatchedBoot } from "../health/wait_for_confirm.ts";
+import { limitOf, prepareWatch, waitFor, type WatchedBoot } from "../health/watched_boot.ts";
 import type { HealthWatch, WatchPolicy } from "../health/wait_for_health.ts";
 import type { Next, SupervisorControl, SupervisorOptions } from "./supervisor.ts";
 import { confirmHealthy } from "../health/watcher.ts";
