@@ -59,7 +59,8 @@ export type {
 export type { SentinelOptions } from "./src/core/sentinel_options.ts";
 export type { EventKind, SentinelEvent } from "./src/core/state/history.ts";
 export type { EndedBoot } from "./src/core/state/ended_boot.ts";
-export type { ProbeAnswer, QuarantineEntry, Watcher } from "./src/core/state/schemas.ts";
+export type { QuarantineEntry } from "./src/core/state/schemas.ts";
+export type { ProbeAnswer, Watcher } from "./src/core/state/watcher.ts";
 export type { Problem, ProblemCode } from "./src/core/problem.ts";
 export type { KeptBuild, Status } from "./src/core/status.ts";
 export { nodeFs } from "./src/system/fs/node_fs.ts";

@@ -82,7 +82,7 @@ export function exeOf({ settings, io, services }: EarlyContext): string {
 /** The guarded program, from the settings. `known` overrides them. */
 export function subjectFrom(
   context: EarlyContext,
-  known: Partial<Pick<Subject, "exe" | "isBeside" | "watchBytes" | "watched" | "invocation">> = {},
+  known: Partial<Pick<Subject, "exe" | "isBeside" | "watchBytes" | "watched" | "awaited" | "invocation">> = {},
 ): Subject {
   const { settings, io } = context;
   const exe = settings.guard === undefined ? known.exe ?? exeOf(context) : exeOf(context);
@@ -100,6 +100,11 @@ export function subjectFrom(
   };
   (context as Context).onSubject?.(subject, settings.name);
   return subject;
+}
+
+/** Who finds out whether an armed build is good: this program's watcher, somebody else in time, or nobody in time. */
+export function watchedBy({ confirm, confirmWithin }: Settings): Pick<Subject, "watched" | "awaited"> {
+  return { watched: confirm !== "manual", awaited: confirm === "manual" && confirmWithin !== undefined };
 }
 
 /** Prints the result of a command: a sentence, or with --json one JSON object. */

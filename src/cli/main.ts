@@ -107,7 +107,7 @@ export async function main(args: readonly string[], surroundings: Surroundings =
     if (settings.dryRun) {
       const { dryRun } = await import("./dry_run.ts");
       ({ context, finish } = dryRun(context));
-    } else if (isObserved(settings)) {
+    } else if (isObserved(settings) || settings.rescue !== undefined) {
       const { withObservers } = await import("./observers.ts");
       ({ context, finish } = withObservers(context, command.gate === true));
     }
@@ -125,7 +125,10 @@ export async function main(args: readonly string[], surroundings: Surroundings =
   }
 }
 
-/** True when the fast path of `run` must not be used: with hooks, webhook, metrics or a dry run. */
+/**
+ * True when the fast path must not be used: with hooks, webhook, metrics or a dry run. A rescue command is for an event
+ * that the fast path never causes.
+ */
 function isObserved({ dryRun, hook, afterRollbackHook, webhook, metricsFile }: Settings): boolean {
   return dryRun || (hook ?? afterRollbackHook ?? webhook ?? metricsFile) !== undefined;
 }

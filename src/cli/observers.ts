@@ -32,6 +32,10 @@ export function withObservers(context: Context, gate: boolean): { context: Conte
   if (settings.hook !== undefined && !inHook) {
     sinks.push(eventHook({ command: settings.hook, timeoutMs: settings.hookTimeout, ...common }));
   }
+  if (settings.rescue !== undefined && !inHook) {
+    const options = { command: settings.rescue, timeoutMs: settings.dataHookTimeout, ...common };
+    sinks.push(eventHook(options, { name: "Rescue command", only: "crash-looping" }));
+  }
   if (settings.webhook !== undefined) {
     sinks.push(webhookSink({
       url: settings.webhook,

@@ -18,8 +18,9 @@ export function showProblem({ text, advice }: Omit<Problem, "code">): string {
 /**
  * The problems that a status can find: a state file (`state-*`), the program or last-good cannot be used; this user may
  * not read the state (`cannot-see`); nothing was ever confirmed (`not-protected-yet`); last-good could not be put at the
- * program's path now (`cannot-be-put-back`); a bad build is live and cannot be replaced (`degraded`); or the restored
- * build fails too, so the environment is probably at fault (`environment`).
+ * program's path now (`cannot-be-put-back`); a bad build is live and cannot be replaced (`degraded`); the confirmed
+ * build ends right after each start (`crash-looping`); or the restored build fails too, so the environment is probably at
+ * fault (`environment`).
  */
 export type ProblemCode =
   | "state-corrupt"
@@ -32,4 +33,5 @@ export type ProblemCode =
   | "not-protected-yet"
   | "cannot-be-put-back"
   | "degraded"
+  | "crash-looping"
   | "environment";

@@ -9,10 +9,12 @@ import { nextBootText, type Protection, protectionOf } from "./protection.ts";
 import { quarantineEntries, readQuarantine } from "./state/quarantine.ts";
 import { toldAttempts } from "./gate/boot_count.ts";
 import type { EndedBoot } from "./state/ended_boot.ts";
-import type { QuarantineEntry, Sentinel, Watcher } from "./state/schemas.ts";
+import type { QuarantineEntry, Sentinel } from "./state/schemas.ts";
 import type { Problem, ProblemCode } from "./problem.ts";
 import type { State } from "./state/state.ts";
-import { readWatcher } from "./state/watcher.ts";
+import { confirmedVersionOf, readCrashes } from "./state/crashes.ts";
+import { shellWord } from "./shell_word.ts";
+import { readWatcher, type Watcher } from "./state/watcher.ts";
 
 /** A build of which a copy is kept beside the program. */
 export interface KeptBuild {
@@ -57,10 +59,10 @@ export interface Status {
   /**
    * `steady`: nothing is pending. `probation`: an armed build is live and not confirmed yet. `rolled-back`: the live
    * build was put back; lasts until the next arm or confirm. `exposed`: a bad build could not be put back now, whatever
-   * else holds. `degraded`: the live build failed and cannot be put back, or nothing is armed and the program cannot be
-   * started. `unseen`: this user may not read the state. The worst of them is told.
+   * else holds. `crash-looping`: the confirmed build ends by itself right after each start. `degraded`: the live build failed and
+   * cannot be put back, or nothing is armed and the program cannot be started. `unseen`: this user may not read the state. The worst of them is told.
    */
-  readonly state: "steady" | "probation" | "rolled-back" | "exposed" | "degraded" | "unseen";
+  readonly state: "steady" | "probation" | "rolled-back" | "exposed" | "crash-looping" | "degraded" | "unseen";
   /**
    * The armed build that is not confirmed yet. `failed`: why it was declared bad; the next boot rolls back. `ends`: how
    * its last boots ended, oldest first; those of a build that was rolled back are in its entry in `quarantined`.
@@ -172,6 +174,7 @@ function visibleState(
 ): Status["state"] {
   const isUnstartable = pending === undefined && live.condition !== "startable";
   if (isUnstartable || hasFailed(state, pending, protection)) return "degraded";
+  if (loops(state).length > 0) return "crash-looping";
   if (!isProtected(state, protection)) return "exposed";
   if (pending !== undefined) return "probation";
   return state.record.rolledBack === undefined ? "steady" : "rolled-back";
@@ -217,6 +220,12 @@ function problemsOf(
     const text = `${pending?.version} is live although it failed: ${why}`;
     report("degraded", text, protection.fault?.advice ?? "install a good build");
   }
+  for (const [instance, { count, since, how }] of loops(state)) {
+    const who = instance === "" ? "" : ` (${instance})`;
+    const text = `${confirmedVersionOf(state)} is confirmed and ended by itself right after its ` +
+      `start${who}, ${count} times in a row since ${since}: ${how}; nothing is rolled back by itself`;
+    report("crash-looping", text, adviceInLoop(state));
+  }
   if (rolledBack?.environment === true) {
     const { from, to } = rolledBack;
     const text = `${to} was put back and fails as ${from} did: the environment is probably at fault; the quarantine ` +
@@ -224,4 +233,17 @@ function problemsOf(
     report("environment", text, "check the environment: configuration, disk, network, other services");
   }
   return problems;
+}
+
+/** The instances whose starts all end by themselves. */
+function loops(state: State) {
+  return Object.entries(readCrashes(state)).filter(([, { looping }]) => looping === true);
+}
+
+function adviceInLoop(state: State): string {
+  const find = "find out why (its log, configuration, disk, network)";
+  const older = generations(state).find((kept) => kept.digest !== state.record.lastGood?.digest);
+  if (older === undefined) return `${find}, or install another build`;
+  const command = `boot-sentinel rollback --to ${shellWord(older.version)} --exe ${shellWord(state.subject.exe)}`;
+  return `${find}; to go back to ${older.version}: ${command}`;
 }

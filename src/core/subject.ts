@@ -21,6 +21,8 @@ export interface Subject {
    * too: without a watcher nobody would confirm them.
    */
   readonly watched?: boolean | undefined;
+  /** Somebody else confirms an armed build, and a watcher waits for that. */
+  readonly awaited?: boolean | undefined;
   /** The instance of a service of which several run with this program, for example of a template unit. @default one */
   readonly instance?: string | undefined;
   /** The service manager's id for this start of the service (systemd: `$INVOCATION_ID`). */

@@ -7,10 +7,14 @@ const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 
  * the 24.8 days that a timer can wait.
  */
 export function parseDuration(text: string): number | undefined {
+  const milliseconds = parseSpan(text);
+  return milliseconds !== undefined && milliseconds <= 2 ** 31 - 1 ? milliseconds : undefined;
+}
+
+/** The same for a span that no timer waits for. */
+export function parseSpan(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?$/.exec(text.trim());
-  if (match === null) return undefined;
-  const milliseconds = Number(match[1]) * (UNITS[match[2] ?? "s"] ?? 1000);
-  return milliseconds <= 2 ** 31 - 1 ? Math.round(milliseconds) : undefined;
+  return match === null ? undefined : Math.round(Number(match[1]) * (UNITS[match[2] ?? "s"] ?? 1000));
 }
 
 /** `90000` → `90s`: in the largest unit that gives a whole number. */

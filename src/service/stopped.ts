@@ -21,6 +21,7 @@ const STOP_SIGNALS = ["TERM", "INT", "HUP"];
  * @param exitOk Exit codes that are not a failure.
  */
 export function reasonOfStop(end: ServiceEnd, exitOk: readonly number[]): string | undefined {
+  if (end.result === "exec-condition") return "its ExecCondition= was not met";
   if (end.stopJob === true) return "systemd stops or restarts the service on request";
   // After a start timeout or a watchdog timeout systemd also sends SIGTERM, but then SERVICE_RESULT is not "success".
   if (

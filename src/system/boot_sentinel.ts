@@ -120,11 +120,13 @@ export class BootSentinel {
   /**
    * Puts last-good back now and quarantines the live build.
    *
-   * @param options `to`: the version of an older confirmed build; `reason` is stored in the quarantine.
+   * @param options `to`: the version of an older confirmed build; `reason` is stored in the quarantine. `hold`: the
+   * live build's version is quarantined, whatever the bytes, until another version is swapped in and confirmed.
    * @throws {SentinelError} `nothing`, `noLastGood`, `busy`, `untouchable`.
    */
-  rollback(options: { to?: string; reason?: string } = {}): Rollback {
-    const work = rollingBackByHand(options.to, options.reason ?? "rolled back by hand");
+  rollback(options: { to?: string; reason?: string; hold?: boolean } = {}): Rollback {
+    const { to, reason = "rolled back by hand", hold = false } = options;
+    const work = rollingBackByHand(to, { reason, ...(hold ? { held: true } : {}) });
     return changeInSteps(this.#ports, this.#subject, LOCK_TIMEOUT_MS, work);
   }
 
@@ -150,12 +152,17 @@ export class BootSentinel {
     return [...knownQuarantine(this.#state()).versions];
   }
 
-  /** Quarantines a version; with `digest` (sha256, hex) only the build with these bytes. */
-  quarantine(version: string, options: { digest?: string; reason?: string } = {}): void {
+  /**
+   * Quarantines a version; with `digest` (sha256, hex) only the build with these bytes. `until`: when that is over,
+   * milliseconds since the epoch.
+   */
+  quarantine(version: string, options: { digest?: string; reason?: string; until?: number } = {}): void {
     this.#change((state) => {
       const { digest, reason = "by hand" } = options;
-      addToQuarantine(state, { version: normalVersion(version), digest, reason, attempts: 0, time: state.now() });
-      state.event({ event: "quarantined", version: normalVersion(version), reason });
+      const until = options.until === undefined ? {} : { until: new Date(options.until).toISOString() };
+      const entry = { version: normalVersion(version), digest, reason, attempts: 0, time: state.now(), ...until };
+      addToQuarantine(state, entry);
+      state.event({ event: "quarantined", version: entry.version, reason });
     });
   }
 

@@ -3,7 +3,7 @@ import { steadyOutcome } from "../../core/gate/steady.ts";
 import type { Subject } from "../../core/subject.ts";
 import type { BootToken } from "../../core/gate/boot_token.ts";
 import { messageOf } from "../../core/errors.ts";
-import { answer, type Command, type Context, type EarlyContext, subjectFrom } from "../command.ts";
+import { answer, type Command, type Context, type EarlyContext, subjectFrom, watchedBy } from "../command.ts";
 import { EXIT } from "../../core/exit_codes.ts";
 import { EVENTS } from "../options/options.ts";
 
@@ -19,7 +19,16 @@ export const command: Command = {
     "ExecStartPre=-+/usr/local/bin/boot-sentinel check --name app --unit %n",
   ],
   page: "docs/boot.md",
-  options: ["unit", "instance", "confirm", "afterRollback", "afterRollbackHook", "dataHookTimeout", ...EVENTS],
+  options: [
+    "unit",
+    "instance",
+    "confirm",
+    "confirmWithin",
+    "afterRollback",
+    "afterRollbackHook",
+    "dataHookTimeout",
+    ...EVENTS,
+  ],
   positionals: [0, 0],
   gate: true,
   early: (context) =>
@@ -45,12 +54,12 @@ export const command: Command = {
 async function keepForWatcher(context: Context, { dataDir }: Subject, token: BootToken): Promise<void> {
   const { settings: { probe = [], advisoryProbe = [] }, ports, io } = context;
   if (![...probe, ...advisoryProbe].some((text) => text.startsWith("file:"))) return;
-  const [{ keepBefore }, { healthPolicy }] = await Promise.all([
+  const [{ keepBefore }, { watchPolicy }] = await Promise.all([
     import("../../service/health/before_start.ts"),
     import("../run/run_settings.ts"),
   ]);
   try {
-    keepBefore(ports.fs, dataDir, token, healthPolicy(context.settings), io);
+    keepBefore(ports.fs, dataDir, token, watchPolicy(context.settings, token), io);
   } catch (error) {
     ports.log("warn", `Cannot keep what file: probes see before the start: ${messageOf(error)}; the start goes on`);
   }
@@ -63,7 +72,7 @@ function bootOf(context: EarlyContext): Subject {
     // With --app-version builds are identified by version, as with the library; without it by their sha256.
     watchBytes: settings.appVersion === undefined,
     // Beside a unit `watch` looks after the boot.
-    watched: settings.unit !== undefined && settings.confirm !== "manual",
+    ...(settings.unit === undefined ? {} : watchedBy(settings)),
     invocation: settings.unit === undefined ? undefined : io.env.get("INVOCATION_ID"),
   });
 }

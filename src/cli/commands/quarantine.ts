@@ -1,9 +1,10 @@
 /** `quarantine`: the builds that must not be installed again. @module */
-import { knownQuarantine, quarantineEntries } from "../../core/state/quarantine.ts";
+import { endOfEntry, knownQuarantine, quarantineEntries } from "../../core/state/quarantine.ts";
 import { State } from "../../core/state/state.ts";
 import { answer, type Command, type Context, pathArgument, subjectFrom } from "../command.ts";
 import { EXIT } from "../../core/exit_codes.ts";
 import { UsageError } from "../cli_errors.ts";
+import { endTime } from "../../service/end_time.ts";
 import { EVENTS } from "../options/options.ts";
 import { sentinelOf } from "../sentinel_of.ts";
 
@@ -11,16 +12,17 @@ const VERBS: Record<string, (context: Context, version: string) => number> = { c
 
 /** The command. */
 export const command: Command = {
-  usage: "list | check VERSION [--file FILE] | add VERSION [--file FILE] [--reason TEXT] | " +
-    "clear VERSION [--file FILE] | clear --all",
+  usage: "list | check VERSION [--file FILE] | add VERSION [--file FILE] [--reason TEXT] " +
+    "[--until DATE] | clear VERSION [--file FILE] | clear --all",
   summary: "Show or change the builds that must not be installed again; check exits with 0 if quarantined, else 1",
   verbs: ["list", ...Object.keys(VERBS)],
   examples: [
     "boot-sentinel quarantine check 2.0.0 --exe /opt/app/server; [ $? -eq 1 ] && install it",
     "boot-sentinel quarantine clear 2.0.0 --exe /opt/app/server",
+    "boot-sentinel quarantine add 2.0.0 --until 2026-12-31 --reason 'not before the audit' --exe /opt/app/server",
   ],
   page: "docs/deploy.md",
-  options: ["file", "reason", "all", ...EVENTS],
+  options: ["file", "reason", "until", "all", ...EVENTS],
   positionals: [1, 2],
   run(context) {
     const [verb = "", version] = context.positionals;
@@ -37,9 +39,12 @@ export const command: Command = {
 
 function list(context: Context): number {
   const entries = quarantineEntries(knownQuarantine(new State(context.ports, subjectFrom(context))));
-  const lines = entries.map(({ version, digest, reason, attempts, time }) =>
-    [version, digest?.slice(0, 12) ?? "any bytes", reason, `${attempts} attempts`, time].join("\t")
-  );
+  const lines = entries.map((entry) => {
+    const { version, digest, reason, attempts, time } = entry;
+    const end = endOfEntry(entry);
+    const facts = [version, digest?.slice(0, 12) ?? "any bytes", reason, `${attempts} attempts`, time];
+    return [...facts, ...end === undefined ? [] : [end]].join("\t");
+  });
   if (context.settings.json) answer(context, "", { quarantined: entries });
   else if (lines.length > 0) context.io.stdout(lines.join("\n") + "\n");
   return EXIT.ok;
@@ -53,9 +58,26 @@ function check(context: Context, version: string): number {
 
 function add(context: Context, version: string): number {
   const { reason } = context.settings;
-  sentinelOf(context).quarantine(version, { ...digestOption(context), ...(reason === undefined ? {} : { reason }) });
-  answer(context, `Quarantined ${version}`, { version, quarantined: true });
+  const until = endOption(context);
+  sentinelOf(context).quarantine(version, {
+    ...digestOption(context),
+    ...(reason === undefined ? {} : { reason }),
+    ...(until === undefined ? {} : { until }),
+  });
+  const end = until === undefined ? undefined : new Date(until).toISOString();
+  answer(context, `Quarantined ${version}${end === undefined ? "" : ` until ${end}`}`, {
+    version,
+    quarantined: true,
+    ...(end === undefined ? {} : { until: end }),
+  });
   return EXIT.ok;
+}
+
+/** What is over at once would hold nothing, and that is not what was meant. */
+function endOption({ settings: { until }, ports: { clock } }: Context): number | undefined {
+  const end = until === undefined ? undefined : endTime(until, clock.now());
+  if (end === undefined || end > clock.now()) return end;
+  throw new UsageError(`Cannot use --until: ${until} is over already; nothing was quarantined; name a later time`);
 }
 
 function clear(context: Context, version: string): number {

@@ -6,24 +6,28 @@ import { sentinelOf } from "../sentinel_of.ts";
 
 /** The command. */
 export const command: Command = {
-  usage: "[--to VERSION] --exe PATH [options]",
+  usage: "[--to VERSION] [--hold] --exe PATH [options]",
   summary: "Put last-good (or an older confirmed build) back now and quarantine the live build",
+  details:
+    "With --hold the version that is left is refused, whatever its bytes, until another version is swapped in\n" +
+    "and confirmed. Without it these bytes are quarantined until they are cleared.",
   examples: [
     "boot-sentinel rollback --exe /opt/app/server && systemctl restart app",
     "boot-sentinel rollback --to 1.8.2 --exe /opt/app/server",
+    "boot-sentinel rollback --hold --exe /opt/app/server",
   ],
   page: "docs/deploy.md",
-  options: ["to", "reason", "afterRollbackHook", "dataHookTimeout", ...EVENTS],
+  options: ["to", "hold", "reason", "afterRollbackHook", "dataHookTimeout", ...EVENTS],
   positionals: [0, 0],
   run(context) {
-    const { to, reason } = context.settings;
+    const { to, reason, hold } = context.settings;
     const done = sentinelOf(context).rollback({
+      hold,
       ...(to === undefined ? {} : { to }),
       ...(reason === undefined ? {} : { reason }),
     });
-    answer(context, `Rolled back ${done.from} to ${done.to}: ${done.from} is quarantined; restart the service`, {
-      ...done,
-    });
+    const end = hold ? "held until another version is confirmed" : "quarantined";
+    answer(context, `Rolled back ${done.from} to ${done.to}: ${done.from} is ${end}; restart the service`, { ...done });
     return EXIT.ok;
   },
 };

@@ -1,7 +1,7 @@
 /** `run`: judges the boot and starts the program. @module */
 import { steadyOutcome } from "../../core/gate/steady.ts";
 import type { Start } from "../run/start.ts";
-import { type Command, type Context, type EarlyContext, subjectFrom } from "../command.ts";
+import { type Command, type Context, type EarlyContext, subjectFrom, watchedBy } from "../command.ts";
 import { UsageError } from "../cli_errors.ts";
 import { interpreterOf } from "../../service/interpreters.ts";
 import { findProgram } from "../run/find_program.ts";
@@ -91,7 +91,7 @@ export function startOf(context: EarlyContext): Start {
     unguarded: unguardedReason(exe, settings.guard),
     subject: subjectFrom(context, {
       exe,
-      watched: ports.host.os !== "other" && settings.confirm !== "manual",
+      ...(ports.host.os === "other" ? {} : watchedBy(settings)),
       invocation: io.env.get("INVOCATION_ID"),
     }),
     name,

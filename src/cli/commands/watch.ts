@@ -3,15 +3,17 @@ import type { Log } from "../../core/ports.ts";
 import { steadyOutcome } from "../../core/gate/steady.ts";
 import type { BootToken } from "../../core/gate/boot_token.ts";
 import { filesBefore } from "../../service/health/before_start.ts";
-import { deadlineOf } from "../../service/health/wait_for_health.ts";
+import { limitOf } from "../../service/health/watched_boot.ts";
 import { watchService } from "../../service/health/watcher.ts";
 import type { WatchedProcess } from "../../system/linux/watched_process.ts";
 import { bootReports } from "../../core/changes/reports.ts";
+import { isMissing } from "../../core/state/state_files.ts";
+import { statePaths } from "../../core/state/paths.ts";
 import { announceWatcher } from "../../core/state/watcher.ts";
-import { type Command, type EarlyContext, subjectFrom } from "../command.ts";
+import { type Command, type EarlyContext, subjectFrom, watchedBy } from "../command.ts";
 import { EXIT } from "../../core/exit_codes.ts";
 import { UsageError } from "../cli_errors.ts";
-import { healthPolicy } from "../run/run_settings.ts";
+import { watchPolicy } from "../run/run_settings.ts";
 import { RUN_OPTIONS } from "../options/options.ts";
 
 /** The command. */
@@ -48,10 +50,10 @@ export const command: Command = {
       return EXIT.ok;
     }
     const { settings, ports } = context;
-    const policy = healthPolicy(settings);
     const subject = subjectFrom(context, { watched: true });
     const token = readToken(text);
-    const announced = announceWatcher(ports, subject.dataDir, io.pid, deadlineOf(policy, token));
+    const policy = watchPolicy(settings, token);
+    const announced = announceWatcher(ports, subject.dataDir, io.pid, limitOf(policy, token));
     try {
       await watchService({
         token,
@@ -73,8 +75,13 @@ export const command: Command = {
 
 /** Whether nothing is to be watched, which is so at nearly all boots. */
 function watchNothing(context: EarlyContext): boolean {
-  if (context.settings.confirm === "manual") return true;
-  const outcome = steadyOutcome(context.ports.fs, subjectFrom(context, { watched: true }));
+  const { settings, ports: { fs } } = context;
+  const subject = subjectFrom(context, { watched: true });
+  // After a start that ended by itself, the confirmed build is watched until it has lasted.
+  if (!isMissing(fs, statePaths(subject.dataDir).crashes)) return false;
+  const { watched, awaited } = watchedBy(settings);
+  if (watched !== true && awaited !== true) return true;
+  const outcome = steadyOutcome(fs, subject);
   return outcome !== undefined && outcome.token === undefined;
 }
 

@@ -1,6 +1,6 @@
 /** The options of single commands: only the command line can set them. @module */
 import type { OptionSpec } from "./option_spec.ts";
-import { checkSha256 } from "./value_checks.ts";
+import { checkEnd, checkSha256 } from "./value_checks.ts";
 
 /** The options that only a command line has, in the form of the option table. */
 export const COMMAND_OPTIONS = {
@@ -39,6 +39,18 @@ export const COMMAND_OPTIONS = {
   signature: { kind: "text", value: "FILE", persistent: false, help: "The signature (default: FILE.minisig)" },
   file: { kind: "text", value: "FILE", persistent: false, help: "The build's file: only this build is meant" },
   to: { kind: "text", value: "VERSION", persistent: false, help: "Version of the update, or to roll back to" },
+  hold: {
+    kind: "flag",
+    persistent: false,
+    help: "Refuse the version that is left, whatever its bytes, until another one is confirmed",
+  },
+  until: {
+    kind: "text",
+    value: "DATE",
+    persistent: false,
+    check: checkEnd,
+    help: "When the quarantine is over: 2026-12-31, 2026-12-31T18:00 (UTC), or a time from now such as 3d",
+  },
   timeout: { kind: "duration", value: "TIME", default: 300_000, persistent: false, help: "How long deploy waits" },
   all: { kind: "flag", persistent: false, help: "Clear the whole quarantine" },
   stage: {

@@ -53,7 +53,20 @@ const SERVICE_OPTIONS = {
     kind: "choice",
     choices: ["manual"],
     persistent: true,
-    help: "manual: no watcher; the service itself or an operator runs `boot-sentinel confirm`",
+    help: "manual: no probes; the service itself or an operator runs `boot-sentinel confirm`",
+  },
+  confirmWithin: {
+    kind: "duration",
+    value: "TIME",
+    persistent: true,
+    help: "With --confirm manual: a build that nobody confirms within this time of its boot is stopped, and it counts",
+  },
+  crashLoop: {
+    kind: "count",
+    value: "N",
+    default: 5,
+    persistent: true,
+    help: "Starts in a row of a confirmed build that end by themselves within --healthy-after: told once; 0: never",
   },
   probe: {
     kind: "list",
@@ -182,12 +195,18 @@ const SERVICE_OPTIONS = {
     persistent: true,
     help: "Shell command that runs after a rollback, before the restored program starts",
   },
+  rescue: {
+    kind: "text",
+    value: "COMMAND",
+    persistent: true,
+    help: "Shell command that runs once when a confirmed build crash-loops; gets the event on its standard input",
+  },
   dataHookTimeout: {
     kind: "duration",
     value: "TIME",
     default: 300_000,
     persistent: true,
-    help: "Time after which --before-swap and --after-rollback-hook are killed",
+    help: "Time after which --before-swap, --after-rollback-hook and --rescue are killed",
   },
   webhook: {
     kind: "text",

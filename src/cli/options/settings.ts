@@ -118,7 +118,25 @@ export async function resolveSettings(
   }
   const inFiles = files.toReversed().reduce<Values>((values, file) => ({ ...values, ...file.values }), {});
   const settings = { ...defaults(), ...inFiles, ...env, ...flags } as Settings;
-  return { settings, services, originOf: (name) => originOf(name, flags, env, files) };
+  const origin = (name: OptionName) => originOf(name, flags, env, files);
+  try {
+    refuseUnused(settings, origin("confirmWithin"));
+  } catch (error) {
+    if (flags.confirmWithin !== undefined) throw error;
+    reportOrThrow(error);
+  }
+  return { settings, services, originOf: origin };
+}
+
+/** A limit that nobody keeps would be taken for one that holds. */
+function refuseUnused({ confirm, confirmWithin }: Settings, { kind, where }: Origin): void {
+  if (confirmWithin === undefined || confirm === "manual") return;
+  const option = kind === "file" ? `confirmWithin in ${where}` : where;
+  throw new UsageError(
+    `Cannot use ${option}: it is for --confirm manual only, where no probes are asked; add that, or set ` +
+      "--healthy-deadline instead",
+    kind === "flag" ? EXIT.usage : EXIT.badConfig,
+  );
 }
 
 const nameOfService = ({ name }: Registered) => name;

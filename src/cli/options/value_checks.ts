@@ -1,4 +1,5 @@
 /** Checks of option values. Each throws an `Error` that says what is wrong. @module */
+import { endTime } from "../../service/end_time.ts";
 
 /** A URL for HTTP requests. */
 export function checkWebAddress(text: string): void {
@@ -11,4 +12,14 @@ export function checkWebAddress(text: string): void {
 export function checkSha256(text: string): void {
   if (/^[0-9a-f]{64}$/i.test(text.trim())) return;
   throw new Error(`it takes 64 hexadecimal digits, not ${JSON.stringify(text)}`);
+}
+
+/** When something is over. */
+export function checkEnd(text: string): void {
+  if (endTime(text, 0) !== undefined) return;
+  throw new Error(
+    `it takes a date such as 2026-12-31 or 2026-12-31T18:00Z, or a time from now such as 3d, not ${
+      JSON.stringify(text)
+    }`,
+  );
 }

@@ -4,6 +4,7 @@ import type { KeptBuild, Status } from "../../core/status.ts";
 import { pageAbout, seePage } from "./pages.ts";
 import { endsText } from "../../core/changes/ended.ts";
 import { endsOfRolledBack, wordsBlock } from "./words_block.ts";
+import { endOfEntry } from "../../core/state/quarantine.ts";
 import { ago, bytes, clockTime, type Paint, type Tone } from "./format.ts";
 
 const STATES: Record<Status["state"], readonly [tone: Tone, meaning: string]> = {
@@ -11,6 +12,7 @@ const STATES: Record<Status["state"], readonly [tone: Tone, meaning: string]> = 
   "probation": ["warn", "the live build is not confirmed yet"],
   "rolled-back": ["bad", "an update failed and was rolled back"],
   "exposed": ["warn", "a bad build could not be put back now"],
+  "crash-looping": ["bad", "the confirmed build ends right after each start"],
   "degraded": ["bad", "the live build failed or cannot be started"],
   "unseen": ["warn", "this user may not read the state"],
 };
@@ -88,9 +90,12 @@ export function statusView(status: ShownStatus, now: number, paint: Paint): stri
     row("rolled back", `${rolledBack.from} → ${rolledBack.to}  ${ago(rolledBack.time, now)}: ${rolledBack.reason}`);
     block(endsOfRolledBack(status));
   }
-  rows("quarantine", quarantined, ({ version, digest, reason, time }) => {
+  rows("quarantine", quarantined, (entry) => {
+    const { version, digest, reason, time } = entry;
     const which = digest === undefined ? "any bytes" : digest.slice(0, 12);
-    return `${paint("strong", version)}  ${which}  ${time === "" ? "" : `${ago(time, now)}: `}${reason}`;
+    const end = endOfEntry(entry);
+    const text = end === undefined ? reason : `${reason}; ${end}`;
+    return `${paint("strong", version)}  ${which}  ${time === "" ? "" : `${ago(time, now)}: `}${text}`;
   });
   rows("problem", problems, (problem) => paint("bad", showProblem(problem)) + see(problem.code));
   return lines.map((line) => `${line}\n`).join("");

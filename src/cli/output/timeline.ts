@@ -23,6 +23,7 @@ const LABELS: Record<EventKind, readonly [label: string, tone: Tone]> = {
   "unhealthy": ["not healthy", "bad"],
   "healthy": ["healthy again", "good"],
   "environment": ["environment suspected", "warn"],
+  "crash-looping": ["crash-looping", "bad"],
   "retired": ["discarded", "faint"],
   "quarantined": ["quarantined", "warn"],
   "cleared": ["quarantine cleared", "strong"],

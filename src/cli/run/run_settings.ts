@@ -1,6 +1,7 @@
 /** Settings of `run` that are derived from its options. @module */
 import { DEFAULT_PROBE, parseProbe } from "../../service/health/probes/parse_probe.ts";
-import type { HealthPolicy } from "../../service/health/wait_for_health.ts";
+import type { BootToken } from "../../core/gate/boot_token.ts";
+import type { HealthPolicy, WatchPolicy } from "../../service/health/wait_for_health.ts";
 import type { Context } from "../command.ts";
 import type { Settings } from "../options/options.ts";
 
@@ -16,6 +17,17 @@ export function healthPolicy(settings: Settings): HealthPolicy {
     healthyAfterMs: settings.healthyAfter,
     deadlineMs: settings.healthyDeadline,
   };
+}
+
+/** What a boot is watched for. */
+export function watchPolicy(settings: Settings, { kind }: BootToken): WatchPolicy {
+  const { confirm, confirmWithin } = settings;
+  // The confirmed build has proven itself: it only has to last.
+  if (kind === "crashed") {
+    return { ...healthPolicy(settings), probes: [], advisory: [], passes: 1, deadlineMs: settings.healthyAfter };
+  }
+  const isManual = confirm === "manual" && confirmWithin !== undefined;
+  return isManual ? { confirmWithinMs: confirmWithin } : healthPolicy(settings);
 }
 
 /** The default on Windows: enough for two stop requests and a reserve, but less than Windows' service tools wait. */

@@ -1,6 +1,8 @@
 /** The supervisor's options from the options of `run`, for Linux and Windows. @module */
 import { bootReports } from "../../core/changes/reports.ts";
 import type { Log } from "../../core/ports.ts";
+import { tokenAfterCrash } from "../../core/state/crashes.ts";
+import { State } from "../../core/state/state.ts";
 import { announceWatcher } from "../../core/state/watcher.ts";
 import { parseExitCodes } from "../../service/stopped.ts";
 import { gateHooks } from "../../service/supervise/gate_hooks.ts";
@@ -10,7 +12,7 @@ import type { SupervisorOptions } from "../../service/supervise/supervisor.ts";
 import type { Context } from "../command.ts";
 import { gateOf } from "./gate_of.ts";
 import type { Start } from "./start.ts";
-import { healthPolicy, stopTimeoutOf } from "./run_settings.ts";
+import { stopTimeoutOf, watchPolicy } from "./run_settings.ts";
 
 /** How a program is supervised. The launcher depends on the operating system. */
 export function supervisionOf<Spec>(
@@ -30,7 +32,9 @@ export function supervisionOf<Spec>(
       reports: bootReports(ports, subject),
       maxAttempts: subject.maxAttempts,
       afterRollback: settings.afterRollback,
-      policy: () => healthPolicy(settings),
+      policy: (token) => watchPolicy(settings, token),
+      crashLoop: { limit: start.unguarded === undefined ? settings.crashLoop : 0, withinMs: settings.healthyAfter },
+      tokenAfterCrash: () => start.unguarded === undefined ? tokenAfterCrash(new State(ports, subject)) : undefined,
       exitOk: settings.exitOk === undefined ? [] : parseExitCodes(settings.exitOk),
       io,
       ...(settings.noLastWords ? {} : { output: () => beginOutput(io) }),

@@ -8,7 +8,8 @@ import { shellWord } from "../../core/shell_word.ts";
 import { State } from "../../core/state/state.ts";
 import type { Subject } from "../../core/subject.ts";
 import type { ProcessIo } from "../../system/process/process_io.ts";
-import { type Context, subjectFrom } from "../command.ts";
+import { tokenAfterCrash } from "../../core/state/crashes.ts";
+import { type Context, subjectFrom, watchedBy } from "../command.ts";
 
 /** The boot to watch. */
 export interface ToWatch {
@@ -52,7 +53,7 @@ export async function startWatcher(boot: ToWatch, token: BootToken, io: Starting
 export async function startWatcherBeside(context: Context): Promise<number> {
   const { settings, io, ports, ownArgs } = context;
   const subject = subjectFrom(context, { watched: true });
-  const token = settings.confirm === "manual" ? undefined : tokenOfBoot(ports, subject);
+  const token = tokenOfBoot(ports, { ...subject, ...watchedBy(settings) });
   const pid = settings.pid ?? Number(io.env.get("MAINPID") || Number.NaN);
   if (token === undefined) return EXIT.ok;
   if (Number.isNaN(pid)) {
@@ -69,6 +70,11 @@ export async function startWatcherBeside(context: Context): Promise<number> {
 }
 
 function tokenOfBoot(ports: Ports, subject: Subject): BootToken | undefined {
+  const { watched, awaited } = subject;
   const steady = steadyOutcome(ports.fs, subject);
-  return steady === undefined ? openToken(new State(ports, subject)) : steady.token;
+  const state = new State(ports, subject);
+  const token = steady === undefined ? openToken(state) : steady.token;
+  // Who only waits for somebody else's confirm has nothing to wait for but an armed build's.
+  const isWatched = watched === true || (awaited === true && token?.kind === "probation");
+  return (isWatched ? token : undefined) ?? tokenAfterCrash(state);
 }

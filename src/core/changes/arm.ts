@@ -10,6 +10,7 @@ import { checkLastGood, sharesLastGood } from "../builds/last_good.ts";
 import { describesLive, inspectProgram, liveVersion } from "../builds/live.ts";
 import { discardStaged, promote, type Staged, stageKnown } from "../builds/snapshot.ts";
 import type { Work } from "./change.ts";
+import { forgetCrashes } from "../state/crashes.ts";
 import { keepSpare } from "../state/write_state.ts";
 import { shellWord } from "../shell_word.ts";
 import { findQuarantined, flushPendingQuarantine, readQuarantine } from "../state/quarantine.ts";
@@ -144,6 +145,7 @@ export function expectBuild(
   const { rolledBack, ...record } = state.record;
   // The attempts and the start delay of an earlier rollback do not apply to this build.
   if (rolledBack !== undefined) state.writeRecord(record);
+  forgetCrashes(state);
   state.writeSentinel({
     version: normalVersion(version),
     attempts: 0,

@@ -15,11 +15,13 @@ import { STEPS } from "../state/paths.ts";
 import { isUnprovenRestore } from "../gate/steady.ts";
 import { wasArmedSince } from "./arm.ts";
 import type { Work } from "./change.ts";
+import { forgetCrashes } from "../state/crashes.ts";
 import { keepSpare } from "../state/write_state.ts";
 import {
   clearFromQuarantine,
   findQuarantinedBytes,
   flushPendingQuarantine,
+  liftHeld,
   liftSuspects,
 } from "../state/quarantine.ts";
 import { shellWord } from "../shell_word.ts";
@@ -212,8 +214,10 @@ function finish(
   if (rolledBack !== undefined || failedInstall !== undefined || unproven) {
     state.writeRecord({ ...record, ...(lastGood === undefined ? {} : { lastGood: { ...lastGood, proven: true } }) });
   }
+  forgetCrashes(state);
   flushPendingQuarantine(state);
   liftSuspects(state);
+  if (result.kind === "promoted") liftHeld(state, result.version);
   const held = lastGood === undefined || !state.subject.watchBytes
     ? undefined
     : findQuarantinedBytes(state, lastGood.digest);

@@ -20,11 +20,16 @@ export function withEnd(
   how: string,
   lines?: readonly string[],
 ): { readonly ends: readonly EndedBoot[]; readonly own: EndedBoot } {
-  const words = lines === undefined ? [] : boundedWords(lines);
-  const own: EndedBoot = { boot, how: plainText(how), ...(words.length === 0 ? {} : { words }) };
+  const own = endedBoot(boot, how, lines);
   const all = [...ends.filter((end) => end.boot !== boot), own].slice(-MOST);
   const kept = all.map((end, i) => i < all.length - MOST_WITH_WORDS ? { boot: end.boot, how: end.how } : end);
   return { ends: kept, own };
+}
+
+/** The end of one boot. */
+export function endedBoot(boot: number, how: string, lines: readonly string[] = []): EndedBoot {
+  const words = boundedWords(lines);
+  return { boot, how: plainText(how), ...(words.length === 0 ? {} : { words }) };
 }
 
 /** How they ended, as text: `exit 1 ×3; last words: cannot migrate the database`. Empty when nothing is known. */

@@ -7,12 +7,14 @@
 import type { Ports } from "../ports.ts";
 import type { Subject } from "../subject.ts";
 import { endsText, withEnd } from "./ended.ts";
+import { countCrash, type Crash, endCrashes } from "./crash_loop.ts";
+import { mayHaveCrashes, tokenAfterCrash } from "../state/crashes.ts";
 import { change, changeInSteps, LOCK_TIMEOUT_MS, type Work } from "./change.ts";
 import { type Confirmation, confirming, type ConfirmPrepared } from "./confirm.ts";
 import { sharesLastGood, unshareLastGood } from "../builds/last_good.ts";
 import { liftSuspects } from "../state/quarantine.ts";
 import type { BootCount } from "../state/schemas.ts";
-import type { State } from "../state/state.ts";
+import { State } from "../state/state.ts";
 import { cancelledBoot, toldAttempts } from "../gate/boot_count.ts";
 import type { BootToken } from "../gate/boot_token.ts";
 
@@ -21,6 +23,8 @@ export type HealthReport =
   | Confirmation
   /** A restored build is healthy. `lifted`: the versions whose suspect quarantine was lifted because of it. */
   | { readonly kind: "restored"; readonly version: string; readonly lifted: readonly string[] }
+  /** The confirmed build has lasted: its crashes are no longer counted. */
+  | { readonly kind: "lasted"; readonly version: string }
   /** Another boot or build came since: nothing was changed. */
   | { readonly kind: "superseded"; readonly version: string };
 
@@ -54,19 +58,37 @@ export interface BootReports {
    * @param words The last lines that it wrote. They are kept also of a boot that was not healthy at its deadline.
    */
   ended(how: string, words?: readonly string[], which?: StoppedBoot): boolean;
+  /** Whether the boot is still the current one, and its build is not confirmed yet. Takes no lock. */
+  isOpen(token: BootToken): boolean;
+  /** A start of the confirmed build ended by itself, right away. True when that makes a crash loop. */
+  crashed(crash: Crash): boolean;
+  /**
+   * A start of the confirmed build lasted (`healthy`) or was stopped on request: its crashes before are no longer
+   * counted. False: there were none.
+   */
+  lasted(event: "healthy" | "stopped", reason: string): boolean;
 }
 
 /** The reports of a program. */
 export function bootReports(ports: Ports, subject: Subject): BootReports {
   const report = <T>(act: (state: State) => T) => change(ports, subject, LOCK_TIMEOUT_MS, act);
   return {
-    healthy: (token) =>
-      token.kind === "restored"
-        ? report((state) => reportRestored(state, token))
-        : changeInSteps(ports, subject, LOCK_TIMEOUT_MS, confirmingBoot(token)),
+    healthy(token) {
+      switch (token.kind) {
+        case "restored":
+          return report((state) => reportRestored(state, token));
+        case "crashed":
+          return report(reportLasted);
+        default:
+          return changeInSteps(ports, subject, LOCK_TIMEOUT_MS, confirmingBoot(token));
+      }
+    },
     unhealthy: (token, reason) => report((state) => reportUnhealthy(state, token, reason)),
     ended: (how, words, which = {}) => report((state) => reportEnded(state, how, words, which)),
     stopped: (reason, which = {}) => report((state) => reportStopped(state, reason, which)),
+    isOpen: (token) => isCurrent(new State(ports, subject), token),
+    crashed: (crash) => report((state) => countCrash(state, crash)),
+    lasted: (event, reason) => mayHaveCrashes(ports.fs, subject) && report((state) => endCrashes(state, event, reason)),
   };
 }
 
@@ -97,6 +119,12 @@ function reportRestored(state: State, token: BootToken): HealthReport {
   state.event({ event: "healthy", version: rolledBack.to, reason: "its probes passed" });
   if (sharesLastGood(state)) unshareLastGood(state, { anySize: true });
   return { kind: "restored", version: rolledBack.to, lifted };
+}
+
+function reportLasted(state: State): HealthReport {
+  const { lastGood } = state.record;
+  if (!endCrashes(state, "healthy", "it runs again") || lastGood === undefined) return superseded(state);
+  return { kind: "lasted", version: lastGood.version };
 }
 
 function reportUnhealthy(state: State, token: BootToken, reason: string): boolean {
@@ -190,6 +218,8 @@ function isCurrent(state: State, token: BootToken): boolean {
       return sentinel?.boot === token.boot && sentinel.arming === token.arming;
     case "restored":
       return sentinel === undefined && record.rolledBack?.boot === token.boot;
+    case "crashed":
+      return tokenAfterCrash(state) !== undefined;
     case "first":
       return sentinel === undefined && record.lastGood === undefined && liveStamp(state) === token.stamp;
   }

@@ -14,6 +14,7 @@ import { checkLastGood, sharesLastGood } from "../builds/last_good.ts";
 import { describesLive, inspectLive, type LiveBuild, liveDigest, liveVersion } from "../builds/live.ts";
 import { findRestorable, type Restorable, restoreBuild } from "../builds/restore.ts";
 import { discardStaged, liveRecord, promote, type Staged, stageLeaving } from "../builds/snapshot.ts";
+import { forgetCrashes } from "../state/crashes.ts";
 import { addToQuarantine, clearFromQuarantine, findQuarantined, readQuarantine } from "../state/quarantine.ts";
 import type { EndedBoot } from "../state/ended_boot.ts";
 import type { Sentinel, Snapshot } from "../state/schemas.ts";
@@ -30,6 +31,8 @@ export interface BadBuild {
   readonly attempts: number;
   /** How its last boots ended. */
   readonly ends?: readonly EndedBoot[] | undefined;
+  /** It is not taken again until another version is confirmed. */
+  readonly held?: boolean | undefined;
 }
 
 /**
@@ -89,7 +92,10 @@ export type RollBackPrepared = { readonly older: Snapshot; readonly staged: Stag
  *
  * It throws {@link SentinelError} `nothing` (that build is already live) and `noLastGood` (there is no such build).
  */
-export function rollingBackByHand(toVersion: string | undefined, reason: string): Work<RollBackPrepared, Rollback> {
+export function rollingBackByHand(
+  toVersion: string | undefined,
+  how: Pick<BadBuild, "reason" | "held">,
+): Work<RollBackPrepared, Rollback> {
   return {
     again: true,
     prepare(state) {
@@ -106,12 +112,16 @@ export function rollingBackByHand(toVersion: string | undefined, reason: string)
       const isLastGood = older.digest === state.record.lastGood?.digest;
       return { older, staged: isLastGood ? undefined : stageLeaving(state, older.path, build) };
     },
-    act: (state, prepared) => rollBackByHand(state, prepared, reason),
+    act: (state, prepared) => rollBackByHand(state, prepared, how),
     discard: (state, prepared) => discardStaged(state, prepared?.staged),
   };
 }
 
-function rollBackByHand(state: State, prepared: RollBackPrepared, reason: string): Rollback {
+function rollBackByHand(
+  state: State,
+  prepared: RollBackPrepared,
+  how: Pick<BadBuild, "reason" | "held">,
+): Rollback {
   const live = inspectLive(state);
   const digest = liveDigest(state, live);
   const armed = state.sentinel !== undefined && describesLive(state, state.sentinel, () => digest)
@@ -123,13 +133,9 @@ function rollBackByHand(state: State, prepared: RollBackPrepared, reason: string
   if (older === undefined) refuseUnusable(state, lastGood, from, live);
   const target = older?.digest ?? lastGood?.snapshot?.digest ?? identify(state, state.lastGood).digest;
   if (target === digest) throw nothingToRollBack(state, from, digest);
-  const badBuild = live.condition === "missing" ? undefined : {
-    version: from,
-    digest,
-    reason,
-    attempts: 0,
-    ends: armed?.ends,
-  };
+  const badBuild = live.condition === "missing"
+    ? undefined
+    : { version: from, digest, ...how, attempts: 0, ends: armed?.ends };
   const before = state.sentinel;
   if (badBuild !== undefined) markFailed(state, badBuild, armed);
   if (older !== undefined && older.digest !== state.record.lastGood?.digest) {
@@ -234,7 +240,8 @@ function quarantine(state: State, badBuild: BadBuild): boolean {
   try {
     const entry = findQuarantined(readQuarantine(state), badBuild.version, badBuild.digest);
     const isPending = state.sentinel?.owedQuarantine === true;
-    const isWritten = entry !== undefined && entry.digest === badBuild.digest && !isPending;
+    const isSame = entry?.digest === badBuild.digest && (badBuild.held !== true || entry?.held === true);
+    const isWritten = entry !== undefined && isSame && !isPending;
     if (!isWritten) addToQuarantine(state, { ...badBuild, time: state.now() });
     return true;
   } catch (error) {
@@ -268,6 +275,7 @@ function finish(
     );
   }
   try {
+    forgetCrashes(state);
     if (pending === undefined) return state.clearSentinel();
     const { version, digest, attempts } = pending;
     state.writeSentinel({ ...state.sentinel, version, attempts, digest, owedQuarantine: true });

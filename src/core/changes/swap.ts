@@ -13,7 +13,7 @@ import { replaceProgram } from "../builds/restore.ts";
 import { discardStaged, liveRecord, stageCopy, type Staged, stageLeaving } from "../builds/snapshot.ts";
 import { HEADER_BYTES, missingEnd } from "../builds/complete_image.ts";
 import { type Fingerprint, FsError } from "../ports.ts";
-import { findQuarantined, flushPendingQuarantine, knownQuarantine } from "../state/quarantine.ts";
+import { endOfEntry, findQuarantined, flushPendingQuarantine, knownQuarantine } from "../state/quarantine.ts";
 import type { Sentinel } from "../state/schemas.ts";
 import { shellWord } from "../shell_word.ts";
 import type { State } from "../state/state.ts";
@@ -224,10 +224,11 @@ function refuseQuarantined(state: State, version: string, digest: string): void 
   const entry = findQuarantined(knownQuarantine(state), version, digest);
   if (entry === undefined) return;
   state.event({ event: "refused", version, reason: "quarantined" });
+  const why = [entry.reason, entry.time, endOfEntry(entry)].filter(Boolean).join(", ");
   throw new SentinelError(
     "quarantined",
-    `Cannot swap to ${version}: it is quarantined (${entry.reason}${entry.time === "" ? "" : `, ${entry.time}`}); ` +
-      `the program is unchanged; install another build, or remove this one from the quarantine: ` +
+    `Cannot swap to ${version}: it is quarantined (${why}); the program is unchanged; ` +
+      "install another build, or remove this one from the quarantine: " +
       `boot-sentinel quarantine clear ${shellWord(entry.version)} --exe ${shellWord(state.subject.exe)}`,
   );
 }

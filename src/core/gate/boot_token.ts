@@ -10,8 +10,11 @@ import type { Subject } from "../subject.ts";
 
 /** Identifies a watched boot. It is passed to another process as JSON. */
 export interface BootToken {
-  /** An update on probation, a restored build, or the first build, for which there is no last-good yet. */
-  readonly kind: "probation" | "restored" | "first";
+  /**
+   * An update on probation, a restored build, the first build, for which there is no last-good yet, or the confirmed
+   * build, whose last start ended by itself.
+   */
+  readonly kind: "probation" | "restored" | "first" | "crashed";
   /** The boot's number. */
   readonly boot: number;
   /** The number of the build's arming. */
@@ -29,8 +32,8 @@ export interface BootToken {
 
 /** The token of a build on probation. None without a watcher, or when the attempt was never written. */
 export function tokenOf(state: State, lenient: boolean): { token?: BootToken } {
-  const { sentinel } = state;
-  if (state.subject.watched !== true || sentinel?.boot === undefined) return {};
+  const { sentinel, subject: { watched, awaited } } = state;
+  if ((watched !== true && awaited !== true) || sentinel?.boot === undefined) return {};
   return { token: probationToken(sentinel, sentinel.boot, lenient) };
 }
 

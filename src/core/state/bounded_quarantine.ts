@@ -20,8 +20,9 @@ export function bounded(quarantine: Quarantine): Quarantine {
     if (isSmall(smaller)) return smaller;
   }
   const entries = (quarantine.entries ?? []).map((entry): QuarantineEntry => {
-    const { version, digest, attempts, time, doubtful } = entry;
-    return { version, digest, attempts, time, doubtful, reason: entry.reason.slice(0, SHORT).toWellFormed() };
+    const { version, digest, attempts, time, doubtful, until, held } = entry;
+    const reason = entry.reason.slice(0, SHORT).toWellFormed();
+    return { version, digest, attempts, time, doubtful, until, held, reason };
   });
   let left: Quarantine = { schema: quarantine.schema, versions: quarantine.versions, entries };
   while (!isSmall(left)) left = withoutOldest(left);

@@ -13,7 +13,10 @@ import { maybe } from "./validators.ts";
 /** Above this size, in bytes, the older half of the events is removed. */
 const SIZE_LIMIT = 256 * 1024;
 
-/** The kind of an event. `retired`: a sentinel was discarded, because the build it was for is not live. */
+/**
+ * The kind of an event. `retired`: a sentinel was discarded, because the build it was for is not live. `crash-looping`:
+ * the confirmed build ends right after each start.
+ */
 export type EventKind =
   | "armed"
   | "attempt"
@@ -28,6 +31,7 @@ export type EventKind =
   | "unhealthy"
   | "healthy"
   | "environment"
+  | "crash-looping"
   | "quarantined"
   | "cleared";
 

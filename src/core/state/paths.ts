@@ -40,6 +40,7 @@ export interface StatePaths {
   readonly sentinel: string;
   readonly quarantine: string;
   readonly record: string;
+  readonly crashes: string;
   readonly history: string;
   /** Held for milliseconds, while the state or the program is changed. */
   readonly lock: string;
@@ -60,6 +61,7 @@ export function statePaths(dataDir: string): StatePaths {
     sentinel,
     quarantine: `${beside}.boot-quarantine.json`,
     record: beside + RECORD_FILE,
+    crashes: `${beside}.boot-crashes.json`,
     history: `${beside}.boot-history.jsonl`,
     lock: `${beside}.boot-sentinel.lock`,
     workLock: `${beside}.boot-work.lock`,

@@ -19,10 +19,28 @@ export function readQuarantine(state: State): Quarantine {
 }
 
 function withPending(state: State, read: StateRead<Quarantine>): Quarantine {
-  const quarantine = read.kind === "value" ? read.value : NONE;
+  const quarantine = inForce(state, read);
   const pending = state.sentinel?.owedQuarantine === true ? state.sentinel : undefined;
   if (pending === undefined) return quarantine;
   return withEntry(quarantine, pendingEntry(state, pending));
+}
+
+/** What holds now: entries whose time is over hold nothing, and are left out when the file is written next. */
+function inForce({ ports }: State, read: StateRead<Quarantine>): Quarantine {
+  if (read.kind !== "value") return NONE;
+  return without(read.value, ({ until }) => until !== undefined && Date.parse(until) <= ports.clock.now());
+}
+
+/** The quarantine without these entries, and without the versions that nothing else holds. */
+function without(quarantine: Quarantine, goes: (entry: QuarantineEntry) => boolean): Quarantine {
+  const { versions, entries = [] } = quarantine;
+  const gone = entries.filter(goes);
+  if (gone.length === 0) return quarantine;
+  const kept = entries.filter((entry) => !gone.includes(entry));
+  const isFree = (version: string) =>
+    gone.some((entry) => sameVersion(entry.version, version)) &&
+    !kept.some((entry) => sameVersion(entry.version, version));
+  return { ...quarantine, versions: versions.filter((version) => !isFree(version)), entries: kept };
 }
 
 /**
@@ -62,9 +80,15 @@ export function quarantineEntries(quarantine: Quarantine): QuarantineEntry[] {
   });
 }
 
+/** What an entry ends with, as text: a time or an event; `undefined` when it has to be cleared by hand. */
+export function endOfEntry({ until, held }: QuarantineEntry): string | undefined {
+  return held === true ? "until another version is confirmed" : until && `until ${until}`;
+}
+
 /**
  * The entry for which a build is quarantined, if there is one. With a digest, these bytes are found under any version,
- * and other bytes of a quarantined version are found only if an entry of that version has no digest.
+ * and other bytes of a quarantined version are found only if an entry of that version has no digest, or is held until
+ * the next version.
  */
 export function findQuarantined(quarantine: Quarantine, version: string, digest?: string): QuarantineEntry | undefined {
   const entries = quarantineEntries(quarantine);
@@ -73,7 +97,7 @@ export function findQuarantined(quarantine: Quarantine, version: string, digest?
     if (bytes !== undefined) return bytes;
   }
   return entries.find((entry) =>
-    sameVersion(entry.version, version) && (digest === undefined || entry.digest === undefined)
+    sameVersion(entry.version, version) && (digest === undefined || entry.digest === undefined || entry.held === true)
   );
 }
 
@@ -90,14 +114,14 @@ export function findQuarantinedBytes(state: State, digest: string): QuarantineEn
 /** Quarantines a build, durably. If it already is quarantined, its entry is replaced. */
 export function addToQuarantine(state: State, entry: QuarantineEntry): void {
   const read = state.readQuarantine();
-  state.writeQuarantine(read, withEntry(read.kind === "value" ? read.value : NONE, entry));
+  state.writeQuarantine(read, withEntry(inForce(state, read), entry));
 }
 
 /** Removes a version from the quarantine, or only these bytes of it. True when it was quarantined. */
 export function clearFromQuarantine(state: State, version: string, digest?: string): boolean {
   const read = state.readQuarantine();
   if (read.kind !== "value") return false;
-  const { versions, entries = [], ...others } = read.value;
+  const { versions, entries = [], ...others } = inForce(state, read);
   const matches = (entry: QuarantineEntry) =>
     sameVersion(entry.version, version) && (digest === undefined || entry.digest === digest);
   const kept = entries.filter((entry) => !matches(entry));
@@ -114,28 +138,35 @@ export function markSuspect(state: State, version: string, digest: string | unde
   const read = state.readQuarantine();
   if (read.kind !== "value") return false;
   let marked = false;
-  const entries = (read.value.entries ?? []).map((entry) => {
+  const quarantine = inForce(state, read);
+  const entries = (quarantine.entries ?? []).map((entry) => {
     const matches = sameVersion(entry.version, version) && (digest === undefined || entry.digest === digest);
     // An entry with 0 attempts was added by an operator or an updater: a failing environment does not refute it.
     if (!matches || entry.doubtful === true || entry.attempts === 0) return entry;
     marked = true;
     return { ...entry, doubtful: true };
   });
-  if (marked) state.writeQuarantine(read, { ...read.value, entries });
+  if (marked) state.writeQuarantine(read, { ...quarantine, entries });
   return marked;
 }
 
 /** Removes all suspect builds from the quarantine; returns their versions. */
 export function liftSuspects(state: State): string[] {
+  return lift(state, ({ doubtful }) => doubtful === true, "it was suspect");
+}
+
+/** Removes the builds that were held until the next version, which is confirmed now. */
+export function liftHeld(state: State, confirmed: string): void {
+  lift(state, ({ held, version }) => held === true && !sameVersion(version, confirmed), `${confirmed} is confirmed`);
+}
+
+function lift(state: State, goes: (entry: QuarantineEntry) => boolean, reason: string): string[] {
   const read = state.readQuarantine();
-  if (read.kind !== "value" || !(read.value.entries ?? []).some((entry) => entry.doubtful === true)) return [];
-  const { versions, entries = [], ...others } = read.value;
-  const kept = entries.filter((entry) => entry.doubtful !== true);
-  const lifted = entries.filter((entry) => entry.doubtful === true).map((entry) => entry.version);
-  const isFree = (version: string) =>
-    lifted.some((one) => sameVersion(one, version)) && !kept.some((entry) => sameVersion(entry.version, version));
-  state.writeQuarantine(read, { ...others, versions: versions.filter((version) => !isFree(version)), entries: kept });
-  for (const version of lifted) state.event({ event: "cleared", version, reason: "it was suspect" });
+  const before = inForce(state, read);
+  const lifted = (before.entries ?? []).filter(goes).map(({ version }) => version);
+  if (lifted.length === 0) return [];
+  state.writeQuarantine(read, without(before, goes));
+  for (const version of lifted) state.event({ event: "cleared", version, reason });
   return lifted;
 }
 

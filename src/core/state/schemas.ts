@@ -154,6 +154,10 @@ export interface QuarantineEntry {
   readonly ends?: readonly EndedBoot[] | undefined;
   /** Suspect: the restored build failed, too. The entry is removed when a build is healthy. */
   readonly doubtful?: boolean | undefined;
+  /** When it is over, ISO 8601: from then on the entry holds nothing. */
+  readonly until?: string | undefined;
+  /** Held, whatever the bytes, until another version is confirmed: then the entry is removed. */
+  readonly held?: boolean | undefined;
   /** Keys that other programs wrote. They are kept. */
   readonly [other: string]: unknown;
 }
@@ -164,41 +168,6 @@ export interface Quarantine {
   readonly entries?: readonly QuarantineEntry[] | undefined;
   readonly schema?: number | undefined;
   readonly [other: string]: unknown;
-}
-
-/**
- * What a probe answered last.
- *
- * @example Why the live build is not healthy yet
- * ```ts
- * import type { ProbeAnswer } from "@boot-sentinel/boot-sentinel";
- * import { assertEquals } from "@std/assert";
- *
- * const answers: ProbeAnswer[] = [
- *   { probe: "http://127.0.0.1:8080/health", fault: "it answers 503" },
- *   { probe: "tcp://127.0.0.1:8080", fault: null },
- * ];
- * const faults = answers.filter(({ fault }) => fault !== null).map(({ probe, fault }) => `${probe}: ${fault}`);
- * assertEquals(faults, ["http://127.0.0.1:8080/health: it answers 503"]);
- * ```
- */
-export interface ProbeAnswer {
-  /** The probe, without a password in its address. */
-  readonly probe: string;
-  /** Why it did not pass; `null`: it passed. */
-  readonly fault: string | null;
-}
-
-/** The process that watches a boot. */
-export interface Watcher {
-  /** Its process id. With `--supervise`, and on Windows, that process is also the parent of the service. */
-  readonly pid: number;
-  /** When it started to watch, ISO 8601. */
-  readonly since: string;
-  /** The deadline by which the build has to be healthy, ISO 8601. */
-  readonly until: string;
-  /** What each probe answered last, after the first round. */
-  readonly probes?: readonly ProbeAnswer[] | undefined;
 }
 
 // An optional key of the wrong type counts as missing, so that one bad value does not discard the whole file.
@@ -227,14 +196,6 @@ const bootCount = {
 export const endsShape: Shape<EndedBoot[]> = list(
   object<EndedBoot>({ boot: number, how: words, words: maybe(list(words)) }),
 );
-
-/** The content of `.boot-watcher.json`. */
-export const watcherShape: Shape<Watcher> = object<Watcher>({
-  pid: number,
-  since: text,
-  until: text,
-  probes: maybe(list(object<ProbeAnswer>({ probe: words, fault: or(words, null) }))),
-});
 
 /** The content of `.boot-sentinel.json`. */
 export const sentinelShape: Shape<Sentinel> = object<Sentinel>({
@@ -299,6 +260,8 @@ export const quarantineShape: Shape<Quarantine> = object<Quarantine>({
     time: or(words, ""),
     ends: maybe(endsShape),
     doubtful: maybeFlag,
+    until: maybeWords,
+    held: maybeFlag,
   }))),
   schema: maybeNumber,
 });

@@ -7,9 +7,52 @@
  */
 import type { LockHandle, Ports } from "../ports.ts";
 import { statePaths } from "./paths.ts";
-import { type ProbeAnswer, type Watcher, watcherShape } from "./schemas.ts";
+import { list, maybe, number, object, or, type Shape, text, words } from "./validators.ts";
 import { readState } from "./state_files.ts";
 import { writeState } from "./write_state.ts";
+
+/**
+ * What a probe answered last.
+ *
+ * @example Why the live build is not healthy yet
+ * ```ts
+ * import type { ProbeAnswer } from "@boot-sentinel/boot-sentinel";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const answers: ProbeAnswer[] = [
+ *   { probe: "http://127.0.0.1:8080/health", fault: "it answers 503" },
+ *   { probe: "tcp://127.0.0.1:8080", fault: null },
+ * ];
+ * const faults = answers.filter(({ fault }) => fault !== null).map(({ probe, fault }) => `${probe}: ${fault}`);
+ * assertEquals(faults, ["http://127.0.0.1:8080/health: it answers 503"]);
+ * ```
+ */
+export interface ProbeAnswer {
+  /** The probe, without a password in its address. */
+  readonly probe: string;
+  /** Why it did not pass; `null`: it passed. */
+  readonly fault: string | null;
+}
+
+/** The process that watches a boot. */
+export interface Watcher {
+  /** Its process id. With `--supervise`, and on Windows, that process is also the parent of the service. */
+  readonly pid: number;
+  /** When it started to watch, ISO 8601. */
+  readonly since: string;
+  /** The deadline by which the build has to be healthy, ISO 8601. */
+  readonly until: string;
+  /** What each probe answered last, after the first round. */
+  readonly probes?: readonly ProbeAnswer[] | undefined;
+}
+
+/** The content of `.boot-watcher.json`. */
+const watcherShape: Shape<Watcher> = object<Watcher>({
+  pid: number,
+  since: text,
+  until: text,
+  probes: maybe(list(object<ProbeAnswer>({ probe: words, fault: or(words, null) }))),
+});
 
 /** A process that reads the status holds the lock for a moment, and the watcher waits for it, milliseconds. */
 const LOCK_TIMEOUT_MS = 500;

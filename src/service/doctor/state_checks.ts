@@ -1,6 +1,7 @@
 /** Checks of the state: the live build, last-good, older builds, the quarantine and the gate's own traces. @module */
 import { shellWord } from "../../core/shell_word.ts";
 import { FsError } from "../../core/ports.ts";
+import { showProblem } from "../../core/problem.ts";
 import {
   againAsRoot,
   bad,
@@ -28,6 +29,8 @@ export const STATE_CHECKS: Readonly<Record<string, Check<ExaminedState>>> = {
 function programCheck(examined: ExaminedState): Finding {
   const { target: { exe, isStarted }, status, machine: { ports }, program } = examined;
   const what = isStarted ? "can be started" : "is there, for the program that reads it";
+  const loop = status.problems.find(({ code }) => code === "crash-looping");
+  if (loop !== undefined) return note("program", loop.code, showProblem(loop));
   if (status.live.startable) return good("program", `${exe} (${status.live.version}) ${what}`);
   const problem = status.problems.find(({ code }) => code === "program-unstartable");
   const lacksMode = status.live.digest !== "" && isStarted && !ports.fs.executable(program);

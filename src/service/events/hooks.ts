@@ -5,7 +5,7 @@
  */
 import { SentinelError } from "../../core/errors.ts";
 import type { BeforeChange } from "../../core/changes/arm.ts";
-import type { Log, ProgramRef } from "../../core/ports.ts";
+import type { EventKind, Log, ProgramRef } from "../../core/ports.ts";
 import type { CommandEnd, CommandSpec, RunCommand } from "../../system/tools/run_command.ts";
 import type { EventSink, LocatedEvent } from "./observed.ts";
 
@@ -25,12 +25,16 @@ export function eventJson(event: LocatedEvent): string {
   return JSON.stringify({ schema: 1, ...event });
 }
 
-/** Runs a command for each event, with the event as JSON on its standard input. */
-export function eventHook(options: HookOptions): EventSink {
+/** Runs a command for each event, or only for those of a kind, with the event as JSON on its standard input. */
+export function eventHook(
+  options: HookOptions,
+  { name, only }: { readonly name: string; readonly only?: EventKind } = { name: "Hook" },
+): EventSink {
   return {
     deliver(events) {
       for (const event of events) {
-        runHookOrWarn("Hook", options, {
+        if (only !== undefined && event.event !== only) continue;
+        runHookOrWarn(name, options, {
           input: `${eventJson(event)}\n`,
           env: { ...programEnv(event), BOOT_SENTINEL_EVENT: event.event },
         });

@@ -11,7 +11,7 @@ import { replaceFile } from "../../core/state/replace_file.ts";
 import { readState } from "../../core/state/state_files.ts";
 import { map, object, type Shape, text } from "../../core/state/validators.ts";
 import type { ProbeIo } from "./probes/probe.ts";
-import { beginProbes, type HealthPolicy } from "./wait_for_health.ts";
+import { beginProbes, type WatchPolicy } from "./wait_for_health.ts";
 
 type Files = Pick<ProbeIo, "fileStamp">;
 
@@ -27,7 +27,7 @@ const shape: Shape<Before> = object<Before>({ boot: text, stamps: map(text) });
 const pathIn = (dataDir: string) => fileIn(dataDir, ".boot-touched.json");
 
 /** Keeps what the probes of a boot see now. Throws {@link FsError}. */
-export function keepBefore(fs: Fs, dataDir: string, token: BootToken, policy: HealthPolicy, io: Files): void {
+export function keepBefore(fs: Fs, dataDir: string, token: BootToken, policy: WatchPolicy, io: Files): void {
   const stamps: Record<string, string> = {};
   beginProbes(policy, { fileStamp: (path) => stamps[path] = io.fileStamp(path) ?? "" });
   if (Object.keys(stamps).length === 0) return;

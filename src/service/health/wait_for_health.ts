@@ -6,7 +6,7 @@
  */
 import type { Log } from "../../core/ports.ts";
 import type { BootToken } from "../../core/gate/boot_token.ts";
-import type { ProbeAnswer } from "../../core/state/schemas.ts";
+import type { ProbeAnswer } from "../../core/state/watcher.ts";
 import type { ProcessIo } from "../../system/process/process_io.ts";
 import { masked } from "../masked.ts";
 import type { Probe, ProbeIo, ProbeRound, Unknown } from "./probes/probe.ts";
@@ -26,6 +26,14 @@ export interface HealthPolicy {
   readonly deadlineMs: number;
 }
 
+/** Somebody else confirms the build, within this time of its boot. */
+export interface ConfirmPolicy {
+  readonly confirmWithinMs: number;
+}
+
+/** What a boot is watched for. */
+export type WatchPolicy = HealthPolicy | ConfirmPolicy;
+
 /** What {@link waitForHealth} depends on. */
 export interface HealthWatch {
   /** The service's own process is running. Another process may answer the probes in its place. */
@@ -43,6 +51,8 @@ export interface HealthWatch {
 export type HealthVerdict =
   | { readonly kind: "healthy"; readonly upMs: number }
   | { readonly kind: "unhealthy"; readonly reason: string }
+  /** Somebody else has confirmed the build, or another one came. */
+  | { readonly kind: "settled" }
   /** The process has ended. */
   | { readonly kind: "gone" }
   | { readonly kind: "cancelled" };
@@ -60,26 +70,9 @@ const LATE_INTERVALS = 10;
  * Lets the probes record the state before the service starts. Call it before the start: a `file:` probe would not see
  * a change that the service makes at once.
  */
-export function beginProbes({ probes, advisory }: HealthPolicy, io: Pick<ProbeIo, "fileStamp">): void {
-  for (const probe of [...probes, ...advisory]) probe.begin?.(io);
-}
-
-/** A boot that is watched. {@link beginProbes} was called for its policy. */
-export interface WatchedBoot {
-  readonly token: BootToken;
-  readonly policy: HealthPolicy;
-}
-
-/** Prepares to watch the next boot, if it has a token. Each boot gets new probes, since probes store state. */
-export function prepareWatch(
-  token: BootToken | undefined,
-  makePolicy: () => HealthPolicy,
-  io: ProbeIo,
-): WatchedBoot | undefined {
-  if (token === undefined) return undefined;
-  const policy = makePolicy();
-  beginProbes(policy, io);
-  return { token, policy };
+export function beginProbes(policy: WatchPolicy, io: Pick<ProbeIo, "fileStamp">): void {
+  if (!("probes" in policy)) return;
+  for (const probe of [...policy.probes, ...policy.advisory]) probe.begin?.(io);
 }
 
 /**
@@ -139,7 +132,8 @@ export function deadlineOf(policy: HealthPolicy, { hurried }: Pick<BootToken, "h
   return Math.max(hurried === true ? deadlineMs / 2 : deadlineMs, least + intervalMs * (passes + 1));
 }
 
-async function pause(ms: number, watch: HealthWatch): Promise<void> {
+/** Waits, but not longer than the service lives. */
+export async function pause(ms: number, watch: HealthWatch): Promise<void> {
   const end = watch.io.now() + ms;
   for (let left = ms; left > 0; left = end - watch.io.now()) {
     await watch.io.pause(Math.min(ALIVE_POLL_MS, left));

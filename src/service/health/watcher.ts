@@ -13,7 +13,8 @@ import type { ProcessIo } from "../../system/process/process_io.ts";
 import { cancelAttempt } from "../cancel_attempt.ts";
 import type { WatchedProcess } from "../../system/linux/watched_process.ts";
 import { isReady, isStopRequested } from "../install/systemd/ask_systemd.ts";
-import { beginProbes, type HealthPolicy, type HealthWatch, waitForHealth } from "./wait_for_health.ts";
+import { waitFor } from "./watched_boot.ts";
+import { beginProbes, type HealthWatch, type WatchPolicy } from "./wait_for_health.ts";
 
 /** What the watcher uses of the process. */
 export type WatcherIo =
@@ -24,7 +25,7 @@ export type WatcherIo =
 export interface Watch {
   readonly token: BootToken;
   readonly service: WatchedProcess;
-  readonly policy: HealthPolicy;
+  readonly policy: WatchPolicy;
   /** How long the service may take to end after SIGTERM, before it gets SIGKILL. */
   readonly stopTimeoutMs: number;
   readonly reports: BootReports;
@@ -50,11 +51,8 @@ export async function watchService(watch: Watch): Promise<void> {
   const health = healthWatch(service, io, watch.log);
   beginProbes(watch.policy, watch.before ?? io);
   io.sayReady();
-  const verdict = await waitForHealth(watch.policy, {
-    ...health,
-    cancelled: () => terminated !== undefined,
-    answered: watch.answered,
-  }, token);
+  const watched = { ...health, cancelled: () => terminated !== undefined, answered: watch.answered };
+  const verdict = await waitFor(watch.policy, watched, token, watch.reports);
   switch (verdict.kind) {
     case "healthy":
       return await confirmHealthy({ ...watch, ...health }, verdict.upMs);
@@ -67,6 +65,8 @@ export async function watchService(watch: Watch): Promise<void> {
       ) {
         cancelAttempt(watch, "the service was stopped on request", token);
       }
+      return;
+    case "settled":
       return;
     case "gone":
       return; // the gate has counted this boot already
@@ -113,6 +113,8 @@ export function showReport(report: HealthReport): string {
       const lifted = report.lifted.length === 0 ? "" : `; no longer quarantined: ${report.lifted.join(", ")}`;
       return `${report.version}, which was put back, is healthy${lifted}`;
     }
+    case "lasted":
+      return `${report.version} runs again: its failed starts are no longer counted`;
     case "superseded":
       return `Nothing was confirmed: another boot or build came since`;
     case "promoted":

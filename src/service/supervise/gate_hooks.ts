@@ -12,14 +12,9 @@ import { EXIT } from "../../core/exit_codes.ts";
 import type { Log } from "../../core/ports.ts";
 import type { Announced } from "../../core/state/watcher.ts";
 import { startPause } from "../start_pause.ts";
-import {
-  deadlineOf,
-  type HealthPolicy,
-  type HealthWatch,
-  prepareWatch,
-  waitForHealth,
-  type WatchedBoot,
-} from "../health/wait_for_health.ts";
+import { type CrashLoopOptions, recordEndOfConfirmed } from "../crash_loop.ts";
+import { limitOf, prepareWatch, waitFor, type WatchedBoot } from "../health/watched_boot.ts";
+import type { HealthWatch, WatchPolicy } from "../health/wait_for_health.ts";
 import type { BootOutput } from "./boot_output.ts";
 import type { Next, SupervisorControl, SupervisorOptions } from "./supervisor.ts";
 import { confirmHealthy } from "../health/watcher.ts";
@@ -35,8 +30,12 @@ export interface GateParts<Spec> {
   readonly reports: BootReports;
   readonly maxAttempts: number;
   readonly afterRollback: "run" | "exit";
-  /** Makes the health policy of a boot. A new one for each, since probes store state. */
-  readonly policy: () => HealthPolicy;
+  /** What a boot is watched for. Made for each, since probes store state. */
+  readonly policy: (token: BootToken) => WatchPolicy;
+  /** When a confirmed build is in a crash loop. */
+  readonly crashLoop: CrashLoopOptions;
+  /** The token of a start after one of the confirmed build that ended by itself. */
+  readonly tokenAfterCrash?: () => BootToken | undefined;
   /** Exit codes that are not a failure. */
   readonly exitOk: readonly number[];
   /** Begins to note what a boot writes. @default {none: it is not kept} */
@@ -66,8 +65,10 @@ export function gateHooks<Spec>(parts: GateParts<Spec>): GateHooks<Spec> {
   let started = false;
 
   function startAfter(outcome: BootOutcome): Next<Spec> {
-    const output = isCounted(outcome) ? parts.output?.() : undefined;
-    boot = { outcome, watched: prepareWatch(outcome.token, parts.policy, parts.io), output, alive: false };
+    const isOnProbation = isCounted(outcome);
+    const token = outcome.token ?? (isOnProbation ? undefined : parts.tokenAfterCrash?.());
+    const output = isOnProbation ? parts.output?.() : undefined;
+    boot = { outcome, watched: prepareWatch(token, parts.policy, parts.io), output, alive: false };
     const rolledBack = outcome.kind === "rolledBack";
     if (rolledBack && parts.afterRollback === "exit") return { kind: "end", exitCode: EXIT.rolledBack };
     const resetDelays = rolledBack || outcome.state === "probation";
@@ -101,17 +102,22 @@ export function gateHooks<Spec>(parts: GateParts<Spec>): GateHooks<Spec> {
       current.alive = true;
       const { watched } = current;
       if (watched !== undefined) {
-        const announced = parts.announce?.(deadlineOf(watched.policy, watched.token));
+        const announced = parts.announce?.(limitOf(watched.policy, watched.token));
         watch(parts, watched, control, () => current.alive, announced?.answered)
           .catch((error) => log("error", `Cannot watch this boot any longer: ${messageOf(error)}; its attempt counts`))
           .finally(() => announced?.release());
       }
     },
-    async onEnded(exitCode, requested, how) {
+    async onEnded(exitCode, requested, { how, ranMs }) {
       if (boot === undefined) return;
       const { outcome, output, alive } = boot;
       boot.alive = false;
-      if (!alive || !isCounted(outcome)) return;
+      if (!isCounted(outcome)) {
+        const asked = requested ? "the service was stopped on request" : undefined;
+        const wasOk = parts.exitOk.includes(exitCode) ? `it exited with ${exitCode}` : undefined;
+        return recordEndOfConfirmed(parts, { how, ranMs, reason: asked ?? wasOk });
+      }
+      if (!alive) return;
       if (requested) cancelAttempt(parts, "the service was stopped on request", outcome.token);
       else if (parts.exitOk.includes(exitCode)) cancelAttempt(parts, `it exited with ${exitCode}`, outcome.token);
       else await recordEnd(parts, how, output, outcome.token);
@@ -147,15 +153,20 @@ async function watch<Spec>(
   answered: HealthWatch["answered"],
 ): Promise<void> {
   const { reports, io, log } = parts;
-  const verdict = await waitForHealth(policy, {
-    alive,
-    io,
-    // The service sends READY=1 to systemd, not to this process.
-    ready: () => Promise.resolve(undefined),
-    cancelled: () => control.stopping(),
-    answered,
-    log,
-  }, token);
+  const verdict = await waitFor(
+    policy,
+    {
+      alive,
+      io,
+      // The service sends READY=1 to systemd, not to this process.
+      ready: () => Promise.resolve(undefined),
+      cancelled: () => control.stopping(),
+      answered,
+      log,
+    },
+    token,
+    reports,
+  );
   if (verdict.kind === "healthy") {
     await confirmHealthy({ reports, token, log, alive, io }, verdict.upMs);
   } else if (verdict.kind === "unhealthy") {

@@ -55,11 +55,11 @@ async function hostUntilStopped<Spec>(
       link.running();
       options.onStarted?.(program, control);
     },
-    onEnded(exitCode, requested, how) {
+    onEnded(...end) {
       // Also when the program could not be started: the SCM sends stop controls only to a service that is RUNNING, and
       // this one now waits for the next try.
       link.running();
-      return options.onEnded?.(exitCode, requested, how);
+      return options.onEnded?.(...end);
     },
   });
   let checkpoints: ReturnType<typeof setInterval> | undefined;

@@ -40,6 +40,14 @@ export type Next<Spec> =
   /** Start nothing more and end with this code. */
   | { readonly kind: "end"; readonly exitCode: number };
 
+/** How a start of the program ended. */
+export interface ProgramEnd {
+  /** In words, such as `exit 1`. */
+  readonly how: string;
+  /** How long it ran, milliseconds. */
+  readonly ranMs: number;
+}
+
 /** How a program is hosted. */
 export interface SupervisorOptions<Spec> {
   readonly launcher: Launcher<Spec>;
@@ -56,7 +64,7 @@ export interface SupervisorOptions<Spec> {
    * Called when it has ended or could not be started; `requested`: its end was asked for. Nothing is started before it
    * is done.
    */
-  readonly onEnded?: (exitCode: number, requested: boolean, how: string) => void | Promise<void>;
+  readonly onEnded?: (exitCode: number, requested: boolean, end: ProgramEnd) => void | Promise<void>;
   /** When the program is started again. @default {"on-failure"} */
   readonly restart?: RestartPolicy;
   /** The pauses between starts. */
@@ -210,7 +218,7 @@ export function supervise<Spec>(options: SupervisorOptions<Spec>): Host {
       exitCode = run.kind === "ended" ? run.exitCode : run.failure.exitCode;
       const ranMs = Date.now() - startedAt;
       const how = (run.kind === "ended" ? run.how : undefined) ?? `exit ${exitCode}`;
-      await notify(() => options.onEnded?.(exitCode, control.stopping(), how));
+      await notify(() => options.onEnded?.(exitCode, control.stopping(), { how, ranMs }));
       if (restartRequested) {
         restarts = 0;
         continue;

@@ -1,6 +1,6 @@
 /** `check`, `watch` and `stopped` beside a unit. @module */
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { EXIT } from "../../../src/core/exit_codes.ts";
@@ -97,6 +97,109 @@ test("watch says nothing of a service that has ended already, and says it when n
     const { code, log } = await site.callWith({ env }, "watch", ...UNIT);
     assert.equal(code, EXIT.ok);
     assert.match(log.join("\n"), /neither --pid nor \$MAINPID names the service's process/);
+  }));
+
+/** What systemd says of a start that has ended: its times, in microseconds, and the jobs. */
+const ended = (ranUs: number, jobs = "") => (...args: string[]) =>
+  args.includes("show")
+    ? says(
+      `InactiveExitTimestampMonotonic=5\nExecMainStartTimestampMonotonic=9\nExecMainExitTimestampMonotonic=${
+        9 + ranUs
+      }\n`,
+    )()
+    : says(jobs)();
+
+test("a confirmed build that ends right after each start is told once, and rescued once", () =>
+  installed(async (site) => {
+    const env = { BOOT_SENTINEL_EXE: site.exe, SERVICE_RESULT: "exit-code", EXIT_CODE: "exited", EXIT_STATUS: "3" };
+    const rescued = join(site.dir, "rescued");
+    const stopped = (systemctl: ReturnType<typeof ended>, start: number, ...options: string[]) =>
+      site.callWith(
+        { env: { ...env, INVOCATION_ID: String(start) }, hasSystemd: () => true, unitOf: () => undefined, systemctl },
+        ...["stopped", ...UNIT, "--crash-loop", "3", "--no-last-words"],
+        ...["--rescue", `echo "$BOOT_SENTINEL_EVENT $(cat)" >>${rescued}`, ...options],
+      );
+    const check = async () => (await site.call("status", "--check")).code;
+    await stopped(ended(1_000_000), 1);
+    await stopped(ended(1_000_000), 2, "--exit-ok", "3");
+    for (const start of [3, 4]) await stopped(ended(9_999_999), start);
+    await stopped(ended(1_000_000, "7 app.service stop running\n"), 5);
+    for (const start of [6, 7]) await stopped(ended(1_000_000), start);
+    assert.deepEqual([await check(), existsSync(rescued)], [0, false]);
+
+    const { log } = await stopped(ended(1_000_000), 8);
+    assert.match(log.join("\n"), /error: The confirmed build is crash-looping: 3 starts in a row/);
+    for (const start of [9, 10, 11, 12]) assert.deepEqual((await stopped(ended(1_000_000), start)).log, []);
+    const rescues = () => readFileSync(rescued, "utf8").trim().split("\n");
+    const lines = rescues();
+    assert.match(lines.join(), /^crash-looping \{"schema":1,.*"event":"crash-looping".*: exit 3"/);
+    assert.deepEqual([lines.length, await check(), readFileSync(site.exe, "utf8")], [1, 1, GOOD]);
+
+    await stopped(ended(10_000_000), 13);
+    assert.deepEqual([await check(), rescues()], [0, lines]);
+  }));
+
+test("a command before the start that fails is a crash, too, and how the start before ended is not told for it", () =>
+  installed(async (site) => {
+    const times =
+      "InactiveExitTimestampMonotonic=99\nExecMainStartTimestampMonotonic=9\nExecMainExitTimestampMonotonic=90\n";
+    const env = { BOOT_SENTINEL_EXE: site.exe, SERVICE_RESULT: "exit-code", EXIT_CODE: "exited", EXIT_STATUS: "0" };
+    const systemctl = (...args: string[]) => says(args.includes("show") ? times : "")();
+    const surroundings = { env, hasSystemd: () => true, unitOf: () => undefined, systemctl };
+    await site.callWith(surroundings, "stopped", ...UNIT, "--crash-loop", "1", "--exit-ok", "0", "--no-last-words");
+    const [problem] = JSON.parse((await site.call("status", "--json")).stdout).problems;
+    assert.match(problem.text, /: a command before its start failed \(exit-code\);/);
+  }));
+
+test("after a crash watch starts a watcher, until the build has lasted", () =>
+  installed(async (site) => {
+    const started: (readonly string[])[] = [];
+    const surroundings = {
+      env: {
+        BOOT_SENTINEL_EXE: site.exe,
+        MAINPID: "4711",
+        SERVICE_RESULT: "signal",
+        EXIT_CODE: "dumped",
+        EXIT_STATUS: "SEGV",
+      },
+      hasSystemd: () => true,
+      unitOf: () => undefined,
+      processStart: () => "99",
+      spawnDetached: (args: readonly string[]) => Promise.resolve(void started.push(args)),
+      systemctl: ended(1),
+    };
+    await site.callWith(surroundings, "stopped", ...UNIT, "--no-last-words");
+    await site.callWith(surroundings, "watch", ...UNIT);
+    await site.callWith(surroundings, "watch", ...UNIT, "--confirm", "manual");
+    assert.deepEqual(started.map(([, , , token = ""]) => JSON.parse(token).kind), ["crashed", "crashed"]);
+    await site.callWith({ ...surroundings, systemctl: ended(10_000_000) }, "stopped", ...UNIT);
+    await site.callWith(surroundings, "watch", ...UNIT);
+    assert.equal(started.length, 2);
+  }));
+
+test("with --confirm-within somebody waits for the confirm of an armed build, and of no other", () =>
+  installed(async (site) => {
+    const manual = [...UNIT, "--confirm", "manual", "--confirm-within", "10m"];
+    const started: (readonly string[])[] = [];
+    const surroundings = {
+      env: { BOOT_SENTINEL_EXE: site.exe, MAINPID: "4711" },
+      processStart: () => "99",
+      spawnDetached: (args: readonly string[]) => Promise.resolve(void started.push(args)),
+    };
+    const boot = async () => {
+      await site.callWith(surroundings, "check", ...manual);
+      await site.callWith(surroundings, "watch", ...manual);
+    };
+    await boot();
+    assert.equal(started.length, 0);
+    await site.call("swap", site.file("v2", BAD), "--to", "2.0.0");
+    await boot();
+    assert.deepEqual(started.map(([, , , token = ""]) => JSON.parse(token).kind), ["probation"]);
+    await site.call("rollback");
+    await site.callWith(surroundings, "check", ...UNIT); // counted as one that is watched
+    utimesSync(site.exe, 1, 1); // so that the next boot has to look
+    await site.callWith(surroundings, "watch", ...manual);
+    assert.equal(started.length, 1, "the build that was put back is confirmed already");
   }));
 
 test("stopped takes back the attempt of a stop on request, and of nothing else", () =>

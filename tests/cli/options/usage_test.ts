@@ -40,6 +40,19 @@ test("a command line that lacks something ends with 64", () => {
   }
 });
 
+test("a limit for a confirm that nobody waits for is refused; the gate says so and goes on", () => {
+  site(({ call, exe }) => {
+    const flag = call("check", "--confirm-within", "10m");
+    assert.equal(flag.code, 64);
+    assert.match(flag.stderr, /Cannot use --confirm-within: it is for --confirm manual only/);
+    const env = { BOOT_SENTINEL_CONFIRM_WITHIN: "10m" };
+    assert.equal(sentinel(["status", "--exe", exe], { env }).code, 78);
+    const gate = sentinel(["check", "--exe", exe], { env });
+    assert.equal(gate.code, 0);
+    assert.match(gate.stderr, /Cannot use BOOT_SENTINEL_CONFIRM_WITHIN: .*; the service is started without it/);
+  });
+});
+
 test("a refusal is one message on standard error, and with --json no answer either", () => {
   site(({ call }) => {
     for (const args of [["rollback"], ["swap", "no-such-file", "--to", "2.0.0"], ["quarantine", "check", " "]]) {

@@ -57,6 +57,13 @@ const STATES: Record<Status["state"], Partial<Status>> = {
       advice: `mount -o remount,rw "$(findmnt -no TARGET -T '/opt/app')"   (in a unit: ReadWritePaths=)`,
     }],
   },
+  "crash-looping": {
+    problems: [{
+      code: "crash-looping",
+      text: "1.9.0 ends right after each start: 5 times in a row, the last with exit 1",
+      advice: "boot-sentinel history --exe /opt/app/server",
+    }],
+  },
   degraded: {
     live: { version: "2.0.0", digest, size: 12, startable: false },
     pending: { version: "2.0.0", attempts: 3, maxAttempts: 3, failed: "cannot log in" },

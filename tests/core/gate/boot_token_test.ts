@@ -3,9 +3,21 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
+import { boot } from "../../../src/core/gate/boot.ts";
 import { machine, rolledBack, tokenOf } from "../watched_machine.ts";
 
 describe("the token of a boot", () => {
+  it("where somebody else has to confirm in time, an armed build has one, and one that was put back has none", () => {
+    machine(({ at, install }) => {
+      const awaited = () => boot(at().ports, { ...at().subject, watched: false, awaited: true });
+      assert.equal(awaited().token, undefined);
+      install("2.0.0");
+      for (const _ of [1, 2, 3]) assert.equal(tokenOf(awaited()).kind, "probation");
+      const outcome = awaited();
+      assert.deepEqual([outcome.kind, outcome.token, awaited().token], ["rolledBack", undefined, undefined]);
+    });
+  });
+
   it("after one that missed its deadline is hurried, until another build comes", () => {
     machine(({ at, boot, install }) => {
       install("2.0.0");

@@ -84,6 +84,7 @@ test("the state files lie in the data directory, under the names that the refere
     sentinel: ".boot-sentinel.json",
     quarantine: ".boot-quarantine.json",
     record: ".boot-record.json",
+    crashes: ".boot-crashes.json",
     history: ".boot-history.jsonl",
     lock: ".boot-sentinel.lock",
     workLock: ".boot-work.lock",

@@ -20,6 +20,8 @@ interface Scene {
   readonly jobs?: string;
   readonly lenient?: boolean;
   readonly hurried?: boolean;
+  /** Somebody else has to confirm the build within 10 minutes, and does at this uptime. */
+  readonly confirmedAt?: number;
   readonly reports?: Partial<Watch["reports"]>;
 }
 
@@ -58,7 +60,7 @@ async function play(scene: Scene): Promise<string[]> {
       },
       close: () => {},
     },
-    policy: {
+    policy: scene.confirmedAt !== undefined ? { confirmWithinMs: 600_000 } : {
       probes: [parseProbe("exec:look")],
       advisory: [],
       intervalMs: 1000,
@@ -70,9 +72,12 @@ async function play(scene: Scene): Promise<string[]> {
     stopTimeoutMs: 10_000,
     reports: {
       healthy: () => (done.push("healthy"), healthy),
-      unhealthy: () => (done.push("unhealthy"), true),
+      unhealthy: (_token, reason) => (done.push(reason.replace(/^not healthy.*/, "unhealthy")), true),
       stopped: () => (done.push("stopped"), true),
       ended: () => false,
+      isOpen: () => now < (scene.confirmedAt ?? Infinity),
+      crashed: () => false,
+      lasted: () => false,
       ...scene.reports,
     },
     io,
@@ -129,6 +134,18 @@ describe("watchService()", () => {
   it("is not misled by systemd's sweeping up after a crash, or after a start that took too long", async () => {
     assert.deepEqual(await play({ diesAt: 4_950, termAt: 5_000 }), []);
     assert.deepEqual(await play({ termAt: 5_000, unit: "web.service", jobs: "1 web.service start running" }), []);
+  });
+
+  it("leaves a build to somebody else's confirm, and ends it when that does not come in time", async () => {
+    assert.deepEqual(await play({ confirmedAt: 599_000 }), []);
+    assert.deepEqual(await play({ confirmedAt: Infinity }), ["not confirmed within 10m", "SIGTERM"]);
+    assert.deepEqual(
+      await play({ confirmedAt: Infinity, hurried: true, diesAt: 599_000 }),
+      [],
+      "it has all of its time",
+    );
+    assert.deepEqual(await play({ confirmedAt: 5_000_000, lenient: true }), [], "nothing better could be started");
+    assert.deepEqual(await play({ confirmedAt: Infinity, termAt: 5_000 }), ["stopped"]);
   });
 
   it("gives the boot back when systemd does not say whether that was asked for: silence condemns nobody", async () => {

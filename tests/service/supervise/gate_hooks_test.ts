@@ -19,11 +19,15 @@ const ROLLED_BACK: BootOutcome = { kind: "rolledBack", from: "2", to: "1", reaso
 class FakeGate implements Pick<GateParts<string>, "boot" | "reports"> {
   readonly told: string[] = [];
   readonly ends: string[] = [];
+  readonly crashes: string[] = [];
   readonly reports: BootReports = {
     healthy: () => (this.told.push("healthy"), { kind: "promoted", version: "2" }),
     unhealthy: () => (this.told.push("unhealthy"), true),
     stopped: (reason) => (this.told.push(`stopped: ${reason}`), true),
     ended: (how, words = []) => (this.ends.push([how, ...words].join(": ")), true),
+    isOpen: () => true,
+    crashed: ({ how }) => (this.crashes.push(`crashed: ${how}`), false),
+    lasted: (event) => (this.crashes.push(event), true),
   };
 
   constructor(readonly boots: BootOutcome[], readonly afterFault: BootOutcome = STEADY) {}
@@ -60,6 +64,7 @@ function hooks(gate: FakeGate, { probe = failing, ...parts }: More = {}) {
     afterRollback: "run",
     policy: () => ({ ...POLICY, probes: [probe] }),
     exitOk: [],
+    crashLoop: { limit: 5, withinMs: 10_000 },
     io: processIo,
     log: () => {},
     ...parts,
@@ -188,6 +193,52 @@ test("a stop of a program that is no probation changes nothing", async () => {
   setTimeout(() => hosted.stop("test"), 1);
   await hosted.done;
   assert.deepEqual(gate.told, ["boot"]);
+});
+
+test("the ends of a confirmed build are told: short by itself, lasted, or asked for", async () => {
+  const end = async (ranMs: number, requested: boolean, exitCode: number) => {
+    const gate = new FakeGate([STEADY]);
+    const { beforeStart, onEnded } = hooks(gate, { exitOk: [7] });
+    await beforeStart();
+    await onEnded(exitCode, requested, { how: `exit ${exitCode}`, ranMs });
+    return gate.crashes;
+  };
+  assert.deepEqual(await end(9_999, false, 1), ["crashed: exit 1"]);
+  assert.deepEqual(await end(10_000, false, 1), ["healthy"]);
+  assert.deepEqual(await end(5, true, 1), ["stopped"]);
+  assert.deepEqual(await end(5, false, 7), ["stopped"]);
+});
+
+test("after a crash the confirmed build is watched until it has lasted", async () => {
+  const program = new FakeProgram(1);
+  const gate = new FakeGate([STEADY]);
+  const crashed: BootToken = { kind: "crashed", boot: 3, lenient: true };
+  const reports: BootReports = {
+    ...gate.reports,
+    healthy(token) {
+      gate.told.push(`lasted after ${token.boot}`);
+      queueMicrotask(() => program.end(0));
+      return { kind: "lasted", version: "1" };
+    },
+  };
+  await host(gate, new FakeLauncher(() => program), { probe: passing, reports, tokenAfterCrash: () => crashed }).done;
+  assert.deepEqual(gate.told, ["boot", "lasted after 3"]);
+});
+
+test("a build that nobody confirms in time is stopped, and its boot counts; one that is confirmed runs on", async () => {
+  for (const isOpen of [true, false]) {
+    const program: FakeProgram = new FakeProgram(1, [() => (program.end(0), true)]);
+    const gate = new FakeGate([PROBATION, ROLLED_BACK]);
+    const looked = () => {
+      if (!isOpen) queueMicrotask(() => program.end(0));
+      return isOpen;
+    };
+    await host(gate, new FakeLauncher((_, start) => start === 1 ? program : endsWith(0)), {
+      policy: () => ({ confirmWithinMs: 5 }),
+      reports: { ...gate.reports, isOpen: looked },
+    }).done;
+    assert.deepEqual(gate.told, isOpen ? ["boot", "unhealthy", "boot"] : ["boot"]);
+  }
 });
 
 test("a program that is none is put back and the good one started at once", async () => {

@@ -47,6 +47,7 @@ const STATUS_AFTER: Partial<Record<EventKind, BuildStatus>> = {
   "failed": "bad",
   "unhealthy": "bad",
   "degraded": "bad",
+  "crash-looping": "bad",
   "rolled-back": "bad",
 };
 

@@ -80,6 +80,25 @@ export async function isReady(
   return started && facts["MainPID"] === String(pid);
 }
 
+/** How long the main process ran of a start that has just ended. */
+export interface EndedRun {
+  /** False: it was not started, since a command before it failed. */
+  readonly started: boolean;
+  readonly ranMs: number;
+}
+
+/** How long the unit's main process ran, when its start has just ended; `undefined` when systemd does not say. */
+export async function endedRun({ name, isUsers }: ServiceUnit, systemctl: Systemctl): Promise<EndedRun | undefined> {
+  const keys = ["InactiveExit", "ExecMainStart", "ExecMainExit"].map((key) => `${key}TimestampMonotonic`);
+  const { code, stdout } = await systemctlOf(systemctl, isUsers)("show", `--property=${keys.join(",")}`, name);
+  if (code !== 0) return undefined;
+  const facts = parseShow(stdout);
+  const [begin = Number.NaN, start = Number.NaN, exit = Number.NaN] = keys.map((key) => Number(facts[key])); // in µs
+  // Of a start that never came to its main process, systemd keeps what it knows of the one before.
+  if (start < begin) return { started: false, ranMs: 0 };
+  return exit >= start && start > 0 ? { started: true, ranMs: (exit - start) / 1000 } : undefined;
+}
+
 /** The variable names in `Environment=` or `UnsetEnvironment=`, as `systemctl show` prints them. */
 export function variableNames(text = ""): string[] {
   const items = text.match(/"(?:[^"\\]|\\.)*"|\S+/g) ?? [];
