@@ -228,7 +228,7 @@ test("after a crash the confirmed build is watched until it has lasted", async (
 test("a build that nobody confirms in time is stopped, and its boot counts; one that is confirmed runs on", async () => {
   for (const isOpen of [true, false]) {
     const program: FakeProgram = new FakeProgram(1, [() => (program.end(0), true)]);
-    const gate = new FakeGate([PROBATION, ROLLED_BACK]);
+    const gate: FakeGate = new FakeGate([PROBATION, ROLLED_BACK]);
     const looked = () => {
       if (!isOpen) queueMicrotask(() => program.end(0));
       return isOpen;
