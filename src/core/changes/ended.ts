@@ -37,8 +37,13 @@ export function endsText({ ends = [] }: Pick<Sentinel, "ends">): string {
   const counts = new Map<string, number>();
   for (const { how } of ends) counts.set(how, (counts.get(how) ?? 0) + 1);
   const hows = [...counts].map(([how, count]) => count === 1 ? how : `${how} ×${count}`).join(", ");
-  const line = lastSpoken(ends)?.words.at(-1)?.trim();
+  const line = tellingLine(lastSpoken(ends)?.words ?? []);
   return line === undefined ? hows : `${hows}; last words: ${[...line].slice(0, LONGEST_LINE).join("")}`;
+}
+
+/** The line that says most: the last one that names an error, since a runtime often adds its version or a stack. */
+function tellingLine(words: readonly string[]): string | undefined {
+  return (words.findLast((line) => /error|exception|panic|fatal/i.test(line)) ?? words.at(-1))?.trim();
 }
 
 /** The newest boot of which the last words are known. */

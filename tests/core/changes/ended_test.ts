@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { endsText, withEnd } from "../../../src/core/changes/ended.ts";
+import { endedBoot, endsText, withEnd } from "../../../src/core/changes/ended.ts";
 import { bootReports } from "../../../src/core/changes/reports.ts";
 import { boot } from "../../../src/core/gate/boot.ts";
 import { subjectOf } from "../../../src/core/sentinel_options.ts";
@@ -125,4 +125,13 @@ test("the sentinel and the quarantine stay within what is read, however long the
   const { quarantined } = sentinel.status();
   assert.deepEqual([quarantined.length, quarantined.filter(({ ends }) => ends !== undefined).length], [30, 10]);
   assert.equal(quarantined.at(-1)?.ends?.at(-1)?.words?.at(-1), '"'.repeat(300));
+});
+
+test("the line in the reason is the last one that names an error, not the version that a runtime adds", () => {
+  const words = ["Error: cannot find the database", "    at main (/opt/app/app.js:1:7)", "Node.js v20.20.2"];
+  assert.equal(
+    endsText({ ends: [endedBoot(1, "exit 1", words)] }),
+    "exit 1; last words: Error: cannot find the database",
+  );
+  assert.equal(endsText({ ends: [endedBoot(1, "exit 1", ["one", "two"])] }), "exit 1; last words: two");
 });
