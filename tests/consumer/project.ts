@@ -54,8 +54,9 @@ function layDown(dir: string): void {
 export function npmProject(dir: string): void {
   layDown(dir);
   writeFileSync(join(dir, "package.json"), JSON.stringify({ name: "app", type: "module", private: true }));
-  must(ROOT, BUN, "run", "--silent", "pack");
-  const tarball = join(ROOT, "dist", `${PACKAGE.slice(1).replace("/", "-")}-${version}.tgz`);
+  must(ROOT, BUN, "build.ts", "--npm");
+  must(ROOT, "npm", "pack", "--silent", "./dist/npm", "--pack-destination", dir);
+  const tarball = join(dir, `${PACKAGE.slice(1).replace("/", "-")}-${version}.tgz`);
   // What it depends on comes from here, as a package and not as a link: no network is needed.
   const others = Object.keys(DEPENDENCIES).map((name) => join(ROOT, "node_modules", name));
   must(dir, "npm", "install", "--no-audit", "--no-fund", "--offline", "--install-links", tarball, ...others);
