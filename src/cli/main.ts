@@ -117,8 +117,10 @@ export async function main(args: readonly string[], surroundings: Surroundings =
     if (code === undefined) throw error;
     const nearest = error instanceof UnknownNameError ? await nearestTo(error.unknown, error.known) : "";
     const refused = error instanceof SentinelError && code === EXIT.no;
-    const manual = refused || error instanceof UsageError ? await seePageOf(error, host.os, page) : "";
-    (await allPorts()).log(refused ? "warn" : "error", messageOf(error) + nearest + manual);
+    const { log } = await allPorts();
+    log(refused ? "warn" : "error", messageOf(error) + nearest);
+    // In a message of its own: a command that the one above ends with can be pasted.
+    if (refused || error instanceof UsageError) log("info", `Manual: ${await pageOf(error, host.os, page)}`);
     return code;
   } finally {
     finish?.();
@@ -149,10 +151,10 @@ async function withoutCommand(name: string, args: readonly string[], io: Process
 }
 
 /** Names the page about an error of a command, which is that of the command or that of the configuration. */
-async function seePageOf(error: unknown, os: string, page: Command["page"]): Promise<string> {
-  const { pageOn, seePage } = await import("./output/pages.ts");
+async function pageOf(error: unknown, os: string, page: Command["page"]): Promise<string> {
+  const { namedPage, pageOn } = await import("./output/pages.ts");
   const isConfig = error instanceof UsageError && error.exitCode === EXIT.badConfig;
-  return seePage(isConfig ? "docs/configuration.md" : pageOn(os, page));
+  return namedPage(isConfig ? "docs/configuration.md" : pageOn(os, page));
 }
 
 async function nearestTo(name: string, known: readonly string[]): Promise<string> {

@@ -89,9 +89,9 @@ test("findings and errors name the page about them", () => {
   for (const [code, page] of Object.entries(about)) assert.equal(pageAbout(code), page);
   assert.equal(pageAbout("ok"), undefined);
   const said = (...args: string[]) => sentinel(args).stderr.trimEnd();
-  assert.match(said("swap", "--nothing"), /\(manual: "Deploying a new build", docs\/deploy\.md\)$/);
+  assert.match(said("swap", "--nothing"), /^boot-sentinel: Manual: "Deploying a new build", docs\/deploy\.md$/m);
   assert.match(
     said("status", "--config", "/missing"),
-    /\(manual: "Options and configuration", docs\/configuration\.md\)$/,
+    /^boot-sentinel: Manual: "Options and configuration", docs\/configuration\.md$/m,
   );
 });

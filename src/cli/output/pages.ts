@@ -42,11 +42,6 @@ export function namedPage(page: Page): string {
   return `"${PAGES[page]}", ${page}`;
 }
 
-/** The words at the end of a message that name a page. */
-export function seePage(page: Page): string {
-  return ` (manual: ${namedPage(page)})`;
-}
-
 /** The pages about problems and findings, with the beginnings of their codes. */
 const ABOUT: Partial<Record<Page, string>> = {
   "docs/which-way.md": "guards-interpreter unit-oneshot several-commands",

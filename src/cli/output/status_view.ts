@@ -1,7 +1,7 @@
 /** The status as text for people. @module */
 import { type Problem, showProblem } from "../../core/problem.ts";
 import type { KeptBuild, Status } from "../../core/status.ts";
-import { pageAbout, seePage } from "./pages.ts";
+import { namedPage, pageAbout } from "./pages.ts";
 import { endsText } from "../../core/changes/ended.ts";
 import { endsOfRolledBack, wordsBlock } from "./words_block.ts";
 import { endOfEntry } from "../../core/state/quarantine.ts";
@@ -97,13 +97,13 @@ export function statusView(status: ShownStatus, now: number, paint: Paint): stri
     const text = end === undefined ? reason : `${reason}; ${end}`;
     return `${paint("strong", version)}  ${which}  ${time === "" ? "" : `${ago(time, now)}: `}${text}`;
   });
-  rows("problem", problems, (problem) => paint("bad", showProblem(problem)) + see(problem.code));
+  for (const problem of problems) {
+    row("problem", paint("bad", showProblem(problem)));
+    // On a line of its own: what is above can be pasted.
+    const page = pageAbout(problem.code);
+    if (page !== undefined) row("", paint("faint", `manual: ${namedPage(page)}`));
+  }
   return lines.map((line) => `${line}\n`).join("");
-}
-
-function see(code: string): string {
-  const page = pageAbout(code);
-  return page === undefined ? "" : seePage(page);
 }
 
 /** What follows from `fail`. */

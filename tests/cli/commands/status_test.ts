@@ -40,7 +40,8 @@ watcher     process 4242  waits for a healthy build until 2026-11-25 12:04:00 UT
 last-good   1.9.0  abababababab  4.0 KiB  kept 3 d ago
 older       1.8.0  abababababab  12 B
 quarantine  1.9.1  abababababab  1 h ago: not confirmed
-problem     Something is wrong; fix it (manual: "How a boot is judged", docs/boot.md)
+problem     Something is wrong; fix it
+            manual: "How a boot is judged", docs/boot.md
 `,
   );
 });
