@@ -32,7 +32,7 @@ deb=$(dirname "$exe")/boot-sentinel_$("$exe" --version | cut -d' ' -f2 | tr - '~
 root=$(mktemp -d)
 mount --bind / "$root"
 trap 'umount -l "$root"; rmdir "$root"; rm -rf "$out"' EXIT
-timeout -k 5 480 systemd-nspawn --quiet --register=no --keep-unit -D "$root" --volatile=overlay --private-network \
+timeout -k 5 900 systemd-nspawn --quiet --register=no --keep-unit -D "$root" --volatile=overlay --private-network \
   --console=pipe --bind="$out:/out" --bind-ro="$here:/cases" --bind-ro="$out/boot-sentinel:/opt/sentinel/boot-sentinel" \
   --bind-ro="$here/cases.conf:/etc/systemd/system.conf.d/cases.conf" \
   --bind-ro="$here/cases.service:/etc/systemd/system/cases.service" \
