@@ -6,6 +6,8 @@
 import { messageOf, SentinelError } from "../core/errors.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Ports } from "../core/ports.ts";
+import { leadsToRelease, releaseFs } from "../core/builds/release/release_fs.ts";
+import { absolutePath } from "../core/state/paths.ts";
 import { nodeFs } from "../system/fs/node_fs.ts";
 import { thisHost } from "../system/process/runtime.ts";
 import type { LogOptions } from "../system/process/log.ts";
@@ -59,11 +61,12 @@ export interface Surroundings {
  */
 export async function main(args: readonly string[], surroundings: Surroundings = {}): Promise<number> {
   const io = surroundings.io === undefined ? processIo : withIo(processIo, surroundings.io);
-  const { fs = nodeFs(), host = thisHost() } = surroundings.ports ?? {};
+  const { host = thisHost() } = surroundings.ports ?? {};
+  let { fs = nodeFs() } = surroundings.ports ?? {};
   let style: LogOptions = {};
   const allPorts = async (): Promise<Ports> => {
     const { portsWithLog } = await import("../system/real_ports.ts");
-    return { ...portsWithLog(style, io.stderr), ...surroundings.ports };
+    return { ...portsWithLog(style, io.stderr), ...surroundings.ports, fs };
   };
   let finish: (() => void) | undefined;
   let page: Command["page"];
@@ -88,13 +91,18 @@ export async function main(args: readonly string[], surroundings: Surroundings =
       kind === "program" ? { kind, program: line.rest?.[0] } : { kind },
       isTolerant ? (problem) => problems.push(problem) : undefined,
     );
-    const { settings } = resolved;
+    let { settings } = resolved;
+    const guarded = settings.guard ?? settings.exe;
+    if (guarded !== undefined && leadsToRelease(fs, absolutePath(io.cwd, guarded))) {
+      fs = releaseFs(fs, absolutePath(io.cwd, guarded));
+      settings = { ...settings, guard: guarded };
+    }
     style = { quiet: settings.quiet, verbose: settings.verbose, format: settings.logFormat };
     const [least, most] = command.positionals;
     if (line.positionals.length < least || line.positionals.length > most) {
       throw new UsageError(`Cannot understand the command line: boot-sentinel ${name} ${command.usage}`);
     }
-    const early: EarlyContext = { ...line, ...resolved, allCommands, io, ports: { fs, host } };
+    const early: EarlyContext = { ...line, ...resolved, settings, allCommands, io, ports: { fs, host } };
     const code = problems.length === 0 && !isObserved(settings) ? command.early?.(early) : undefined;
     if (code !== undefined) return code;
     io.waitableChildren();

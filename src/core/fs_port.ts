@@ -109,6 +109,31 @@ export interface Copied {
   readonly copy: FileInfo;
 }
 
+/** One name in a directory; links are not followed. */
+export interface TreeEntry {
+  readonly name: string;
+  readonly kind: "file" | "directory" | "link" | "other";
+  /** Permission bits, with setuid, setgid and sticky. */
+  readonly mode: number;
+  readonly size: number;
+  readonly inode: string;
+  /** Number of hard links. */
+  readonly links: number;
+  /** Of a link: where it leads, as it is written in it. */
+  readonly target?: string | undefined;
+}
+
+/** What a directory and everything below it is. */
+export interface Tree {
+  /** Lower-case hex sha256 of the manifest. */
+  readonly digest: string;
+  /** What there is, a line each: see `manifest.ts`. */
+  readonly manifest: string;
+  readonly files: number;
+  /** The sizes of all files. */
+  readonly bytes: number;
+}
+
 /** Why a file cannot be replaced by a rename. */
 export interface ReplaceFault {
   /** What stands against it, such as `/opt/app is on a read-only file system`. */
@@ -191,19 +216,33 @@ export interface Fs {
    * {@link Fs.syncDirectory}; on Windows at once (write-through).
    */
   rename(from: string, to: string): void;
-  /** Removes a file. A missing file is not an error. */
+  /** Removes a file or a link, not what the link leads to. A missing one is not an error. */
   remove(path: string): void;
+  /** Where a symbolic link leads, as it is written in it; `undefined` when there is no link at the path. */
+  linkTarget(path: string): string | undefined;
+  /** Makes a symbolic link. Throws `exists`. Durable only after {@link Fs.syncDirectory}. */
+  symlink(target: string, path: string): void;
+  /** What a directory holds. Throws `other` for names that are not UTF-8. */
+  entries(path: string): TreeEntry[];
+  /**
+   * Reads a directory and everything below it. Throws `other` for what cannot be part of a build: devices, pipes,
+   * sockets, files with a name outside, more files than `mostFiles`.
+   */
+  tree(path: string, mostFiles: number): Tree;
+  /** Flushes everything below a directory. */
+  syncTree(path: string): void;
   /**
    * True when the same user can change where two paths lead, so that work at one may be asked for at the other. False
    * only for root, who must not be led from a user's folder to other ones.
    */
   sameOwner(one: string, other: string): boolean;
   /**
-   * Why the file at `path` (links followed) cannot be replaced by a rename; `undefined`: nothing is known against it.
+   * Why the file at `path` cannot be replaced by a rename; `undefined`: nothing is known against it. Links are
+   * followed, unless `isLink`: then it is the link itself that is to be replaced.
    * Changes nothing. A permission that this user lacks counts only for root and for the owner of `dataDir`: the rights
    * of others do not show what the gate may do. Always `undefined` on Windows.
    */
-  replaceFault(path: string, dataDir: string): ReplaceFault | undefined;
+  replaceFault(path: string, dataDir: string, isLink?: boolean): ReplaceFault | undefined;
   /** Makes a directory and its parents. A directory that exists is not an error. */
   makeDirectory(path: string): void;
   /** Removes an empty directory. A missing or non-empty directory is not an error. */

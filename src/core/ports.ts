@@ -14,6 +14,8 @@ export {
   FsError,
   type FsFault,
   type ReplaceFault,
+  type Tree,
+  type TreeEntry,
 } from "./fs_port.ts";
 export type { EventKind, SentinelEvent } from "./state/history.ts";
 

@@ -5,7 +5,16 @@
  * @module
  */
 import { basename, dirname } from "node:path";
-import { type Copied, type FileInfo, type Fingerprint, type Fs, FsError, type ReplaceFault } from "../../core/ports.ts";
+import {
+  type Copied,
+  type FileInfo,
+  type Fingerprint,
+  type Fs,
+  FsError,
+  type ReplaceFault,
+  type Tree,
+  type TreeEntry,
+} from "../../core/ports.ts";
 import { sha256 } from "./sha256.ts";
 
 /** A path in the layer over the real file system. */
@@ -95,9 +104,27 @@ export class DryFs implements Fs {
     return this.#real.sameOwner(one, other);
   }
 
-  replaceFault(path: string, dataDir: string): ReplaceFault | undefined {
-    return this.#real.replaceFault(path, dataDir);
+  replaceFault(path: string, dataDir: string, isLink?: boolean): ReplaceFault | undefined {
+    return this.#real.replaceFault(path, dataDir, isLink);
   }
+
+  linkTarget(path: string): string | undefined {
+    return this.#real.linkTarget(path);
+  }
+
+  symlink(target: string, path: string): void {
+    this.#put(path, { kind: "real", path: target });
+  }
+
+  entries(path: string): TreeEntry[] {
+    return this.#real.entries(path);
+  }
+
+  tree(path: string, mostFiles: number): Tree {
+    return this.#real.tree(path, mostFiles);
+  }
+
+  syncTree(): void {}
 
   executable(path: string): boolean {
     const node = this.#node(path);

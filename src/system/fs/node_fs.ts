@@ -1,5 +1,6 @@
 /** The real file system, for Linux and Windows. @module */
-import { type FileInfo, type Fingerprint, type Fs, FsError } from "../../core/fs_port.ts";
+import { type FileInfo, type Fingerprint, type Fs, FsError, type TreeEntry } from "../../core/fs_port.ts";
+import { fileIn } from "../../core/state/paths.ts";
 import { concat, utf8 } from "../ffi/bytes.ts";
 import { copyFile } from "./copy_file.ts";
 import { FfiUnavailable } from "../ffi/ffi.ts";
@@ -16,6 +17,7 @@ import {
 } from "./files.ts";
 import { errnoOf, verb } from "./fs_faults.ts";
 import { nodeFsModule } from "./node_calls.ts";
+import { readTree } from "./read_tree.ts";
 import { replaceFault } from "./replace_fault.ts";
 import { resolvePath } from "./resolve_path.ts";
 import { sha256 } from "./sha256.ts";
@@ -75,6 +77,11 @@ export function nodeFs(): Fs {
     link: (from, to) => link(to, from),
     rename: (from, to) => verb(`move ${from} to`, rename)(to, from),
     remove: verb("remove", removeFile),
+    linkTarget: verb("read", linkTarget),
+    symlink: (target, path) => verb("link", symlink)(path, target),
+    entries: verb("list", entries),
+    tree: (path, mostFiles) => readTree(nodeFs(), path, mostFiles),
+    syncTree: verb("flush", syncTree),
     makeDirectory: verb("make directory", makeDirectory),
     removeDirectory: verb("remove directory", removeDirectory),
     syncDirectory: verb("flush", syncDirectory),
@@ -85,6 +92,37 @@ function info(path: string): FileInfo {
   const itself = calls().lstat(path);
   if (itself === undefined) throw new FsError("notFound", "inspect", path);
   return itself.kind === "link" ? infoOf(calls().stat(path), path, true) : infoOf(itself, path);
+}
+
+function syncTree(path: string): void {
+  for (const { name, kind } of entries(path)) {
+    const below = fileIn(path, name);
+    if (kind === "directory") syncTree(below);
+    else if (kind === "file" && isPosix) withRegularFile(below, flush);
+  }
+  syncDirectory(path);
+}
+
+function linkTarget(path: string): string | undefined {
+  return calls().lstat(path)?.kind === "link" ? calls().readlink(path) : undefined;
+}
+
+function symlink(path: string, target: string): void {
+  // A junction needs no rights that a link needs on Windows; its target is absolute.
+  withRightsAt(path, () => nodeFsModule().symlinkSync(target, path, isPosix ? undefined : "junction"));
+}
+
+function entries(path: string): TreeEntry[] {
+  return nodeFsModule().readdirSync(path).sort().map((name) => {
+    // A name that is not UTF-8 was read with this in the place of what could not be.
+    if (name.includes("\ufffd")) throw new FsError("other", "list", path, `a name in it is not UTF-8: ${name}`);
+    const file = fileIn(path, name);
+    const stat = calls().lstat(file);
+    if (stat === undefined) throw new FsError("busy", "list", path, `${name} was removed meanwhile`);
+    const { kind, mode, size, dev, ino, nlink } = stat;
+    const target = kind === "link" ? calls().readlink(file) : undefined;
+    return { name, kind, mode: isPosix ? mode : 0, size, inode: `${dev}:${ino}`, links: nlink, target };
+  });
 }
 
 function read(path: string, limit: number): Uint8Array {

@@ -1,7 +1,7 @@
 /** Whether the system lets this process replace a file by a rename. Nothing is tried, and nothing is changed. @module */
 import { FsError, type ReplaceFault } from "../../core/fs_port.ts";
 import { shellWord } from "../../core/shell_word.ts";
-import { directoryOf } from "../../core/state/paths.ts";
+import { directoryOf, fileIn, nameOf } from "../../core/state/paths.ts";
 import { cString } from "../ffi/bytes.ts";
 import { FfiUnavailable } from "../ffi/ffi.ts";
 import { type Libc, openLibc } from "../ffi/libc.ts";
@@ -20,10 +20,10 @@ import { resolvePath } from "./resolve_path.ts";
 type Asked = Libc<"statx" | "faccessat">;
 
 /** {@link Fs.replaceFault}. */
-export function replaceFault(path: string, dataDir: string): ReplaceFault | undefined {
+export function replaceFault(path: string, dataDir: string, isLink = false): ReplaceFault | undefined {
   if (process.platform === "win32") return undefined;
   try {
-    const file = resolvePath(path);
+    const file = isLink ? fileIn(resolvePath(directoryOf(path)), nameOf(path)) : resolvePath(path);
     const libc = functions();
     return (libc && marked(libc, file)) ?? accessFault(libc, directoryOf(file), file, dataDir);
   } catch (error) {

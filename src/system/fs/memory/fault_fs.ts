@@ -29,9 +29,11 @@ export const WRITING_VERBS: readonly FsVerb[] = [
   "link",
   "rename",
   "remove",
+  "symlink",
   "makeDirectory",
   "removeDirectory",
   "syncDirectory",
+  "syncTree",
 ];
 
 /** A planned fault, and the calls that fail with it. Without any condition all calls fail. */
@@ -129,7 +131,12 @@ export function faultFs(inner: Fs, plan: readonly Fault[]): FaultFs {
     read: (path, limit) => run("read", [path], () => inner.read(path, limit)),
     digest: (path) => run("digest", [path], () => inner.digest(path)),
     sameOwner: (one, other) => inner.sameOwner(one, other),
-    replaceFault: (path, dataDir) => inner.replaceFault(path, dataDir),
+    replaceFault: (path, dataDir, isLink) => inner.replaceFault(path, dataDir, isLink),
+    linkTarget: (path) => run("linkTarget", [path], () => inner.linkTarget(path)),
+    symlink: (target, path) => run("symlink", [path], () => inner.symlink(target, path)),
+    entries: (path) => run("entries", [path], () => inner.entries(path)),
+    tree: (path, mostFiles) => run("tree", [path], () => inner.tree(path, mostFiles)),
+    syncTree: (path) => run("syncTree", [path], () => inner.syncTree(path)),
     fingerprint: (path) => run("fingerprint", [path], () => inner.fingerprint(path)),
     executable: (path) => run("executable", [path], () => inner.executable(path)),
     list: (path) => run("list", [path], () => inner.list(path)),

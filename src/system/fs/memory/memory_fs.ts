@@ -10,8 +10,11 @@ import {
   type Fs,
   FsError,
   type ReplaceFault,
+  type Tree,
+  type TreeEntry,
 } from "../../../core/ports.ts";
-import { directoryOf } from "../../../core/state/paths.ts";
+import { directoryOf, fileIn } from "../../../core/state/paths.ts";
+import { readTree } from "../read_tree.ts";
 import { digestOf, type FileNode, identityOf, stampOf, walkNames } from "./memory_image.ts";
 import { normalPath, type Spot } from "./memory_path.ts";
 import { emptyFile, MemoryVolume } from "./memory_volume.ts";
@@ -56,9 +59,9 @@ export class MemoryFs extends MemoryVolume implements Fs {
     return this.isForeign(one) === this.isForeign(other);
   }
 
-  replaceFault(path: string): ReplaceFault | undefined {
+  replaceFault(path: string, _dataDir?: string, isLink = false): ReplaceFault | undefined {
     try {
-      const spot = this.changeableName(this.locate(path, true, "replace").path, "replace");
+      const spot = this.changeableName(this.locate(path, !isLink, "replace").path, "replace");
       this.refuseReadOnly({ ...spot, path: directoryOf(spot.path) }, path, "replace");
       return undefined;
     } catch (error) {
@@ -168,6 +171,40 @@ export class MemoryFs extends MemoryVolume implements Fs {
     this.#begin("remove", path);
     if (this.#isMissing(path)) return;
     this.#unlink(path, "remove");
+  }
+
+  linkTarget(path: string): string | undefined {
+    const { node } = this.locate(path, false, "read");
+    return node?.kind === "symlink" ? node.target : undefined;
+  }
+
+  entries(path: string): TreeEntry[] {
+    return this.list(path).map((name) => {
+      const { inode, node } = this.existing(fileIn(path, name), "list", false);
+      const links = [...walkNames(this.disk.image)].filter(([, other]) => other === inode).length;
+      return {
+        name,
+        kind: node.kind === "symlink" ? "link" : node.kind,
+        mode: node.kind === "symlink" ? 0o777 : node.mode,
+        size: node.kind === "file" ? node.bytes.length : 0,
+        inode: String(inode),
+        links,
+        target: node.kind === "symlink" ? node.target : undefined,
+      };
+    });
+  }
+
+  tree(path: string, mostFiles: number): Tree {
+    return readTree(this, path, mostFiles);
+  }
+
+  syncTree(path: string): void {
+    for (const { name, kind } of this.entries(path)) {
+      const below = fileIn(path, name);
+      if (kind === "directory") this.syncTree(below);
+      else if (kind === "file") this.#flush(this.file(below, "sync").inode);
+    }
+    this.syncDirectory(path);
   }
 
   makeDirectory(path: string): void {
