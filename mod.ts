@@ -42,6 +42,8 @@ export {
   FsError,
   type FsFault,
   type ReplaceFault,
+  type Tree,
+  type TreeEntry,
 } from "./src/core/fs_port.ts";
 export type {
   Clock,

@@ -109,13 +109,31 @@ export interface Copied {
   readonly copy: FileInfo;
 }
 
-/** One name in a directory; links are not followed. */
+/**
+ * One name in a directory; links are not followed.
+ *
+ * @example The links of a directory
+ * ```ts
+ * import { memoryFs } from "@boot-sentinel/boot-sentinel/testing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const fs = memoryFs();
+ * fs.put("/opt/app/releases/1/main.js", "");
+ * fs.symlink("releases/1", "/opt/app/current");
+ * const links = fs.entries("/opt/app").filter(({ kind }) => kind === "link");
+ * assertEquals(links.map(({ name, target }) => `${name} -> ${target}`), ["current -> releases/1"]);
+ * ```
+ */
 export interface TreeEntry {
+  /** Its name in the directory. */
   readonly name: string;
+  /** What it is. */
   readonly kind: "file" | "directory" | "link" | "other";
   /** Permission bits, with setuid, setgid and sticky. */
   readonly mode: number;
+  /** Size in bytes. */
   readonly size: number;
+  /** Device and inode number. */
   readonly inode: string;
   /** Number of hard links. */
   readonly links: number;
@@ -123,12 +141,27 @@ export interface TreeEntry {
   readonly target?: string | undefined;
 }
 
-/** What a directory and everything below it is. */
+/**
+ * What a directory and everything below it is.
+ *
+ * @example The digest of a release
+ * ```ts
+ * import { memoryFs } from "@boot-sentinel/boot-sentinel/testing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const fs = memoryFs();
+ * fs.put("/releases/1/main.js", "one");
+ * fs.put("/releases/2/main.js", "one");
+ * const [one, two] = ["/releases/1", "/releases/2"].map((root) => fs.tree(root, 10));
+ * assertEquals([one?.files, one?.bytes, one?.digest === two?.digest], [1, 3, true]);
+ * ```
+ */
 export interface Tree {
   /** Lower-case hex sha256 of the manifest. */
   readonly digest: string;
-  /** What there is, a line each: see `manifest.ts`. */
+  /** What there is, a line each, as documented for the option `--manifest`. */
   readonly manifest: string;
+  /** The number of files. */
   readonly files: number;
   /** The sizes of all files. */
   readonly bytes: number;
