@@ -49,6 +49,8 @@ export interface EarlyContext extends CommandLine {
   readonly originOf: ResolvedSettings["originOf"];
   /** The names of the registered services, when none of them was found. */
   readonly services: readonly string[];
+  /** The guarded path is a link to a release. */
+  readonly isRelease: boolean;
   /** Loads all commands, for commands that list them. */
   readonly allCommands: () => Promise<[name: string, command: Command][]>;
   readonly io: ProcessIo;

@@ -92,8 +92,10 @@ export async function main(args: readonly string[], surroundings: Surroundings =
       isTolerant ? (problem) => problems.push(problem) : undefined,
     );
     let { settings } = resolved;
+    let isRelease = false;
     const guarded = settings.guard ?? settings.exe;
     if (guarded !== undefined && leadsToRelease(fs, absolutePath(io.cwd, guarded))) {
+      isRelease = true;
       fs = releaseFs(fs, absolutePath(io.cwd, guarded));
       settings = { ...settings, guard: guarded };
     }
@@ -102,7 +104,7 @@ export async function main(args: readonly string[], surroundings: Surroundings =
     if (line.positionals.length < least || line.positionals.length > most) {
       throw new UsageError(`Cannot understand the command line: boot-sentinel ${name} ${command.usage}`);
     }
-    const early: EarlyContext = { ...line, ...resolved, settings, allCommands, io, ports: { fs, host } };
+    const early: EarlyContext = { ...line, ...resolved, settings, isRelease, allCommands, io, ports: { fs, host } };
     const code = problems.length === 0 && !isObserved(settings) ? command.early?.(early) : undefined;
     if (code !== undefined) return code;
     io.waitableChildren();

@@ -2,7 +2,7 @@
 import { resolve } from "@std/path/resolve.js";
 import type { SwapOptions, Swapped } from "../core/changes/swap.ts";
 import { beforeChange } from "./before_change.ts";
-import { type Context, pathArgument, positional } from "./command.ts";
+import { type Context, exeOf, pathArgument, positional } from "./command.ts";
 import { UsageError } from "./cli_errors.ts";
 import type { OptionName } from "./options/options.ts";
 import { sentinelOf } from "./sentinel_of.ts";
@@ -13,6 +13,8 @@ export const UPDATE_OPTIONS: readonly OptionName[] = [
   "sha256",
   "minisignKey",
   "signature",
+  "manifest",
+  "maxSize",
   "beforeSwap",
   "dataHookTimeout",
 ];
@@ -25,8 +27,39 @@ export async function swapIn(context: Context): Promise<{ readonly version: stri
   const file = pathArgument(context, positional(context, 0));
   const verify = await signatureCheck(context);
   const before = await beforeChange(context);
-  const options = { sha256: settings.sha256, since: io.startedAt, verify, before };
-  return { version, swapped: sentinelOf(context).swap(file, version, options) };
+  const options = { since: io.startedAt, before };
+  if (context.isRelease) return { version, swapped: await swapRelease(context, file, version, options, verify) };
+  const swapped = sentinelOf(context).swap(file, version, { ...options, sha256: settings.sha256, verify });
+  return { version, swapped };
+}
+
+/** Puts the release beside the others, then flips the link. */
+async function swapRelease(
+  context: Context,
+  file: string,
+  version: string,
+  options: SwapOptions,
+  verify: SwapOptions["verify"],
+): Promise<Swapped> {
+  const { settings: { sha256, manifest, maxSize: maxBytes, dryRun }, ports: { fs, log } } = context;
+  if (dryRun) {
+    log("info", `would put ${file} beside the other releases as ${version}, and flip ${exeOf(context)}`);
+    return { kind: "swapped" };
+  }
+  const [{ placeRelease }, tools] = await Promise.all([
+    import("../service/releases/place.ts"),
+    import("../system/trees/trees.ts"),
+  ]);
+  const release = { file, version, maxBytes, verify, sha256, manifest };
+  const placed = await placeRelease(fs, exeOf(context), release, tools);
+  let isUsed = false;
+  try {
+    const swapped = sentinelOf(context).swap(placed.link, version, options);
+    isUsed = swapped.kind === "swapped";
+    return swapped;
+  } finally {
+    placed.done(isUsed);
+  }
 }
 
 /** The check for `--minisign-key`. Its code is loaded only if a key is set. */

@@ -37,6 +37,7 @@ export const COMMAND_OPTIONS = {
     help: "Sha256 that the file must have",
   },
   signature: { kind: "text", value: "FILE", persistent: false, help: "The signature (default: FILE.minisig)" },
+  manifest: { kind: "text", value: "FILE", persistent: false, help: "The manifest that the release must have" },
   file: { kind: "text", value: "FILE", persistent: false, help: "The build's file: only this build is meant" },
   to: { kind: "text", value: "VERSION", persistent: false, help: "Version of the update, or to roll back to" },
   hold: {

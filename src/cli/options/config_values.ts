@@ -16,6 +16,8 @@ export function schemaOf({ kind, choices = [], least = 0 }: OptionSpec): z.ZodMi
       return z.enum([...choices]);
     case "duration":
       return z.union([z.string().check(z.regex(/^\d+(\.\d+)?\s*(ms|s|m|h|d)?$/)), z.number().check(z.gte(0))]);
+    case "size":
+      return z.union([z.string().check(z.regex(/^\d+(\.\d+)?\s*[KMGT]?(i?B)?$/i)), z.number().check(z.gte(0))]);
     case "list":
       return z.union([z.string(), z.array(z.string().check(z.minLength(1)))]);
   }

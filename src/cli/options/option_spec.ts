@@ -2,7 +2,7 @@
 
 /** An option. */
 export interface OptionSpec {
-  readonly kind: "text" | "count" | "flag" | "choice" | "duration" | "list";
+  readonly kind: "text" | "count" | "flag" | "choice" | "duration" | "size" | "list";
   /** A name for the value in the help. Shells complete `PATH`, `FILE` and `DIR` as paths. */
   readonly value?: string;
   readonly choices?: readonly string[];

@@ -163,6 +163,12 @@ const SERVICE_OPTIONS = {
   },
   unit: { kind: "text", value: "UNIT", persistent: true, help: "The systemd unit of the service" },
   nofile: { kind: "count", value: "SOFT", persistent: true, help: "Soft limit of open files for the service" },
+  maxSize: {
+    kind: "size",
+    value: "SIZE",
+    persistent: true,
+    help: "Most bytes of a release that is unpacked, such as 2G",
+  },
   minisignKey: {
     kind: "text",
     value: "KEY",

@@ -5,7 +5,7 @@ import { OPTIONS } from "./option_table.ts";
 /** The name of an option, which is also its key in the configuration file. */
 export type OptionName = keyof typeof OPTIONS;
 
-type ValueOf<S> = S extends { kind: "count" | "duration" } ? number
+type ValueOf<S> = S extends { kind: "count" | "duration" | "size" } ? number
   : S extends { kind: "list" } ? readonly string[]
   : S extends { kind: "flag" } ? boolean
   : S extends { choices: readonly (infer C)[] } ? C

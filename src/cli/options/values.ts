@@ -1,6 +1,7 @@
 /** Parses and checks the values of options. @module */
 import { MAX_COUNT } from "../../core/state/schemas.ts";
 import { parseDuration } from "../../service/duration.ts";
+import { parseSize } from "../../service/size.ts";
 import { UsageError } from "../cli_errors.ts";
 import type { OptionSpec } from "./option_spec.ts";
 import { type OptionName, specOf } from "./options.ts";
@@ -31,6 +32,8 @@ export function readText(spec: OptionSpec, raw: unknown): Value | undefined {
       return spec.choices?.includes(raw) === true ? raw : undefined;
     case "duration":
       return parseDuration(raw);
+    case "size":
+      return parseSize(raw);
     case "list": // in the environment, one per line
       return raw.split("\n").filter((line) => line.trim() !== "");
   }
@@ -38,7 +41,7 @@ export function readText(spec: OptionSpec, raw: unknown): Value | undefined {
 
 /** Reads a value of a file: JSON's own types, or a text as a flag has it. */
 export function readJson(spec: OptionSpec, raw: unknown): Value | undefined {
-  const isNumber = typeof raw === "number" && (spec.kind === "count" || spec.kind === "duration");
+  const isNumber = typeof raw === "number" && ["count", "duration", "size"].includes(spec.kind);
   if (Array.isArray(raw) && raw.some((item) => typeof item !== "string")) return undefined;
   return readText(spec, isNumber ? String(raw) : raw);
 }
@@ -84,6 +87,8 @@ function expected({ kind, choices = [], least = 0 }: OptionSpec): string {
       return `it is ${choices.join(" or ")}`;
     case "duration":
       return "it takes a duration such as 500ms, 10s or 5m";
+    case "size":
+      return "it takes a size such as 500M or 2G";
     case "list":
       return "it takes texts that are not empty";
     case "text":

@@ -1,0 +1,183 @@
+/** Puts a new release beside the others: the first half of its swap, before the link is flipped. @module */
+import { MOST_FILES } from "../../core/builds/release/release_fs.ts";
+import { SentinelError } from "../../core/errors.ts";
+import type { Fs } from "../../core/fs_port.ts";
+import { directoryOf, fileIn, nameOf, tempPath } from "../../core/state/paths.ts";
+import { namesIn } from "../../core/state/state_files.ts";
+
+/** What makes a directory of an archive or of another directory. */
+export interface TreeTools {
+  unpackTree(archive: string, into: string, limits: TreeLimits): Promise<void>;
+  copyTree(from: string, into: string, limits: TreeLimits): Promise<void>;
+  removeTree(path: string): void;
+}
+
+/** What a new directory may be. */
+export interface TreeLimits {
+  readonly maxBytes?: number;
+  readonly maxFiles: number;
+  /** Whether a file may be setuid, setgid or sticky. */
+  readonly specialBits: (path: string) => boolean;
+}
+
+/** A release that is to be put in place. */
+export interface NewRelease {
+  /** A directory, or an archive. */
+  readonly file: string;
+  readonly version: string;
+  readonly maxBytes: number | undefined;
+  /** Checks an archive, for example its signature; returns its sha256. */
+  readonly verify: ((file: string) => string) | undefined;
+  /** Sha256 that an archive must have. */
+  readonly sha256: string | undefined;
+  /** A file with the manifest that the release must have. */
+  readonly manifest: string | undefined;
+}
+
+/** A release that lies beside the others. */
+export interface PlacedRelease {
+  /** A link to it, for the swap; it is removed by {@link PlacedRelease.done}. */
+  readonly link: string;
+  readonly root: string;
+  /** Call it at the end; `isUsed` false: the release was refused, and is removed if it was made here. */
+  done(isUsed: boolean): void;
+}
+
+/** What a half-made release is called. */
+const HALF_MADE = ".boot-sentinel-tmp-";
+
+/** A release beside which this file lies was made here, and may be removed here. */
+export function manifestPath(root: string): string {
+  return fileIn(directoryOf(root), `.boot-sentinel-${nameOf(root)}.manifest`);
+}
+
+/**
+ * Verifies a release and puts it at `releases/VERSION`, complete and flushed. A directory that lies there already, since
+ * a deployment tool has put it there, is taken as it is.
+ *
+ * @throws {SentinelError} It is refused; nothing was changed.
+ */
+export async function placeRelease(
+  fs: Fs,
+  guard: string,
+  { file, version, maxBytes, verify, sha256, manifest }: NewRelease,
+  tools: TreeTools,
+): Promise<PlacedRelease> {
+  const live = releaseBehind(fs, guard);
+  const home = directoryOf(live);
+  const isDirectory = fs.info(file).kind === "directory";
+  const source = fs.resolve(file);
+  if (isDirectory && directoryOf(source) === home) {
+    refuseOtherManifest(fs, source, manifest);
+    return linked(fs, guard, source, () => {});
+  }
+  const root = fileIn(home, checkedName(version));
+  if (fs.linkTarget(root) !== undefined || namesIn(fs, home).includes(nameOf(root))) {
+    throw new SentinelError(
+      "nothing",
+      `Cannot make the release ${root}: it exists already; nothing was changed; to take it as it is: swap ${root}, ` +
+        "else choose another version or remove it",
+    );
+  }
+  const limits: TreeLimits = {
+    ...(maxBytes === undefined ? {} : { maxBytes }),
+    maxFiles: MOST_FILES,
+    specialBits: (path) => hasSpecialBits(fs, fileIn(live, path)),
+  };
+  const half = fileIn(home, `${HALF_MADE}${crypto.randomUUID().slice(0, 8)}`);
+  try {
+    if (isDirectory) await tools.copyTree(source, half, limits);
+    else await unpack(fs, { file, verify, sha256 }, (archive) => tools.unpackTree(archive, half, limits));
+    const tree = refuseOtherManifest(fs, half, manifest);
+    fs.create(manifestPath(root), new TextEncoder().encode(tree), 0o644);
+    fs.rename(half, root);
+    fs.syncDirectory(home);
+  } catch (error) {
+    tools.removeTree(half);
+    throw error;
+  }
+  return linked(fs, guard, root, () => {
+    tools.removeTree(root);
+    fs.remove(manifestPath(root));
+  });
+}
+
+/** Removes what killed commands have left half-made. Called while no other command is at work. */
+export function sweepReleases(fs: Fs, guard: string, tools: Pick<TreeTools, "removeTree">): void {
+  const home = directoryOf(releaseBehind(fs, guard));
+  for (const name of namesIn(fs, home)) if (name.startsWith(HALF_MADE)) tools.removeTree(fileIn(home, name));
+}
+
+/** The directory that the link leads to. */
+function releaseBehind(fs: Fs, guard: string): string {
+  const target = fs.linkTarget(guard);
+  if (target === undefined) throw new SentinelError("missing", `Cannot find a release: ${guard} is no link`);
+  return fs.resolve(target.startsWith("/") ? target : `${directoryOf(guard)}/${target}`);
+}
+
+function linked(fs: Fs, guard: string, root: string, discard: () => void): PlacedRelease {
+  const link = tempPath(guard, "swap");
+  const { dir, name } = { dir: directoryOf(guard), name: root };
+  // As the live link: relative where both lie below the folder of the link.
+  fs.symlink(name.startsWith(`${dir}/`) ? name.slice(dir.length + 1) : name, link);
+  return {
+    link,
+    root,
+    done(isUsed) {
+      fs.remove(link);
+      if (!isUsed) discard();
+    },
+  };
+}
+
+async function unpack(
+  fs: Fs,
+  { file, verify, sha256 }: Pick<NewRelease, "file" | "verify" | "sha256">,
+  act: (archive: string) => Promise<void>,
+): Promise<void> {
+  const before = fs.fingerprint(file);
+  const refuse = (why: string) =>
+    new SentinelError("mismatch", `Cannot take ${file}: ${why}; nothing was changed; download it again`);
+  if (sha256 !== undefined && sha256.trim().toLowerCase() !== before.digest) {
+    throw refuse(`it has sha256 ${before.digest}, not ${sha256}`);
+  }
+  if (verify !== undefined && verify(file) !== before.digest) throw refuse("it changed while it was verified");
+  await act(file);
+  if (fs.info(file).stamp !== before.info.stamp) throw refuse("it changed while it was unpacked");
+}
+
+/** The release's manifest. */
+function refuseOtherManifest(fs: Fs, root: string, expected: string | undefined): string {
+  const { manifest } = fs.tree(root, MOST_FILES);
+  if (expected === undefined) return manifest;
+  const wanted = new TextDecoder().decode(fs.read(expected, Number.MAX_SAFE_INTEGER));
+  if (wanted === manifest) return manifest;
+  const line = firstDifference(wanted, manifest);
+  throw new SentinelError(
+    "mismatch",
+    `Cannot take the release: it is not what ${expected} says: ${line}; nothing was changed`,
+  );
+}
+
+function firstDifference(wanted: string, found: string): string {
+  const [a, b] = [wanted.split("\n"), found.split("\n")];
+  const at = a.findIndex((line, i) => line !== b[i]);
+  return `line ${at + 1} is "${b[at] ?? ""}", not "${a[at] ?? ""}"`;
+}
+
+function hasSpecialBits(fs: Fs, path: string): boolean {
+  try {
+    return (fs.info(path).mode & 0o7000) !== 0;
+  } catch {
+    return false;
+  }
+}
+
+/** A version becomes the name of a directory. */
+function checkedName(version: string): string {
+  if (/^[\w][\w.+@~-]{0,99}$/.test(version)) return version;
+  throw new SentinelError(
+    "nothing",
+    `Cannot name a release ${version}: its name has letters, digits and .+@~_-; nothing was changed; choose another version`,
+  );
+}
