@@ -26,6 +26,8 @@ export interface KeptBuild {
   readonly size: number;
   /** When the copy was made, ISO 8601; empty when there is no record of it. */
   readonly takenAt: string;
+  /** Of a release: where its link leads, as it is written in it. */
+  readonly release?: string | undefined;
 }
 
 /**
@@ -134,6 +136,7 @@ function statusOf(state: State): Status {
       digest: digest ?? "",
       size: live.info?.size ?? 0,
       startable: live.condition === "startable",
+      ...releaseAt(state, state.exe),
     },
     state: hidden === undefined ? visibleState(state, live, pending, protection) : "unseen",
     pending: sentinel === undefined ? null : {
@@ -149,20 +152,31 @@ function statusOf(state: State): Status {
       size: check.snapshot?.size ?? state.ports.fs.info(state.lastGood).size,
       takenAt: check.snapshot?.takenAt ?? "",
       proven: check.snapshot?.proven ?? false,
+      ...releaseAt(state, state.lastGood),
     },
     generations: generations(state).filter((older) => older.digest !== kept).map((
-      { version, digest, size, takenAt = "" },
+      { version, digest, size, takenAt = "", path },
     ) => ({
       version,
       digest,
       size,
       takenAt,
+      ...releaseAt(state, path),
     })),
     rolledBack: record.rolledBack ?? null,
     quarantined: quarantineEntries(readQuarantine(state)),
     watcher: readWatcher(state.ports, state.subject.dataDir),
     problems,
   };
+}
+
+function releaseAt({ ports: { fs } }: State, path: string): Pick<KeptBuild, "release"> {
+  try {
+    const release = fs.linkTarget(path);
+    return release === undefined ? {} : { release };
+  } catch {
+    return {};
+  }
 }
 
 /** The worst that is so. */

@@ -61,7 +61,7 @@ export function statusView(status: ShownStatus, now: number, paint: Paint): stri
   row("state", `${paint(tone, state)}  ${meaning}`);
   row(
     "live",
-    `${paint("strong", live.version)}  ${bytes(live.size)}${live.startable ? "" : paint("bad", "  not startable")}`,
+    `${paint("strong", live.version)}  ${placeOf(live)}${live.startable ? "" : paint("bad", "  not startable")}`,
   );
   if (pending !== null) {
     const { version, attempts, maxAttempts } = pending;
@@ -115,11 +115,17 @@ export function declaredBad({ state, lastGood, generations }: ShownStatus, reaso
   return `declared bad: ${reason}; ${then}`;
 }
 
-function kept({ version, digest, size, takenAt }: KeptBuild, now: number, paint: Paint): string {
+/** The size of a file; of a release where it lies. */
+export function placeOf({ size, release }: Pick<KeptBuild, "size" | "release">): string {
+  return release === undefined ? bytes(size) : `→ ${release}`;
+}
+
+function kept(build: KeptBuild, now: number, paint: Paint): string {
+  const { version, digest, takenAt } = build;
   // The version of an unnamed build already is its digest.
   const which = digest === "" || version.startsWith("sha256:") ? [] : [digest.slice(0, 12)];
   const age = takenAt === "" ? [] : [`kept ${ago(takenAt, now)}`];
-  return [paint("strong", version), ...which, bytes(size), ...age].join("  ");
+  return [paint("strong", version), ...which, placeOf(build), ...age].join("  ");
 }
 
 /** A bar of the used and the remaining attempts. */

@@ -2,7 +2,7 @@
 import { MOST_FILES } from "../../core/builds/release/release_fs.ts";
 import { SentinelError } from "../../core/errors.ts";
 import type { Fs } from "../../core/fs_port.ts";
-import { directoryOf, fileIn, nameOf, tempPath } from "../../core/state/paths.ts";
+import { directoryOf, fileIn, nameOf, sibling } from "../../core/state/paths.ts";
 import { namesIn } from "../../core/state/state_files.ts";
 
 /** What makes a directory of an archive or of another directory. */
@@ -43,8 +43,13 @@ export interface PlacedRelease {
   done(isUsed: boolean): void;
 }
 
-/** What a half-made release is called. */
+/** What a half-made release is called, and, beside the live link, the link to one that is about to be swapped in. */
 const HALF_MADE = ".boot-sentinel-tmp-";
+const NEXT = "next-tmp-";
+
+function shortId(): string {
+  return crypto.randomUUID().slice(0, 8);
+}
 
 /** A release beside which this file lies was made here, and may be removed here. */
 export function manifestPath(root: string): string {
@@ -84,7 +89,7 @@ export async function placeRelease(
     maxFiles: MOST_FILES,
     specialBits: (path) => hasSpecialBits(fs, fileIn(live, path)),
   };
-  const half = fileIn(home, `${HALF_MADE}${crypto.randomUUID().slice(0, 8)}`);
+  const half = fileIn(home, HALF_MADE + shortId());
   try {
     if (isDirectory) await tools.copyTree(source, half, limits);
     else await unpack(fs, { file, verify, sha256 }, (archive) => tools.unpackTree(archive, half, limits));
@@ -106,6 +111,10 @@ export async function placeRelease(
 export function sweepReleases(fs: Fs, guard: string, tools: Pick<TreeTools, "removeTree">): void {
   const home = directoryOf(releaseBehind(fs, guard));
   for (const name of namesIn(fs, home)) if (name.startsWith(HALF_MADE)) tools.removeTree(fileIn(home, name));
+  const folder = directoryOf(guard);
+  for (const name of namesIn(fs, folder)) {
+    if (name.startsWith(`${nameOf(guard)}.${NEXT}`)) fs.remove(fileIn(folder, name));
+  }
 }
 
 /** The directory that the link leads to. */
@@ -116,10 +125,10 @@ function releaseBehind(fs: Fs, guard: string): string {
 }
 
 function linked(fs: Fs, guard: string, root: string, discard: () => void): PlacedRelease {
-  const link = tempPath(guard, "swap");
-  const { dir, name } = { dir: directoryOf(guard), name: root };
+  const link = sibling(guard, `${NEXT}${shortId()}`);
+  const folder = `${directoryOf(guard)}/`;
   // As the live link: relative where both lie below the folder of the link.
-  fs.symlink(name.startsWith(`${dir}/`) ? name.slice(dir.length + 1) : name, link);
+  fs.symlink(root.startsWith(folder) ? root.slice(folder.length) : root, link);
   return {
     link,
     root,

@@ -2,9 +2,9 @@
 import type { SentinelEvent } from "../../../core/state/history.ts";
 import type { KeptBuild, Status } from "../../../core/status.ts";
 import type { Problem } from "../../../core/problem.ts";
-import { declaredBad, gauge, meaningOf, type ShownStatus, toneOf } from "../status_view.ts";
+import { declaredBad, gauge, meaningOf, placeOf, type ShownStatus, toneOf } from "../status_view.ts";
 import { timelineRows } from "../timeline.ts";
-import { ago, bytes, clockTime } from "../format.ts";
+import { ago, clockTime } from "../format.ts";
 import { historyGraph } from "./history_graph.ts";
 import { drawing, legend } from "./drawing.ts";
 import { html } from "./html.ts";
@@ -94,8 +94,8 @@ function builds(status: ShownStatus, now: number): string {
     `<div><dt>${title}</dt><dd class="big">${html(big)}</dd>${
       small.filter(Boolean).map((text) => `<dd class="small">${text}</dd>`).join("")
     }</div>`;
-  const build = ({ digest, size }: Pick<KeptBuild, "digest" | "size">) =>
-    html([bytes(size), ...digest === "" ? [] : [`sha256 ${digest.slice(0, 12)}…`]].join(" · "));
+  const build = ({ digest, size, release }: Pick<KeptBuild, "digest" | "size" | "release">) =>
+    html([placeOf({ size, release }), ...digest === "" ? [] : [`sha256 ${digest.slice(0, 12)}…`]].join(" · "));
   const kept = ({ takenAt }: KeptBuild) => takenAt === "" ? "" : html(`kept ${ago(takenAt, now)}`);
   const watched = watcher === null
     ? []

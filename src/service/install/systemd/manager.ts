@@ -12,7 +12,7 @@ import { affectedRuntime } from "../runtime_variables.ts";
 import { isTemplate, managerVariables, systemctlLine, unitsUp } from "./ask_systemd.ts";
 import { bringUp } from "./bring_up.ts";
 import { mendsOf } from "./mend.ts";
-import { refuseUnit, refusing, type Target, targetOf } from "./preflight.ts";
+import { guardedBy, refuseUnit, refusing, type Target, targetOf } from "./preflight.ts";
 import { pathOf, refuseForeign } from "./own_files.ts";
 import { foldersOf, type Machine, systemctl, systemctlIn, systemctlOrThrow, unitName } from "./scope.ts";
 import { uninstall } from "./uninstall.ts";
@@ -52,13 +52,17 @@ async function prepare(machine: Machine, plan: ServicePlan): Promise<Prepared> {
     : await dropInOf(machine, { ...plan, dropIn }, unit, path);
   const dataDir = dataDirFor(machine.fs, target.exe, plan.dataDir, `${folders.state}/${name}`);
   const examined = await examine(machine, plan, { unit, target, dataDir });
+  const whole = guardedBy(machine.fs, target.exe);
+  const alone = whole === target.exe || !target.isStarted ? [] : [
+    note("guard", "one-file", `only the file ${target.exe} is guarded; the release that it lies in: --guard ${whole}`),
+  ];
   const guarded = target.isStarted ? { exe: target.exe } : { guard: target.exe };
   const registered = registryFile(`${folders.registry}/${name}.json`, { ...plan.settings, ...guarded, dataDir, unit });
   return {
     unit,
     target,
     dataDir,
-    findings: [...findings, ...examined],
+    findings: [...findings, ...alone, ...examined],
     files: [registered, { path, text, mode: 0o644 }],
   };
 }

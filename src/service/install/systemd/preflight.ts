@@ -1,6 +1,7 @@
 /** What speaks against guarding a unit, looked at before anything is written. @module */
 import { SentinelError } from "../../../core/errors.ts";
-import { absolutePath } from "../../../core/state/paths.ts";
+import { leadsToRelease } from "../../../core/builds/release/release_fs.ts";
+import { absolutePath, directoryOf } from "../../../core/state/paths.ts";
 import { shellWord } from "../../../core/shell_word.ts";
 import { isMissing, resolveOrSelf } from "../../../core/state/state_files.ts";
 import type { Fs } from "../../../core/fs_port.ts";
@@ -51,13 +52,22 @@ export function targetOf(fs: Fs, asked: Asked): Target {
   if (interpreter !== undefined) {
     const isFile = (path: string) => isRegular(fs, absolutePath(folder, path));
     const hint = guardHint(asked.command, isFile);
-    const file = hint === undefined ? "FILE" : shellWord(absolutePath(folder, hint));
+    const file = hint === undefined ? "FILE" : shellWord(guardedBy(fs, absolutePath(folder, hint)));
     throw refusal(
       `${exe} only runs another program: a rollback would put ${interpreter} back, not what is updated`,
       `name the file that is updated: ${asked.install.replace("…", `--guard ${file}`)}`,
     );
   }
   return { exe, isStarted: true };
+}
+
+/** What to guard so that a file comes back with what belongs to it: a release that it lies in, else the file. */
+export function guardedBy(fs: Fs, file: string): string {
+  for (let path = directoryOf(file); path !== directoryOf(path); path = directoryOf(path)) {
+    const isOwn = directoryOf(path) !== "/" && resolveOrSelf(fs, path).startsWith(resolveOrSelf(fs, directoryOf(path)));
+    if (isOwn && leadsToRelease(fs, path)) return path;
+  }
+  return file;
 }
 
 /** Throws when a unit cannot be guarded at all. */
