@@ -52,13 +52,11 @@ async function swapRelease(
   ]);
   const release = { file, version, maxBytes, verify, sha256, manifest };
   const placed = await placeRelease(fs, exeOf(context), release, tools);
-  let isUsed = false;
   try {
-    const swapped = sentinelOf(context).swap(placed.link, version, options);
-    isUsed = swapped.kind === "swapped";
-    return swapped;
-  } finally {
-    placed.done(isUsed);
+    return sentinelOf(context).swap(placed.root, version, options);
+  } catch (error) {
+    placed.discard();
+    throw error;
   }
 }
 

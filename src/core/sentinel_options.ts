@@ -21,8 +21,16 @@ export const DEFAULT_KEEP = 2;
 export interface SentinelOptions {
   /** The directory of the state files; created if missing. */
   readonly dataDir: string;
-  /** The program's path. If it is a symbolic link, the link's target is guarded and replaced, and the link stays. */
-  readonly exe: string;
+  /**
+   * The program's path. If it is a symbolic link to a file, the link's target is guarded and replaced, and the link
+   * stays.
+   */
+  readonly exe?: string | undefined;
+  /**
+   * What is guarded in place of the program: a file that it reads, or a link that leads to a release, which is the
+   * directory of all that belongs to a version. `exe` or this has to be given.
+   */
+  readonly guard?: string | undefined;
   /** False: `exe` is not started itself; the program that is started reads it (a script, a jar). @default true */
   readonly isStarted?: boolean | undefined;
   /** The version of the running program. Without it, builds are identified by their sha256 alone. */
@@ -41,15 +49,24 @@ export interface SentinelOptions {
 /**
  * Checks the options and applies their defaults.
  *
- * @throws {RangeError} `maxAttempts` or `keep` is negative, too small or not an integer.
+ * @throws {RangeError} `maxAttempts` or `keep` is negative, too small or not an integer; nothing is named to guard.
  */
 export function subjectOf(options: SentinelOptions): Subject {
-  const { dataDir, exe, isStarted, version, keep = DEFAULT_KEEP, maxAttempts = DEFAULT_MAX_ATTEMPTS } = options;
+  const {
+    dataDir,
+    guard,
+    exe = guard,
+    isStarted = guard === undefined ? undefined : false,
+    version,
+    keep = DEFAULT_KEEP,
+    maxAttempts = DEFAULT_MAX_ATTEMPTS,
+  } = options;
+  if (exe === undefined) throw new RangeError("Cannot guard nothing: give exe or guard");
   requireCount("maxAttempts", maxAttempts, 1);
   requireCount("keep", keep, 0);
   return {
     dataDir,
-    exe,
+    exe: guard ?? exe,
     isStarted,
     version,
     keep,

@@ -9,6 +9,7 @@ import { type Confirmation, confirming, type ConfirmOptions } from "../core/chan
 import { fail } from "../core/changes/fail.ts";
 import { type Rollback, rollingBackByHand } from "../core/changes/roll_back.ts";
 import { type SwapOptions, type Swapped, swapping } from "../core/changes/swap.ts";
+import { leadsToRelease, releaseFs } from "../core/builds/release/release_fs.ts";
 import { normalVersion } from "../core/builds/versions.ts";
 import { boot } from "../core/gate/boot.ts";
 import type { Ports } from "../core/ports.ts";
@@ -65,8 +66,10 @@ export class BootSentinel {
    * @throws {RangeError} `maxAttempts` or `keep` is negative, too small or not an integer.
    */
   constructor(options: SentinelOptions, ports: Partial<Ports> = {}) {
-    this.#ports = { ...realPorts(), ...ports };
+    const all = { ...realPorts(), ...ports };
     this.#subject = subjectOf(options);
+    const isRelease = options.guard !== undefined && leadsToRelease(all.fs, options.guard);
+    this.#ports = isRelease ? { ...all, fs: releaseFs(all.fs, this.#subject.exe) } : all;
   }
 
   /**

@@ -2,7 +2,7 @@
 import { MOST_FILES } from "../../core/builds/release/release_fs.ts";
 import { SentinelError } from "../../core/errors.ts";
 import type { Fs } from "../../core/fs_port.ts";
-import { directoryOf, fileIn, nameOf, sibling } from "../../core/state/paths.ts";
+import { directoryOf, fileIn, nameOf } from "../../core/state/paths.ts";
 import { namesIn } from "../../core/state/state_files.ts";
 
 /** What makes a directory of an archive or of another directory. */
@@ -36,20 +36,13 @@ export interface NewRelease {
 
 /** A release that lies beside the others. */
 export interface PlacedRelease {
-  /** A link to it, for the swap; it is removed by {@link PlacedRelease.done}. */
-  readonly link: string;
   readonly root: string;
-  /** Call it at the end; `isUsed` false: the release was refused, and is removed if it was made here. */
-  done(isUsed: boolean): void;
+  /** Removes it, if it was made here: it was refused. */
+  discard(): void;
 }
 
-/** What a half-made release is called, and, beside the live link, the link to one that is about to be swapped in. */
+/** What a half-made release is called. */
 const HALF_MADE = ".boot-sentinel-tmp-";
-const NEXT = "next-tmp-";
-
-function shortId(): string {
-  return crypto.randomUUID().slice(0, 8);
-}
 
 /** A release beside which this file lies was made here, and may be removed here. */
 export function manifestPath(root: string): string {
@@ -70,11 +63,11 @@ export async function placeRelease(
 ): Promise<PlacedRelease> {
   const live = releaseBehind(fs, guard);
   const home = directoryOf(live);
-  const isDirectory = fs.info(file).kind === "directory";
+  const isDirectory = isListed(fs, file);
   const source = fs.resolve(file);
   if (isDirectory && directoryOf(source) === home) {
     refuseOtherManifest(fs, source, manifest);
-    return linked(fs, guard, source, () => {});
+    return { root: source, discard() {} };
   }
   const root = fileIn(home, checkedName(version));
   if (fs.linkTarget(root) !== undefined || namesIn(fs, home).includes(nameOf(root))) {
@@ -89,7 +82,7 @@ export async function placeRelease(
     maxFiles: MOST_FILES,
     specialBits: (path) => hasSpecialBits(fs, fileIn(live, path)),
   };
-  const half = fileIn(home, HALF_MADE + shortId());
+  const half = fileIn(home, `${HALF_MADE}${crypto.randomUUID().slice(0, 8)}`);
   try {
     if (isDirectory) await tools.copyTree(source, half, limits);
     else await unpack(fs, { file, verify, sha256 }, (archive) => tools.unpackTree(archive, half, limits));
@@ -101,20 +94,19 @@ export async function placeRelease(
     tools.removeTree(half);
     throw error;
   }
-  return linked(fs, guard, root, () => {
-    tools.removeTree(root);
-    fs.remove(manifestPath(root));
-  });
+  return {
+    root,
+    discard() {
+      tools.removeTree(root);
+      fs.remove(manifestPath(root));
+    },
+  };
 }
 
 /** Removes what killed commands have left half-made. Called while no other command is at work. */
 export function sweepReleases(fs: Fs, guard: string, tools: Pick<TreeTools, "removeTree">): void {
   const home = directoryOf(releaseBehind(fs, guard));
   for (const name of namesIn(fs, home)) if (name.startsWith(HALF_MADE)) tools.removeTree(fileIn(home, name));
-  const folder = directoryOf(guard);
-  for (const name of namesIn(fs, folder)) {
-    if (name.startsWith(`${nameOf(guard)}.${NEXT}`)) fs.remove(fileIn(folder, name));
-  }
 }
 
 /** The directory that the link leads to. */
@@ -124,19 +116,13 @@ function releaseBehind(fs: Fs, guard: string): string {
   return fs.resolve(target.startsWith("/") ? target : `${directoryOf(guard)}/${target}`);
 }
 
-function linked(fs: Fs, guard: string, root: string, discard: () => void): PlacedRelease {
-  const link = sibling(guard, `${NEXT}${shortId()}`);
-  const folder = `${directoryOf(guard)}/`;
-  // As the live link: relative where both lie below the folder of the link.
-  fs.symlink(root.startsWith(folder) ? root.slice(folder.length) : root, link);
-  return {
-    link,
-    root,
-    done(isUsed) {
-      fs.remove(link);
-      if (!isUsed) discard();
-    },
-  };
+function isListed(fs: Fs, path: string): boolean {
+  try {
+    fs.list(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function unpack(

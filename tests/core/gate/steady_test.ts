@@ -10,7 +10,7 @@ import type { Subject } from "../../../src/core/subject.ts";
 import { BootSentinel } from "../../../mod.ts";
 import { type MemoryFiles, memoryFs, memoryPorts } from "../../../src/testing.ts";
 
-const OPTIONS: SentinelOptions = { dataDir: "/var/lib/app", exe: "/opt/app" };
+const OPTIONS = { dataDir: "/var/lib/app", exe: "/opt/app" } satisfies SentinelOptions;
 const RECORD = `${OPTIONS.dataDir}/${RECORD_FILE}`;
 const STEADY: BootOutcome = { kind: "proceed", state: "steady", attempts: 0 };
 

@@ -1,8 +1,9 @@
 /**
  * A release as a build: a link, such as `current`, that leads to a directory. This file system shows the link as a file
- * whose content is all that is in the directory, and so are its other names beside it (last-good, older builds). To copy
- * such a file or to give it a second name is to make one more link to the directory; to replace it is to rename a link.
- * So everything that holds for a program that is one file holds for a release, whatever its size.
+ * whose content is all that is in the directory. So it shows its other names beside it (last-good, older builds), and
+ * the directories of other releases, which lie beside the live one. To copy such a file or to give it a second name is
+ * to make one more link to the directory; to replace it is to rename a link. So everything that holds for a program
+ * that is one file holds for a release, whatever its size.
  *
  * @module
  */
@@ -36,17 +37,29 @@ export function releaseFs(inner: Fs, guard: string): Fs {
     return (name === base || name.startsWith(`${base}.`)) && [folder, realFolder].includes(directoryOf(path));
   }
 
-  /** The directory that a name leads to; `undefined`: it is no release. */
+  /** The directory that a name leads to, or that is a release; `undefined`: it is none. */
   function rootOf(path: string): FileInfo | undefined {
-    if (!isName(path)) return undefined;
+    if (!isName(path)) return isBesideLive(path) ? inner.info(path) : undefined;
     const info = inner.info(path);
     return info.link && info.kind === "directory" ? info : undefined;
   }
 
+  /** A directory beside the one of the live release. */
+  function isBesideLive(path: string): boolean {
+    try {
+      const { link, kind } = inner.info(path);
+      return !link && kind === "directory" && directoryOf(inner.resolve(path)) === directoryOf(inner.resolve(guard));
+    } catch {
+      return false;
+    }
+  }
+
   function infoOf(path: string, root: FileInfo): FileInfo {
-    const { size, mode, stamp } = root;
+    const { mode, stamp } = root;
     return {
-      ...{ link: false, kind: "file", size, links: 1, mode, stamp },
+      ...{ link: false, kind: "file", links: 1, mode, stamp },
+      // Not empty; how large it is, only a walk can tell.
+      size: 1,
       // Two names never share it: whoever writes into one changes the other's directory, but not where it leads.
       inode: nameOf(path),
       get identity() {
@@ -74,10 +87,12 @@ export function releaseFs(inner: Fs, guard: string): Fs {
     return { digest, info: infoOf(path, before) };
   }
 
-  /** One more link to the directory. Within a folder it says what the first one says; elsewhere where that leads to. */
+  /** One more link to the directory: it says what the first one says, or else where that leads, as short as it can. */
   function linkAgain(from: string, to: string): void {
-    const isBeside = resolveOrSelf(inner, directoryOf(from)) === resolveOrSelf(inner, directoryOf(to));
-    inner.symlink((isBeside ? inner.linkTarget(from) : undefined) ?? inner.resolve(from), to);
+    const said = isName(from) ? inner.linkTarget(from) : undefined;
+    const root = inner.resolve(from);
+    const below = `${realFolder}/`;
+    inner.symlink(said ?? (root.startsWith(below) ? root.slice(below.length) : root), to);
   }
 
   function copy(from: string, to: string, like?: string): Copied {
@@ -97,7 +112,7 @@ export function releaseFs(inner: Fs, guard: string): Fs {
   }
 
   function isRelease(path: string): boolean {
-    return isName(path) && leadsToRelease(inner, path);
+    return isName(path) ? leadsToRelease(inner, path) : isBesideLive(path);
   }
 
   return {
@@ -106,9 +121,10 @@ export function releaseFs(inner: Fs, guard: string): Fs {
     copy,
     link,
     digest: (path) => isRelease(path) ? fingerprint(path).digest : inner.digest(path),
-    resolve: (path) => isRelease(path) ? `${realFolder}/${nameOf(path)}` : inner.resolve(path),
+    resolve: (path) =>
+      isName(path) && leadsToRelease(inner, path) ? `${realFolder}/${nameOf(path)}` : inner.resolve(path),
     executable: (path) => isRelease(path) || inner.executable(path),
-    replaceFault: (path, dataDir) => inner.replaceFault(path, dataDir, isRelease(path)),
+    replaceFault: (path, dataDir) => inner.replaceFault(path, dataDir, isName(path)),
     read: (path, limit) => inner.read(path, limit),
     list: (path) => inner.list(path),
     create: (path, bytes, mode) => inner.create(path, bytes, mode),
