@@ -46,12 +46,9 @@ async function swapRelease(
     log("info", `would put ${file} beside the other releases as ${version}, and flip ${exeOf(context)}`);
     return { kind: "swapped" };
   }
-  const [{ placeRelease }, tools] = await Promise.all([
-    import("../service/releases/place.ts"),
-    import("../system/trees/trees.ts"),
-  ]);
+  const { placeRelease } = await import("../service/releases/place.ts");
   const release = { file, version, maxBytes, verify, sha256, manifest };
-  const placed = await placeRelease(fs, exeOf(context), release, tools);
+  const placed = await placeRelease(fs, exeOf(context), release);
   try {
     return sentinelOf(context).swap(placed.root, version, options);
   } catch (error) {

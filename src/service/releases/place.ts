@@ -3,22 +3,11 @@ import { MOST_FILES } from "../../core/builds/release/release_fs.ts";
 import { SentinelError } from "../../core/errors.ts";
 import type { Fs } from "../../core/fs_port.ts";
 import { directoryOf, fileIn, nameOf } from "../../core/state/paths.ts";
+import { copyTree } from "../../system/trees/copy_tree.ts";
+import type { TreeLimits } from "../../system/trees/new_tree.ts";
+import { removeTree } from "../../system/trees/remove_tree.ts";
+import { unpackTree } from "../../system/trees/unpack_tree.ts";
 import { namesIn } from "../../core/state/state_files.ts";
-
-/** What makes a directory of an archive or of another directory. */
-export interface TreeTools {
-  unpackTree(archive: string, into: string, limits: TreeLimits): Promise<void>;
-  copyTree(from: string, into: string, limits: TreeLimits): Promise<void>;
-  removeTree(path: string): void;
-}
-
-/** What a new directory may be. */
-export interface TreeLimits {
-  readonly maxBytes?: number;
-  readonly maxFiles: number;
-  /** Whether a file may be setuid, setgid or sticky. */
-  readonly specialBits: (path: string) => boolean;
-}
 
 /** A release that is to be put in place. */
 export interface NewRelease {
@@ -59,7 +48,6 @@ export async function placeRelease(
   fs: Fs,
   guard: string,
   { file, version, maxBytes, verify, sha256, manifest }: NewRelease,
-  tools: TreeTools,
 ): Promise<PlacedRelease> {
   const live = releaseBehind(fs, guard);
   const home = directoryOf(live);
@@ -78,35 +66,35 @@ export async function placeRelease(
     );
   }
   const limits: TreeLimits = {
-    ...(maxBytes === undefined ? {} : { maxBytes }),
+    maxBytes,
     maxFiles: MOST_FILES,
     specialBits: (path) => hasSpecialBits(fs, fileIn(live, path)),
   };
   const half = fileIn(home, `${HALF_MADE}${crypto.randomUUID().slice(0, 8)}`);
   try {
-    if (isDirectory) await tools.copyTree(source, half, limits);
-    else await unpack(fs, { file, verify, sha256 }, (archive) => tools.unpackTree(archive, half, limits));
+    if (isDirectory) await copyTree(source, half, limits);
+    else await unpack(fs, { file, verify, sha256 }, (archive) => unpackTree(archive, half, limits));
     const tree = refuseOtherManifest(fs, half, manifest);
     fs.create(manifestPath(root), new TextEncoder().encode(tree), 0o644);
     fs.rename(half, root);
     fs.syncDirectory(home);
   } catch (error) {
-    tools.removeTree(half);
+    removeTree(half);
     throw error;
   }
   return {
     root,
     discard() {
-      tools.removeTree(root);
+      removeTree(root);
       fs.remove(manifestPath(root));
     },
   };
 }
 
 /** Removes what killed commands have left half-made. Called while no other command is at work. */
-export function sweepReleases(fs: Fs, guard: string, tools: Pick<TreeTools, "removeTree">): void {
+export function sweepReleases(fs: Fs, guard: string): void {
   const home = directoryOf(releaseBehind(fs, guard));
-  for (const name of namesIn(fs, home)) if (name.startsWith(HALF_MADE)) tools.removeTree(fileIn(home, name));
+  for (const name of namesIn(fs, home)) if (name.startsWith(HALF_MADE)) removeTree(fileIn(home, name));
 }
 
 /** The directory that the link leads to. */
