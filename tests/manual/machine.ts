@@ -1,5 +1,5 @@
 /** A machine as the commands of the README and the manual expect it, below a folder. @module */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { compiledSentinel } from "../support/compiled.ts";
@@ -26,6 +26,9 @@ export function shownUnit(): string {
 /** The programs that the commands are about: each starts, and only 2.0.0 fails. */
 const PROGRAMS: Readonly<Record<string, string>> = {
   "opt/app/server": "#!/bin/sh\necho up\n",
+  "opt/site/releases/1/app.js": "console.log('one');\n",
+  "opt/site/releases/2/app.js": "console.log('two');\n",
+  "releases/3/app.js": "console.log('three');\n",
   "opt/site/app.js": "console.log('up');\n",
   "opt/web/server": "#!/bin/sh\necho up\n",
   "opt/legacy/server": "#!/bin/sh\necho up\n",
@@ -48,6 +51,7 @@ export class ManualMachine {
       writeFileSync(join(dir, path), text, { mode: 0o755 });
     };
     for (const [path, text] of Object.entries(PROGRAMS)) place(path, text);
+    symlinkSync("releases/1", join(dir, "opt/site/current"));
     for (const name of ["web", "app"]) mkdirSync(join(dir, "var/lib", name), { recursive: true });
     const web = { exe: `${dir}/opt/web/server`, dataDir: `${dir}/var/lib/web`, unit: "web.service" };
     place("config/boot-sentinel/web.json", JSON.stringify(web));

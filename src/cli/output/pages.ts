@@ -16,6 +16,7 @@ export const PAGES = {
   "docs/limits.md": "Limits",
   "docs/packages.md": "Packages",
   "docs/probes.md": "Health probes",
+  "docs/releases.md": "Releases",
   "docs/security.md": "Security",
   "docs/status.md": "Status, history and doctor",
   "docs/systemd.md": "Guarding a systemd unit",

@@ -17,7 +17,7 @@ import {
 } from "./files.ts";
 import { errnoOf, verb } from "./fs_faults.ts";
 import { nodeFsModule } from "./node_calls.ts";
-import { readTree } from "./read_tree.ts";
+import { readTree } from "../trees/read_tree.ts";
 import { replaceFault } from "./replace_fault.ts";
 import { resolvePath } from "./resolve_path.ts";
 import { sha256 } from "./sha256.ts";

@@ -14,7 +14,7 @@ import {
   type TreeEntry,
 } from "../../../core/ports.ts";
 import { directoryOf, fileIn } from "../../../core/state/paths.ts";
-import { readTree } from "../read_tree.ts";
+import { readTree } from "../../trees/read_tree.ts";
 import { digestOf, type FileNode, identityOf, stampOf, walkNames } from "./memory_image.ts";
 import { normalPath, type Spot } from "./memory_path.ts";
 import { emptyFile, MemoryVolume } from "./memory_volume.ts";

@@ -2,7 +2,7 @@
 import { MANIFEST_HEAD, manifestLines } from "../../core/builds/release/manifest.ts";
 import { type Fs, FsError, type Tree, type TreeEntry } from "../../core/fs_port.ts";
 import { utf8 } from "../ffi/bytes.ts";
-import { sha256 } from "./sha256.ts";
+import { sha256 } from "../fs/sha256.ts";
 
 /** {@link Fs.tree}, made of the other operations. */
 export function readTree(fs: Pick<Fs, "entries" | "digest">, root: string, mostFiles: number): Tree {
