@@ -43,7 +43,8 @@ export function errnoOf(error: unknown): string | undefined {
   return typeof code === "string" ? code : undefined;
 }
 
-function faultOf(error: unknown): FsFault {
+/** The fault that an error of the system stands for. */
+export function faultOf(error: unknown): FsFault {
   // Deno without --allow-read or --allow-write throws an error without a code.
   if (error instanceof Error && error.name === "NotCapable") return "denied";
   return faults[errnoOf(error) ?? ""] ?? "other";

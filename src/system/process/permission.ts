@@ -5,7 +5,7 @@ import process from "./process.ts";
 export type PermissionRequest =
   | { readonly name: "env"; readonly variable: string }
   | { readonly name: "ffi"; readonly path: string }
-  | { readonly name: "sys"; readonly kind: "statfs" | "uid" };
+  | { readonly name: "sys"; readonly kind: "statfs" | "uid" | "osRelease" };
 
 interface WithPermissions {
   readonly Deno?: { readonly permissions: { querySync(request: PermissionRequest): { readonly state: string } } };

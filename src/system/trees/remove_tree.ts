@@ -1,0 +1,61 @@
+/** Removes a directory and all in it. @module */
+import { chmodSync, readdirSync, rmdirSync } from "node:fs";
+import { isPosix } from "../fs/files.ts";
+import { calls } from "../fs/calls.ts";
+import { errnoOf, verb } from "../fs/fs_faults.ts";
+import { directoryOf, fileIn } from "../../core/state/paths.ts";
+import { withRightsIn } from "./rights.ts";
+
+/**
+ * Removes a tree without following links, also where the modes of its directories forbid it to their owner. A missing
+ * one is no error.
+ *
+ * @throws {FsError} Something in it cannot be removed; the rest of it is left.
+ */
+export const removeTree: (path: string) => void = verb("remove", remove);
+
+function remove(path: string): void {
+  const stat = calls().lstat(path);
+  if (stat?.kind === "directory") removeDirectory(path, stat.mode);
+  else if (stat !== undefined) withRightsIn(directoryOf(path), () => removeFile(path));
+}
+
+/**
+ * Each directory is emptied with the rights of whoever owns it: a service may have folders of its own in a release, and
+ * put a link in the place of one while root works there.
+ */
+function removeDirectory(path: string, mode: number): void {
+  const below: string[] = [];
+  ignoringMissing(() =>
+    withRightsIn(path, () => {
+      if (isPosix && (mode & 0o700) !== 0o700) chmodSync(path, 0o700);
+      for (const entry of readdirSync(path, { withFileTypes: true })) {
+        const child = fileIn(path, entry.name);
+        if (entry.isDirectory()) below.push(child);
+        else removeFile(child);
+      }
+    })
+  );
+  for (const child of below) remove(child);
+  withRightsIn(directoryOf(path), () => ignoringMissing(() => rmdirSync(path)));
+}
+
+function removeFile(path: string): void {
+  ignoringMissing(() => {
+    try {
+      calls().unlink(path);
+    } catch (error) {
+      if (isPosix || !["EPERM", "EACCES"].includes(errnoOf(error) ?? "")) throw error;
+      chmodSync(path, 0o666); // Windows removes no file that is marked as read-only
+      calls().unlink(path);
+    }
+  });
+}
+
+function ignoringMissing(action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") throw error;
+  }
+}
