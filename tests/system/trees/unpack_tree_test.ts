@@ -47,7 +47,7 @@ const COMMANDS: Record<string, string> = {
   "zip": "zip -qry ARCHIVE .",
   "zip from a pipe's stream": "zip -qry - . | cat > ARCHIVE",
   "bsdtar": "bsdtar -cf ARCHIVE .",
-  "Python's tarfile": 'python3 -c \'import tarfile; tarfile.open("ARCHIVE", "w:gz").add(".")\'',
+  "Python's tarfile": `python3 -c 'import tarfile; t = tarfile.open("ARCHIVE", "w:gz"); t.add("."); t.close()'`,
 };
 
 for (const [maker, command] of Object.entries(COMMANDS)) {

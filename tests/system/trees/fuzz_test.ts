@@ -1,0 +1,104 @@
+/** Random archives and random cuts. @module */
+import assert from "node:assert/strict";
+import { mkdirSync, readdirSync, realpathSync, writeFileSync } from "node:fs";
+import { join, sep } from "node:path";
+import { test } from "node:test";
+import * as zlib from "node:zlib";
+import fc from "fast-check";
+import { FsError } from "../../../src/core/fs_port.ts";
+import { removeTree } from "../../../src/system/trees/remove_tree.ts";
+import { unpackTree } from "../../../src/system/trees/unpack_tree.ts";
+import { inTempDir } from "../../support/temp.ts";
+import { LIMITS, listing, pax, type TarEntry, tarOf, zipOf } from "./archives.ts";
+
+const text = Array.from({ length: 500 }, (_, at) => (at * at).toString(36)).join(" ");
+const tar = tarOf({ name: "a/b", content: text }, pax({ path: "a/c".repeat(50) }), { name: "c", content: "c" });
+
+const FORMATS: Record<string, (() => Uint8Array) | undefined> = {
+  "tar": () => tar,
+  "tar.gz": () => zlib.gzipSync(tar),
+  "tar.zst": zlib.zstdCompressSync && (() => zlib.zstdCompressSync(tar)),
+  "tar.zst with a checksum": zlib.zstdCompressSync &&
+    (() => zlib.zstdCompressSync(tar, { params: { [zlib.constants.ZSTD_c_checksumFlag]: 1 } })),
+  "zip": () => zipOf({ name: "a/b", content: text }, { name: "c", method: 0, content: "c" }),
+};
+
+for (const [format, make] of Object.entries(FORMATS)) {
+  test(
+    `a ${format} archive is refused wherever it is cut`,
+    { skip: !make && "this runtime has no zstd" },
+    () =>
+      inTempDir(async (dir) => {
+        const whole = make?.() ?? new Uint8Array();
+        const [archive, into] = [join(dir, "archive"), join(dir, "into")];
+        writeFileSync(archive, whole);
+        await unpackTree(archive, into, LIMITS);
+        removeTree(into);
+        const near = fc.integer({ min: 1, max: Math.min(whole.length, 40) }).map((less) => whole.length - less);
+        const length = fc.oneof(fc.nat(whole.length - 1), near, fc.nat(whole.length >> 9).map((blocks) => blocks << 9));
+        await fc.assert(
+          fc.asyncProperty(length.filter((length) => length < whole.length), async (length) => {
+            writeFileSync(archive, whole.subarray(0, length));
+            await assert.rejects(unpackTree(archive, into, LIMITS), FsError);
+            assert.deepEqual(readdirSync(dir), ["archive"]);
+          }),
+          { numRuns: 40 },
+        );
+      }),
+  );
+}
+
+// Few names, so that entries meet each other.
+const name = fc.array(fc.constantFrom("..", ".", "", "a", "b", "c", "a", "b"), { minLength: 1, maxLength: 4 })
+  .map((parts) => parts.join("/"));
+const entry: fc.Arbitrary<TarEntry> = fc.record({
+  name: fc.oneof(name.filter((name) => !name.includes("..") && !name.startsWith("/")), name),
+  type: fc.constantFrom("0", "1", "2", "2", "5"),
+  target: name,
+});
+
+test("no entry leaves the directory, whatever the names, and no link leads out of it", () =>
+  inTempDir(async (dir) => {
+    const box = join(dir, "x/box");
+    mkdirSync(box, { recursive: true });
+    for (const name of ["a", "b"]) {
+      mkdirSync(join(dir, name));
+      writeFileSync(join(dir, `x/${name}`), "canary");
+    }
+    const [archive, into] = [join(dir, "archive"), join(box, "into")];
+    const outside = () => listing(dir).map((line) => line.replace(/^(directory \d+) \d+/, "$1"));
+    let unpacked = 0;
+    writeFileSync(archive, "");
+    const before = outside().filter((line) => !line.includes("archive"));
+    await fc.assert(
+      fc.asyncProperty(fc.array(entry, { minLength: 1, maxLength: 5 }), async (entries) => {
+        const made = entries.map((entry) => entry.type === "0" ? { ...entry, content: "new" } : entry);
+        writeFileSync(archive, tarOf(...made));
+        try {
+          await unpackTree(archive, into, LIMITS);
+          unpacked++;
+        } catch (error) {
+          assert.ok(error instanceof FsError, String(error));
+        }
+        const lines = outside().filter((line) => !line.includes("archive"));
+        assert.deepEqual(lines.filter((line) => !line.includes("x/box/into")), before);
+        for (const line of lines) {
+          const link = /^link \d+ \d+ (.*) -> /.exec(line)?.[1];
+          const real = link === undefined ? into : placeOf(join(dir, link)) ?? into;
+          assert.ok(`${real}${sep}`.startsWith(`${into}${sep}`), `${link} leads to ${real}`);
+        }
+        removeTree(into);
+      }),
+      { numRuns: 150 },
+    );
+    assert.ok(unpacked > 15, `${unpacked} were unpacked: too few to tell anything`);
+  }));
+
+/** Where a link leads; `undefined`: nowhere. */
+function placeOf(link: string): string | undefined {
+  try {
+    return realpathSync(link);
+  } catch {
+    return undefined;
+  }
+}
