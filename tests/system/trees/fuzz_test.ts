@@ -48,14 +48,24 @@ for (const [format, make] of Object.entries(FORMATS)) {
   );
 }
 
-// Few names, so that entries meet each other.
-const name = fc.array(fc.constantFrom("..", ".", "", "a", "b", "c", "a", "b"), { minLength: 1, maxLength: 4 })
-  .map((parts) => parts.join("/"));
+// Few names, so that entries meet each other; most of them are good alone, so that many archives are.
+const path = (...parts: string[]) =>
+  fc.array(fc.constantFrom(...parts), { minLength: 1, maxLength: 3 }).map((parts) => parts.join("/"));
+const good = path("a", "b", "c", "d", "e", "f");
+const any = path("..", "..", ".", "", "a", "b", "c", "d");
 const entry: fc.Arbitrary<TarEntry> = fc.record({
-  name: fc.oneof(name.filter((name) => !name.includes("..") && !name.startsWith("/")), name),
-  type: fc.constantFrom("0", "1", "2", "2", "5"),
-  target: name,
+  name: fc.oneof({ weight: 9, arbitrary: good }, { weight: 1, arbitrary: any }),
+  type: fc.constantFrom("0", "0", "1", "2", "2", "5"),
+  target: fc.oneof(good, any),
 });
+
+/** A link over others: where it leads is not what its own text says. */
+const linkOver = fc.record({
+  name: path("a", "b", "c").filter((name) => name.length < 4),
+  type: fc.constant("2"),
+  target: path("a", "b", "..", "."),
+});
+const archives = fc.oneof(...[entry, linkOver].map((each) => fc.array(each, { minLength: 1, maxLength: 5 })));
 
 test("no entry leaves the directory, whatever the names, and no link leads out of it", () =>
   inTempDir(async (dir) => {
@@ -71,8 +81,9 @@ test("no entry leaves the directory, whatever the names, and no link leads out o
     writeFileSync(archive, "");
     const before = outside().filter((line) => !line.includes("archive"));
     await fc.assert(
-      fc.asyncProperty(fc.array(entry, { minLength: 1, maxLength: 5 }), async (entries) => {
+      fc.asyncProperty(archives, async (entries) => {
         const made = entries.map((entry) => entry.type === "0" ? { ...entry, content: "new" } : entry);
+        removeTree(into);
         writeFileSync(archive, tarOf(...made));
         try {
           await unpackTree(archive, into, LIMITS);
@@ -87,11 +98,10 @@ test("no entry leaves the directory, whatever the names, and no link leads out o
           const real = link === undefined ? into : placeOf(join(dir, link)) ?? into;
           assert.ok(`${real}${sep}`.startsWith(`${into}${sep}`), `${link} leads to ${real}`);
         }
-        removeTree(into);
       }),
       { numRuns: 150 },
     );
-    assert.ok(unpacked > 15, `${unpacked} were unpacked: too few to tell anything`);
+    assert.ok(unpacked > 5, `${unpacked} were unpacked: too few to tell anything`);
   }));
 
 /** Where a link leads; `undefined`: nowhere. */
