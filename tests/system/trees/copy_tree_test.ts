@@ -96,13 +96,15 @@ test(
 );
 
 test(
-  "copyTree() refuses a name that is not UTF-8",
+  "copyTree() refuses a name that is not UTF-8, and removeTree() removes it",
   { skip: process.platform !== "linux" },
   () =>
     withTree(async ({ from, into }) => {
       must("/bin/sh", "-c", `touch ${from}/d/$(printf '\\377')`);
       await refused(from, into, /has a name that is not UTF-8/);
-      must("/bin/sh", "-c", `rm ${from}/d/$(printf '\\377')`);
+      must("/bin/sh", "-c", `mkdir ${from}/d/e/$(printf '\\376')`);
+      removeTree(from);
+      assert.ok(!existsSync(from));
     }),
 );
 

@@ -59,6 +59,19 @@ const entry: fc.Arbitrary<TarEntry> = fc.record({
   target: fc.oneof(good, any),
 });
 
+test("a damaged archive is told as one", () =>
+  inTempDir(async (dir) => {
+    const archive = join(dir, "archive");
+    for (const make of [FORMATS["tar.gz"], FORMATS["tar.zst with a checksum"], FORMATS["zip"]]) {
+      const bytes = make?.();
+      if (bytes === undefined) continue;
+      const middle = bytes.length >> 1;
+      bytes[middle] = (bytes[middle] ?? 0) ^ 1;
+      writeFileSync(archive, bytes);
+      await assert.rejects(unpackTree(archive, join(dir, "into"), LIMITS), /; get the archive again$/);
+    }
+  }));
+
 /** A link over others: where it leads is not what its own text says. */
 const linkOver = fc.record({
   name: path("a", "b", "c").filter((name) => name.length < 4),
