@@ -8,7 +8,7 @@ import fc from "fast-check";
 import { FsError } from "../../../src/core/fs_port.ts";
 import { removeTree } from "../../../src/system/trees/remove_tree.ts";
 import { unpackTree } from "../../../src/system/trees/unpack_tree.ts";
-import { inTempDir } from "../../support/temp.ts";
+import { inMemoryDir } from "../../support/temp.ts";
 import { LIMITS, listing, pax, type TarEntry, tarOf, zipOf } from "./archives.ts";
 
 const text = Array.from({ length: 500 }, (_, at) => (at * at).toString(36)).join(" ");
@@ -28,7 +28,7 @@ for (const [format, make] of Object.entries(FORMATS)) {
     `a ${format} archive is refused wherever it is cut`,
     { skip: !make && "this runtime has no zstd" },
     () =>
-      inTempDir(async (dir) => {
+      inMemoryDir(async (dir) => {
         const whole = make?.() ?? new Uint8Array();
         const [archive, into] = [join(dir, "archive"), join(dir, "into")];
         writeFileSync(archive, whole);
@@ -60,7 +60,7 @@ const entry: fc.Arbitrary<TarEntry> = fc.record({
 });
 
 test("a damaged archive is told as one", () =>
-  inTempDir(async (dir) => {
+  inMemoryDir(async (dir) => {
     const archive = join(dir, "archive");
     for (const make of [FORMATS["tar.gz"], FORMATS["tar.zst with a checksum"], FORMATS["zip"]]) {
       const bytes = make?.();
@@ -81,7 +81,7 @@ const linkOver = fc.record({
 const archives = fc.oneof(...[entry, linkOver].map((each) => fc.array(each, { minLength: 1, maxLength: 5 })));
 
 test("no entry leaves the directory, whatever the names, and no link leads out of it", () =>
-  inTempDir(async (dir) => {
+  inMemoryDir(async (dir) => {
     const box = join(dir, "x/box");
     mkdirSync(box, { recursive: true });
     for (const name of ["a", "b"]) {

@@ -10,12 +10,12 @@ import { entryPath } from "../../../src/system/trees/entry_name.ts";
 import type { TreeLimits } from "../../../src/system/trees/new_tree.ts";
 import { unpackTree } from "../../../src/system/trees/unpack_tree.ts";
 import { cannotMount, withTmpfs } from "../../support/mounts.ts";
-import { inTempDir } from "../../support/temp.ts";
+import { inMemoryDir } from "../../support/temp.ts";
 import { END, LIMITS, pax, tarEntry, tarOf, zipOf } from "./archives.ts";
 
 /** Unpacks, and returns the message of the refusal. */
 async function refusal(bytes: Uint8Array, limits: TreeLimits = LIMITS): Promise<string> {
-  return await inTempDir(async (dir) => {
+  return await inMemoryDir(async (dir) => {
     const [archive, into] = [join(dir, "archive"), join(dir, "into")];
     writeFileSync(archive, bytes);
     const error = await unpackTree(archive, into, limits).then(() => assert.fail("it was unpacked"), (error) => error);
@@ -131,7 +131,7 @@ test("limits: as many files and bytes as told, and not one more", async () => {
   );
   assert.match(await refusal(bomb, { ...LIMITS, maxBytes: 1_000_000 }), /more than 1000000 bytes/);
   assert.match(await refusal(zipOf({ name: "a", content: "123" }), { ...LIMITS, maxBytes: 2 }), /more than 2 bytes/);
-  await inTempDir(async (dir) => {
+  await inMemoryDir(async (dir) => {
     writeFileSync(join(dir, "archive"), archive);
     await unpackTree(join(dir, "archive"), join(dir, "into"), { ...LIMITS, maxFiles: 4, maxBytes: 11 });
     assert.deepEqual(readdirSync(join(dir, "into/d")).sort(), ["a", "b"]);
@@ -139,7 +139,7 @@ test("limits: as many files and bytes as told, and not one more", async () => {
 });
 
 test("what is at the new directory's path stays", () =>
-  inTempDir(async (dir) => {
+  inMemoryDir(async (dir) => {
     mkdirSync(join(dir, "into"));
     writeFileSync(join(dir, "into/old"), "");
     writeFileSync(join(dir, "archive"), tarOf({ name: "a" }));
@@ -149,7 +149,7 @@ test("what is at the new directory's path stays", () =>
 
 test("a full disk leaves nothing behind", { skip: cannotMount }, () =>
   withTmpfs("1m", async ({ dir }) => {
-    await inTempDir(async (elsewhere) => {
+    await inMemoryDir(async (elsewhere) => {
       const archive = join(elsewhere, "archive");
       writeFileSync(
         archive,
