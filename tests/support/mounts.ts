@@ -45,20 +45,25 @@ export interface Mount {
   writable(): void;
 }
 
-/** Mounts a memory file system of that size (`3m`) and unmounts it afterwards. */
-export function withTmpfs(size: string, use: (mount: Mount) => void): void {
-  inTempDir((parent) => {
+/** Mounts a memory file system of that size (`3m`) and unmounts it afterwards, also when `use` is asynchronous. */
+export function withTmpfs<T>(size: string, use: (mount: Mount) => T): T {
+  return inTempDir((parent) => {
     const dir = join(parent, "disk");
     mkdirSync(dir);
     must("mount", "-t", "tmpfs", "-o", `size=${size}`, "tmpfs", dir);
+    const unmount = () => void must("umount", "--lazy", dir);
     try {
-      use({
+      const result = use({
         dir,
         readOnly: () => must("mount", "-o", "remount,ro", dir),
         writable: () => must("mount", "-o", "remount,rw", dir),
       });
-    } finally {
-      must("umount", "--lazy", dir);
+      if (result instanceof Promise) return result.finally(unmount) as T;
+      unmount();
+      return result;
+    } catch (error) {
+      unmount();
+      throw error;
     }
   });
 }

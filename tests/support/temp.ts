@@ -1,9 +1,18 @@
 /** Temporary directories that vanish with the test. @module */
+import { existsSync } from "node:fs";
 import { makeTempDir, removeTree } from "./temp_dir.ts";
 
 /** Runs `use` in a new directory and removes it afterwards, also when `use` is asynchronous. */
 export function inTempDir<T>(use: (dir: string) => T): T {
-  const dir = makeTempDir("boot-sentinel");
+  return inDir(makeTempDir("boot-sentinel"), use);
+}
+
+/** The same in memory where the system has such a place: a flush there waits for no other program's files. */
+export function inMemoryDir<T>(use: (dir: string) => T): T {
+  return inDir(makeTempDir("boot-sentinel", existsSync("/dev/shm") ? "/dev/shm" : undefined), use);
+}
+
+function inDir<T>(dir: string, use: (dir: string) => T): T {
   const drop = () => removeTree(dir);
   try {
     const result = use(dir);

@@ -58,7 +58,7 @@ fi
 rm -rf "$work/src" "$work/tests"
 mkdir -p "$work/node_modules" "$work/bin"
 cp -R "$root/src" "$root/tests" "$root/mod.ts" "$root/build.ts" "$root/deno.json" "$root/package.json" "$root/tsconfig.json" "$work/"
-for package in deno-std fast-check pure-rand zod; do
+for package in deno-std fast-check pend pure-rand yauzl zod; do
   [ -e "$work/node_modules/$package" ] || cp -RL "$root/node_modules/$package" "$work/node_modules/"
 done
 
@@ -89,6 +89,7 @@ number() { sed -n "s/$1/\\1/p" "$2" | tail -1; }
 cd "$work"
 # The platform layer and the host under both runtimes; the rest of tests/service is about systemd and POSIX processes.
 shared="tests/system/windows/quote_test.ts tests/system/fs/node_fs_test.ts"
+shared="$shared tests/system/trees/refused_test.ts tests/system/trees/copy_tree_test.ts"
 shared="$shared tests/service/health/wait_for_health_test.ts tests/service/install/windows_manager_test.ts"
 for name in gate_hooks supervisor log_file restart_policy service_host service_log; do
   shared="$shared tests/service/supervise/${name}_test.ts"

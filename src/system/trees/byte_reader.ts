@@ -28,14 +28,17 @@ export function exactBytes(fd: number, at: number, length: number): Uint8Array {
 /** What a decompressor makes of bytes. */
 export async function* decompressed(source: Iterable<Uint8Array>, by: Transform): AsyncGenerator<Uint8Array> {
   const readable = Readable.from(source);
-  readable.on("error", (error) => by.destroy(error));
+  let unread: unknown;
+  readable.on("error", (error) => {
+    unread = error;
+    by.destroy(error);
+  });
   readable.pipe(by);
   try {
     yield* by;
   } catch (error) {
-    const code = (error as { code?: unknown }).code;
-    if (typeof code !== "string" || !/^(Z_|ZSTD_|ERR_)/.test(code)) throw error;
-    throw damaged(`it is cut or damaged (${(error as Error).message})`);
+    if (unread !== undefined) throw unread;
+    throw damaged(`it is cut or damaged (${error instanceof Error ? error.message : error})`);
   } finally {
     readable.destroy();
   }

@@ -133,7 +133,7 @@ export class NewTree {
   /** A symbolic link. It is checked and made by {@link NewTree.finish}. */
   link(path: string, target: string, facts: Facts): void {
     this.#add(path, { kind: "link", target, time: facts.time });
-    this.#links.set(folded(path), target);
+    this.#links.set(folded(path), folded(target));
   }
 
   /** Makes the links, gives the directories their modes and times, and flushes everything. */

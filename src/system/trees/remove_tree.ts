@@ -1,5 +1,5 @@
 /** Removes a directory and all in it. @module */
-import { chmodSync, readdirSync, rmdirSync } from "node:fs";
+import { chmodSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { isPosix } from "../fs/files.ts";
 import { calls } from "../fs/calls.ts";
 import { errnoOf, verb } from "../fs/fs_faults.ts";
@@ -26,18 +26,30 @@ function remove(path: string): void {
  */
 function removeDirectory(path: string, mode: number): void {
   const below: string[] = [];
+  let isReadable = true;
   ignoringMissing(() =>
     withRightsIn(path, () => {
       if (isPosix && (mode & 0o700) !== 0o700) chmodSync(path, 0o700);
       for (const entry of readdirSync(path, { withFileTypes: true })) {
         const child = fileIn(path, entry.name);
+        if (entry.name.includes("\ufffd")) isReadable = false;
         if (entry.isDirectory()) below.push(child);
         else removeFile(child);
       }
     })
   );
   for (const child of below) remove(child);
+  if (!isReadable) withRightsIn(path, () => removeUnreadable(path));
   withRightsIn(directoryOf(path), () => ignoringMissing(() => rmdirSync(path)));
+}
+
+/** Removes what has names that are no UTF-8: only the runtime itself knows them. */
+function removeUnreadable(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch {
+    // The directory itself may be another user's to remove. What else is left is told when that is done.
+  }
 }
 
 function removeFile(path: string): void {

@@ -27,7 +27,6 @@ export function damaged(why: string): TreeFault {
 
 /** The error of the whole work. `left`: the half-made directory, if it could not be removed. */
 export function treeError(verb: string, path: string, error: unknown, left?: string): FsError {
-  if (error instanceof FsError) return error;
   const [code, why, advice] = reason(error);
   const state = left === undefined ? "nothing was put in place" : `nothing was put in place; remove ${left}`;
   return new FsError(code, verb, path, `${why}; ${state}; ${advice}`);
@@ -36,7 +35,7 @@ export function treeError(verb: string, path: string, error: unknown, left?: str
 function reason(error: unknown): [FsFault, string, string] {
   const why = error instanceof Error ? error.message : String(error);
   if (error instanceof TreeFault) return ["other", why, error.advice];
-  const code = faultOf(error);
+  const code = error instanceof FsError ? error.code : faultOf(error);
   if (code === "noSpace") return [code, "no space left", "make room and try again"];
   return [code, why, "mend this and try again"];
 }

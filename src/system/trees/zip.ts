@@ -119,7 +119,7 @@ async function readEntry(fd: number, tree: NewTree, name: string, entry: ZipEntr
   if ((entry.generalPurposeBitFlag & ENCRYPTED) !== 0) throw refused(name, "is encrypted");
   const { compressionMethod: method } = entry;
   if (method !== STORED && method !== DEFLATED) {
-    throw refused(name, `is compressed by method ${method}; only stored and deflated ones are supported`);
+    throw refused(name, `is compressed by method ${method}, which is neither 0 (stored) nor 8 (deflated)`);
   }
   const path = entryPath(name);
   const unixMode = modeOf(entry);
