@@ -3,23 +3,13 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import { type Fs, FsError, type FsFault } from "../../../src/core/ports.ts";
-
-/** An adapter and a place to try it in. */
-export interface FsUnderTest {
-  readonly fs: Fs;
-  /** An existing, empty directory; no slash at its end. */
-  readonly root: string;
-  /** Removes the directory. */
-  cleanup(): void;
-  /** Makes a symbolic link; left out where the adapter has none. */
-  symlink?(target: string, path: string): void;
-  /** Sets permission bits; left out where the adapter has none. */
-  setMode?(path: string, mode: number): void;
-}
+import { type Fs, FsError } from "../../../src/core/ports.ts";
+import { fails, type FsUnderTest } from "./fs_under_test.ts";
+import { treeContract } from "./tree_contract.ts";
 
 /** Runs the contract on the adapter that `makeFs` makes, a fresh one for each fact. */
 export function fsContract(name: string, makeFs: () => FsUnderTest): void {
+  treeContract(name, makeFs);
   describe(`${name} keeps the file contract`, () => {
     let made: FsUnderTest;
     let fs: Fs;
@@ -270,14 +260,6 @@ export function fsContract(name: string, makeFs: () => FsUnderTest): void {
     it("a failure names its path and keeps its cause", () => {
       assert.throws(() => fs.info(at("no")), (error) => error instanceof FsError && error.path === at("no"));
     });
-  });
-}
-
-function fails(code: FsFault, action: () => unknown): void {
-  assert.throws(action, (error) => {
-    assert.ok(error instanceof FsError, `not an FsError: ${error}`);
-    assert.equal(error.code, code);
-    return true;
   });
 }
 
