@@ -6,7 +6,7 @@
 import { messageOf, SentinelError } from "../core/errors.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Ports } from "../core/ports.ts";
-import { leadsToRelease, releaseFs } from "../core/builds/release/release_fs.ts";
+import { guardsRelease, releaseFs } from "../core/builds/release/release_fs.ts";
 import { absolutePath } from "../core/state/paths.ts";
 import { nodeFs } from "../system/fs/node_fs.ts";
 import { thisHost } from "../system/process/runtime.ts";
@@ -94,9 +94,9 @@ export async function main(args: readonly string[], surroundings: Surroundings =
     let { settings } = resolved;
     let isRelease = false;
     const guarded = settings.guard ?? settings.exe;
-    if (guarded !== undefined && leadsToRelease(fs, absolutePath(io.cwd, guarded))) {
+    if (guarded !== undefined && guardsRelease(fs, absolutePath(io.cwd, guarded))) {
       isRelease = true;
-      fs = releaseFs(fs, absolutePath(io.cwd, guarded));
+      fs = releaseFs(fs, absolutePath(io.cwd, guarded), settings);
       settings = { ...settings, guard: guarded };
     }
     style = { quiet: settings.quiet, verbose: settings.verbose, format: settings.logFormat };

@@ -89,6 +89,8 @@ export interface FileInfo {
   readonly settled: boolean;
   /** True when root, the owner of its directory, or the user of this process owns it (always true on Windows). */
   readonly trusted: boolean;
+  /** The content can change under the same stamp: it is that of a directory. @default false */
+  readonly shallow?: boolean;
 }
 
 /** A file's content, and the file that has it: both of one descriptor. */
@@ -137,6 +139,8 @@ export interface TreeEntry {
   readonly inode: string;
   /** Number of hard links. */
   readonly links: number;
+  /** Inode, size, mtime and ctime. */
+  readonly stamp: string;
   /** Of a link: where it leads, as it is written in it. */
   readonly target?: string | undefined;
 }
@@ -262,6 +266,8 @@ export interface Fs {
    * sockets, files with a name outside, more files than `mostFiles`.
    */
   tree(path: string, mostFiles: number): Tree;
+  /** A text that changes when a name, size or time below a directory changes. No file is read. */
+  treeStamp(path: string): string;
   /** Flushes everything below a directory. */
   syncTree(path: string): void;
   /**

@@ -47,7 +47,7 @@ export const command: Command = {
 async function confirmWhenHealthy(context: Context): Promise<number> {
   const { settings, io, ports } = context;
   const subject = subjectFrom(context);
-  const already = confirmedVersion(new State(ports, subject));
+  const already = confirmedVersion(new State(ports, subject, new Map()));
   if (already !== undefined) {
     answer(context, TEXTS.already(already), { confirmed: true, kind: "already", version: already });
     return EXIT.ok;

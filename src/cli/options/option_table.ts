@@ -20,6 +20,11 @@ const SERVICE_OPTIONS = {
     persistent: true,
     help: "The guarded file, if the program that is started only reads it (a script, a jar)",
   },
+  checkFiles: {
+    kind: "flag",
+    persistent: true,
+    help: "Of a release, compare sizes and times of all files at each boot, not of its directory alone",
+  },
   dataDir: {
     kind: "text",
     value: "DIR",

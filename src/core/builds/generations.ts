@@ -68,7 +68,8 @@ export function pruneGenerations(state: State): void {
   const older = generations(state).filter((generation) => generation.digest !== state.record.lastGood?.digest);
   const kept = older.slice(0, state.subject.keep);
   try {
-    for (const generation of generations(state)) {
+    // Also a link to a release that somebody removed.
+    for (const generation of state.record.generations ?? []) {
       if (!kept.includes(generation)) fs.remove(generation.path);
     }
     state.writeRecord({ ...state.record, generations: kept });

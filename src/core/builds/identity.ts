@@ -38,6 +38,7 @@ export function readWhole(state: State, path: string): Fingerprint {
 export function knownDigest(state: State, info: FileInfo): string | undefined {
   const learnt = state.learnt(info);
   if (learnt !== undefined) return learnt;
+  if (info.shallow === true && state.readsReleases) return undefined;
   const { record: { live, lastGood, generations = [] }, sentinel } = state;
   return [live, sentinel, lastGood, ...generations].find((known) => known?.stamp === info.stamp)?.digest;
 }

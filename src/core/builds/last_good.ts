@@ -63,9 +63,12 @@ export function checkLastGood(state: State, reading: Reading = "changed"): LastG
   }
 }
 
-/** Whether a snapshot whose stamp is the recorded one is read all the same. */
-export function isToBeRead(state: State, { checkedIn }: Snapshot, info: FileInfo, reading: Reading): boolean {
-  if (reading !== "whole" || state.learnt(info) !== undefined) return false;
+/** Whether a snapshot whose stamp is the recorded one is read all the same, or was read and has other bytes. */
+export function isToBeRead(state: State, { digest, checkedIn }: Snapshot, info: FileInfo, reading: Reading): boolean {
+  const learnt = state.learnt(info);
+  if (learnt !== undefined) return learnt !== digest;
+  if (reading !== "whole") return false;
+  if (info.shallow === true) return state.readsReleases;
   const isChecked = checkedIn !== undefined && checkedIn === state.ports.clock.bootId();
   return info.size <= AT_ONCE || !isChecked;
 }

@@ -37,7 +37,7 @@ export interface Work<P, T> {
  * @throws {SentinelError} `busy` when another process holds the lock for longer than `waitMs`.
  */
 export function change<T>(ports: Ports, subject: Subject, waitMs: number, act: (state: State) => T): T {
-  return changeWith(ports, subject, waitMs, new Map(), act);
+  return changeWith(ports, subject, waitMs, undefined, act);
 }
 
 /**
@@ -90,7 +90,7 @@ function changeWith<T>(
   ports: Ports,
   subject: Subject,
   waitMs: number,
-  digests: Map<string, string>,
+  digests: Map<string, string> | undefined,
   act: (state: State) => T,
 ): T {
   const lock = acquire(ports, subject, statePaths(subject.dataDir).lock, waitMs);

@@ -42,8 +42,15 @@ export class State {
   /** The record was corrupt, and was set aside: what it said of last-good is lost. */
   lostRecord = false;
 
-  /** @param digests The sha256 of files that this process has read, by their identity. */
-  constructor(readonly ports: Ports, readonly subject: Subject, readonly digests: Map<string, string> = new Map()) {
+  /** The sha256 of files that this command has read, by their identity. */
+  readonly #digests: Map<string, string>;
+  /** Releases are read, whatever their stamps. A boot must not take so long, nor must who holds the lock. */
+  readonly readsReleases: boolean;
+
+  /** @param digests What a command that reads releases has read. */
+  constructor(readonly ports: Ports, readonly subject: Subject, digests?: Map<string, string>) {
+    this.#digests = digests ?? new Map();
+    this.readsReleases = digests !== undefined;
     this.paths = statePaths(subject.dataDir);
     this.exe = resolveOrSelf(ports.fs, subject.exe);
     this.rollbackBak = rollbackBakPath(this.exe);
@@ -59,12 +66,12 @@ export class State {
 
   /** Remembers the sha256 of a file, for as long as this command takes. */
   learn({ digest, info }: Fingerprint): void {
-    if (info.settled) this.digests.set(info.identity, digest);
+    if (info.settled) this.#digests.set(info.identity, digest);
   }
 
   /** The sha256 of a file, if this command has read it. */
   learnt(info: FileInfo): string | undefined {
-    return this.digests.get(info.identity);
+    return this.#digests.get(info.identity);
   }
 
   /** The armed build; `undefined` if there is none, or its file cannot be read. */

@@ -124,6 +124,10 @@ export class DryFs implements Fs {
     return this.#real.tree(path, mostFiles);
   }
 
+  treeStamp(path: string): string {
+    return this.#real.treeStamp(path);
+  }
+
   syncTree(): void {}
 
   executable(path: string): boolean {

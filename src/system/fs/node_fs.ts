@@ -17,7 +17,7 @@ import {
 } from "./files.ts";
 import { errnoOf, verb } from "./fs_faults.ts";
 import { nodeFsModule } from "./node_calls.ts";
-import { readTree } from "../trees/read_tree.ts";
+import { readTree, stampTree } from "../trees/read_tree.ts";
 import { replaceFault } from "./replace_fault.ts";
 import { resolvePath } from "./resolve_path.ts";
 import { sha256 } from "./sha256.ts";
@@ -81,6 +81,7 @@ export function nodeFs(): Fs {
     symlink: (target, path) => verb("link", symlink)(path, target),
     entries: verb("list", entries),
     tree: (path, mostFiles) => readTree(nodeFs(), path, mostFiles),
+    treeStamp: (path) => stampTree(nodeFs(), path),
     syncTree: verb("flush", syncTree),
     makeDirectory: verb("make directory", makeDirectory),
     removeDirectory: verb("remove directory", removeDirectory),
@@ -119,9 +120,10 @@ function entries(path: string): TreeEntry[] {
     const file = fileIn(path, name);
     const stat = calls().lstat(file);
     if (stat === undefined) throw new FsError("busy", "list", path, `${name} was removed meanwhile`);
-    const { kind, mode, size, dev, ino, nlink } = stat;
+    const { kind, mode, size, dev, ino, nlink: links } = stat;
     const target = kind === "link" ? calls().readlink(file) : undefined;
-    return { name, kind, mode: isPosix ? mode : 0, size, inode: `${dev}:${ino}`, links: nlink, target };
+    const stamp = stampOf(stat);
+    return { name, kind, mode: isPosix ? mode : 0, size, inode: `${dev}:${ino}`, links, stamp, target };
   });
 }
 

@@ -33,9 +33,26 @@ export function readTree(fs: Pick<Fs, "entries" | "digest">, root: string, mostF
     manifestLines(path, entry, entry.kind === "file" ? fs.digest(`${root}/${path}`) : undefined)
   );
   const manifest = MANIFEST_HEAD + lines.join("");
+  return { digest: digestOf(manifest), manifest, files, bytes };
+}
+
+/** {@link Fs.treeStamp}, made of the other operations. */
+export function stampTree(fs: Pick<Fs, "entries">, root: string): string {
+  const lines: string[] = [];
+  const walk = (folder: string) => {
+    for (const { name, kind, stamp } of fs.entries(folder)) {
+      lines.push(`${stamp} ${name.length} ${name}`);
+      if (kind === "directory") walk(`${folder}/${name}`);
+    }
+  };
+  walk(root);
+  return digestOf(lines.join("\n"));
+}
+
+function digestOf(text: string): string {
   const hash = sha256();
-  hash.update(utf8(manifest));
-  return { digest: hash.digest("hex"), manifest, files, bytes };
+  hash.update(utf8(text));
+  return hash.digest("hex");
 }
 
 /** The order of the bytes in UTF-8, which is that of the code points. */

@@ -7,15 +7,31 @@
  *
  * @module
  */
-import { type Copied, type FileInfo, type Fingerprint, type Fs, FsError } from "../../fs_port.ts";
-import { directoryOf, isTempName, nameOf } from "../../state/paths.ts";
+import { type Copied, type FileInfo, type Fingerprint, type Fs, FsError, type ReplaceFault } from "../../fs_port.ts";
+import { absolutePath, directoryOf, isTempName, lastGoodPath, nameOf } from "../../state/paths.ts";
+import { shellWord } from "../../shell_word.ts";
 import { resolveOrSelf } from "../../state/state_files.ts";
 
 /** How many files a release may have. */
 export const MOST_FILES = 500_000;
 
+/**
+ * Whether the path of a guarded build is that of a release. If the link or what it leads to was removed, or a directory
+ * stands in its place, last-good tells it.
+ */
+export function guardsRelease(fs: Fs, path: string): boolean {
+  try {
+    const { link, kind } = fs.info(path);
+    if (kind !== "directory") return false;
+    if (link) return true;
+  } catch (error) {
+    if (!(error instanceof FsError) || error.code !== "notFound") return false;
+  }
+  return leadsToRelease(fs, lastGoodPath(path));
+}
+
 /** Whether a path is a link that leads to a directory. */
-export function leadsToRelease(fs: Fs, path: string): boolean {
+function leadsToRelease(fs: Fs, path: string): boolean {
   try {
     const { link, kind } = fs.info(path);
     return link && kind === "directory";
@@ -24,8 +40,14 @@ export function leadsToRelease(fs: Fs, path: string): boolean {
   }
 }
 
+/** How releases are recognised. */
+export interface ReleaseOptions {
+  /** The stamp of a release covers the sizes and times of all that is in it, which takes a walk. @default false */
+  readonly checkFiles?: boolean | undefined;
+}
+
 /** The file system in which the link at `guard` is a file. Other paths are those of `inner`. */
-export function releaseFs(inner: Fs, guard: string): Fs {
+export function releaseFs(inner: Fs, guard: string, { checkFiles = false }: ReleaseOptions = {}): Fs {
   const folder = directoryOf(guard);
   const realFolder = resolveOrSelf(inner, folder);
   const base = nameOf(guard);
@@ -37,31 +59,32 @@ export function releaseFs(inner: Fs, guard: string): Fs {
     return (name === base || name.startsWith(`${base}.`)) && [folder, realFolder].includes(directoryOf(path));
   }
 
-  /** The directory that a name leads to, or that is a release; `undefined`: it is none. */
-  function rootOf(path: string): FileInfo | undefined {
-    if (!isName(path)) return isBesideLive(path) ? inner.info(path) : undefined;
-    const info = inner.info(path);
-    return info.link && info.kind === "directory" ? info : undefined;
+  /** The directory of a release, which is behind a name or beside the live one; `undefined`: something else is there. */
+  function rootOf(path: string, found = inner.info(path)): FileInfo | undefined {
+    const isRoot = found.kind === "directory" && (isName(path) ? found.link : !found.link && isBesideLive(path));
+    return isRoot ? found : undefined;
   }
 
-  /** A directory beside the one of the live release. */
   function isBesideLive(path: string): boolean {
     try {
-      const { link, kind } = inner.info(path);
-      return !link && kind === "directory" && directoryOf(inner.resolve(path)) === directoryOf(inner.resolve(guard));
+      return directoryOf(inner.resolve(path)) === directoryOf(inner.resolve(guard));
     } catch {
       return false;
     }
   }
 
   function infoOf(path: string, root: FileInfo): FileInfo {
-    const { mode, stamp } = root;
+    const { mode } = root;
+    let stamp: string | undefined;
     return {
-      ...{ link: false, kind: "file", links: 1, mode, stamp },
+      ...{ link: false, kind: "file", links: 1, mode, shallow: true },
       // Not empty; how large it is, only a walk can tell.
       size: 1,
       // Two names never share it: whoever writes into one changes the other's directory, but not where it leads.
       inode: nameOf(path),
+      get stamp() {
+        return stamp ??= checkFiles ? `${root.stamp}:${inner.treeStamp(inner.resolve(path))}` : root.stamp;
+      },
       get identity() {
         return root.identity;
       },
@@ -75,30 +98,42 @@ export function releaseFs(inner: Fs, guard: string): Fs {
   }
 
   function info(path: string): FileInfo {
-    const root = rootOf(path);
-    return root === undefined ? inner.info(path) : infoOf(path, root);
+    const found = inner.info(path);
+    return rootOf(path, found) === undefined ? found : infoOf(path, found);
   }
 
   function fingerprint(path: string): Fingerprint {
-    const before = rootOf(path);
-    if (before === undefined) return inner.fingerprint(path);
+    const before = info(path);
+    if (before.shallow !== true) return inner.fingerprint(path);
+    const { stamp } = before;
     const { digest } = inner.tree(inner.resolve(path), MOST_FILES);
-    if (rootOf(path)?.stamp !== before.stamp) throw new FsError("busy", "read", path, "it is being changed");
-    return { digest, info: infoOf(path, before) };
+    if (info(path).stamp !== stamp) throw new FsError("busy", "read", path, "it is being changed");
+    return { digest, info: before };
   }
 
-  /** One more link to the directory: it says what the first one says, or else where that leads, as short as it can. */
+  /**
+   * One more link to the directory: it says what the first one says, unless that leads to another link, which somebody
+   * may flip; else where it leads, as short as it can.
+   */
   function linkAgain(from: string, to: string): void {
     const said = isName(from) ? inner.linkTarget(from) : undefined;
+    const isDirect = said !== undefined && inner.linkTarget(absolutePath(realFolder, said)) === undefined;
     const root = inner.resolve(from);
     const below = `${realFolder}/`;
-    inner.symlink(said ?? (root.startsWith(below) ? root.slice(below.length) : root), to);
+    inner.symlink(isDirect ? said : root.startsWith(below) ? root.slice(below.length) : root, to);
+  }
+
+  /** Flushes the directory, and its name. */
+  function sync(path: string): void {
+    const root = inner.resolve(path);
+    inner.syncTree(root);
+    inner.syncDirectory(directoryOf(root));
   }
 
   function copy(from: string, to: string, like?: string): Copied {
     if (rootOf(from) === undefined) return inner.copy(from, to, like);
     const { digest, info: source } = fingerprint(from);
-    inner.syncTree(inner.resolve(from));
+    sync(from);
     inner.remove(to);
     linkAgain(from, to);
     return { digest, source, copy: info(to) };
@@ -107,12 +142,35 @@ export function releaseFs(inner: Fs, guard: string): Fs {
   function link(from: string, to: string): void {
     if (rootOf(from) === undefined) return inner.link(from, to);
     // What becomes last-good is flushed; all other links lead to what was flushed before.
-    if (isTempName(own, nameOf(to), ["last-good"])) inner.syncTree(inner.resolve(from));
+    if (isTempName(own, nameOf(to), ["last-good"])) sync(from);
     linkAgain(from, to);
   }
 
+  function replaceFault(path: string, dataDir: string): ReplaceFault | undefined {
+    if (!isName(path)) return inner.replaceFault(path, dataDir);
+    if (inner.linkTarget(path) === undefined && isDirectory(path)) {
+      return {
+        why: `${path} is a directory, and no link to a release`,
+        advice: `move it to the other releases, then make a link to it: ln -s releases/NAME ${shellWord(path)}`,
+      };
+    }
+    return inner.replaceFault(path, dataDir, true);
+  }
+
+  function isDirectory(path: string): boolean {
+    try {
+      return inner.info(path).kind === "directory";
+    } catch {
+      return false;
+    }
+  }
+
   function isRelease(path: string): boolean {
-    return isName(path) ? leadsToRelease(inner, path) : isBesideLive(path);
+    try {
+      return rootOf(path) !== undefined;
+    } catch {
+      return false;
+    }
   }
 
   return {
@@ -121,10 +179,10 @@ export function releaseFs(inner: Fs, guard: string): Fs {
     copy,
     link,
     digest: (path) => isRelease(path) ? fingerprint(path).digest : inner.digest(path),
-    resolve: (path) =>
-      isName(path) && leadsToRelease(inner, path) ? `${realFolder}/${nameOf(path)}` : inner.resolve(path),
+    // Also of a link that leads nowhere: it is the name that is guarded.
+    resolve: (path) => isName(path) ? `${realFolder}/${nameOf(path)}` : inner.resolve(path),
     executable: (path) => isRelease(path) || inner.executable(path),
-    replaceFault: (path, dataDir) => inner.replaceFault(path, dataDir, isName(path)),
+    replaceFault,
     read: (path, limit) => inner.read(path, limit),
     list: (path) => inner.list(path),
     create: (path, bytes, mode) => inner.create(path, bytes, mode),
@@ -136,6 +194,7 @@ export function releaseFs(inner: Fs, guard: string): Fs {
     symlink: (target, path) => inner.symlink(target, path),
     entries: (path) => inner.entries(path),
     tree: (path, mostFiles) => inner.tree(path, mostFiles),
+    treeStamp: (path) => inner.treeStamp(path),
     syncTree: (path) => inner.syncTree(path),
     sameOwner: (one, other) => inner.sameOwner(one, other),
     makeDirectory: (path) => inner.makeDirectory(path),

@@ -136,6 +136,7 @@ export function faultFs(inner: Fs, plan: readonly Fault[]): FaultFs {
     symlink: (target, path) => run("symlink", [path], () => inner.symlink(target, path)),
     entries: (path) => run("entries", [path], () => inner.entries(path)),
     tree: (path, mostFiles) => run("tree", [path], () => inner.tree(path, mostFiles)),
+    treeStamp: (path) => run("treeStamp", [path], () => inner.treeStamp(path)),
     syncTree: (path) => run("syncTree", [path], () => inner.syncTree(path)),
     fingerprint: (path) => run("fingerprint", [path], () => inner.fingerprint(path)),
     executable: (path) => run("executable", [path], () => inner.executable(path)),

@@ -14,7 +14,7 @@ import {
   type TreeEntry,
 } from "../../../core/ports.ts";
 import { directoryOf, fileIn } from "../../../core/state/paths.ts";
-import { readTree } from "../../trees/read_tree.ts";
+import { readTree, stampTree } from "../../trees/read_tree.ts";
 import { digestOf, type FileNode, identityOf, stampOf, walkNames } from "./memory_image.ts";
 import { normalPath, type Spot } from "./memory_path.ts";
 import { emptyFile, MemoryVolume } from "./memory_volume.ts";
@@ -189,6 +189,7 @@ export class MemoryFs extends MemoryVolume implements Fs {
         size: node.kind === "file" ? node.bytes.length : 0,
         inode: String(inode),
         links,
+        stamp: stampOf(inode, node, this.options.clockStep),
         target: node.kind === "symlink" ? node.target : undefined,
       };
     });
@@ -196,6 +197,10 @@ export class MemoryFs extends MemoryVolume implements Fs {
 
   tree(path: string, mostFiles: number): Tree {
     return readTree(this, path, mostFiles);
+  }
+
+  treeStamp(path: string): string {
+    return stampTree(this, path);
   }
 
   syncTree(path: string): void {
