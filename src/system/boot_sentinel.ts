@@ -9,7 +9,7 @@ import { type Confirmation, confirming, type ConfirmOptions } from "../core/chan
 import { fail } from "../core/changes/fail.ts";
 import { type Rollback, rollingBackByHand } from "../core/changes/roll_back.ts";
 import { type SwapOptions, type Swapped, swapping } from "../core/changes/swap.ts";
-import { leadsToRelease, releaseFs } from "../core/builds/release/release_fs.ts";
+import { guardsRelease, releaseFs } from "../core/builds/release/release_fs.ts";
 import { normalVersion } from "../core/builds/versions.ts";
 import { boot } from "../core/gate/boot.ts";
 import type { Ports } from "../core/ports.ts";
@@ -68,7 +68,7 @@ export class BootSentinel {
   constructor(options: SentinelOptions, ports: Partial<Ports> = {}) {
     const all = { ...realPorts(), ...ports };
     this.#subject = subjectOf(options);
-    const isRelease = options.guard !== undefined && leadsToRelease(all.fs, options.guard);
+    const isRelease = options.guard !== undefined && guardsRelease(all.fs, options.guard);
     this.#ports = isRelease ? { ...all, fs: releaseFs(all.fs, this.#subject.exe) } : all;
   }
 

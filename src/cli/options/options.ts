@@ -37,6 +37,7 @@ export const COMMON: readonly OptionName[] = [
   "appVersion",
   "maxAttempts",
   "keep",
+  "checkFiles",
   "name",
   "config",
   "json",

@@ -5,6 +5,7 @@
  * @module
  */
 import type { FileInfo, Fingerprint } from "../fs_port.ts";
+import type { Snapshot } from "../state/schemas.ts";
 import type { State } from "../state/state.ts";
 
 /** What was found out before the lock was taken does not hold any more. Caught by the command, which starts again. */
@@ -41,6 +42,26 @@ export function knownDigest(state: State, info: FileInfo): string | undefined {
   if (info.shallow === true && state.readsReleases) return undefined;
   const { record: { live, lastGood, generations = [] }, sentinel } = state;
   return [live, sentinel, lastGood, ...generations].find((known) => known?.stamp === info.stamp)?.digest;
+}
+
+/**
+ * Takes the stamp of a build out of the state when it has other bytes than that says: something in a release was changed.
+ * Then the next boot reads it.
+ */
+export function forgetStamp(state: State, { digest, info: { stamp } }: Fingerprint): void {
+  const isWrong = (known: { readonly stamp?: string | undefined; readonly digest?: string | undefined } | undefined) =>
+    known?.stamp === stamp && known.digest !== digest;
+  const { sentinel, record } = state;
+  const { live, lastGood, generations } = record;
+  if (sentinel !== undefined && isWrong(sentinel)) state.writeSentinel({ ...sentinel, stamp: undefined });
+  if (![live, lastGood, ...(generations ?? [])].some(isWrong)) return;
+  const corrected = (known: Snapshot) => isWrong(known) ? { ...known, stamp: undefined } : known;
+  state.writeRecord({
+    ...record,
+    live: isWrong(live) ? undefined : live,
+    lastGood: lastGood && corrected(lastGood),
+    generations: generations?.map(corrected),
+  });
 }
 
 /** The file at a path, if it is that one: the same inode with the same size and mtime. */

@@ -6,7 +6,7 @@
 import { SentinelError } from "../errors.ts";
 import type { FileInfo, Fingerprint } from "../fs_port.ts";
 import { pruneGenerations } from "../builds/generations.ts";
-import { identify, knownDigest, sameFile, Stale } from "../builds/identity.ts";
+import { forgetStamp, identify, knownDigest, sameFile, Stale } from "../builds/identity.ts";
 import { checkLastGood, sharesLastGood, unshareLastGood } from "../builds/last_good.ts";
 import { describesLive, inspectLive, liveDigest, liveVersion } from "../builds/live.ts";
 import { removeBackups } from "../builds/restore.ts";
@@ -108,7 +108,10 @@ export function confirming(
       const { digest } = live;
       refuseBad(state, digest);
       const way = wayOf(state, digest);
-      if (way.kind === "no") return way.result;
+      if (way.kind === "no") {
+        forgetStamp(state, live);
+        return way.result;
+      }
       if (way.kind === "take") {
         if (copy === undefined) throw new Stale("the state changed");
         const { version, arming } = way;

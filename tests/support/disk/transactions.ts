@@ -1,48 +1,96 @@
 /** Every transaction that changes files, for the proofs that cut, kill and fault them. @module */
-import type { CoreSentinel } from "../core_sentinel.ts";
+import type { Fs } from "../../../src/core/ports.ts";
+import type { CoreOptions, CoreSentinel } from "../core_sentinel.ts";
 import type { MemoryFs } from "../../../src/system/fs/memory/memory_fs.ts";
-import { build, confirmedMachine, DOWNLOAD, EXE, freshMachine, sentinelOver, swapIn } from "./world.ts";
+import {
+  build,
+  DOWNLOAD,
+  EXE,
+  flip,
+  freshMachine,
+  freshRelease,
+  layRelease,
+  releaseSentinel,
+  sentinelOver,
+} from "./world.ts";
 
 /** A transaction from a settled start. */
 export interface Transaction {
   /** Lays the start; `maker` decides what machine it is on. */
   readonly start: (make: Machines) => MemoryFs;
-  readonly act: (sentinel: CoreSentinel) => void;
+  readonly act: (sentinel: CoreSentinel, make: Machines) => void;
   /** Builds that may be live at the end, once boots have run their course with every build but `good` crashing. */
   readonly ends: readonly string[];
   /** Held when the transaction has been reported as done. */
   readonly holds?: string;
 }
 
-/** How machines are made: whole ones, or broken ones. */
+/** How machines are made: whole ones, or broken ones; and what a build is on them. */
 export interface Machines {
   fresh(): MemoryFs;
-  confirmed(): MemoryFs;
+  /** Where an update lies. */
+  readonly update: string;
+  /** Lays an update. */
+  lay(fs: MemoryFs, version: string): void;
+  /** Another one's updater. */
+  replace(fs: MemoryFs, version: string): void;
+  sentinel(fs: Fs, log?: string[], options?: Partial<CoreOptions>): CoreSentinel;
 }
 
-/** The real thing. */
-export const MACHINES: Machines = { fresh: freshMachine, confirmed: confirmedMachine };
+/** A program that is one file. */
+export const MACHINES: Machines = {
+  fresh: freshMachine,
+  update: DOWNLOAD,
+  lay: (fs, version) => fs.put(DOWNLOAD, build(version), 0o755),
+  replace: (fs, version) => fs.replace(EXE, build(version), 0o755),
+  sentinel: sentinelOver,
+};
 
-const boots = (fs: MemoryFs, times: number) => {
-  for (let boot = 0; boot < times; boot++) sentinelOver(fs).boot();
+/** A release: a link to a directory. */
+export const RELEASE_MACHINES: Machines = {
+  fresh: freshRelease,
+  update: `${EXE}.update`,
+  lay(fs, version) {
+    layRelease(fs, version);
+    fs.remove(this.update);
+    fs.symlink(`releases/${version}`, this.update);
+  },
+  replace(fs, version) {
+    layRelease(fs, version);
+    flip(fs, version);
+  },
+  sentinel: releaseSentinel,
+};
+
+/** With build 1 confirmed. */
+export function confirmed(make: Machines): MemoryFs {
+  const fs = make.fresh();
+  make.sentinel(fs, [], { version: "1", watchBytes: true }).confirmHealthy();
+  return fs;
+}
+
+const boots = (make: Machines, fs: MemoryFs, times: number) => {
+  for (let boot = 0; boot < times; boot++) make.sentinel(fs).boot();
   return fs;
 };
+const laid = (make: Machines, fs: MemoryFs, version: string) => {
+  make.lay(fs, version);
+  return fs;
+};
+const swapIn = (make: Machines, fs: MemoryFs, version: string) =>
+  make.sentinel(laid(make, fs, version)).swap(make.update, version);
 const swapped = (make: Machines, times = 0) => {
-  const fs = make.confirmed();
-  swapIn(fs, "2");
-  return boots(fs, times);
+  const fs = confirmed(make);
+  swapIn(make, fs, "2");
+  return boots(make, fs, times);
 };
 const threeKept = (make: Machines) => {
-  const fs = make.confirmed();
+  const fs = confirmed(make);
   for (const version of ["2", "3"]) {
-    swapIn(fs, version);
-    boots(fs, 1);
-    sentinelOver(fs).confirmHealthy();
+    swapIn(make, fs, version);
+    boots(make, fs, 1);
+    make.sentinel(fs).confirmHealthy();
   }
-  return fs;
-};
-const download = (fs: MemoryFs, version: string) => {
-  fs.put(DOWNLOAD, build(version), 0o755);
   return fs;
 };
 
@@ -65,21 +113,21 @@ export const TRANSACTIONS: Record<string, Transaction> = {
     act: (sentinel) => void sentinel.confirmHealthy(),
     ends: ["1", "2"],
   },
-  "an arm": { start: (make) => make.confirmed(), act: (sentinel) => sentinel.armForSwap(EXE, "2"), ends: ["1"] },
+  "an arm": { start: confirmed, act: (sentinel) => sentinel.armForSwap(EXE, "2"), ends: ["1"] },
   "the first arm": { start: (make) => make.fresh(), act: (sentinel) => sentinel.armForSwap(EXE, "2"), ends: ["1"] },
   "a swap": {
-    start: (make) => download(make.confirmed(), "2"),
-    act: (sentinel) => sentinel.swap(DOWNLOAD, "2"),
+    start: (make) => laid(make, confirmed(make), "2"),
+    act: (sentinel, make) => sentinel.swap(make.update, "2"),
     ends: ["1"],
   },
   "the first swap": {
-    start: (make) => download(make.fresh(), "2"),
-    act: (sentinel) => sentinel.swap(DOWNLOAD, "2"),
+    start: (make) => laid(make, make.fresh(), "2"),
+    act: (sentinel, make) => sentinel.swap(make.update, "2"),
     ends: ["1"],
   },
   "a swap over an unconfirmed build": {
-    start: (make) => download(swapped(make, 1), "3"),
-    act: (sentinel) => sentinel.swap(DOWNLOAD, "3"),
+    start: (make) => laid(make, swapped(make, 1), "3"),
+    act: (sentinel, make) => sentinel.swap(make.update, "3"),
     ends: ["1"],
   },
   "a rollback by hand": {
@@ -96,18 +144,37 @@ export const TRANSACTIONS: Record<string, Transaction> = {
   },
   "a fail": { start: (make) => swapped(make, 1), act: (sentinel) => void sentinel.fail("bad"), ends: ["1"] },
   "a quarantine": {
-    start: (make) => make.confirmed(),
+    start: confirmed,
     act: (sentinel) => sentinel.quarantine("2"),
     ends: ["1"],
     holds: "2",
   },
   "a boot that finds a foreign build": {
     start(make) {
-      const fs = make.confirmed();
-      fs.replace(EXE, build("2"), 0o755);
+      const fs = confirmed(make);
+      make.replace(fs, "2");
       return fs;
     },
     act: (sentinel) => void sentinel.boot(),
     ends: ["1"],
   },
 };
+
+/** What is proven of one transaction. */
+export interface Proof {
+  readonly name: string;
+  readonly transaction: Transaction;
+  readonly make: Machines;
+}
+
+/** Those that make, copy or flip a link. The state files are written as those of a program are. */
+const OF_RELEASES: readonly string[] = [
+  ...["the first confirm", "a counting boot", "the restoring boot", "a confirm", "a swap", "a rollback by hand"],
+  ...["a rollback to an older build", "a boot that finds a foreign build"],
+];
+
+/** All of a program, and those of a release. */
+export const PROOFS: readonly Proof[] = Object.entries(TRANSACTIONS).flatMap(([name, transaction]): Proof[] => [
+  { name, transaction, make: MACHINES },
+  ...OF_RELEASES.includes(name) ? [{ name: `release: ${name}`, transaction, make: RELEASE_MACHINES }] : [],
+]);

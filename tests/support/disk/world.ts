@@ -1,5 +1,7 @@
 /** A guarded program in memory: builds with names, and a sentinel over any file system. @module */
+import assert from "node:assert/strict";
 import { type CoreOptions, CoreSentinel } from "../core_sentinel.ts";
+import { releaseFs } from "../../../src/core/builds/release/release_fs.ts";
 import type { Fs, Ports } from "../../../src/core/ports.ts";
 import type { MemoryFsOptions } from "../../../src/system/fs/memory/memory_files.ts";
 import { MemoryFs } from "../../../src/system/fs/memory/memory_fs.ts";
@@ -48,16 +50,76 @@ export function confirmedMachine(options: MemoryFsOptions = {}): MemoryFs {
   return fs;
 }
 
+/** Where the releases are. */
+export const RELEASES = "/app/releases";
+
+/** Lays a release as a deployment tool does, not flushed. Returns its directory. */
+export function layRelease(fs: MemoryFs, version: string, root = `${RELEASES}/${version}`): string {
+  fs.put(`${root}/main.js`, build(version), 0o755);
+  fs.put(`${root}/lib/deep.js`, `deep ${version}`);
+  fs.symlink("lib/deep.js", `${root}/link`);
+  return root;
+}
+
+const manifests = new Map<string, string>();
+
+/** What a release is when it is made. */
+function manifestOf(version: string): string {
+  const known = manifests.get(version);
+  if (known !== undefined) return known;
+  const fs = new MemoryFs();
+  const { manifest } = fs.tree(layRelease(fs, version), 10);
+  manifests.set(version, manifest);
+  return manifest;
+}
+
+function releaseAt(fs: MemoryFs, path: string): string {
+  const root = fs.resolve(path);
+  const version = root.slice(root.lastIndexOf("/") + 1);
+  assert.equal(fs.tree(root, 10).manifest, manifestOf(version), `${path} leads to no whole release`);
+  return version;
+}
+
+/** The sentinel of the release that {@link EXE} leads to, as {@link sentinelOver}. */
+export function releaseSentinel(
+  fs: Fs,
+  log?: string[],
+  options: Partial<CoreOptions> = {},
+  checkFiles = false,
+): CoreSentinel {
+  const exe = options.exe ?? EXE;
+  return sentinelOver(releaseFs(fs, exe, { checkFiles }), log, { isStarted: false, ...options });
+}
+
+/** Flips a link, as `ln -sfn` and deployment tools do: by a rename, not flushed. */
+export function flip(fs: MemoryFs, version: string, link = EXE): void {
+  fs.symlink(`releases/${version}`, `${link}-flip`);
+  fs.rename(`${link}-flip`, link);
+}
+
+/** A machine with release 1 live, nothing confirmed. */
+export function freshRelease(options: MemoryFsOptions = {}): MemoryFs {
+  const fs = new MemoryFs(options);
+  layRelease(fs, "1");
+  fs.symlink("releases/1", EXE);
+  fs.put("/state/keep", "");
+  return fs;
+}
+
 /** Swaps in a build. */
 export function swapIn(fs: MemoryFs, version: string): void {
   fs.put(DOWNLOAD, build(version), 0o755);
   sentinelOver(fs).swap(DOWNLOAD, version);
 }
 
-/** The build at a path: its version, `undefined` for nothing there; throws for what is no whole build. */
+/**
+ * The build at a path: its version, `undefined` for nothing there; throws for what is no whole build. At a link it is
+ * the release that it leads to.
+ */
 export function versionAt(fs: MemoryFs, path: string): string | undefined {
   const text = fs.texts()[path];
   if (text === undefined) return undefined;
+  if (text.startsWith("-> ")) return releaseAt(fs, path);
   const version = /^#!build (\d)$/.exec(text)?.[1];
   if (version === undefined) throw new Error(`${path} holds no whole build: ${JSON.stringify(text)}`);
   return version;

@@ -31,7 +31,7 @@ export function guardsRelease(fs: Fs, path: string): boolean {
 }
 
 /** Whether a path is a link that leads to a directory. */
-function leadsToRelease(fs: Fs, path: string): boolean {
+export function leadsToRelease(fs: Fs, path: string): boolean {
   try {
     const { link, kind } = fs.info(path);
     return link && kind === "directory";
@@ -78,7 +78,7 @@ export function releaseFs(inner: Fs, guard: string, { checkFiles = false }: Rele
     let stamp: string | undefined;
     return {
       ...{ link: false, kind: "file", links: 1, mode, shallow: true },
-      // Not empty; how large it is, only a walk can tell.
+      // That of a directory depends on the file system; how large a release is, only a walk can tell.
       size: 1,
       // Two names never share it: whoever writes into one changes the other's directory, but not where it leads.
       inode: nameOf(path),

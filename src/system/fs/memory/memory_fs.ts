@@ -15,7 +15,7 @@ import {
 } from "../../../core/ports.ts";
 import { directoryOf, fileIn } from "../../../core/state/paths.ts";
 import { readTree, stampTree } from "../../trees/read_tree.ts";
-import { digestOf, type FileNode, identityOf, stampOf, walkNames } from "./memory_image.ts";
+import { digestOf, type FileNode, identityOf, type Image, stampOf } from "./memory_image.ts";
 import { normalPath, type Spot } from "./memory_path.ts";
 import { emptyFile, MemoryVolume } from "./memory_volume.ts";
 
@@ -24,13 +24,12 @@ export class MemoryFs extends MemoryVolume implements Fs {
   info(path: string): FileInfo {
     const { inode, node } = this.existing(path, "read");
     const { clockStep: step = 1 } = this.options;
-    const links = [...walkNames(this.disk.image)].filter(([, other]) => other === inode).length;
     return {
       link: this.existing(path, "read", false).node.kind === "symlink",
       kind: node.kind === "symlink" ? "other" : node.kind,
       size: node.kind === "file" ? node.bytes.length : 0,
       inode: String(inode),
-      links: node.kind === "directory" ? 1 : links,
+      links: node.kind === "directory" ? 1 : namesOf(this.disk.image, inode),
       mode: node.kind === "symlink" ? 0o777 : node.mode,
       stamp: stampOf(inode, node, step),
       identity: identityOf(inode, node, step),
@@ -181,14 +180,13 @@ export class MemoryFs extends MemoryVolume implements Fs {
   entries(path: string): TreeEntry[] {
     return this.list(path).map((name) => {
       const { inode, node } = this.existing(fileIn(path, name), "list", false);
-      const links = [...walkNames(this.disk.image)].filter(([, other]) => other === inode).length;
       return {
         name,
         kind: node.kind === "symlink" ? "link" : node.kind,
         mode: node.kind === "symlink" ? 0o777 : node.mode,
         size: node.kind === "file" ? node.bytes.length : 0,
         inode: String(inode),
-        links,
+        links: node.kind === "file" ? namesOf(this.disk.image, inode) : 1,
         stamp: stampOf(inode, node, this.options.clockStep),
         target: node.kind === "symlink" ? node.target : undefined,
       };
@@ -282,6 +280,16 @@ export class MemoryFs extends MemoryVolume implements Fs {
   #flush(inode: number): void {
     if (this.options.forgetSync !== true) this.disk.flush(inode);
   }
+}
+
+/** How many names a file has. */
+function namesOf(image: Image, inode: number): number {
+  let count = 0;
+  for (const node of image.values()) {
+    if (node.kind !== "directory") continue;
+    for (const other of node.names.values()) if (other === inode) count++;
+  }
+  return count;
 }
 
 function refuseFileOverDirectory(kind: string, target: Spot, path: string): void {

@@ -28,6 +28,7 @@ export class MemoryVolume implements Omit<MemoryFiles, keyof Fs> {
   }
 
   free(): number {
+    if (this.options.capacity === undefined) return Infinity;
     const files = new Set([...walkNames(this.disk.image)].map(([, inode]) => this.disk.image.get(inode)));
     let used = 0;
     for (const node of files) if (node?.kind === "file") used += node.bytes.length;

@@ -127,6 +127,8 @@ describe("faultFs()", () => {
 function callOf(fs: ReturnType<typeof faultFs>, verb: string): void {
   if (verb === "create" || verb === "overwrite") fs[verb]("/data/state", bytes("x"));
   if (verb === "append") fs.append("/data/state", "x");
+  if (verb === "symlink") fs.symlink("state", "/data/link");
+  if (verb === "syncTree") fs.syncTree("/data");
   if (verb === "remove" || verb === "makeDirectory" || verb === "removeDirectory" || verb === "syncDirectory") {
     fs[verb]("/data/state");
   }
