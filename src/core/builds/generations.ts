@@ -36,7 +36,7 @@ export function keepAsGeneration(state: State, incomingDigest: string): string |
   } catch {
     return undefined; // last-good is lost, or the file system has no hard links: only one build is kept there
   }
-  const others = generations(state).filter((generation) => generation.digest !== lastGood.digest);
+  const others = (state.record.generations ?? []).filter((generation) => generation.digest !== lastGood.digest);
   const { stamp: _, ...kept } = lastGood;
   state.writeRecord({ ...state.record, generations: [{ ...kept, path, stamp }, ...others] });
   return path;
