@@ -46,23 +46,6 @@ function removeRelease(fs: MemoryFs, version: string): void {
 const links = (fs: MemoryFs) => fs.entries("/app").filter(({ kind }) => kind === "link").map(({ name }) => name);
 const codes = (fs: MemoryFs) => releaseSentinel(fs).status().problems.map(({ code }) => code);
 
-test("a flipped link is on probation by itself, rolled back in one rename, and put back at once when it is flipped again", () => {
-  const fs = released();
-  layRelease(fs, "2");
-  flip(fs, "2");
-  for (const attempts of [1, 2, 3]) {
-    const outcome = releaseSentinel(fs).boot();
-    assert.deepEqual([outcome.kind, outcome.kind === "proceed" && outcome.attempts], ["proceed", attempts]);
-  }
-  assert.equal(releaseSentinel(fs).boot().kind, "rolledBack");
-  assert.equal(versionAt(fs, EXE), "1");
-  assert.equal(fs.linkTarget(EXE), "releases/1");
-  assert.ok(fs.info(`${RELEASES}/2/main.js`), "the failed release stays for the post-mortem");
-  flip(fs, "2");
-  const again = releaseSentinel(fs).boot();
-  assert.equal(again.kind === "rolledBack" && again.reason, "quarantined");
-});
-
 test("the same content in another directory is the same build", () => {
   const fs = released();
   layRelease(fs, "1", `${RELEASES}/again`);
