@@ -10,6 +10,7 @@ import {
   freshMachine,
   freshRelease,
   layRelease,
+  RELEASES,
   releaseSentinel,
   sentinelOver,
 } from "./world.ts";
@@ -28,9 +29,9 @@ export interface Transaction {
 /** How machines are made: whole ones, or broken ones; and what a build is on them. */
 export interface Machines {
   fresh(): MemoryFs;
-  /** Where an update lies. */
-  readonly update: string;
-  /** Lays an update. */
+  /** Where the update to a version lies. */
+  update(version: string): string;
+  /** Lays it. */
   lay(fs: MemoryFs, version: string): void;
   /** Another one's updater. */
   replace(fs: MemoryFs, version: string): void;
@@ -40,7 +41,7 @@ export interface Machines {
 /** A program that is one file. */
 export const MACHINES: Machines = {
   fresh: freshMachine,
-  update: DOWNLOAD,
+  update: () => DOWNLOAD,
   lay: (fs, version) => fs.put(DOWNLOAD, build(version), 0o755),
   replace: (fs, version) => fs.replace(EXE, build(version), 0o755),
   sentinel: sentinelOver,
@@ -49,12 +50,8 @@ export const MACHINES: Machines = {
 /** A release: a link to a directory. */
 export const RELEASE_MACHINES: Machines = {
   fresh: freshRelease,
-  update: `${EXE}.update`,
-  lay(fs, version) {
-    layRelease(fs, version);
-    fs.remove(this.update);
-    fs.symlink(`releases/${version}`, this.update);
-  },
+  update: (version) => `${RELEASES}/${version}`,
+  lay: (fs, version) => void layRelease(fs, version),
   replace(fs, version) {
     layRelease(fs, version);
     flip(fs, version);
@@ -78,7 +75,7 @@ const laid = (make: Machines, fs: MemoryFs, version: string) => {
   return fs;
 };
 const swapIn = (make: Machines, fs: MemoryFs, version: string) =>
-  make.sentinel(laid(make, fs, version)).swap(make.update, version);
+  make.sentinel(laid(make, fs, version)).swap(make.update(version), version);
 const swapped = (make: Machines, times = 0) => {
   const fs = confirmed(make);
   swapIn(make, fs, "2");
@@ -117,17 +114,17 @@ export const TRANSACTIONS: Record<string, Transaction> = {
   "the first arm": { start: (make) => make.fresh(), act: (sentinel) => sentinel.armForSwap(EXE, "2"), ends: ["1"] },
   "a swap": {
     start: (make) => laid(make, confirmed(make), "2"),
-    act: (sentinel, make) => sentinel.swap(make.update, "2"),
+    act: (sentinel, make) => sentinel.swap(make.update("2"), "2"),
     ends: ["1"],
   },
   "the first swap": {
     start: (make) => laid(make, make.fresh(), "2"),
-    act: (sentinel, make) => sentinel.swap(make.update, "2"),
+    act: (sentinel, make) => sentinel.swap(make.update("2"), "2"),
     ends: ["1"],
   },
   "a swap over an unconfirmed build": {
     start: (make) => laid(make, swapped(make, 1), "3"),
-    act: (sentinel, make) => sentinel.swap(make.update, "3"),
+    act: (sentinel, make) => sentinel.swap(make.update("3"), "3"),
     ends: ["1"],
   },
   "a rollback by hand": {
