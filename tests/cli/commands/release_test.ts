@@ -1,0 +1,112 @@
+/** A release on a real disk, by the command line. @module */
+import assert from "node:assert/strict";
+import {
+  chmodSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { test } from "node:test";
+import { type Answer, atSite } from "../../support/command_line.ts";
+
+const skip = process.platform === "win32" ? "modes are asserted" : false;
+
+interface ReleaseSite {
+  readonly current: string;
+  /** A file deep inside of a release. */
+  deep(version: string): string;
+  lay(version: string): void;
+  flip(version: string): void;
+  call(command: string, ...args: string[]): Promise<Answer>;
+  /** Judges a boot; its state and what was done. */
+  boot(...args: string[]): Promise<string>;
+}
+
+/** Runs `use` where release 1 is live and confirmed. */
+function atRelease(use: (site: ReleaseSite) => Promise<void>): Promise<void> {
+  return atSite(async ({ dir, callWith }) => {
+    chmodSync(dir, 0o755);
+    const current = join(dir, "current");
+    const deep = (version: string) => join(dir, "releases", version, "lib/deep.js");
+    const call = (command: string, ...args: string[]) =>
+      callWith({}, command, "--guard", current, "--data-dir", join(dir, "state"), ...args);
+    const site: ReleaseSite = {
+      current,
+      deep,
+      lay(version) {
+        mkdirSync(join(dir, "releases", version, "lib"), { recursive: true });
+        writeFileSync(join(dir, "releases", version, "main.js"), `main ${version}`);
+        writeFileSync(deep(version), `deep ${version}`);
+      },
+      flip(version) {
+        symlinkSync(join("releases", version), `${current}-flip`);
+        renameSync(`${current}-flip`, current);
+      },
+      call,
+      async boot(...args) {
+        const { stdout, log } = await call("check", "--json", ...args);
+        const { kind, state = kind } = JSON.parse(stdout || assert.fail(log.join("\n")));
+        return state;
+      },
+    };
+    site.lay("1");
+    site.flip("1");
+    assert.equal((await call("confirm")).code, 0);
+    await use(site);
+  });
+}
+
+const findingsOf = ({ stdout }: Answer): Record<string, string> =>
+  Object.fromEntries(JSON.parse(stdout).findings.map(({ check, code }: Record<string, string>) => [check, code]));
+
+test(
+  "the doctor reads last-good's release, and says what was changed inside",
+  { skip },
+  () =>
+    atRelease(async ({ call, deep, lay, flip, boot }) => {
+      lay("2");
+      flip("2");
+      assert.equal(await boot(), "probation");
+      assert.notEqual(findingsOf(await call("doctor", "--json"))["last-good"], "last-good-unusable");
+      writeFileSync(deep("1"), "deep x");
+      assert.equal(findingsOf(await call("doctor", "--json"))["last-good"], "last-good-unusable");
+      assert.equal((await call("rollback")).code, EXIT.noLastGood);
+    }),
+);
+
+test(
+  "a release that was removed while it was live is put back by the next boot",
+  { skip },
+  () =>
+    atRelease(async ({ call, current, lay, flip, boot }) => {
+      lay("2");
+      flip("2");
+      rmSync(join(current, "..", "releases/2"), { recursive: true });
+      assert.equal(JSON.parse((await call("status", "--json")).stdout).state, "degraded");
+      assert.equal(await boot(), "rolledBack");
+      assert.equal(readlinkSync(current), "releases/1");
+    }),
+);
+
+test("--check-files has what is changed in place on probation at the next boot, without it a confirm finds it", {
+  skip,
+}, () =>
+  atRelease(async ({ call, deep, boot, current }) => {
+    const flag = "--check-files";
+    assert.equal(await boot(flag), "steady");
+    writeFileSync(deep("1"), "edited");
+    assert.equal(await boot(), "steady");
+    assert.equal(await boot(flag), "probation");
+    assert.equal((await call("confirm", flag)).code, 0);
+    assert.equal(await boot(flag), "steady");
+    writeFileSync(deep("1"), "edited again");
+    assert.equal((await call("confirm")).code, 1);
+    assert.equal(await boot(), "probation");
+    assert.equal(readFileSync(join(current, "lib/deep.js"), "utf8"), "edited again", "nothing is put over it");
+  }));
