@@ -13,6 +13,7 @@ import {
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
+import { EXIT } from "../../../src/core/exit_codes.ts";
 import { type Answer, atSite } from "../../support/command_line.ts";
 
 const skip = process.platform === "win32" ? "modes are asserted" : false;
@@ -76,7 +77,7 @@ test(
       assert.notEqual(findingsOf(await call("doctor", "--json"))["last-good"], "last-good-unusable");
       writeFileSync(deep("1"), "deep x");
       assert.equal(findingsOf(await call("doctor", "--json"))["last-good"], "last-good-unusable");
-      assert.equal((await call("rollback")).code, EXIT.noLastGood);
+      assert.equal((await call("rollback")).code, EXIT.noInput);
     }),
 );
 

@@ -79,14 +79,22 @@ describe("the manifest of a real tree", {
   it("is checked by sha256sum -c, also with names that have line breaks and backslashes", () => {
     mkdirSync(`${root}/lib`);
     for (
-      const name of ["main.js", "lib/a b", "lib/back\\slash", "lib/line\nbreak", "#begins", "lib/carriage\rreturn"]
+      const name of [
+        "main.js",
+        "lib/a b",
+        "lib/back\\slash",
+        "lib/back\\and\nline",
+        "lib/line\nbreak",
+        "#begins",
+        "lib/carriage\rreturn",
+      ]
     ) {
       put(`${root}/${name}`, name);
     }
     symlinkSync("lib", `${root}/link`);
     const check = () =>
       execFileSync("sha256sum", ["-c", "--strict"], { cwd: root, input: tree().manifest, stdio: "pipe" });
-    assert.equal(String(check()).trimEnd().split("\n").length, 6);
+    assert.equal(String(check()).trimEnd().split("\n").length, 7);
     const { manifest } = tree();
     put(`${root}/lib/line\nbreak`, "other");
     assert.throws(() => execFileSync("sha256sum", ["-c"], { cwd: root, input: manifest, stdio: "pipe" }));
