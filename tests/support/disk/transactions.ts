@@ -35,7 +35,7 @@ export interface Machines {
   lay(fs: MemoryFs, version: string): void;
   /** Another one's updater. */
   replace(fs: MemoryFs, version: string): void;
-  sentinel(fs: Fs, log?: string[], options?: Partial<CoreOptions>): CoreSentinel;
+  sentinel(fs: Fs, log?: string[], options?: Partial<CoreOptions>, now?: number): CoreSentinel;
 }
 
 /** A program that is one file. */
@@ -51,12 +51,14 @@ export const MACHINES: Machines = {
 export const RELEASE_MACHINES: Machines = {
   fresh: freshRelease,
   update: (version) => `${RELEASES}/${version}`,
-  lay: (fs, version) => void layRelease(fs, version),
+  lay(fs, version) {
+    if (!fs.entries(RELEASES).some(({ name }) => name === version)) layRelease(fs, version);
+  },
   replace(fs, version) {
-    layRelease(fs, version);
+    this.lay(fs, version);
     flip(fs, version);
   },
-  sentinel: releaseSentinel,
+  sentinel: (fs, log, options, now) => releaseSentinel(fs, log, options, false, now),
 };
 
 /** With build 1 confirmed. */

@@ -86,9 +86,10 @@ export function releaseSentinel(
   log?: string[],
   options: Partial<CoreOptions> = {},
   checkFiles = false,
+  now?: number,
 ): CoreSentinel {
   const exe = options.exe ?? EXE;
-  return sentinelOver(releaseFs(fs, exe, { checkFiles }), log, { isStarted: false, ...options });
+  return sentinelOver(releaseFs(fs, exe, { checkFiles }), log, { isStarted: false, ...options }, now);
 }
 
 /** Flips a link, as `ln -sfn` and deployment tools do: by a rename, not flushed. */
