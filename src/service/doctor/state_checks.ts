@@ -1,6 +1,7 @@
 /** Checks of the state: the live build, last-good, older builds, the quarantine and the gate's own traces. @module */
 import { shellWord } from "../../core/shell_word.ts";
 import { FsError } from "../../core/ports.ts";
+import type { KeptBuild } from "../../core/status.ts";
 import { showProblem } from "../../core/problem.ts";
 import {
   againAsRoot,
@@ -31,7 +32,9 @@ function programCheck(examined: ExaminedState): Finding {
   const what = isStarted ? "can be started" : "is there, for the program that reads it";
   const loop = status.problems.find(({ code }) => code === "crash-looping");
   if (loop !== undefined) return note("program", loop.code, showProblem(loop));
-  if (status.live.startable) return good("program", `${exe} (${status.live.version}) ${what}`);
+  if (status.live.startable) {
+    return changedInside(examined) ?? good("program", `${exe} (${status.live.version}) ${what}`);
+  }
   const problem = status.problems.find(({ code }) => code === "program-unstartable");
   const lacksMode = status.live.digest !== "" && isStarted && !ports.fs.executable(program);
   const text = problem?.text ?? `${exe} cannot be started`;
@@ -41,6 +44,16 @@ function programCheck(examined: ExaminedState): Finding {
     text,
     lacksMode ? `chmod +x ${shellWord(program, ports.host.os)}` : installGood(examined),
   );
+}
+
+/** A boot recognises a release by its directory; here all of it is read. One that is last-good is read as that. */
+function changedInside({ target: { exe }, status, machine: { ports: { fs } }, program }: ExaminedState) {
+  const { live, lastGood } = status;
+  if (fs.info(program).shallow !== true || live.release === lastGood?.release) return undefined;
+  if (live.digest === "" || fs.digest(program) === live.digest) return undefined;
+  const text = `something in the release that ${exe} leads to was changed since it was first started: it is not what ` +
+    "a confirm would take; put it back as it was, or swap in another one";
+  return note("program", "program-changed", text);
 }
 
 /** The command that replaces the live build by a good one. */
@@ -106,7 +119,11 @@ function lastGoodCheck(examined: ExaminedState): Finding {
       `chmod +x ${shellWord(path, ports.host.os)}`,
     );
   }
-  return good("last-good", `${lastGood.version} is kept, intact and startable (${lastGood.size} bytes read)`);
+  return good("last-good", `${lastGood.version} is kept, intact and startable (${whatIsRead(lastGood)} read)`);
+}
+
+function whatIsRead({ release, size }: KeptBuild): string {
+  return release === undefined ? `${size} bytes` : `all of ${release}`;
 }
 
 function readFault({ machine: { ports } }: ExaminedState, path: string): FsError["code"] | undefined {

@@ -8,6 +8,7 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -44,6 +45,9 @@ function atRelease(use: (site: ReleaseSite) => Promise<void>): Promise<void> {
         mkdirSync(join(dir, "releases", version, "lib"), { recursive: true });
         writeFileSync(join(dir, "releases", version, "main.js"), `main ${version}`);
         writeFileSync(deep(version), `deep ${version}`);
+        // Old enough for its stamp to be recorded; not a whole second, as where times are rounded.
+        const anHourAgo = Math.floor(Date.now() / 1000) - 3600.5;
+        utimesSync(join(dir, "releases", version), anHourAgo, anHourAgo);
       },
       flip(version) {
         symlinkSync(join("releases", version), `${current}-flip`);
@@ -67,16 +71,22 @@ const findingsOf = ({ stdout }: Answer): Record<string, string> =>
   Object.fromEntries(JSON.parse(stdout).findings.map(({ check, code }: Record<string, string>) => [check, code]));
 
 test(
-  "the doctor reads last-good's release, and says what was changed inside",
+  "the doctor reads the live release and last-good, and says what was changed inside",
   { skip },
   () =>
     atRelease(async ({ call, deep, lay, flip, boot }) => {
       lay("2");
       flip("2");
       assert.equal(await boot(), "probation");
-      assert.notEqual(findingsOf(await call("doctor", "--json"))["last-good"], "last-good-unusable");
+      const found = async () => {
+        const { program, "last-good": lastGood } = findingsOf(await call("doctor", "--json"));
+        return { program, lastGood };
+      };
+      const fine = await found();
+      writeFileSync(deep("2"), "deep x");
+      assert.deepEqual(await found(), { ...fine, program: "program-changed" });
       writeFileSync(deep("1"), "deep x");
-      assert.equal(findingsOf(await call("doctor", "--json"))["last-good"], "last-good-unusable");
+      assert.deepEqual(await found(), { program: "program-changed", lastGood: "last-good-unusable" });
       assert.equal((await call("rollback")).code, EXIT.noInput);
     }),
 );
