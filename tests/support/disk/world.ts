@@ -98,6 +98,18 @@ export function flip(fs: MemoryFs, version: string, link = EXE): void {
   fs.rename(`${link}-flip`, link);
 }
 
+/** Somebody's clean-up. */
+export function removeRelease(fs: MemoryFs, version: string): void {
+  const remove = (folder: string) => {
+    for (const { name, kind } of fs.entries(folder)) {
+      if (kind === "directory") remove(`${folder}/${name}`);
+      else fs.remove(`${folder}/${name}`);
+    }
+    fs.removeDirectory(folder);
+  };
+  remove(`${RELEASES}/${version}`);
+}
+
 /** A machine with release 1 live, nothing confirmed. */
 export function freshRelease(options: MemoryFsOptions = {}): MemoryFs {
   const fs = new MemoryFs(options);

@@ -136,7 +136,10 @@ export function releaseFs(inner: Fs, guard: string, { checkFiles = false }: Rele
     sync(from);
     inner.remove(to);
     linkAgain(from, to);
-    return { digest, source, copy: info(to) };
+    const made = info(to);
+    if (made.identity === source.identity) return { digest, source, copy: made };
+    inner.remove(to);
+    throw new FsError("busy", "copy", from, "it was flipped meanwhile");
   }
 
   function link(from: string, to: string): void {

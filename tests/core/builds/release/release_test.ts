@@ -13,6 +13,7 @@ import {
   layRelease,
   RELEASES,
   releaseSentinel,
+  removeRelease,
   versionAt,
 } from "../../../support/disk/world.ts";
 
@@ -29,18 +30,6 @@ function released(...versions: string[]): MemoryFs {
     releaseSentinel(fs).confirmHealthy();
   }
   return fs;
-}
-
-/** Somebody's clean-up. */
-function removeRelease(fs: MemoryFs, version: string): void {
-  const remove = (folder: string) => {
-    for (const { name, kind } of fs.entries(folder)) {
-      if (kind === "directory") remove(`${folder}/${name}`);
-      else fs.remove(`${folder}/${name}`);
-    }
-    fs.removeDirectory(folder);
-  };
-  remove(`${RELEASES}/${version}`);
 }
 
 const links = (fs: MemoryFs) => fs.entries("/app").filter(({ kind }) => kind === "link").map(({ name }) => name);
