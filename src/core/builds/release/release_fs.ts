@@ -8,7 +8,7 @@
  * @module
  */
 import { type Copied, type FileInfo, type Fingerprint, type Fs, FsError, type ReplaceFault } from "../../fs_port.ts";
-import { absolutePath, directoryOf, isTempName, lastGoodPath, nameOf } from "../../state/paths.ts";
+import { directoryOf, fileIn, isTempName, lastGoodPath, nameOf } from "../../state/paths.ts";
 import { shellWord } from "../../shell_word.ts";
 import { resolveOrSelf } from "../../state/state_files.ts";
 
@@ -117,10 +117,15 @@ export function releaseFs(inner: Fs, guard: string, { checkFiles = false }: Rele
    */
   function linkAgain(from: string, to: string): void {
     const said = isName(from) ? inner.linkTarget(from) : undefined;
-    const isDirect = said !== undefined && inner.linkTarget(absolutePath(realFolder, said)) === undefined;
+    const isDirect = said !== undefined && inner.linkTarget(targetPath(said)) === undefined;
     const root = inner.resolve(from);
     const below = `${realFolder}/`;
     inner.symlink(isDirect ? said : root.startsWith(below) ? root.slice(below.length) : root, to);
+  }
+
+  /** Not by `resolve`, which gives a path in a file system in memory a drive letter on Windows. */
+  function targetPath(said: string): string {
+    return /^([\\/]|[a-z]:)/i.test(said) ? said : fileIn(realFolder, said);
   }
 
   /** Flushes the directory, and its name. */
