@@ -271,6 +271,21 @@ export interface Fs {
   /** Flushes everything below a directory. */
   syncTree(path: string): void;
   /**
+   * Copies a directory and everything below it to a new one as {@link Fs.copy} does, flushed. Throws `exists`. When it
+   * fails, nothing is left of the copy; a kill leaves a part of it, so copy to a name that nobody takes for whole.
+   */
+  copyTree(from: string, to: string): void;
+  /**
+   * Removes a directory and everything below it, or a file. Links are removed, not followed. A missing one is not an
+   * error. A kill leaves a part, so give it a name first that nobody takes for whole.
+   */
+  removeTree(path: string): void;
+  /**
+   * Swaps what two names stand for, files, directories or links, in one step: a kill or a power cut leaves both as before
+   * or both swapped. Durable only after {@link Fs.syncDirectory} of both folders. Throws `unsupported` on NFS and Windows.
+   */
+  exchange(one: string, other: string): void;
+  /**
    * True when the same user can change where two paths lead, so that work at one may be asked for at the other. False
    * only for root, who must not be led from a user's folder to other ones.
    */
