@@ -9,6 +9,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command 
   arm: () => import("./commands/changes/arm.ts"),
   swap: () => import("./commands/changes/swap.ts"),
   deploy: () => import("./commands/changes/deploy.ts"),
+  adopt: () => import("./commands/changes/adopt.ts"),
   confirm: () => import("./commands/changes/confirm.ts"),
   fail: () => import("./commands/changes/fail.ts"),
   rollback: () => import("./commands/changes/rollback.ts"),

@@ -54,8 +54,13 @@ export class MemoryVolume implements Omit<MemoryFiles, keyof Fs> {
   }
 
   linkTarget(path: string): string | undefined {
-    const { node } = this.locate(path, false, "read");
-    return node?.kind === "symlink" ? node.target : undefined;
+    try {
+      const { node } = this.locate(path, false, "read");
+      return node?.kind === "symlink" ? node.target : undefined;
+    } catch (error) {
+      if (error instanceof FsError && error.code === "notFound") return undefined; // a folder of the path is missing
+      throw error;
+    }
   }
 
   exchange(one: string, other: string): void {
