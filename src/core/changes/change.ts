@@ -6,6 +6,7 @@
  */
 import { Stale } from "../builds/identity.ts";
 import { recoverRecord } from "../builds/last_good.ts";
+import { refuseDirectory } from "../builds/live.ts";
 import { removeTemporaries } from "../builds/snapshot.ts";
 import { SentinelError } from "../errors.ts";
 import type { LockHandle, Ports } from "../ports.ts";
@@ -77,6 +78,7 @@ function prepareAndAct<P, T>(
   recoverRecord(before);
   // No other command is at work, so what lies there was left by one that was killed.
   if (sweep) removeTemporaries(before, ["swap", "last-good"]);
+  refuseDirectory(before);
   const prepared = work.prepare(before);
   try {
     // The wait: only boots and short commands hold this lock.
