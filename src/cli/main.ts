@@ -5,7 +5,7 @@
  */
 import { messageOf, SentinelError } from "../core/errors.ts";
 import type { Problem } from "../core/problem.ts";
-import type { Ports } from "../core/ports.ts";
+import type { Log, Ports } from "../core/ports.ts";
 import { guardsRelease, releaseFs } from "../core/builds/release/release_fs.ts";
 import { absolutePath } from "../core/state/paths.ts";
 import { nodeFs } from "../system/fs/node_fs.ts";
@@ -93,10 +93,13 @@ export async function main(args: readonly string[], surroundings: Surroundings =
     );
     let { settings } = resolved;
     let isRelease = false;
+    let log: Log | undefined;
+    const lateLog: Log = (level, message) => log?.(level, message);
     const guarded = settings.guard ?? settings.exe;
     if (guarded !== undefined && guardsRelease(fs, absolutePath(io.cwd, guarded))) {
       isRelease = true;
-      fs = releaseFs(fs, absolutePath(io.cwd, guarded), settings);
+      const pins = settings.pin ? (await import("../core/builds/release/pin.ts")).pins(lateLog) : undefined;
+      fs = releaseFs(fs, absolutePath(io.cwd, guarded), { ...settings, pins });
       settings = { ...settings, guard: guarded };
     }
     style = { quiet: settings.quiet, verbose: settings.verbose, format: settings.logFormat };
@@ -110,6 +113,7 @@ export async function main(args: readonly string[], surroundings: Surroundings =
     io.waitableChildren();
 
     const ports = await allPorts();
+    log = ports.log;
     if (command.gate === true) {
       for (const problem of problems) ports.log("warn", skippedSettingText(problem));
     }

@@ -30,6 +30,8 @@ export interface Work<P, T> {
   act(state: State, prepared: P, sweep: boolean): T;
   /** Removes what was prepared and not used. Called in any case. */
   discard(state: State, prepared: P): void;
+  /** What takes long and can wait until all is done: called without the state's lock, while no other command is at work. */
+  afterwards?(state: State): void;
 }
 
 /**
@@ -82,7 +84,9 @@ function prepareAndAct<P, T>(
   const prepared = work.prepare(before);
   try {
     // The wait: only boots and short commands hold this lock.
-    return changeWith(ports, subject, LOCK_TIMEOUT_MS, digests, (state) => work.act(state, prepared, sweep));
+    const result = changeWith(ports, subject, LOCK_TIMEOUT_MS, digests, (state) => work.act(state, prepared, sweep));
+    if (sweep) work.afterwards?.(new State(ports, subject, digests));
+    return result;
   } finally {
     work.discard(before, prepared);
   }
