@@ -70,7 +70,7 @@ export function adoptAdvice(path: string): string {
 export function refuseDirectory(state: State): void {
   if (inspectLive(state).info?.kind !== "directory") return;
   const { exe } = state.subject;
-  throw new SentinelError("nothing", `Cannot guard ${exe}: it is a directory; nothing changed; ${adoptAdvice(exe)}`);
+  throw new SentinelError("missing", `Cannot guard ${exe}: it is a directory; nothing changed; ${adoptAdvice(exe)}`);
 }
 
 /** True when this machine can start the program; false also if that could not be found out. */

@@ -21,7 +21,7 @@ test("every command says how a directory becomes a release, and changes nothing"
   };
   for (const [name, command] of Object.entries(commands)) {
     assert.throws(command, (error) => {
-      assert.ok(error instanceof SentinelError && error.code === "nothing", name);
+      assert.ok(error instanceof SentinelError && error.code === "missing", name);
       assert.match(
         error.message,
         /it is a directory; nothing changed; .*boot-sentinel adopt \/opt\/app moves it/,

@@ -83,8 +83,8 @@ function originOf(fs: Fs, pinned: string): string | undefined {
     const [name = "", stamp] = text.split("\n");
     if (!/^[^/\\]+$/.test(name) || /^\.\.?$/.test(name)) return undefined;
     const root = fileIn(directoryOf(pinned), name);
-    const { kind, link, stamp: now } = fs.info(root);
-    return kind === "directory" && !link && now === stamp ? root : undefined;
+    const { kind, stamp: now } = fs.info(root);
+    return kind === "directory" && now === stamp ? root : undefined;
   } catch {
     return undefined;
   }

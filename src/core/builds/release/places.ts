@@ -7,6 +7,11 @@ const OWN = ".boot-sentinel-";
 const HALF_MADE = `${OWN}tmp-`;
 const PINNED = `${OWN}pinned-`;
 
+/** Whether a name beside the releases is one of boot-sentinel's own. */
+export function isOwnName(name: string): boolean {
+  return name.startsWith(OWN);
+}
+
 /** A new name for a release that is not whole: yet, or any more. */
 export function halfMadePath(home: string): string {
   return fileIn(home, `${HALF_MADE}${crypto.randomUUID().slice(0, 8)}`);
