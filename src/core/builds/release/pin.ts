@@ -74,6 +74,7 @@ function noteOrigin(fs: Fs, pinned: string, root: string, { info }: Fingerprint)
   const isSame = settled && identity === info.identity;
   if (isSame) fs.create(path, new TextEncoder().encode(`${nameOf(root)}\n${stamp}\n`), 0o644);
   else fs.remove(path);
+  fs.syncDirectory(directoryOf(path));
 }
 
 function originOf(fs: Fs, pinned: string): string | undefined {

@@ -27,11 +27,6 @@ export function manifestPath(root: string): string {
   return fileIn(directoryOf(root), `${OWN}${nameOf(root)}.manifest`);
 }
 
-/** The name of the release that a {@link manifestPath} is about; `undefined`: it is another file. */
-export function releaseOfManifest(name: string): string | undefined {
-  return name.startsWith(OWN) && name.endsWith(".manifest") ? name.slice(OWN.length, -".manifest".length) : undefined;
-}
-
 /** Where `--pin` keeps a copy of a release. */
 export function pinnedPath(home: string, digest: string): string {
   return fileIn(home, `${PINNED}${digest.slice(0, 12)}`);
@@ -45,6 +40,12 @@ export function isPinned(name: string): boolean {
 /** Says which release a pinned one is a copy of: its name and its stamp. */
 export function originPath(pinned: string): string {
   return `${pinned}.origin`;
+}
+
+/** The name of the release that a {@link manifestPath} or an {@link originPath} is about; `undefined`: it is neither. */
+export function releaseOfMark(name: string): string | undefined {
+  if (name.endsWith(".origin") && isPinned(name.slice(0, -".origin".length))) return name.slice(0, -".origin".length);
+  return isOwnName(name) && name.endsWith(".manifest") ? name.slice(OWN.length, -".manifest".length) : undefined;
 }
 
 /** The directory that a link leads to. */

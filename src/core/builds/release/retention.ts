@@ -17,7 +17,7 @@ import {
   manifestPath,
   originPath,
   releaseBehind,
-  releaseOfManifest,
+  releaseOfMark,
 } from "./places.ts";
 
 /**
@@ -58,7 +58,7 @@ function clean(state: State, home: string): void {
   // A kill can leave a mark without its release. A later release of that name may be somebody else's.
   const names = new Set(namesIn(fs, home));
   for (const name of names) {
-    const of = releaseOfManifest(name);
+    const of = releaseOfMark(name);
     if (of !== undefined && !names.has(of)) fs.remove(fileIn(home, name));
   }
 }

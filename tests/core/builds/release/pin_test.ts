@@ -73,5 +73,7 @@ test("a power cut while a release is pinned leaves last-good whole or absent", (
     sentinel(left).confirmHealthy();
     assert.match(left.texts()[`${GUARD}.last-good`] ?? "", pinned, note);
     assert.equal(left.tree(`${GUARD}.last-good`, 9).digest, left.tree(GUARD, 9).digest, note);
+    const own = left.list("/opt/releases").filter((name) => name.startsWith(".boot-sentinel-pinned-"));
+    assert.equal(own.length, 2, `${note}: ${own}`);
   }
 });
