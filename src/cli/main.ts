@@ -93,12 +93,14 @@ export async function main(args: readonly string[], surroundings: Surroundings =
     );
     let { settings } = resolved;
     let isRelease = false;
-    let log: Log | undefined;
-    const lateLog: Log = (level, message) => log?.(level, message);
+    // The log is loaded later than the file system is made.
+    const late: { log?: Log } = {};
     const guarded = settings.guard ?? settings.exe;
     if (guarded !== undefined && guardsRelease(fs, absolutePath(io.cwd, guarded))) {
       isRelease = true;
-      const pins = settings.pin ? (await import("../core/builds/release/pin.ts")).pins(lateLog) : undefined;
+      const pins = settings.pin
+        ? (await import("../core/builds/release/pin.ts")).pins((...line) => late.log?.(...line))
+        : undefined;
       fs = releaseFs(fs, absolutePath(io.cwd, guarded), { ...settings, pins });
       settings = { ...settings, guard: guarded };
     }
@@ -113,7 +115,7 @@ export async function main(args: readonly string[], surroundings: Surroundings =
     io.waitableChildren();
 
     const ports = await allPorts();
-    log = ports.log;
+    late.log = ports.log;
     if (command.gate === true) {
       for (const problem of problems) ports.log("warn", skippedSettingText(problem));
     }

@@ -13,7 +13,7 @@ export const command: Command = {
   details: "All paths in DIR stay right, and a service that runs in it keeps running. Later releases are put beside\n" +
     "it by swap, and flipping the link is the whole update.",
   examples: ["boot-sentinel adopt /opt/app", "boot-sentinel adopt /opt/app --dry-run"],
-  page: "docs/deploy.md",
+  page: "docs/releases.md",
   options: ["dryRun"],
   finds: "none",
   positionals: [1, 1],

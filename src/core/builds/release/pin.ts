@@ -62,7 +62,6 @@ function copyTo(fs: Fs, root: string, pinned: string, digest: string): Tree {
   }
   if (exists(fs, pinned)) fs.rename(pinned, damaged);
   fs.rename(temp, pinned);
-  fs.syncDirectory(home);
   fs.removeTree(damaged);
   return copy;
 }
