@@ -270,19 +270,13 @@ export interface Fs {
   treeStamp(path: string): string;
   /** Flushes everything below a directory. */
   syncTree(path: string): void;
-  /**
-   * Copies a directory and everything below it to a new one as {@link Fs.copy} does, flushed. Throws `exists`. When it
-   * fails, nothing is left of the copy; a kill leaves a part of it, so copy to a name that nobody takes for whole.
-   */
+  /** As {@link Fs.copy}, a directory and all below it, to a new one. Throws `exists`. A kill leaves a part of it. */
   copyTree(from: string, to: string): void;
-  /**
-   * Removes a directory and everything below it, or a file. Links are removed, not followed. A missing one is not an
-   * error. A kill leaves a part, so give it a name first that nobody takes for whole.
-   */
+  /** Removes a directory and all below it, or a file; links are not followed. A missing one is no error. */
   removeTree(path: string): void;
   /**
-   * Swaps what two names stand for, files, directories or links, in one step: a kill or a power cut leaves both as before
-   * or both swapped. Durable only after {@link Fs.syncDirectory} of both folders. Throws `unsupported` on NFS and Windows.
+   * Swaps what two names stand for, files, directories or links: a kill or a power cut leaves both or none swapped.
+   * Durable only after {@link Fs.syncDirectory} of both folders. Throws `unsupported` on NFS and Windows.
    */
   exchange(one: string, other: string): void;
   /**

@@ -16,7 +16,7 @@ import {
 import { directoryOf, fileIn } from "../../../core/state/paths.ts";
 import { cloneTree } from "../../trees/clone_tree.ts";
 import { readTree, stampTree } from "../../trees/read_tree.ts";
-import { digestOf, type FileNode, identityOf, type Image, stampOf } from "./memory_image.ts";
+import { digestOf, type FileNode, identityOf, namesOf, stampOf } from "./memory_image.ts";
 import { normalPath, type Spot } from "./memory_path.ts";
 import { emptyFile, MemoryVolume } from "./memory_volume.ts";
 
@@ -288,16 +288,6 @@ export class MemoryFs extends MemoryVolume implements Fs {
   #flush(inode: number): void {
     if (this.options.forgetSync !== true) this.disk.flush(inode);
   }
-}
-
-/** How many names a file has. */
-function namesOf(image: Image, inode: number): number {
-  let count = 0;
-  for (const node of image.values()) {
-    if (node.kind !== "directory") continue;
-    for (const other of node.names.values()) if (other === inode) count++;
-  }
-  return count;
 }
 
 function refuseFileOverDirectory(kind: string, target: Spot, path: string): void {
