@@ -5,7 +5,7 @@
  */
 import { messageOf, SentinelError } from "../core/errors.ts";
 import type { Problem } from "../core/problem.ts";
-import type { Ports } from "../core/ports.ts";
+import type { Log, Ports } from "../core/ports.ts";
 import { guardsRelease, releaseFs } from "../core/builds/release/release_fs.ts";
 import { absolutePath } from "../core/state/paths.ts";
 import { nodeFs } from "../system/fs/node_fs.ts";
@@ -93,10 +93,15 @@ export async function main(args: readonly string[], surroundings: Surroundings =
     );
     let { settings } = resolved;
     let isRelease = false;
+    // The log is loaded later than the file system is made.
+    const late: { log?: Log } = {};
     const guarded = settings.guard ?? settings.exe;
     if (guarded !== undefined && guardsRelease(fs, absolutePath(io.cwd, guarded))) {
       isRelease = true;
-      fs = releaseFs(fs, absolutePath(io.cwd, guarded), settings);
+      const pins = settings.pin
+        ? (await import("../core/builds/release/pin.ts")).pins((...line) => late.log?.(...line))
+        : undefined;
+      fs = releaseFs(fs, absolutePath(io.cwd, guarded), { ...settings, pins });
       settings = { ...settings, guard: guarded };
     }
     style = { quiet: settings.quiet, verbose: settings.verbose, format: settings.logFormat };
@@ -110,6 +115,7 @@ export async function main(args: readonly string[], surroundings: Surroundings =
     io.waitableChildren();
 
     const ports = await allPorts();
+    late.log = ports.log;
     if (command.gate === true) {
       for (const problem of problems) ports.log("warn", skippedSettingText(problem));
     }

@@ -1,8 +1,11 @@
 /** Putting an update in place, for the commands that do. @module */
 import { resolve } from "@std/path/resolve.js";
+import { SentinelError } from "../core/errors.ts";
+import type { LockHandle } from "../core/ports.ts";
+import { statePaths } from "../core/state/paths.ts";
 import type { SwapOptions, Swapped } from "../core/changes/swap.ts";
 import { beforeChange } from "./before_change.ts";
-import { type Context, exeOf, pathArgument, positional } from "./command.ts";
+import { type Context, exeOf, pathArgument, positional, subjectFrom } from "./command.ts";
 import { UsageError } from "./cli_errors.ts";
 import type { OptionName } from "./options/options.ts";
 import { sentinelOf } from "./sentinel_of.ts";
@@ -48,13 +51,34 @@ async function swapRelease(
   }
   const { placeRelease } = await import("../service/releases/place.ts");
   const release = { file, version, maxBytes, verify, sha256, manifest };
-  const placed = await placeRelease(fs, exeOf(context), release);
+  const lock = lockReleases(context);
   try {
-    return sentinelOf(context).swap(placed.root, version, options);
-  } catch (error) {
-    placed.discard();
-    throw error;
+    const placed = await placeRelease(fs, exeOf(context), release);
+    try {
+      return sentinelOf(context).swap(placed.root, version, options);
+    } catch (error) {
+      placed.discard();
+      throw error;
+    }
+  } finally {
+    lock?.release();
   }
+}
+
+/** How long a swap waits while older releases are removed. */
+const REMOVAL_MS = 60_000;
+
+/** Until the swap is done a confirm must take its release neither for half-made nor for one that nothing leads to. */
+function lockReleases(context: Context): LockHandle | undefined {
+  const { ports: { fs, lock } } = context;
+  const { dataDir } = subjectFrom(context);
+  fs.makeDirectory(dataDir);
+  const held = lock.acquire(statePaths(dataDir).releasesLock, REMOVAL_MS);
+  if (held !== "busy") return held === "unavailable" ? undefined : held;
+  throw new SentinelError(
+    "busy",
+    `Another command puts a release beside ${exeOf(context)} or removes some: nothing was changed; try again later`,
+  );
 }
 
 /** The check for `--minisign-key`. Its code is loaded only if a key is set. */

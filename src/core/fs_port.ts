@@ -270,6 +270,15 @@ export interface Fs {
   treeStamp(path: string): string;
   /** Flushes everything below a directory. */
   syncTree(path: string): void;
+  /** As {@link Fs.copy}, a directory and all below it, to a new one. Throws `exists`. A kill leaves a part of it. */
+  copyTree(from: string, to: string): void;
+  /** Removes a directory and all below it, or a file; links are not followed. A missing one is no error. */
+  removeTree(path: string): void;
+  /**
+   * Swaps what two names stand for, files, directories or links: a kill or a power cut leaves both or none swapped.
+   * Durable only after {@link Fs.syncDirectory} of both folders. Throws `unsupported` on NFS and Windows.
+   */
+  exchange(one: string, other: string): void;
   /**
    * True when the same user can change where two paths lead, so that work at one may be asked for at the other. False
    * only for root, who must not be led from a user's folder to other ones.

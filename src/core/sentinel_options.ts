@@ -42,6 +42,8 @@ export interface SentinelOptions {
   readonly watchBytes?: boolean | undefined;
   /** Older proven builds to keep. @default 2 */
   readonly keep?: number | undefined;
+  /** Of a release: last-good is a copy of our own, which no clean-up of others takes. @default false */
+  readonly pin?: boolean | undefined;
   /** Boots that an unconfirmed build gets; the boot after these restores last-good. At least 1. @default 3 */
   readonly maxAttempts?: number | undefined;
 }

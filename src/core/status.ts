@@ -4,7 +4,7 @@
  * @module
  */
 import { generations } from "./builds/generations.ts";
-import { describesLive, inspectLive, type LiveBuild, liveDigest, liveVersion } from "./builds/live.ts";
+import { adoptAdvice, describesLive, inspectLive, type LiveBuild, liveDigest, liveVersion } from "./builds/live.ts";
 import { nextBootText, type Protection, protectionOf } from "./protection.ts";
 import { quarantineEntries, readQuarantine } from "./state/quarantine.ts";
 import { toldAttempts } from "./gate/boot_count.ts";
@@ -223,7 +223,7 @@ function problemsOf(
   const report = (code: ProblemCode, text: string, advice: string) => problems.push({ code, text, advice });
   if (live.condition !== "startable") {
     const text = `The program ${exe} cannot be started: ${live.fault}`;
-    report("program-unstartable", text, nextBootText(protection));
+    report("program-unstartable", text, live.info?.kind === "directory" ? adoptAdvice(exe) : nextBootText(protection));
   }
   // What is not known of last-good, since the state cannot be used, is no second problem.
   if (!state.untouchable) problems.push(...protection.problems);

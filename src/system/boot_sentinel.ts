@@ -9,6 +9,7 @@ import { type Confirmation, confirming, type ConfirmOptions } from "../core/chan
 import { fail } from "../core/changes/fail.ts";
 import { type Rollback, rollingBackByHand } from "../core/changes/roll_back.ts";
 import { type SwapOptions, type Swapped, swapping } from "../core/changes/swap.ts";
+import { pins } from "../core/builds/release/pin.ts";
 import { guardsRelease, releaseFs } from "../core/builds/release/release_fs.ts";
 import { normalVersion } from "../core/builds/versions.ts";
 import { boot } from "../core/gate/boot.ts";
@@ -69,7 +70,8 @@ export class BootSentinel {
     const all = { ...realPorts(), ...ports };
     this.#subject = subjectOf(options);
     const isRelease = options.guard !== undefined && guardsRelease(all.fs, options.guard);
-    this.#ports = isRelease ? { ...all, fs: releaseFs(all.fs, this.#subject.exe) } : all;
+    const kept = { pins: options.pin ? pins(all.log) : undefined };
+    this.#ports = isRelease ? { ...all, fs: releaseFs(all.fs, this.#subject.exe, kept) } : all;
   }
 
   /**

@@ -47,6 +47,11 @@ const SERVICE_OPTIONS = {
     help: "Boots that an unconfirmed build gets; the boot after these rolls back",
   },
   keep: { kind: "count", value: "N", default: DEFAULT_KEEP, persistent: true, help: "Older confirmed builds to keep" },
+  pin: {
+    kind: "flag",
+    persistent: true,
+    help: "Keep last-good of a release as a copy of our own, which no clean-up of others takes",
+  },
   afterRollback: {
     kind: "choice",
     choices: ["run", "exit"],

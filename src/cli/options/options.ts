@@ -38,6 +38,7 @@ export const COMMON: readonly OptionName[] = [
   "maxAttempts",
   "keep",
   "checkFiles",
+  "pin",
   "name",
   "config",
   "json",

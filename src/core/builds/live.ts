@@ -3,11 +3,13 @@
  *
  * @module
  */
-import { messageOf } from "../errors.ts";
+import { messageOf, SentinelError } from "../errors.ts";
 import { IMAGE_HEAD_BYTES, imageFault, isWindowsScript } from "./executable_format.ts";
 import { type FileInfo, type Fingerprint, FsError, type Ports } from "../ports.ts";
 import { identify } from "./identity.ts";
+import { sibling } from "../state/paths.ts";
 import type { Sentinel } from "../state/schemas.ts";
+import { shellWord } from "../shell_word.ts";
 import type { State } from "../state/state.ts";
 import { sameVersion, versionOfDigest } from "./versions.ts";
 
@@ -54,6 +56,21 @@ export function inspectProgram({ ports, subject }: State, path: string, name = p
     ports.log("warn", `Cannot inspect the program: ${messageOf(error)}; it is assumed to be startable`);
     return { condition: "startable", unsure: true };
   }
+}
+
+/** What to do about a plain directory at the program's path. */
+export function adoptAdvice(path: string): string {
+  return "a directory is guarded as a release, by a link that leads to it; " +
+    `boot-sentinel adopt ${shellWord(path)} moves it to ${
+      sibling(path, "releases")
+    }/0 and puts such a link in its place`;
+}
+
+/** Throws when a plain directory is at the program's path: no command can work on it as a build. */
+export function refuseDirectory(state: State): void {
+  if (inspectLive(state).info?.kind !== "directory") return;
+  const { exe } = state.subject;
+  throw new SentinelError("missing", `Cannot guard ${exe}: it is a directory; nothing changed; ${adoptAdvice(exe)}`);
 }
 
 /** True when this machine can start the program; false also if that could not be found out. */

@@ -117,7 +117,7 @@ function makeLastGood(state: State, snapshot: Snapshot): void {
   const target = lastGoodPath(state.exe);
   let path = state.has(snapshot.path) ? snapshot.path : target;
   let stamp = snapshot.stamp;
-  const temp = tempPath(state.exe, "restore");
+  const temp = tempPath(state.exe, "ready");
   try {
     const info = fs.info(snapshot.path);
     fs.rename(linked(fs, snapshot.path, temp) ? temp : snapshot.path, target);

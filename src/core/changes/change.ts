@@ -6,6 +6,7 @@
  */
 import { Stale } from "../builds/identity.ts";
 import { recoverRecord } from "../builds/last_good.ts";
+import { refuseDirectory } from "../builds/live.ts";
 import { removeTemporaries } from "../builds/snapshot.ts";
 import { SentinelError } from "../errors.ts";
 import type { LockHandle, Ports } from "../ports.ts";
@@ -29,6 +30,8 @@ export interface Work<P, T> {
   act(state: State, prepared: P, sweep: boolean): T;
   /** Removes what was prepared and not used. Called in any case. */
   discard(state: State, prepared: P): void;
+  /** What takes long and can wait until all is done: called without the state's lock, while no other command is at work. */
+  afterwards?(state: State): void;
 }
 
 /**
@@ -77,10 +80,13 @@ function prepareAndAct<P, T>(
   recoverRecord(before);
   // No other command is at work, so what lies there was left by one that was killed.
   if (sweep) removeTemporaries(before, ["swap", "last-good"]);
+  refuseDirectory(before);
   const prepared = work.prepare(before);
   try {
     // The wait: only boots and short commands hold this lock.
-    return changeWith(ports, subject, LOCK_TIMEOUT_MS, digests, (state) => work.act(state, prepared, sweep));
+    const result = changeWith(ports, subject, LOCK_TIMEOUT_MS, digests, (state) => work.act(state, prepared, sweep));
+    if (sweep) work.afterwards?.(new State(ports, subject, digests));
+    return result;
   } finally {
     work.discard(before, prepared);
   }

@@ -9,6 +9,7 @@ import { pruneGenerations } from "../builds/generations.ts";
 import { forgetStamp, identify, knownDigest, sameFile, Stale } from "../builds/identity.ts";
 import { checkLastGood, sharesLastGood, unshareLastGood } from "../builds/last_good.ts";
 import { describesLive, inspectLive, liveDigest, liveVersion } from "../builds/live.ts";
+import { cleanReleases } from "../builds/release/retention.ts";
 import { removeBackups } from "../builds/restore.ts";
 import { discardStaged, promote, removeTemporaries, stageCopy, type Staged } from "../builds/snapshot.ts";
 import { STEPS } from "../state/paths.ts";
@@ -120,6 +121,7 @@ export function confirming(
       return finish(state, way.result, way.armed, reason, sweep);
     },
     discard: (state, { copy }) => discardStaged(state, copy),
+    afterwards: cleanReleases,
   };
 }
 

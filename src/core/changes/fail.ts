@@ -6,7 +6,14 @@
 import { expectBuild } from "./arm.ts";
 import { SentinelError } from "../errors.ts";
 import { plainText } from "../plain_text.ts";
-import { compareWithLastGood, describesLive, inspectLive, liveDigest, liveVersion } from "../builds/live.ts";
+import {
+  compareWithLastGood,
+  describesLive,
+  inspectLive,
+  liveDigest,
+  liveVersion,
+  refuseDirectory,
+} from "../builds/live.ts";
 import type { State } from "../state/state.ts";
 
 /**
@@ -15,6 +22,7 @@ import type { State } from "../state/state.ts";
  * @throws {SentinelError} `nothing`: the live build is confirmed, or not on probation.
  */
 export function fail(state: State, reason: string): string {
+  refuseDirectory(state);
   const live = inspectLive(state);
   const digest = () => liveDigest(state, live);
   const onProbation = state.sentinel !== undefined && describesLive(state, state.sentinel, digest);

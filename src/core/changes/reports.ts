@@ -103,6 +103,7 @@ function confirmingBoot(token: BootToken): Work<ConfirmPrepared | undefined, Hea
     discard(state, prepared) {
       if (prepared !== undefined) work.discard(state, prepared);
     },
+    afterwards: (state) => work.afterwards?.(state),
   };
 }
 

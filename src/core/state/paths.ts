@@ -46,6 +46,8 @@ export interface StatePaths {
   readonly lock: string;
   /** Held by a command that copies programs, from its begin to its end. */
   readonly workLock: string;
+  /** Held by whoever puts a release beside the others, or removes some. */
+  readonly releasesLock: string;
   /** Held by `deploy`, until its verdict. */
   readonly deployLock: string;
   readonly watcher: string;
@@ -65,6 +67,7 @@ export function statePaths(dataDir: string): StatePaths {
     history: `${beside}.boot-history.jsonl`,
     lock: `${beside}.boot-sentinel.lock`,
     workLock: `${beside}.boot-work.lock`,
+    releasesLock: `${beside}.boot-releases.lock`,
     deployLock: `${beside}.boot-deploy.lock`,
     watcher: `${beside}.boot-watcher.json`,
     watcherLock: `${beside}.boot-watcher.lock`,

@@ -1,8 +1,9 @@
 /** Checks of the state: the live build, last-good, older builds, the quarantine and the gate's own traces. @module */
 import { shellWord } from "../../core/shell_word.ts";
-import { FsError } from "../../core/ports.ts";
 import type { KeptBuild } from "../../core/status.ts";
+import { type Fs, FsError } from "../../core/ports.ts";
 import { showProblem } from "../../core/problem.ts";
+import { exists } from "../../core/state/state_files.ts";
 import {
   againAsRoot,
   bad,
@@ -57,11 +58,16 @@ function changedInside({ target: { exe }, status, machine: { ports: { fs } }, pr
 }
 
 /** The command that replaces the live build by a good one. */
-function installGood({ status: { live, lastGood, generations }, target, machine }: ExaminedState): string {
+function installGood({ status: { live, lastGood, generations }, target, machine, program }: ExaminedState): string {
+  if (isDirectory(machine.ports.fs, program)) return `boot-sentinel adopt ${shellWord(program, machine.ports.host.os)}`;
   if (lastGood !== null && lastGood.digest !== live.digest) return commandFor(target, "rollback");
   const older = generations.find(({ digest }) => digest !== live.digest);
   if (older === undefined) return `${commandFor(target, "swap FILE --to VERSION")}   (FILE: a good build)`;
   return commandFor(target, `rollback --to ${shellWord(older.version, machine.ports.host.os)}`);
+}
+
+function isDirectory(fs: Fs, path: string): boolean {
+  return exists(fs, path) && fs.info(path).kind === "directory";
 }
 
 /** All state files can be used. */

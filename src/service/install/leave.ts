@@ -1,4 +1,6 @@
 /** What is left of a service that is no longer guarded: its state and its kept builds. @module */
+import { isOwnName } from "../../core/builds/release/places.ts";
+import { leadsToRelease } from "../../core/builds/release/release_fs.ts";
 import type { Fs } from "../../core/fs_port.ts";
 import { markerPath } from "../../core/state/marker.ts";
 import { directoryOf, fileIn, isTempName, nameOf, STEPS } from "../../core/state/paths.ts";
@@ -6,7 +8,8 @@ import { exists, namesIn, resolveOrSelf } from "../../core/state/state_files.ts"
 
 /** The files that boot-sentinel made for a program, those beside it first. */
 export function filesLeft(fs: Fs, exe: string, dataDir: string): string[] {
-  const program = resolveOrSelf(fs, exe);
+  const isRelease = leadsToRelease(fs, exe);
+  const program = isRelease ? fileIn(resolveOrSelf(fs, directoryOf(exe)), nameOf(exe)) : resolveOrSelf(fs, exe);
   const folder = directoryOf(program);
   const name = nameOf(program);
   const beside = namesIn(fs, folder).filter((file) =>
@@ -18,7 +21,14 @@ export function filesLeft(fs: Fs, exe: string, dataDir: string): string[] {
     fileIn(dataDir, file)
   );
   const marker = markerPath(program);
-  return [...beside, ...exists(fs, marker) ? [marker] : [], ...state];
+  const releases = isRelease ? ownBeside(fs, fs.resolve(exe)) : [];
+  return [...beside, ...releases, ...exists(fs, marker) ? [marker] : [], ...state];
+}
+
+/** What boot-sentinel keeps beside a live release: its marks and copies, but for a copy that is live itself. */
+function ownBeside(fs: Fs, root: string): string[] {
+  const home = directoryOf(root);
+  return namesIn(fs, home).filter(isOwnName).map((name) => fileIn(home, name)).filter((path) => path !== root);
 }
 
 /** Removes them, the state's folder as well when it is empty then; returns what could not be removed and why. */
@@ -26,7 +36,7 @@ export function removeLeft(fs: Fs, files: readonly string[], dataDir: string): s
   const failures: string[] = [];
   for (const file of files) {
     try {
-      fs.remove(file);
+      fs.removeTree(file);
     } catch (error) {
       failures.push((error as Error).message);
     }

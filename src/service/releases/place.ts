@@ -1,5 +1,6 @@
 /** Puts a new release beside the others: the first half of its swap, before the link is flipped. @module */
-import { MOST_FILES } from "../../core/builds/release/release_fs.ts";
+import { halfMadePath, manifestPath, releaseBehind } from "../../core/builds/release/places.ts";
+import { MOST_FILES } from "../../core/builds/release/manifest.ts";
 import { SentinelError } from "../../core/errors.ts";
 import type { Fs } from "../../core/fs_port.ts";
 import { directoryOf, fileIn, nameOf } from "../../core/state/paths.ts";
@@ -28,14 +29,6 @@ export interface PlacedRelease {
   readonly root: string;
   /** Removes it, if it was made here: it was refused. */
   discard(): void;
-}
-
-/** What a half-made release is called. */
-const HALF_MADE = ".boot-sentinel-tmp-";
-
-/** A release beside which this file lies was made here, and may be removed here. */
-export function manifestPath(root: string): string {
-  return fileIn(directoryOf(root), `.boot-sentinel-${nameOf(root)}.manifest`);
 }
 
 /**
@@ -70,7 +63,7 @@ export async function placeRelease(
     maxFiles: MOST_FILES,
     specialBits: (path) => hasSpecialBits(fs, fileIn(live, path)),
   };
-  const half = fileIn(home, `${HALF_MADE}${crypto.randomUUID().slice(0, 8)}`);
+  const half = halfMadePath(home);
   try {
     if (isDirectory) await copyTree(source, half, limits);
     else await unpack(fs, { file, verify, sha256 }, (archive) => unpackTree(archive, half, limits));
@@ -89,19 +82,6 @@ export async function placeRelease(
       fs.remove(manifestPath(root));
     },
   };
-}
-
-/** Removes what killed commands have left half-made. Called while no other command is at work. */
-export function sweepReleases(fs: Fs, guard: string): void {
-  const home = directoryOf(releaseBehind(fs, guard));
-  for (const name of namesIn(fs, home)) if (name.startsWith(HALF_MADE)) removeTree(fileIn(home, name));
-}
-
-/** The directory that the link leads to. */
-function releaseBehind(fs: Fs, guard: string): string {
-  const target = fs.linkTarget(guard);
-  if (target === undefined) throw new SentinelError("missing", `Cannot find a release: ${guard} is no link`);
-  return fs.resolve(target.startsWith("/") ? target : `${directoryOf(guard)}/${target}`);
 }
 
 function isListed(fs: Fs, path: string): boolean {

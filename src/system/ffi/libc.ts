@@ -38,6 +38,7 @@ const FUNCTIONS = {
   readlink: [["ptr", "ptr", "u64"], "i64"],
   realpath: [["ptr", "ptr"], "u64"],
   rename: [["ptr", "ptr"], "i32"],
+  renameat2: [["i32", "ptr", "i32", "ptr", "u32"], "i32"],
   setegid: [["u32"], "i32"],
   seteuid: [["u32"], "i32"],
   setgroups: [["u64", "ptr"], "i32"],

@@ -68,7 +68,8 @@ function requireSpace(target: number, to: string, size: number): void {
   if (free < size) throw new FsError("noSpace", "copy to", to);
 }
 
-function copyOwnerAndMode(target: number, model: Stat): void {
+/** Gives an open file or directory the owner and mode of another, as far as this user may. */
+export function copyOwnerAndMode(target: number, model: Stat): void {
   const { mode } = model;
   // Set after the owner, since chown clears the setuid and setgid bits; and not by open(), where the umask applies.
   calls().fchmod(target, keepOwner(target, model) ? mode : mode & 0o1777);

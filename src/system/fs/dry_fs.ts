@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { basename, dirname } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import {
   type Copied,
   type FileInfo,
@@ -21,6 +21,7 @@ import { sha256 } from "./sha256.ts";
 type Node =
   | { readonly kind: "removed" }
   | { readonly kind: "directory" }
+  | { readonly kind: "link"; readonly target: string }
   | { readonly kind: "bytes"; readonly id: number; readonly bytes: Uint8Array; readonly mode: number }
   /** The real file at `path`; with an `id` a copy of it. */
   | { readonly kind: "real"; readonly path: string; readonly id?: number };
@@ -44,10 +45,12 @@ export class DryFs implements Fs {
           return existed ? [`remove ${path}`] : [];
         case "directory":
           return existed ? [] : [`make the directory ${path}`];
+        case "link":
+          return [`make the link ${path} -> ${node.target}`];
         case "bytes":
           return [`write ${path} (${node.bytes.length} bytes)`];
         case "real":
-          return node.path === path ? [] : [`put the file of ${node.path} at ${path}`];
+          return node.path === path ? [] : [`put the ${this.#real.info(node.path).kind} of ${node.path} at ${path}`];
       }
     });
   }
@@ -60,6 +63,7 @@ export class DryFs implements Fs {
         ? info
         : { ...info, link: false, inode: `dry:${node.id}`, links: 1, ...stampsOf(node.id) };
     }
+    if (node.kind === "link") return { ...this.info(resolve(dirname(path), node.target)), link: true };
     const directory = node.kind === "directory";
     const id = node.kind === "bytes" ? node.id : 0;
     const size = node.kind === "bytes" ? node.bytes.length : 0;
@@ -109,19 +113,22 @@ export class DryFs implements Fs {
   }
 
   linkTarget(path: string): string | undefined {
-    return this.#real.linkTarget(path);
+    const node = this.#over.get(path);
+    if (node === undefined) return this.#real.linkTarget(path);
+    return node.kind === "link" ? node.target : undefined;
   }
 
   symlink(target: string, path: string): void {
-    this.#put(path, { kind: "real", path: target });
+    if (exists(this, path)) throw new FsError("exists", "link", path);
+    this.#put(path, { kind: "link", target });
   }
 
   entries(path: string): TreeEntry[] {
-    return this.#real.entries(path);
+    return this.#real.entries(this.#realOf(path));
   }
 
   tree(path: string, mostFiles: number): Tree {
-    return this.#real.tree(path, mostFiles);
+    return this.#real.tree(this.#realOf(path), mostFiles);
   }
 
   treeStamp(path: string): string {
@@ -129,6 +136,20 @@ export class DryFs implements Fs {
   }
 
   syncTree(): void {}
+
+  copyTree(from: string, to: string): void {
+    this.#put(to, { kind: "real", path: this.#realOf(from), id: this.#nextId++ });
+  }
+
+  removeTree(path: string): void {
+    this.remove(path);
+  }
+
+  exchange(one: string, other: string): void {
+    const [first, second] = [this.#node(one), this.#node(other)];
+    this.#put(one, second);
+    this.#put(other, first);
+  }
 
   executable(path: string): boolean {
     const node = this.#node(path);
@@ -197,6 +218,11 @@ export class DryFs implements Fs {
   }
 
   syncDirectory(): void {}
+
+  #realOf(path: string): string {
+    const node = this.#node(path);
+    return node.kind === "real" ? node.path : path;
+  }
 
   #node(path: string): Exclude<Node, { kind: "removed" }> {
     const node = this.#over.get(path) ?? { kind: "real", path };

@@ -30,8 +30,13 @@ export function nodeCalls(): FileCalls {
     fstat: (fd) => statOf(node.fstatSync(fd, { bigint: true })),
     stat,
     lstat(path) {
-      const found = node.lstatSync(path, { bigint: true, throwIfNoEntry: false });
-      return found && statOf(found);
+      try {
+        const found = node.lstatSync(path, { bigint: true, throwIfNoEntry: false });
+        return found && statOf(found);
+      } catch (error) {
+        if ((error as { code?: string }).code === "ENOTDIR") return undefined; // Deno throws it
+        throw error;
+      }
     },
     rename: node.renameSync,
     unlink: node.unlinkSync,

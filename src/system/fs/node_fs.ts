@@ -2,7 +2,7 @@
 import { type FileInfo, type Fingerprint, type Fs, FsError, type TreeEntry } from "../../core/fs_port.ts";
 import { fileIn } from "../../core/state/paths.ts";
 import { concat, utf8 } from "../ffi/bytes.ts";
-import { copyFile } from "./copy_file.ts";
+import { copyFile, copyOwnerAndMode } from "./copy_file.ts";
 import { FfiUnavailable } from "../ffi/ffi.ts";
 import {
   eachChunk,
@@ -17,7 +17,10 @@ import {
 } from "./files.ts";
 import { errnoOf, verb } from "./fs_faults.ts";
 import { nodeFsModule } from "./node_calls.ts";
+import { cloneTree } from "../trees/clone_tree.ts";
+import { exchange } from "../trees/exchange.ts";
 import { readTree, stampTree } from "../trees/read_tree.ts";
+import { removeTree } from "../trees/remove_tree.ts";
 import { replaceFault } from "./replace_fault.ts";
 import { resolvePath } from "./resolve_path.ts";
 import { sha256 } from "./sha256.ts";
@@ -83,6 +86,9 @@ export function nodeFs(): Fs {
     tree: (path, mostFiles) => readTree(nodeFs(), path, mostFiles),
     treeStamp: (path) => stampTree(nodeFs(), path),
     syncTree: verb("flush", syncTree),
+    copyTree: verb("copy", copyWhole),
+    removeTree,
+    exchange: (one, other) => verb(`exchange ${one} with`, exchange)(other, one),
     makeDirectory: verb("make directory", makeDirectory),
     removeDirectory: verb("remove directory", removeDirectory),
     syncDirectory: verb("flush", syncDirectory),
@@ -102,6 +108,18 @@ function syncTree(path: string): void {
     else if (kind === "file" && isPosix) withRegularFile(below, flush);
   }
   syncDirectory(path);
+}
+
+function copyWhole(from: string, to: string): void {
+  if (calls().lstat(to) !== undefined) throw new FsError("exists", "copy to", to);
+  cloneTree(nodeFs(), from, to, {
+    begin: (_, path) => withRightsAt(path, () => nodeFsModule().mkdirSync(path, 0o700)),
+    end(like, path) {
+      if (!isPosix) return;
+      const model = calls().stat(like);
+      withFile(path, OPEN.directory, (fd) => withRightsAt(path, () => copyOwnerAndMode(fd, model)));
+    },
+  });
 }
 
 function linkTarget(path: string): string | undefined {

@@ -61,3 +61,6 @@ export const POLLERR = 8;
 
 /** System calls without a function in the C library. */
 export const SYS_GETDENTS64: bigint = isArm ? 61n : 217n;
+
+/** For `renameat2`. */
+export const RENAME_EXCHANGE = 2;

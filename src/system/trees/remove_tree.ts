@@ -1,8 +1,8 @@
 /** Removes a directory and all in it. @module */
-import { chmodSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { isPosix } from "../fs/files.ts";
 import { calls } from "../fs/calls.ts";
 import { errnoOf, verb } from "../fs/fs_faults.ts";
+import { nodeFsModule } from "../fs/node_calls.ts";
 import { directoryOf, fileIn } from "../../core/state/paths.ts";
 import { withRightsIn } from "./rights.ts";
 
@@ -29,8 +29,8 @@ function removeDirectory(path: string, mode: number): void {
   let isReadable = true;
   ignoringMissing(() =>
     withRightsIn(path, () => {
-      if (isPosix && (mode & 0o700) !== 0o700) chmodSync(path, 0o700);
-      for (const entry of readdirSync(path, { withFileTypes: true })) {
+      if (isPosix && (mode & 0o700) !== 0o700) nodeFsModule().chmodSync(path, 0o700);
+      for (const entry of nodeFsModule().readdirSync(path, { withFileTypes: true })) {
         const child = fileIn(path, entry.name);
         if (entry.name.includes("\ufffd")) isReadable = false;
         if (entry.isDirectory()) below.push(child);
@@ -40,13 +40,13 @@ function removeDirectory(path: string, mode: number): void {
   );
   for (const child of below) remove(child);
   if (!isReadable) withRightsIn(path, () => removeUnreadable(path));
-  withRightsIn(directoryOf(path), () => ignoringMissing(() => rmdirSync(path)));
+  withRightsIn(directoryOf(path), () => ignoringMissing(() => nodeFsModule().rmdirSync(path)));
 }
 
 /** Removes what has names that are no UTF-8: only the runtime itself knows them. */
 function removeUnreadable(path: string): void {
   try {
-    rmSync(path, { recursive: true, force: true });
+    nodeFsModule().rmSync(path, { recursive: true, force: true });
   } catch {
     // The directory itself may be another user's to remove. What else is left is told when that is done.
   }
@@ -58,7 +58,7 @@ function removeFile(path: string): void {
       calls().unlink(path);
     } catch (error) {
       if (isPosix || !["EPERM", "EACCES"].includes(errnoOf(error) ?? "")) throw error;
-      chmodSync(path, 0o666); // Windows removes no file that is marked as read-only
+      nodeFsModule().chmodSync(path, 0o666); // Windows removes no file that is marked as read-only
       calls().unlink(path);
     }
   });

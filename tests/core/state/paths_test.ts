@@ -88,6 +88,7 @@ test("the state files lie in the data directory, under the names that the refere
     history: ".boot-history.jsonl",
     lock: ".boot-sentinel.lock",
     workLock: ".boot-work.lock",
+    releasesLock: ".boot-releases.lock",
     deployLock: ".boot-deploy.lock",
     watcher: ".boot-watcher.json",
     watcherLock: ".boot-watcher.lock",

@@ -5,11 +5,13 @@ import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { type Fs, FsError } from "../../../src/core/ports.ts";
 import { fails, type FsUnderTest } from "./fs_under_test.ts";
+import { treeChangesContract } from "./tree_changes_contract.ts";
 import { treeContract } from "./tree_contract.ts";
 
 /** Runs the contract on the adapter that `makeFs` makes, a fresh one for each fact. */
 export function fsContract(name: string, makeFs: () => FsUnderTest): void {
   treeContract(name, makeFs);
+  treeChangesContract(name, makeFs);
   describe(`${name} keeps the file contract`, () => {
     let made: FsUnderTest;
     let fs: Fs;

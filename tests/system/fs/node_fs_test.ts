@@ -53,6 +53,16 @@ describe("nodeFs()", { skip: isPosix ? false : "modes, owners and links are fact
     }
   });
 
+  it("copies the modes of directories, and removes what their owner may not write", () => {
+    mkdirSync(at("tree/lib"), { recursive: true });
+    fs.create(at("tree/lib/a"), Buffer.from("x"));
+    chmodSync(at("tree/lib"), 0o550);
+    fs.copyTree(at("tree"), at("copy"));
+    assert.equal(bits(at("copy/lib")), 0o550);
+    for (const name of ["tree", "copy"]) fs.removeTree(at(name));
+    assert.deepEqual(fs.list(root), []);
+  });
+
   it("keeps the setuid and setgid bits of a copy under any umask", () => {
     fs.create(at("a"), Buffer.from("x"));
     chmodSync(at("a"), 0o6755);

@@ -17,6 +17,9 @@
  */
 import type { TreeEntry } from "../../fs_port.ts";
 
+/** How many files a release may have. */
+export const MOST_FILES = 500_000;
+
 /** The first line. */
 export const MANIFEST_HEAD = "# boot-sentinel release 1\n";
 

@@ -11,9 +11,8 @@ import { type Copied, type FileInfo, type Fingerprint, type Fs, FsError, type Re
 import { directoryOf, fileIn, isTempName, lastGoodPath, nameOf } from "../../state/paths.ts";
 import { shellWord } from "../../shell_word.ts";
 import { resolveOrSelf } from "../../state/state_files.ts";
-
-/** How many files a release may have. */
-export const MOST_FILES = 500_000;
+import { MOST_FILES } from "./manifest.ts";
+import type { Pins } from "./pin.ts";
 
 /**
  * Whether the path of a guarded build is that of a release. If the link or what it leads to was removed, or a directory
@@ -44,10 +43,12 @@ export function leadsToRelease(fs: Fs, path: string): boolean {
 export interface ReleaseOptions {
   /** The stamp of a release covers the sizes and times of all that is in it, which takes a walk. @default false */
   readonly checkFiles?: boolean | undefined;
+  /** Last-good is a pinned copy. @default none is */
+  readonly pins?: Pins | undefined;
 }
 
 /** The file system in which the link at `guard` is a file. Other paths are those of `inner`. */
-export function releaseFs(inner: Fs, guard: string, { checkFiles = false }: ReleaseOptions = {}): Fs {
+export function releaseFs(inner: Fs, guard: string, { checkFiles = false, pins }: ReleaseOptions = {}): Fs {
   const folder = directoryOf(guard);
   const realFolder = resolveOrSelf(inner, folder);
   const base = nameOf(guard);
@@ -118,9 +119,13 @@ export function releaseFs(inner: Fs, guard: string, { checkFiles = false }: Rele
   function linkAgain(from: string, to: string): void {
     const said = isName(from) ? inner.linkTarget(from) : undefined;
     const isDirect = said !== undefined && inner.linkTarget(targetPath(said)) === undefined;
-    const root = inner.resolve(from);
+    if (isDirect) inner.symlink(said, to);
+    else linkTo(inner.resolve(from), to);
+  }
+
+  function linkTo(root: string, path: string): void {
     const below = `${realFolder}/`;
-    inner.symlink(isDirect ? said : root.startsWith(below) ? root.slice(below.length) : root, to);
+    inner.symlink(root.startsWith(below) ? root.slice(below.length) : root, path);
   }
 
   /** Not by `resolve`, which gives a path in a file system in memory a drive letter on Windows. */
@@ -135,9 +140,20 @@ export function releaseFs(inner: Fs, guard: string, { checkFiles = false }: Rele
     inner.syncDirectory(directoryOf(root));
   }
 
+  function isLastGoodToBe(path: string): boolean {
+    return isTempName(own, nameOf(path), ["last-good"]);
+  }
+
   function copy(from: string, to: string, like?: string): Copied {
     if (rootOf(from) === undefined) return inner.copy(from, to, like);
     const { digest, info: source } = fingerprint(from);
+    const root = inner.resolve(from);
+    if (pins !== undefined && isLastGoodToBe(to) && !pins.has(root)) {
+      const pinned = pins.keep(inner, root, { digest, info: source });
+      inner.remove(to);
+      linkTo(pinned, to);
+      return { digest, source, copy: info(to) };
+    }
     sync(from);
     inner.remove(to);
     linkAgain(from, to);
@@ -149,9 +165,16 @@ export function releaseFs(inner: Fs, guard: string, { checkFiles = false }: Rele
 
   function link(from: string, to: string): void {
     if (rootOf(from) === undefined) return inner.link(from, to);
+    const root = inner.resolve(from);
+    if (pins !== undefined && isLastGoodToBe(to) && !pins.has(root)) {
+      throw new FsError("unsupported", "link", to, "what becomes last-good is copied");
+    }
     // What becomes last-good is flushed; all other links lead to what was flushed before.
-    if (isTempName(own, nameOf(to), ["last-good"])) sync(from);
-    linkAgain(from, to);
+    if (isLastGoodToBe(to)) sync(from);
+    // What is put back runs from the release itself, so that the copy stays out of the service's hands.
+    const origin = isTempName(own, nameOf(to), ["restore"]) ? pins?.origin(inner, root) : undefined;
+    if (origin === undefined) linkAgain(from, to);
+    else linkTo(origin, to);
   }
 
   function replaceFault(path: string, dataDir: string): ReplaceFault | undefined {
@@ -159,7 +182,7 @@ export function releaseFs(inner: Fs, guard: string, { checkFiles = false }: Rele
     if (inner.linkTarget(path) === undefined && isDirectory(path)) {
       return {
         why: `${path} is a directory, and no link to a release`,
-        advice: `move it to the other releases, then make a link to it: ln -s releases/NAME ${shellWord(path)}`,
+        advice: `boot-sentinel adopt ${shellWord(path)}`,
       };
     }
     return inner.replaceFault(path, dataDir, true);
@@ -204,6 +227,9 @@ export function releaseFs(inner: Fs, guard: string, { checkFiles = false }: Rele
     tree: (path, mostFiles) => inner.tree(path, mostFiles),
     treeStamp: (path) => inner.treeStamp(path),
     syncTree: (path) => inner.syncTree(path),
+    copyTree: (from, to) => inner.copyTree(from, to),
+    removeTree: (path) => inner.removeTree(path),
+    exchange: (one, other) => inner.exchange(one, other),
     sameOwner: (one, other) => inner.sameOwner(one, other),
     makeDirectory: (path) => inner.makeDirectory(path),
     removeDirectory: (path) => inner.removeDirectory(path),

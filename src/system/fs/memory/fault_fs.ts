@@ -34,6 +34,9 @@ export const WRITING_VERBS: readonly FsVerb[] = [
   "removeDirectory",
   "syncDirectory",
   "syncTree",
+  "copyTree",
+  "removeTree",
+  "exchange",
 ];
 
 /** A planned fault, and the calls that fail with it. Without any condition all calls fail. */
@@ -138,6 +141,9 @@ export function faultFs(inner: Fs, plan: readonly Fault[]): FaultFs {
     tree: (path, mostFiles) => run("tree", [path], () => inner.tree(path, mostFiles)),
     treeStamp: (path) => run("treeStamp", [path], () => inner.treeStamp(path)),
     syncTree: (path) => run("syncTree", [path], () => inner.syncTree(path)),
+    copyTree: (from, to) => run("copyTree", [from, to], () => inner.copyTree(from, to)),
+    removeTree: (path) => run("removeTree", [path], () => inner.removeTree(path)),
+    exchange: (one, other) => run("exchange", [one, other], () => inner.exchange(one, other)),
     fingerprint: (path) => run("fingerprint", [path], () => inner.fingerprint(path)),
     executable: (path) => run("executable", [path], () => inner.executable(path)),
     list: (path) => run("list", [path], () => inner.list(path)),

@@ -22,6 +22,8 @@ export interface MemoryFsOptions {
   readonly foreign?: readonly string[];
   /** False: `link` throws `unsupported`, as on FAT. @default true */
   readonly hardLinks?: boolean;
+  /** False: `exchange` throws `unsupported`, as on NFS. @default true */
+  readonly exchange?: boolean;
   /**
    * File content is never flushed. Shows that a test finds code that does not flush. @default false
    * @internal

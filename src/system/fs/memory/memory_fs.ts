@@ -14,8 +14,9 @@ import {
   type TreeEntry,
 } from "../../../core/ports.ts";
 import { directoryOf, fileIn } from "../../../core/state/paths.ts";
+import { cloneTree } from "../../trees/clone_tree.ts";
 import { readTree, stampTree } from "../../trees/read_tree.ts";
-import { digestOf, type FileNode, identityOf, type Image, stampOf } from "./memory_image.ts";
+import { digestOf, type FileNode, identityOf, namesOf, stampOf } from "./memory_image.ts";
 import { normalPath, type Spot } from "./memory_path.ts";
 import { emptyFile, MemoryVolume } from "./memory_volume.ts";
 
@@ -172,11 +173,6 @@ export class MemoryFs extends MemoryVolume implements Fs {
     this.#unlink(path, "remove");
   }
 
-  linkTarget(path: string): string | undefined {
-    const { node } = this.locate(path, false, "read");
-    return node?.kind === "symlink" ? node.target : undefined;
-  }
-
   entries(path: string): TreeEntry[] {
     return this.list(path).map((name) => {
       const { inode, node } = this.existing(fileIn(path, name), "list", false);
@@ -210,6 +206,18 @@ export class MemoryFs extends MemoryVolume implements Fs {
     this.syncDirectory(path);
   }
 
+  copyTree(from: string, to: string): void {
+    if (this.locate(to, false, "copy").inode !== undefined) throw new FsError("exists", "copy", to);
+    cloneTree(this, from, to, { begin: (like, path) => this.makeFolder(path, this.info(like).mode) });
+  }
+
+  removeTree(path: string): void {
+    if (this.#isMissing(path)) return;
+    if (this.locate(path, false, "remove").node?.kind !== "directory") return this.remove(path);
+    for (const name of this.list(path)) this.removeTree(fileIn(path, name));
+    this.removeDirectory(path);
+  }
+
   makeDirectory(path: string): void {
     this.#begin("makeDirectory", path);
     const parts = normalPath(path).split("/").slice(1);
@@ -218,7 +226,7 @@ export class MemoryFs extends MemoryVolume implements Fs {
       if (this.locate(folder, true, "make").node?.kind === "directory") continue;
       const spot = this.changeableName(folder, "make");
       if (spot.inode !== undefined) throw new FsError("exists", "make", path);
-      this.makeNode(spot, { kind: "directory", names: new Map(), mode: 0o755, ctime: 0 });
+      this.makeFolder(spot.path);
     }
   }
 
@@ -280,16 +288,6 @@ export class MemoryFs extends MemoryVolume implements Fs {
   #flush(inode: number): void {
     if (this.options.forgetSync !== true) this.disk.flush(inode);
   }
-}
-
-/** How many names a file has. */
-function namesOf(image: Image, inode: number): number {
-  let count = 0;
-  for (const node of image.values()) {
-    if (node.kind !== "directory") continue;
-    for (const other of node.names.values()) if (other === inode) count++;
-  }
-  return count;
 }
 
 function refuseFileOverDirectory(kind: string, target: Spot, path: string): void {

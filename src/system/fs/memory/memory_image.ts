@@ -155,3 +155,13 @@ export function imageKey(image: Image): string {
   }
   return lines.sort().join("\n");
 }
+
+/** How many names a file has. */
+export function namesOf(image: Image, inode: number): number {
+  let count = 0;
+  for (const node of image.values()) {
+    if (node.kind !== "directory") continue;
+    for (const other of node.names.values()) if (other === inode) count++;
+  }
+  return count;
+}

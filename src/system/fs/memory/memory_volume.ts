@@ -40,9 +40,7 @@ export class MemoryVolume implements Omit<MemoryFiles, keyof Fs> {
     const parts = normalPath(path).split("/").slice(1, -1);
     parts.forEach((_, at) => {
       const folder = this.locate(`/${parts.slice(0, at + 1).join("/")}`, true, "make");
-      if (folder.inode === undefined) {
-        this.makeNode(folder, { kind: "directory", names: new Map(), mode: 0o755, ctime: 0 });
-      }
+      if (folder.inode === undefined) this.makeFolder(folder.path);
     });
     const inode = this.makeNode(this.locate(path, false, "write"), emptyFile(mode));
     this.disk.write(inode, bytesOf(content));
@@ -53,6 +51,29 @@ export class MemoryVolume implements Omit<MemoryFiles, keyof Fs> {
     const spot = this.locate(path, false, "link");
     if (spot.inode !== undefined) throw new FsError("exists", "link", path);
     this.makeNode(spot, { kind: "symlink", target, ctime: 0 });
+  }
+
+  linkTarget(path: string): string | undefined {
+    try {
+      const { node } = this.locate(path, false, "read");
+      return node?.kind === "symlink" ? node.target : undefined;
+    } catch (error) {
+      if (error instanceof FsError && error.code === "notFound") return undefined; // a folder of the path is missing
+      throw error;
+    }
+  }
+
+  exchange(one: string, other: string): void {
+    this.disk.call = `exchange ${one} -> ${other}`;
+    if (this.options.exchange === false || this.options.windows === true) {
+      throw new FsError("unsupported", "exchange", other);
+    }
+    const [first, second] = [this.changeableName(one, "exchange"), this.changeableName(other, "exchange")];
+    const missing = [first, second].find(({ inode }) => inode === undefined);
+    if (missing !== undefined) throw new FsError("notFound", "exchange", missing.path);
+    if (this.device(first.path) !== this.device(second.path)) throw new FsError("crossDevice", "exchange", other);
+    const swapped = ({ directory, name }: Spot, { inode = 0 }: Spot) => ({ directory, name, inode });
+    this.disk.names(swapped(first, second), swapped(second, first));
   }
 
   writeInPlace(path: string, content: Uint8Array | string): void {
@@ -157,6 +178,11 @@ export class MemoryVolume implements Omit<MemoryFiles, keyof Fs> {
     const inode = this.disk.createInode({ ...node, ctime: this.disk.tick() });
     this.disk.names({ directory: spot.directory, name: spot.name, inode });
     return inode;
+  }
+
+  /** Creates a directory. */
+  protected makeFolder(path: string, mode = 0o755): void {
+    this.makeNode(this.locate(path, false, "make"), { kind: "directory", names: new Map(), mode, ctime: 0 });
   }
 
   protected refuseReadOnly(spot: Spot, path: string, verb: string): void {

@@ -91,7 +91,7 @@ describe("faultFs()", () => {
     const inner = disk();
     for (const verb of WRITING_VERBS) {
       const fs = faultFs(inner, [{ code: "readOnly", verb }]);
-      if (verb !== "copy" && verb !== "link" && verb !== "rename") {
+      if (!["copy", "link", "rename", "copyTree", "exchange"].includes(verb)) {
         assert.throws(() => callOf(fs, verb), fails("readOnly"));
       }
     }
@@ -128,7 +128,7 @@ function callOf(fs: ReturnType<typeof faultFs>, verb: string): void {
   if (verb === "create" || verb === "overwrite") fs[verb]("/data/state", bytes("x"));
   if (verb === "append") fs.append("/data/state", "x");
   if (verb === "symlink") fs.symlink("state", "/data/link");
-  if (verb === "syncTree") fs.syncTree("/data");
+  if (verb === "syncTree" || verb === "removeTree") fs[verb]("/data");
   if (verb === "remove" || verb === "makeDirectory" || verb === "removeDirectory" || verb === "syncDirectory") {
     fs[verb]("/data/state");
   }

@@ -1,8 +1,8 @@
 /** `rollback`: puts last-good back now. @module */
-import { answer, type Command } from "../command.ts";
-import { EXIT } from "../../core/exit_codes.ts";
-import { EVENTS } from "../options/options.ts";
-import { sentinelOf } from "../sentinel_of.ts";
+import { answer, type Command } from "../../command.ts";
+import { EXIT } from "../../../core/exit_codes.ts";
+import { EVENTS } from "../../options/options.ts";
+import { sentinelOf } from "../../sentinel_of.ts";
 
 /** The command. */
 export const command: Command = {

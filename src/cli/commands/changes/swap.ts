@@ -1,8 +1,8 @@
 /** `swap`: replaces the program by an update. @module */
-import { answer, type Command, exeOf } from "../command.ts";
-import { EXIT } from "../../core/exit_codes.ts";
-import { EVENTS } from "../options/options.ts";
-import { swapIn, UPDATE_OPTIONS } from "../swap_in.ts";
+import { answer, type Command, exeOf } from "../../command.ts";
+import { EXIT } from "../../../core/exit_codes.ts";
+import { EVENTS } from "../../options/options.ts";
+import { swapIn, UPDATE_OPTIONS } from "../../swap_in.ts";
 
 /** The command. */
 export const command: Command = {

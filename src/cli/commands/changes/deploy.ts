@@ -1,13 +1,13 @@
 /** `deploy`: replaces the program by an update, restarts the service, and waits for the verdict. @module */
-import { EXIT } from "../../core/exit_codes.ts";
-import { controlPath, isControlName, statePaths } from "../../core/state/paths.ts";
-import type { LockHandle } from "../../core/ports.ts";
-import { restart } from "../../service/deploy/restart.ts";
-import { type Command, type Context, exeOf, subjectFrom } from "../command.ts";
-import { follow, type FollowedBuild, say, serviceWords } from "../follow.ts";
-import { EVENTS } from "../options/options.ts";
-import { sentinelOf } from "../sentinel_of.ts";
-import { swapIn, UPDATE_OPTIONS } from "../swap_in.ts";
+import { EXIT } from "../../../core/exit_codes.ts";
+import { controlPath, isControlName, statePaths } from "../../../core/state/paths.ts";
+import type { LockHandle } from "../../../core/ports.ts";
+import { restart } from "../../../service/deploy/restart.ts";
+import { type Command, type Context, exeOf, subjectFrom } from "../../command.ts";
+import { follow, type FollowedBuild, say, serviceWords } from "../../follow.ts";
+import { EVENTS } from "../../options/options.ts";
+import { sentinelOf } from "../../sentinel_of.ts";
+import { swapIn, UPDATE_OPTIONS } from "../../swap_in.ts";
 
 /** The command. */
 export const command: Command = {
@@ -85,11 +85,11 @@ async function restartService(context: Context): Promise<void> {
     unit,
     service: name === undefined || ports.host.os !== "windows" ? undefined : {
       name,
-      restart: async () => (await import("../../system/windows/service_manager.ts")).restartService(name),
+      restart: async () => (await import("../../../system/windows/service_manager.ts")).restartService(name),
     },
     supervisors: {
       sockets: controlSockets(context),
-      ask: async (socket) => (await import("../../service/supervise/linux_supervisor.ts")).askForRestart(socket),
+      ask: async (socket) => (await import("../../../service/supervise/linux_supervisor.ts")).askForRestart(socket),
     },
   }, io);
   if (done === undefined) {

@@ -1,10 +1,10 @@
 /** `fail`: reports that the live build is bad, or that an update could not be installed. @module */
-import { failInstall as countFailedInstall } from "../../core/changes/failed_install.ts";
-import { answer, type Command, type Context, positional, subjectFrom } from "../command.ts";
-import { EXIT } from "../../core/exit_codes.ts";
-import { UsageError } from "../cli_errors.ts";
-import { EVENTS } from "../options/options.ts";
-import { sentinelOf } from "../sentinel_of.ts";
+import { failInstall as countFailedInstall } from "../../../core/changes/failed_install.ts";
+import { answer, type Command, type Context, positional, subjectFrom } from "../../command.ts";
+import { EXIT } from "../../../core/exit_codes.ts";
+import { UsageError } from "../../cli_errors.ts";
+import { EVENTS } from "../../options/options.ts";
+import { sentinelOf } from "../../sentinel_of.ts";
 
 /** The command. */
 export const command: Command = {

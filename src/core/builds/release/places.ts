@@ -1,0 +1,56 @@
+/** Where releases lie, and what is beside them. @module */
+import { SentinelError } from "../../errors.ts";
+import type { Fs } from "../../fs_port.ts";
+import { directoryOf, fileIn, nameOf } from "../../state/paths.ts";
+
+const OWN = ".boot-sentinel-";
+const HALF_MADE = `${OWN}tmp-`;
+const PINNED = `${OWN}pinned-`;
+
+/** Whether a name beside the releases is one of boot-sentinel's own. */
+export function isOwnName(name: string): boolean {
+  return name.startsWith(OWN);
+}
+
+/** A new name for a release that is not whole: yet, or any more. */
+export function halfMadePath(home: string): string {
+  return fileIn(home, `${HALF_MADE}${crypto.randomUUID().slice(0, 8)}`);
+}
+
+/** Whether a name is a {@link halfMadePath}. */
+export function isHalfMade(name: string): boolean {
+  return name.startsWith(HALF_MADE);
+}
+
+/** A release beside which this file lies was made here, and may be removed here. */
+export function manifestPath(root: string): string {
+  return fileIn(directoryOf(root), `${OWN}${nameOf(root)}.manifest`);
+}
+
+/** Where `--pin` keeps a copy of a release. */
+export function pinnedPath(home: string, digest: string): string {
+  return fileIn(home, `${PINNED}${digest.slice(0, 12)}`);
+}
+
+/** Whether a name is that of a {@link pinnedPath}. */
+export function isPinned(name: string): boolean {
+  return new RegExp(`^${PINNED}[0-9a-f]{12}$`).test(name);
+}
+
+/** Says which release a pinned one is a copy of: its name and its stamp. */
+export function originPath(pinned: string): string {
+  return `${pinned}.origin`;
+}
+
+/** The name of the release that a {@link manifestPath} or an {@link originPath} is about; `undefined`: it is neither. */
+export function releaseOfMark(name: string): string | undefined {
+  if (name.endsWith(".origin") && isPinned(name.slice(0, -".origin".length))) return name.slice(0, -".origin".length);
+  return isOwnName(name) && name.endsWith(".manifest") ? name.slice(OWN.length, -".manifest".length) : undefined;
+}
+
+/** The directory that a link leads to. */
+export function releaseBehind(fs: Fs, link: string): string {
+  const target = fs.linkTarget(link);
+  if (target === undefined) throw new SentinelError("missing", `Cannot find a release: ${link} is no link`);
+  return fs.resolve(target.startsWith("/") ? target : `${directoryOf(link)}/${target}`);
+}
