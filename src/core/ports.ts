@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { DataTrees } from "./data/data_port.ts";
 import type { Fs } from "./fs_port.ts";
 import type { SentinelEvent } from "./state/history.ts";
 
@@ -17,6 +18,7 @@ export {
   type Tree,
   type TreeEntry,
 } from "./fs_port.ts";
+export type { DataSize, DataTrees } from "./data/data_port.ts";
 export type { EventKind, SentinelEvent } from "./state/history.ts";
 
 /** How a lock is held: `exclusive` by one holder, or `shared` by several at once. */
@@ -126,6 +128,8 @@ export interface Ports {
   readonly host: Host;
   /** Tells whether an earlier boot still runs. @default every start is a new boot */
   readonly processes?: Processes;
+  /** Copies and moves directories of data. @default no snapshots of data */
+  readonly trees?: DataTrees;
   /** Called with every event. @default none */
   readonly observe?: Observe;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { generations } from "./builds/generations.ts";
+import { keptData } from "./data/data_place.ts";
 import { adoptAdvice, describesLive, inspectLive, type LiveBuild, liveDigest, liveVersion } from "./builds/live.ts";
 import { nextBootText, type Protection, protectionOf } from "./protection.ts";
 import { quarantineEntries, readQuarantine } from "./state/quarantine.ts";
@@ -85,7 +86,21 @@ export interface Status {
   readonly generations: readonly KeptBuild[];
   /** The rollback that put the live build back; `null` if none did. */
   readonly rolledBack:
-    | { readonly from: string; readonly to: string; readonly time: string; readonly reason: string }
+    | {
+      readonly from: string;
+      readonly to: string;
+      readonly time: string;
+      readonly reason: string;
+      /** The data that were put back with it, and where the newer ones lie (`aside`). */
+      readonly data?: { readonly path: string; readonly aside: string; readonly takenAt: string } | undefined;
+    }
+    | null;
+  /**
+   * The snapshot of the service's data that a rollback would put back, and where it lies; `bytes`: the sizes of its
+   * files, `null` when unknown. `null`: there is none. After a rollback the newer data are told in `rolledBack`.
+   */
+  readonly data:
+    | { readonly path: string; readonly at: string; readonly takenAt: string; readonly bytes: number | null }
     | null;
   /** Builds that must not be installed again, oldest first. */
   readonly quarantined: readonly QuarantineEntry[];
@@ -164,6 +179,7 @@ function statusOf(state: State): Status {
       ...releaseAt(state, path),
     })),
     rolledBack: record.rolledBack ?? null,
+    data: dataOf(state),
     quarantined: quarantineEntries(readQuarantine(state)),
     watcher: readWatcher(state.ports, state.subject.dataDir),
     problems,
@@ -177,6 +193,13 @@ function releaseAt({ ports: { fs } }: State, path: string): Pick<KeptBuild, "rel
   } catch {
     return {};
   }
+}
+
+function dataOf(state: State): Status["data"] {
+  const kept = keptData(state);
+  if (kept === undefined) return null;
+  const { at, snapshot: { path, takenAt, bytes = null } } = kept;
+  return { path, at, takenAt, bytes };
 }
 
 /** The worst that is so. */

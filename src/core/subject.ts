@@ -14,6 +14,8 @@ export interface Subject {
   readonly watchBytes: boolean;
   /** Older proven builds that are kept. */
   readonly keep: number;
+  /** The directory of the service's data, of which a snapshot is taken; `budget`: the most bytes to copy. */
+  readonly data?: { readonly path: string; readonly budget: number } | undefined;
   /** Boots that an unconfirmed build gets. The boot after these restores last-good. */
   readonly maxAttempts: number;
   /**

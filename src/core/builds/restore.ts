@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { awaitsData } from "../data/put_data_back.ts";
 import { findQuarantinedBytes } from "../state/quarantine.ts";
 import { directoryOf, lastGoodPath, tempPath } from "../state/paths.ts";
 import { type FileInfo, FsError } from "../ports.ts";
@@ -221,6 +222,8 @@ export function standInFor(state: State): string | undefined {
 }
 
 /** Whether a kept build can be started from where it lies, by whoever judges the boot. */
-export function canStandIn({ subject }: State, build: Restorable | undefined): build is Restorable {
-  return build?.startable === true && subject.isStarted !== false && subject.isBeside !== true;
+export function canStandIn(state: State, build: Restorable | undefined): build is Restorable {
+  const { subject } = state;
+  // An older program must not work with newer data.
+  return build?.startable === true && !awaitsData(state) && subject.isStarted !== false && subject.isBeside !== true;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { keptData, refuseData } from "../data/data_place.ts";
 import { SentinelError } from "../errors.ts";
 import type { Fingerprint } from "../fs_port.ts";
 import { identify, sameFile, Stale } from "../builds/identity.ts";
@@ -89,6 +90,7 @@ export function arming(version: string, options: ArmOptions = {}): Work<ArmPrepa
     again: true,
     prepare(state) {
       refuseIfArmedSince(state, options.since);
+      refuseData(state);
       const source = options.source ?? state.exe;
       refuseLost(state, source);
       const outgoing = identify(state, source);
@@ -140,7 +142,7 @@ export function expectBuild(
   state: State,
   version: string,
   reason: string,
-  facts: { previous?: string; digest?: string },
+  facts: { previous?: string; digest?: string } & Pick<Sentinel, "data">,
 ): void {
   const { rolledBack, ...record } = state.record;
   // The attempts and the start delay of an earlier rollback do not apply to this build.
@@ -150,6 +152,8 @@ export function expectBuild(
     version: normalVersion(version),
     attempts: 0,
     schema: SCHEMA,
+    // The data from before a build that was not confirmed either.
+    data: keptData(state)?.snapshot,
     ...facts,
     armedAt: state.now(),
     arming: nextArming(state),

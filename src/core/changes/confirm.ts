@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { dataPath } from "../data/data_place.ts";
+import { removeRetired, retireSnapshots } from "../data/drop_data.ts";
 import { SentinelError } from "../errors.ts";
 import type { FileInfo, Fingerprint } from "../fs_port.ts";
 import { pruneGenerations } from "../builds/generations.ts";
@@ -120,7 +122,11 @@ export function confirming(
       }
       return finish(state, way.result, way.armed, reason, sweep);
     },
-    discard: (state, { copy }) => discardStaged(state, copy),
+    discard(state, { copy }) {
+      discardStaged(state, copy);
+      const path = dataPath(state);
+      if (path !== undefined) removeRetired(state, path);
+    },
     afterwards: cleanReleases,
   };
 }
@@ -227,6 +233,7 @@ function finish(
     ? undefined
     : findQuarantinedBytes(state, lastGood.digest);
   if (held !== undefined) clearFromQuarantine(state, held.version, held.digest);
+  const data = dataPath(state);
   // The sentinel of another build stays: its updater may be about to replace the program.
   if (armed) state.clearSentinel();
   // The build is confirmed now. What follows only removes files that are no longer needed.
@@ -237,6 +244,7 @@ function finish(
   }
   keepSpare(state.ports.fs, state.paths.dir);
   removeBackups(state);
+  if (data !== undefined) retireSnapshots(state, data);
   if (sweep) removeTemporaries(state, STEPS);
   pruneGenerations(state);
   return result;

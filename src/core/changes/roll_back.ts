@@ -1,10 +1,11 @@
 /**
- * Rolling back: quarantine the bad build, restore last-good, remove the sentinel, in this order. Every step can be
+ * Rolling back: quarantine the bad build, put its data back, restore last-good, remove the sentinel, in this order. Every step can be
  * repeated, so after a kill at any point the next boot completes the rollback.
  *
  * @module
  */
 import { nextArming } from "./arm.ts";
+import { dataPutBack, putBackText, requirePutBack, withDataBack } from "../data/put_data_back.ts";
 import { messageOf, SentinelError } from "../errors.ts";
 import type { Work } from "./change.ts";
 import type { FileInfo } from "../fs_port.ts";
@@ -17,6 +18,7 @@ import { discardStaged, liveRecord, promote, type Staged, stageLeaving } from ".
 import { forgetCrashes } from "../state/crashes.ts";
 import { addToQuarantine, clearFromQuarantine, findQuarantined, readQuarantine } from "../state/quarantine.ts";
 import type { EndedBoot } from "../state/ended_boot.ts";
+import type { PutBackData } from "../state/data_records.ts";
 import type { Sentinel, Snapshot } from "../state/schemas.ts";
 import { shellWord } from "../shell_word.ts";
 import type { State } from "../state/state.ts";
@@ -74,14 +76,14 @@ export function rollBackTo(
   build: Restorable,
   badBuild: BadBuild | undefined,
   from: string,
-): Rollback & { pending: boolean } {
+): Rollback & { pending: boolean; data: PutBackData | undefined } {
   const pending = badBuild !== undefined && !quarantine(state, badBuild);
-  const file = restoreBuild(state, build);
+  const { data, done: file } = withDataBack(state, from, () => restoreBuild(state, build));
   const to = build.snapshot?.version ?? "last-good";
   const reason = badBuild?.reason ?? "the program was lost";
-  finish(state, { from, to, reason, digest: badBuild?.digest }, pending ? badBuild : undefined, file);
-  logRollback(state, { from, to }, badBuild);
-  return { from, to, pending };
+  finish(state, { from, to, reason, digest: badBuild?.digest, data }, pending ? badBuild : undefined, file);
+  logRollback(state, { from, to }, badBuild, data);
+  return { from, to, pending, data };
 }
 
 /** What {@link rollingBackByHand} prepares: the older build that was asked for, under a temporary name. */
@@ -136,6 +138,7 @@ function rollBackByHand(
   const badBuild = live.condition === "missing"
     ? undefined
     : { version: from, digest, ...how, attempts: 0, ends: armed?.ends };
+  requirePutBack(state);
   const before = state.sentinel;
   if (badBuild !== undefined) markFailed(state, badBuild, armed);
   if (older !== undefined && older.digest !== state.record.lastGood?.digest) {
@@ -149,9 +152,10 @@ function rollBackByHand(
   }
   const build = lastGood ?? findRestorable(state);
   if (build === undefined) throw new Stale("last-good was lost");
-  const { pending: _, ...done } = rollBackTo(state, build, badBuild, from);
+  const { to, data } = rollBackTo(state, build, badBuild, from);
+  if (data !== undefined) state.ports.log("info", `Now ${putBackText(data)}`);
   if (older !== undefined) unquarantine(state, older);
-  return done;
+  return { from, to };
 }
 
 function refuseUnusable(state: State, found: Restorable | undefined, from: string, live: LiveBuild): void {
@@ -214,13 +218,19 @@ export function completeRollback(state: State): Rollback | undefined {
   if (entry === undefined || (sentinel.attempts === 0 && sentinel.failed === undefined)) return undefined;
   const rollback = { from: sentinel.version, to: lastGood.version };
   const file = state.ports.fs.info(state.exe);
-  finish(state, { ...rollback, reason: entry.reason, digest: sentinel.digest ?? entry.digest }, undefined, file);
-  logRollback(state, rollback, entry);
+  const data = dataPutBack(state);
+  finish(state, { ...rollback, reason: entry.reason, digest: sentinel.digest ?? entry.digest, data }, undefined, file);
+  logRollback(state, rollback, entry, data);
   return rollback;
 }
 
-function logRollback(state: State, { from, to }: Rollback, why: Omit<BadBuild, "digest"> | undefined) {
-  const reason = why?.reason ?? "by hand";
+function logRollback(
+  state: State,
+  { from, to }: Rollback,
+  why: Omit<BadBuild, "digest"> | undefined,
+  data: PutBackData | undefined,
+): void {
+  const reason = [why?.reason ?? "by hand", ...data === undefined ? [] : [putBackText(data)]].join("; ");
   state.event({ event: "rolled-back", version: from, other: to, attempts: why?.attempts, reason, ends: why?.ends });
 }
 
@@ -255,7 +265,7 @@ function quarantine(state: State, badBuild: BadBuild): boolean {
 
 function finish(
   state: State,
-  rollback: Rollback & { reason: string; digest?: string | undefined },
+  rollback: Rollback & { reason: string; digest?: string | undefined; data: PutBackData | undefined },
   pending: BadBuild | undefined,
   file: FileInfo,
 ): void {

@@ -5,6 +5,7 @@
  */
 import { type BeforeChange, expectBuild, needsSnapshot, promoteOutgoing, refuseIfArmedSince } from "./arm.ts";
 import type { Work } from "./change.ts";
+import { refuseData } from "../data/data_place.ts";
 import { messageOf, SentinelError } from "../errors.ts";
 import { identify, sameFile, Stale, stampAt } from "../builds/identity.ts";
 import { sharesLastGood, unshareLastGood } from "../builds/last_good.ts";
@@ -82,6 +83,7 @@ export function swapping(file: string, to: string, options: SwapOptions = {}): W
     again: true,
     prepare(state) {
       refuseIfArmedSince(state, options.since);
+      refuseData(state);
       refuseNonProgram(state, file);
       const live = inspectLive(state);
       let snapshot: Staged | undefined;

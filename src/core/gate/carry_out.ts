@@ -3,6 +3,9 @@
  *
  * @module
  */
+import { dataBeforeFirstBoot } from "../data/take_data.ts";
+import { keptData } from "../data/data_place.ts";
+import { dataPutBack, putBackText, undoPutBack } from "../data/put_data_back.ts";
 import { endsText } from "../changes/ended.ts";
 import { expectBuild } from "../changes/arm.ts";
 import { completeRollback, type Rollback, rollBackTo } from "../changes/roll_back.ts";
@@ -13,7 +16,7 @@ import { type LiveBuild, liveVersion } from "../builds/live.ts";
 import { canStandIn, type Restorable } from "../builds/restore.ts";
 import type { Fingerprint } from "../fs_port.ts";
 import { liveRecord } from "../builds/snapshot.ts";
-import { SCHEMA } from "../state/schemas.ts";
+import { SCHEMA, type Sentinel } from "../state/schemas.ts";
 import {
   addToQuarantine,
   findQuarantined,
@@ -44,15 +47,20 @@ export function carryOut(boot: Boot, verdict: Verdict): BootOutcome {
   const { state, build } = boot;
   switch (verdict.kind) {
     case "proceed":
-      if (verdict.discard && !completeInterruptedRollback(state)) discardSentinel(state);
+      if (verdict.discard && !completeInterruptedRollback(state)) discardSentinel(state, true);
       rememberLive(boot);
       return countRestored(state, () => build()?.digest) ?? withoutPending(state);
     case "autoArm": {
-      if (verdict.discard) discardSentinel(state);
+      const data = keptData(state)?.snapshot;
+      if (verdict.discard) discardSentinel(state, false);
       const version = liveVersion(state, build()?.digest);
       tryOrWarn(`Cannot arm ${version}, which replaced the confirmed build`, state, () => {
         const previous = state.record.lastGood?.digest ?? "";
-        expectBuild(state, version, "it replaced the confirmed build", { digest: build()?.digest ?? "", previous });
+        expectBuild(state, version, "it replaced the confirmed build", {
+          digest: build()?.digest ?? "",
+          previous,
+          data,
+        });
       });
       return countAttempt(boot, 1);
     }
@@ -75,6 +83,8 @@ function degrade(boot: Boot, why: RestoreReason, attempts: number): BootOutcome 
   if (state.sentinel !== undefined) persistAttempts(boot, attempts);
   const reason = reasonText(why, boot);
   const ends = state.sentinel?.ends;
+  const data = dataPutBack(state);
+  if (data !== undefined) undoPutBack(state, data); // a rollback was killed, and cannot be completed any more
   tryOrWarn(`Cannot quarantine ${version}`, state, () => {
     if (live.condition === "missing" || isForbidden(why, boot)) return;
     if (findQuarantined(readQuarantine(state), version, digest)) return;
@@ -112,11 +122,20 @@ function completeInterruptedRollback(state: State): boolean {
   return true;
 }
 
-function discardSentinel(state: State): void {
+/** @param isBack The confirmed build is live again, and not by a rollback. */
+function discardSentinel(state: State, isBack: boolean): void {
   tryOrWarn("Cannot remove the sentinel of another build", state, () => {
     flushPendingQuarantine(state);
     const version = state.sentinel?.version;
+    const kept = isBack ? keptData(state) : undefined;
     state.clearSentinel();
+    if (kept !== undefined) {
+      const { snapshot: { path, takenAt }, at } = kept;
+      const text =
+        `The data in ${path} are as ${version} left them, since it was replaced by hand; those of ${takenAt} ` +
+        `lie at ${at} until the next update; to go back to them: stop the service, and swap the two directories`;
+      state.ports.log("warn", text);
+    }
     state.event({ event: "retired", version, reason: "another build is live" });
   });
 }
@@ -139,7 +158,7 @@ function rememberLive({ state, live, build }: Boot): void {
 
 function countAttempt(boot: Boot, attempts: number): BootOutcome {
   const { state, build } = boot;
-  const isCounted = persistAttempts(boot, attempts);
+  const isCounted = persistAttempts(boot, attempts, { data: dataBeforeFirstBoot(state) });
   const { maxAttempts } = state.subject;
   const version = state.sentinel?.version ?? liveVersion(state, build()?.digest);
   if (isCounted) {
@@ -149,7 +168,7 @@ function countAttempt(boot: Boot, attempts: number): BootOutcome {
   return { kind: "proceed", state: "probation", version, attempts, ...(isCounted ? tokenOf(state, false) : {}) };
 }
 
-function persistAttempts(boot: Boot, attempts: number): boolean {
+function persistAttempts(boot: Boot, attempts: number, facts: Pick<Sentinel, "data"> = {}): boolean {
   const { state, build } = boot;
   const before = state.sentinel;
   if (before === undefined) return false;
@@ -158,7 +177,14 @@ function persistAttempts(boot: Boot, attempts: number): boolean {
     // file.
     const bytes = state.subject.version === undefined ? fileOf(boot) : {};
     const bootId = state.ports.clock.bootId();
-    state.writeSentinel({ ...before, ...bytes, schema: SCHEMA, ...countedBoot(state, before, attempts), bootId });
+    state.writeSentinel({
+      ...before,
+      ...facts,
+      ...bytes,
+      schema: SCHEMA,
+      ...countedBoot(state, before, attempts),
+      bootId,
+    });
   });
 
   function fileOf({ state }: Boot): { readonly digest?: string | undefined; readonly stamp?: string | undefined } {
@@ -187,11 +213,12 @@ function restore(boot: Boot, reason: RestoreReason, attempts: number): BootOutco
   const kept = restorable();
   try {
     if (kept === undefined) throw new Error("there is no valid last-good");
-    const { to, pending } = rollBackTo(state, kept, badBuild, from);
+    const { to, pending, data } = rollBackTo(state, kept, badBuild, from);
     const quarantined = pending ? "is to be quarantined at the next boot" : "is quarantined";
     const told = isForbidden(reason, boot) ? "allow its execution (chmod +x) before it is installed again" : "";
     const held = badBuild === undefined ? told : `${from} ${quarantined}`;
-    state.ports.log("error", `Rolled back ${from} to ${to}: ${why}${held === "" ? "" : `; ${held}`}`);
+    const more = [held, data === undefined ? "" : putBackText(data)].filter((text) => text !== "");
+    state.ports.log("error", [`Rolled back ${from} to ${to}: ${why}`, ...more].join("; "));
     return { kind: "rolledBack", from, to, reason, ...restoredToken(state) };
   } catch (error) {
     persistAttempts(boot, attempts);

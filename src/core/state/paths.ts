@@ -100,7 +100,7 @@ export function sibling(path: string, suffix: string): string {
   const name = nameOf(path);
   const bytes = (text: string) => new TextEncoder().encode(text).length;
   if (bytes(name) + 1 + bytes(suffix) <= NAME_LIMIT) return `${path}.${suffix}`;
-  const tail = `~${fnv1a(name)}.${suffix}`;
+  const tail = `~${hashOf(name)}.${suffix}`;
   let head = name;
   while (bytes(head) + bytes(tail) > NAME_LIMIT) head = [...head].slice(0, -1).join("");
   return join(directoryOf(path), head + tail);
@@ -155,7 +155,8 @@ export function isKeptPath(exe: string, { path, digest }: { readonly path: strin
   return /\.(last-good|gen-[0-9a-f]{12})$/.test(nameOf(path));
 }
 
-function fnv1a(text: string): string {
+/** A short hash (FNV-1a) to tell names apart: eight hexadecimal digits. */
+export function hashOf(text: string): string {
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   return hash.toString(16).padStart(8, "0");

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type DataSnapshot, dataSnapshotShape, type PutBackData, putBackShape } from "./data_records.ts";
 import type { EndedBoot } from "./ended_boot.ts";
 import { countUpTo, flag, list, map, maybe, name, number, object, or, type Shape, text, words } from "./validators.ts";
 
@@ -64,6 +65,8 @@ export interface Sentinel extends BootCount {
   readonly ends?: readonly EndedBoot[] | undefined;
   /** The quarantine could not be written when this build was rolled back: the next boot writes it. */
   readonly owedQuarantine?: boolean | undefined;
+  /** The snapshot of the service's data from before the first boot of this build. */
+  readonly data?: DataSnapshot | undefined;
   readonly [other: string]: unknown;
 }
 
@@ -99,6 +102,8 @@ export interface RolledBack extends BootCount {
   readonly healthy?: string | undefined;
   /** The restored build fails too: the environment is probably at fault, not the update. */
   readonly environment?: boolean | undefined;
+  /** The data that were put back with it. */
+  readonly data?: PutBackData | undefined;
 }
 
 /** The record: what is known about the program's builds. */
@@ -212,6 +217,7 @@ export const sentinelShape: Shape<Sentinel> = object<Sentinel>({
   failed: maybeWords,
   ends: maybe(endsShape),
   owedQuarantine: maybeFlag,
+  data: maybe(dataSnapshotShape),
 });
 
 const snapshot = object<Snapshot>({
@@ -245,6 +251,7 @@ export const recordShape: Shape<BuildRecord> = object<BuildRecord>({
     bootId: maybeText,
     healthy: maybeText,
     environment: maybeFlag,
+    data: maybe(putBackShape),
     ...bootCount,
   })),
 });

@@ -24,6 +24,7 @@ const probation: Status = {
   lastGood: { version: "1.9.0", digest, size: 4096, takenAt: "2026-11-22T12:00:00.000Z", proven: true },
   generations: [{ version: "1.8.0", digest, size: 12, takenAt: "" }],
   rolledBack: null,
+  data: null,
   quarantined: [{ version: "1.9.1", digest, reason: "not confirmed", attempts: 4, time: "2026-11-25T11:00:00.000Z" }],
   watcher: { pid: 4242, since: "2026-11-25T11:59:00.000Z", until: "2026-11-25T12:04:00.000Z" },
   problems: [{ code: "degraded", text: "Something is wrong", advice: "fix it" }],

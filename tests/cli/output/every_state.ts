@@ -19,6 +19,7 @@ const steady: Status = {
   lastGood: { version: "1.9.0", digest, size: 104857600, takenAt: "2026-11-22T12:00:00.000Z", proven: true },
   generations: [{ version: "1.8.0", digest, size: 104005632, takenAt: "2026-10-01T12:00:00.000Z" }],
   rolledBack: null,
+  data: null,
   quarantined: [],
   watcher: null,
   problems: [],

@@ -67,6 +67,7 @@ const status: Status = {
   lastGood: { version: "1", digest: "", size: 1, takenAt: "2026-11-25T00:00:00.000Z", proven: true },
   generations: [],
   rolledBack: null,
+  data: null,
   quarantined: [],
   watcher: null,
   problems: [],
