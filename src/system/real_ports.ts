@@ -5,6 +5,7 @@ import { thisHost } from "./process/runtime.ts";
 import { type LogOptions, stderrLog } from "./process/log.ts";
 import { nodeFs } from "./fs/node_fs.ts";
 import { linuxLock } from "./linux/lock.ts";
+import { linuxDataTrees } from "./trees/data_trees.ts";
 import { linuxProcesses } from "./linux/processes.ts";
 import { windowsLock } from "./windows/lock.ts";
 
@@ -12,7 +13,7 @@ import { windowsLock } from "./windows/lock.ts";
 export function realPorts(log: Log = stderrLog()): Ports {
   const host = thisHost();
   const lock: Lock = host.os === "windows" ? windowsLock : linuxLock;
-  const processes = host.os === "linux" ? { processes: linuxProcesses } : {};
+  const processes = host.os === "linux" ? { processes: linuxProcesses, trees: linuxDataTrees } : {};
   return { fs: nodeFs(), lock, clock: systemClock(), host, log, ...processes };
 }
 

@@ -44,6 +44,7 @@ const FUNCTIONS = {
   setgroups: [["u64", "ptr"], "i32"],
   sigaction: [["i32", "ptr", "ptr"], "i32"],
   statx: [["i32", "ptr", "i32", "u32", "ptr"], "i32"],
+  syncfs: [["i32"], "i32"],
   sync_file_range: [["i32", "i64", "i64", "u32"], "i32"],
   syncfs: [["i32"], "i32"],
   syscall: [["i64", "i64", "i64", "i64", "i64"], "i64"],

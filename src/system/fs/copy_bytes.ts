@@ -13,12 +13,27 @@ const BLOCK = 8 * CHUNK;
  * what can be read from the target; `undefined`: the file system has no shared blocks, or the files are on two of them.
  */
 export function cloneBytes(source: number, target: number): string | undefined {
-  const FICLONE = 0x40049409n;
-  const isCloned = onLinux(() => openLibc("ioctl").call.ioctl(target, FICLONE, source) === 0) ?? false;
-  if (!isCloned) return undefined;
+  if (!shareBlocks(source, target)) return undefined;
   const hash = sha256();
   eachChunk(target, (chunk) => hash.update(chunk));
   return hash.digest("hex");
+}
+
+/** The same, and nothing is read. */
+export function shareBlocks(source: number, target: number): boolean {
+  const FICLONE = 0x40049409n;
+  return onLinux(() => openLibc("ioctl").call.ioctl(target, FICLONE, source) === 0) ?? false;
+}
+
+/** Copies all of `source` to the empty file `target`, and reads nothing back. */
+export function copyUnread(source: number, target: number): void {
+  const kernel = onLinux(() => kernelCopy(source, target));
+  let done = 0;
+  for (let copied; (copied = kernel?.copy(BLOCK) ?? 0) > 0;) done += copied;
+  const buffer = new Uint8Array(CHUNK);
+  for (let read; (read = calls().read(source, buffer, done)) > 0; done += read) {
+    writeAll(target, buffer.subarray(0, read), done);
+  }
 }
 
 /**

@@ -7,6 +7,8 @@ export const O_RDWR = 2;
 export const O_NONBLOCK = 0o4000;
 export const O_CLOEXEC = 0o2000000;
 export const O_DIRECTORY: number = isArm ? 0o40000 : 0o200000;
+/** A file without a name, in the directory that is opened. */
+export const O_TMPFILE: number = 0o20000000 | O_DIRECTORY;
 export const O_NOFOLLOW: number = isArm ? 0o100000 : 0o400000;
 
 /** For `access` and `faccessat`. */
