@@ -47,6 +47,8 @@ export {
 } from "./src/core/fs_port.ts";
 export type {
   Clock,
+  DataSize,
+  DataTrees,
   Host,
   Lock,
   LockHandle,

@@ -12,9 +12,10 @@ import {
   optionOfFlag,
   specOf,
 } from "../src/cli/options/options.ts";
+import { shownDefault } from "../src/cli/options/shown_default.ts";
 import { markerPath } from "../src/core/state/marker.ts";
 import { generationPath, lastGoodPath, rollbackBakPath, sparePath, statePaths } from "../src/core/state/paths.ts";
-import { parseDuration, showDuration } from "../src/service/duration.ts";
+import { parseDuration } from "../src/service/duration.ts";
 import { outboxPath } from "../src/service/events/outbox.ts";
 import { PROBE_KINDS } from "../src/service/health/probes/parse_probe.ts";
 import { inlineCode, manual, pages, tableRows } from "./support/readme.ts";
@@ -29,7 +30,7 @@ test("the manual's tables of options have the program's options and defaults", (
       const { default: value, kind } = specOf(name);
       const said = (values[i] ?? "").replaceAll("`", "");
       if (value === undefined) return assert.ok(["", "none", "uptime:60s"].includes(said), name);
-      assert.equal(said, kind === "duration" ? showDuration(Number(value)) : String(value), name);
+      assert.equal(said, String(shownDefault({ kind, default: value })), name);
     });
   }
   for (const [option = ""] of tableRows("option", "does")) {

@@ -94,6 +94,7 @@ export function subjectFrom(
     keep: settings.keep,
     maxAttempts: settings.maxAttempts,
     version: settings.appVersion,
+    ...dataOf(context),
     // Units that share a program have counts of their own.
     instance: settings.instance ?? settings.unit,
     watchBytes: true,
@@ -102,6 +103,12 @@ export function subjectFrom(
   };
   (context as Context).onSubject?.(subject, settings.name);
   return subject;
+}
+
+/** The service's data, of which snapshots are taken. */
+export function dataOf({ settings, io }: EarlyContext): Pick<Subject, "data"> {
+  const { data, dataBudget: budget } = settings;
+  return data === undefined ? {} : { data: { path: absolutePath(io.cwd, data), budget } };
 }
 
 /** Who finds out whether an armed build is good: this program's watcher, somebody else in time, or nobody in time. */

@@ -1,4 +1,5 @@
 /** Dry runs: a command runs completely, but on a file system that only records changes. @module */
+import type { DataTrees } from "../core/ports.ts";
 import { DryFs } from "../system/fs/dry_fs.ts";
 import { withIo } from "../system/process/process_io.ts";
 import type { Context } from "./command.ts";
@@ -7,6 +8,7 @@ import type { Context } from "./command.ts";
 export function dryRun(context: Context): { context: Context; finish(): void } {
   const { io, ports } = context;
   const fs = new DryFs(ports.fs);
+  const planned: string[] = [];
   const prefixed = (text: string) => text.replace(/^(?=.)/gm, "dry run: ");
   return {
     context: {
@@ -15,15 +17,29 @@ export function dryRun(context: Context): { context: Context; finish(): void } {
       ports: {
         ...ports,
         fs,
+        ...(ports.trees === undefined ? {} : { trees: dryTrees(ports.trees, (text) => planned.push(text)) }),
         // Taking the real lock would create its file.
         lock: { acquire: () => "unavailable" },
         log: (level, message) => ports.log(level, `dry run: ${message}`),
       },
     },
     finish() {
-      const changes = fs.changes();
+      const changes = [...planned, ...fs.changes()];
       const lines = changes.length === 0 ? ["nothing would change"] : changes.map((change) => `would ${change}`);
       io.stderr(lines.map((line) => `dry run: ${line}\n`).join(""));
     },
+  };
+}
+
+/** Directories of data that are looked at and not changed. */
+function dryTrees(trees: DataTrees, plan: (text: string) => void): DataTrees {
+  return {
+    ...trees,
+    copy(from, to) {
+      plan(`copy ${from} to ${to}`);
+      return trees.survey(from);
+    },
+    rename: (from, to) => plan(`move ${from} to ${to}`),
+    remove: (path) => plan(`remove ${path}`),
   };
 }

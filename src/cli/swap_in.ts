@@ -7,7 +7,7 @@ import type { SwapOptions, Swapped } from "../core/changes/swap.ts";
 import { beforeChange } from "./before_change.ts";
 import { type Context, exeOf, pathArgument, positional, subjectFrom } from "./command.ts";
 import { UsageError } from "./cli_errors.ts";
-import type { OptionName } from "./options/options.ts";
+import { DATA, type OptionName } from "./options/options.ts";
 import { sentinelOf } from "./sentinel_of.ts";
 
 /** The options that say which update, and what it has to fulfil. */
@@ -20,6 +20,7 @@ export const UPDATE_OPTIONS: readonly OptionName[] = [
   "maxSize",
   "beforeSwap",
   "dataHookTimeout",
+  ...DATA,
 ];
 
 /** Verifies the file of the first argument, arms it and puts it in place; returns its version, and what was done. */

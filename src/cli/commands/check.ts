@@ -5,7 +5,7 @@ import type { BootToken } from "../../core/gate/boot_token.ts";
 import { messageOf } from "../../core/errors.ts";
 import { answer, type Command, type Context, type EarlyContext, subjectFrom, watchedBy } from "../command.ts";
 import { EXIT } from "../../core/exit_codes.ts";
-import { EVENTS } from "../options/options.ts";
+import { DATA, EVENTS } from "../options/options.ts";
 
 /** The command. */
 export const command: Command = {
@@ -22,6 +22,7 @@ export const command: Command = {
   options: [
     "unit",
     "instance",
+    ...DATA,
     "confirm",
     "confirmWithin",
     "afterRollback",

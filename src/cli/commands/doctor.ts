@@ -7,7 +7,8 @@ import { examineService, isProtected } from "../../service/doctor/examine_servic
 import { doctorMachine } from "../../service/doctor/machine.ts";
 import { examineSettings } from "../../service/doctor/settings_checks.ts";
 import { ffiFault } from "../../system/ffi/ffi_fault.ts";
-import { answer, type Command, type Context, exeOf } from "../command.ts";
+import { answer, type Command, type Context, dataOf, exeOf } from "../command.ts";
+import { DATA } from "../options/options.ts";
 import { configPath } from "../options/find_config.ts";
 import { dataDirOf } from "../options/settings.ts";
 import { namedPage, pageAbout } from "../output/pages.ts";
@@ -33,7 +34,7 @@ export const command: Command = {
     "systemd-run --pipe --uid=app boot-sentinel doctor --exe /opt/app/server --data-dir /var/lib/app",
   ],
   page: "docs/status.md",
-  options: ["unit", "confirm", "afterRollback", "probe", "probeTimeout"],
+  options: ["unit", "confirm", "afterRollback", "probe", "probeTimeout", ...DATA],
   positionals: [0, 0],
   tolerant: true,
   async run(context) {
@@ -64,6 +65,7 @@ function targetOf(context: Context): Target {
     exe,
     isStarted: settings.guard === undefined,
     dataDir,
+    ...dataOf(context),
     probes: settings.probe ?? [],
     probeTimeoutMs: settings.probeTimeout,
     unit: settings.unit === undefined ? undefined : { name: unitName(settings.unit) },

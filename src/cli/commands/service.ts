@@ -1,11 +1,11 @@
 /** `service`: installs a guarded service, or guards an existing one. @module */
 import { resolve } from "@std/path/resolve.js";
 import type { LeavePlan, Preview, ServiceManager, ServicePlan } from "../../service/install/service_manager.ts";
-import { GATE_MAY_TAKE_MS } from "../../service/install/systemd/mend.ts";
+import { GATE_MAY_TAKE_MS, SNAPSHOT_MAY_TAKE_MS } from "../../service/install/systemd/mend.ts";
 import type { Examine } from "../../service/install/examine_plan.ts";
 import { showDuration } from "../../service/duration.ts";
 import { stopTimeoutOf } from "../run/run_settings.ts";
-import { answer, type Command, type Context } from "../command.ts";
+import { answer, type Command, type Context, dataOf } from "../command.ts";
 import { messageOf } from "../../core/errors.ts";
 import { EXIT } from "../../core/exit_codes.ts";
 import { UsageError } from "../cli_errors.ts";
@@ -191,6 +191,9 @@ function planOf(context: Context, name: string, verb: string): ServicePlan {
         'command in the environment (BOOT_SENTINEL_WEBHOOK=URL), or as "webhook" in the file of the service (mode 600)',
     );
   }
+  if (settings.data !== undefined && ports.host.os === "windows") {
+    throw new UsageError("Cannot use --data on Windows: no snapshots are taken there; nothing was installed");
+  }
   const [program = "", ...args] = rest;
   const path = (flag: OptionName) => flags[flag] === undefined ? undefined : resolve(io.cwd, String(flags[flag]));
   const hooks = settings.afterRollbackHook === undefined ? 0 : settings.dataHookTimeout;
@@ -202,6 +205,7 @@ function planOf(context: Context, name: string, verb: string): ServicePlan {
     exe: path("exe"),
     guard: path("guard"),
     dataDir: path("dataDir"),
+    ...dataOf(context),
     user: settings.user,
     type: settings.type,
     settings: registered(context),
@@ -211,7 +215,7 @@ function planOf(context: Context, name: string, verb: string): ServicePlan {
     runArgs: PASSED_ON.flatMap((option) => argsOf(context, option)),
     maxAttempts: settings.maxAttempts,
     afterRollback: settings.afterRollback,
-    gateMs: GATE_MAY_TAKE_MS + hooks,
+    gateMs: GATE_MAY_TAKE_MS + hooks + (settings.data === undefined ? 0 : SNAPSHOT_MAY_TAKE_MS),
     stopTimeoutMs: stopTimeoutOf(context),
     description: settings.description,
     delayed: settings.delayed,
@@ -231,7 +235,10 @@ function registered({ settings, flags, originOf, io }: Context): Record<string, 
     const value = settings[name];
     const { kind, value: what } = specOf(name);
     if (kind === "duration") return [name, showDuration(Number(value))];
-    return [name, what === "FILE" && name !== "minisignKey" ? resolve(io.cwd, String(value)) : value];
+    return [
+      name,
+      (what === "FILE" || what === "DIR") && name !== "minisignKey" ? resolve(io.cwd, String(value)) : value,
+    ];
   }));
 }
 
@@ -240,7 +247,9 @@ function argsOf({ flags, io }: Context, name: OptionName): string[] {
   if (value === undefined || value === false) return [];
   if (value === true) return [`--${flagName(name)}`];
   if (Array.isArray(value)) return value.flatMap((one) => [`--${flagName(name)}`, one]);
-  if (name === "config" || name === "logFile") return [`--${flagName(name)}`, resolve(io.cwd, String(value))];
+  if (name === "config" || name === "logFile" || name === "data") {
+    return [`--${flagName(name)}`, resolve(io.cwd, String(value))];
+  }
   return [`--${flagName(name)}`, specOf(name).kind === "duration" ? showDuration(Number(value)) : String(value)];
 }
 

@@ -1,9 +1,9 @@
 /** The JSON schema of the configuration file, derived from the option table. @module */
 import * as z from "zod/mini";
-import { showDuration } from "../../service/duration.ts";
 import { schemaOf } from "./config_values.ts";
 import type { OptionSpec } from "./option_spec.ts";
 import { fileOptions, specOf } from "./options.ts";
+import { shownDefault } from "./shown_default.ts";
 
 /** The schema, for editors and other validators. */
 export function configSchema(): Record<string, unknown> {
@@ -27,6 +27,6 @@ export function configSchema(): Record<string, unknown> {
 
 function property(spec: OptionSpec): Record<string, unknown> {
   const { $schema: _, ...described } = z.toJSONSchema(schemaOf(spec));
-  const fallback = spec.kind === "duration" ? showDuration(Number(spec.default)) : spec.default;
-  return { description: spec.help, ...described, ...(spec.default === undefined ? {} : { default: fallback }) };
+  const fallback = shownDefault(spec);
+  return { description: spec.help, ...described, ...(fallback === undefined ? {} : { default: fallback }) };
 }

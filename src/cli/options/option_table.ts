@@ -31,6 +31,19 @@ const SERVICE_OPTIONS = {
     persistent: true,
     help: "Directory of the state files (default: the marked one, $STATE_DIRECTORY, or the program's directory)",
   },
+  data: {
+    kind: "text",
+    value: "DIR",
+    persistent: true,
+    help: "The service's own data: a snapshot is taken before a new build's first boot, and a rollback puts it back",
+  },
+  dataBudget: {
+    kind: "size",
+    value: "SIZE",
+    default: 2 ** 30,
+    persistent: true,
+    help: "Most bytes of --data that are copied where the file system cannot share them",
+  },
   instance: { kind: "text", value: "NAME", persistent: true, help: "Instance of the service: each has its own count" },
   appVersion: {
     kind: "text",

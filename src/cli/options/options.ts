@@ -58,9 +58,13 @@ export const EVENTS: readonly OptionName[] = [
   "dryRun",
 ];
 
+/** The options about the service's data, of all commands that take, put back or drop a snapshot of them. */
+export const DATA: readonly OptionName[] = ["data", "dataBudget"];
+
 /** The options of `run`, in the order of the help. Its watcher and `service install` have them, too. */
 export const RUN_OPTIONS: readonly OptionName[] = [
   "instance",
+  ...DATA,
   "afterRollback",
   "confirm",
   "confirmWithin",

@@ -1,12 +1,12 @@
 /** The help, derived from the command and option tables. @module */
 import { VERSION } from "../../core/version.ts";
-import { showDuration } from "../../service/duration.ts";
 import { buildInfo } from "./build_info.ts";
 import type { Command } from "../command.ts";
 import { allCommands } from "../commands.ts";
 import type { ProcessIo } from "../../system/process/process_io.ts";
 import { namedPage, pageOn } from "./pages.ts";
 import { COMMON, envName, flagName, type OptionName, specOf } from "../options/options.ts";
+import { shownDefault } from "../options/shown_default.ts";
 import { table } from "./table.ts";
 
 /** The width of the help in columns. */
@@ -50,8 +50,8 @@ export function optionUsage(name: OptionName): string {
 
 /** The help of an option, with its default and its environment variable. */
 export function optionHelp(name: OptionName): string {
-  const { kind, help, persistent, default: value } = specOf(name);
-  const fallback = kind === "duration" ? showDuration(Number(value)) : value;
+  const { help, persistent, ...spec } = specOf(name);
+  const fallback = shownDefault(spec);
   return help + (fallback === undefined ? "" : ` (default: ${fallback})`) + (persistent ? ` [${envName(name)}]` : "");
 }
 

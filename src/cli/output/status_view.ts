@@ -1,7 +1,12 @@
 /** The status as text for people. @module */
 import { type Problem, showProblem } from "../../core/problem.ts";
 import type { KeptBuild, Status } from "../../core/status.ts";
+<<<<<<< HEAD
 import { namedPage, pageAbout } from "./pages.ts";
+=======
+import { pageAbout, seePage } from "./pages.ts";
+import { putBackText } from "../../core/data/put_data_back.ts";
+>>>>>>> aa6190a (--data and --data-budget: registered, checked by doctor, shown by status)
 import { endsText } from "../../core/changes/ended.ts";
 import { endsOfRolledBack, wordsBlock } from "./words_block.ts";
 import { endOfEntry } from "../../core/state/quarantine.ts";
@@ -47,7 +52,7 @@ export function briefly(
 
 /** The status as lines. */
 export function statusView(status: ShownStatus, now: number, paint: Paint): string {
-  const { state, live, pending, lastGood, generations, rolledBack, quarantined, watcher, problems } = status;
+  const { state, live, pending, lastGood, generations, rolledBack, data, quarantined, watcher, problems } = status;
   const [tone, meaning] = STATES[state];
   const lines: string[] = [];
   const row = (label: string, text: string) => lines.push(`${paint("faint", label.padEnd(11))} ${text}`);
@@ -86,8 +91,13 @@ export function statusView(status: ShownStatus, now: number, paint: Paint): stri
       : kept(lastGood, now, paint) + (lastGood.proven ? "" : "  never confirmed"),
   );
   rows("older", generations, (build) => kept(build, now, paint));
+  if (data !== null) {
+    const size = data.bytes === null ? "" : `  ${bytes(data.bytes)}`;
+    row("data", `${data.path} from ${ago(data.takenAt, now)}${size}  kept at ${data.at}`);
+  }
   if (rolledBack !== null) {
     row("rolled back", `${rolledBack.from} → ${rolledBack.to}  ${ago(rolledBack.time, now)}: ${rolledBack.reason}`);
+    if (rolledBack.data !== undefined) row("", putBackText(rolledBack.data));
     block(endsOfRolledBack(status));
   }
   rows("quarantine", quarantined, (entry) => {

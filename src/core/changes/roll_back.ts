@@ -63,6 +63,8 @@ export interface Rollback {
   readonly from: string;
   /** The version that is live now. */
   readonly to: string;
+  /** The service's data that were put back, too: those of `takenAt`; the newer ones lie at `aside`. */
+  readonly data?: { readonly path: string; readonly aside: string; readonly takenAt: string } | undefined;
 }
 
 /**
@@ -76,14 +78,14 @@ export function rollBackTo(
   build: Restorable,
   badBuild: BadBuild | undefined,
   from: string,
-): Rollback & { pending: boolean; data: PutBackData | undefined } {
+): Rollback & { pending: boolean } {
   const pending = badBuild !== undefined && !quarantine(state, badBuild);
   const { data, done: file } = withDataBack(state, from, () => restoreBuild(state, build));
   const to = build.snapshot?.version ?? "last-good";
   const reason = badBuild?.reason ?? "the program was lost";
   finish(state, { from, to, reason, digest: badBuild?.digest, data }, pending ? badBuild : undefined, file);
   logRollback(state, { from, to }, badBuild, data);
-  return { from, to, pending, data };
+  return { from, to, pending, ...(data === undefined ? {} : { data }) };
 }
 
 /** What {@link rollingBackByHand} prepares: the older build that was asked for, under a temporary name. */
@@ -152,10 +154,9 @@ function rollBackByHand(
   }
   const build = lastGood ?? findRestorable(state);
   if (build === undefined) throw new Stale("last-good was lost");
-  const { to, data } = rollBackTo(state, build, badBuild, from);
-  if (data !== undefined) state.ports.log("info", `Now ${putBackText(data)}`);
+  const { pending: _, ...done } = rollBackTo(state, build, badBuild, from);
   if (older !== undefined) unquarantine(state, older);
-  return { from, to };
+  return done;
 }
 
 function refuseUnusable(state: State, found: Restorable | undefined, from: string, live: LiveBuild): void {

@@ -4,6 +4,7 @@ import type { Problem } from "../../core/problem.ts";
 import { shellWord } from "../../core/shell_word.ts";
 import type { Ports } from "../../core/ports.ts";
 import type { Status } from "../../core/status.ts";
+import type { Subject } from "../../core/subject.ts";
 import type { WritersAt } from "../../system/fs/access.ts";
 import type { DiskRoom, FileFacts } from "../../system/fs/disk_facts.ts";
 import type { RootFault } from "../../system/process/root_faults.ts";
@@ -34,6 +35,8 @@ export interface Target {
   /** False: the guarded file is not started itself; an interpreter reads it. */
   readonly isStarted: boolean;
   readonly dataDir: string;
+  /** The service's data, of which a snapshot is taken. */
+  readonly data?: Subject["data"];
   /** The configured probes that must pass. */
   readonly probes: readonly string[];
   readonly probeTimeoutMs: number;

@@ -1,4 +1,5 @@
 /** Checks of folders: can the gate write a program and the state there? @module */
+import { dataCheck } from "../data_check.ts";
 import { dirname } from "@std/path/dirname.js";
 import { join } from "@std/path/join.js";
 import { messageOf } from "../../core/errors.ts";
@@ -17,6 +18,7 @@ export const PLACE_CHECKS: Readonly<Record<string, Check<ExaminedPlace>>> = {
   "replacing": replaceCheck,
   "room": roomCheck,
   "data dir": dataFolderCheck,
+  "data": dataCheck,
 };
 
 /** The checks that matter less, or whose faults other checks explain better. */

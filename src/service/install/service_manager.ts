@@ -1,4 +1,5 @@
 /** The interface of a service manager, for the command `service`. systemd and Windows implement it. @module */
+import type { Subject } from "../../core/subject.ts";
 import type { Finding } from "../doctor/check.ts";
 import type { NewFile } from "./put_files.ts";
 
@@ -17,6 +18,8 @@ export interface ServicePlan {
   /** The guarded file, when it is not the program. */
   readonly guard: string | undefined;
   readonly dataDir: string | undefined;
+  /** The service's data, of which a snapshot is taken. */
+  readonly data?: Subject["data"];
   readonly user: string | undefined;
   readonly type: "exec" | "notify";
   /** The settings to register, by their keys in the configuration file. */

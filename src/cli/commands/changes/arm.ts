@@ -1,9 +1,17 @@
 /** `arm`: an updater announces that it is about to replace the program. @module */
+<<<<<<< HEAD:src/cli/commands/changes/arm.ts
 import { answer, type Command, exeOf, positional } from "../../command.ts";
 import { beforeChange } from "../../before_change.ts";
 import { EXIT } from "../../../core/exit_codes.ts";
 import { EVENTS } from "../../options/options.ts";
 import { sentinelOf } from "../../sentinel_of.ts";
+=======
+import { answer, type Command, exeOf, positional } from "../command.ts";
+import { beforeChange } from "../before_change.ts";
+import { EXIT } from "../../core/exit_codes.ts";
+import { DATA, EVENTS } from "../options/options.ts";
+import { sentinelOf } from "../sentinel_of.ts";
+>>>>>>> aa6190a (--data and --data-budget: registered, checked by doctor, shown by status):src/cli/commands/arm.ts
 
 /** The command. */
 export const command: Command = {
@@ -12,7 +20,7 @@ export const command: Command = {
   details: "For an updater that replaces the program itself. Run it before the program is replaced.",
   examples: ["boot-sentinel arm 2.0.0 --exe /opt/app/server"],
   page: "docs/deploy.md",
-  options: ["beforeSwap", "dataHookTimeout", ...EVENTS],
+  options: ["beforeSwap", ...DATA, "dataHookTimeout", ...EVENTS],
   positionals: [1, 1],
   async run(context) {
     const version = positional(context, 0);

@@ -1,8 +1,16 @@
 /** `rollback`: puts last-good back now. @module */
+<<<<<<< HEAD:src/cli/commands/changes/rollback.ts
 import { answer, type Command } from "../../command.ts";
 import { EXIT } from "../../../core/exit_codes.ts";
 import { EVENTS } from "../../options/options.ts";
 import { sentinelOf } from "../../sentinel_of.ts";
+=======
+import { answer, type Command } from "../command.ts";
+import { EXIT } from "../../core/exit_codes.ts";
+import { DATA, EVENTS } from "../options/options.ts";
+import { putBackText } from "../../core/data/put_data_back.ts";
+import { sentinelOf } from "../sentinel_of.ts";
+>>>>>>> aa6190a (--data and --data-budget: registered, checked by doctor, shown by status):src/cli/commands/rollback.ts
 
 /** The command. */
 export const command: Command = {
@@ -10,14 +18,15 @@ export const command: Command = {
   summary: "Put last-good (or an older confirmed build) back now and quarantine the live build",
   details:
     "With --hold the version that is left is refused, whatever its bytes, until another version is swapped in\n" +
-    "and confirmed. Without it these bytes are quarantined until they are cleared.",
+    "and confirmed. Without it these bytes are quarantined until they are cleared.\n" +
+    "With --data the service has to be stopped before: its data from before the build are put back, too.",
   examples: [
     "boot-sentinel rollback --exe /opt/app/server && systemctl restart app",
     "boot-sentinel rollback --to 1.8.2 --exe /opt/app/server",
     "boot-sentinel rollback --hold --exe /opt/app/server",
   ],
   page: "docs/deploy.md",
-  options: ["to", "hold", "reason", "afterRollbackHook", "dataHookTimeout", ...EVENTS],
+  options: ["to", "hold", "reason", ...DATA, "afterRollbackHook", "dataHookTimeout", ...EVENTS],
   positionals: [0, 0],
   run(context) {
     const { to, reason, hold } = context.settings;
@@ -27,7 +36,9 @@ export const command: Command = {
       ...(reason === undefined ? {} : { reason }),
     });
     const end = hold ? "held until another version is confirmed" : "quarantined";
-    answer(context, `Rolled back ${done.from} to ${done.to}: ${done.from} is ${end}; restart the service`, { ...done });
+    const data = done.data === undefined ? "" : `${putBackText(done.data)}; `;
+    const text = `Rolled back ${done.from} to ${done.to}: ${done.from} is ${end}; ${data}restart the service`;
+    answer(context, text, { ...done });
     return EXIT.ok;
   },
 };

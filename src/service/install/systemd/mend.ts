@@ -4,6 +4,9 @@ import { parseTimeSpan } from "./time_span.ts";
 /** The longest that the gate takes at a start: the pause before a hopeless one, the lock, a copy of the program. */
 export const GATE_MAY_TAKE_MS = 75_000;
 
+/** The longest that a snapshot of the data takes, with --data. */
+export const SNAPSHOT_MAY_TAKE_MS = 75_000;
+
 /** What has to hold of a unit. */
 export interface Needs {
   readonly maxAttempts: number;
