@@ -7,6 +7,9 @@ export const DEFAULT_MAX_ATTEMPTS = 3;
 /** Older proven builds that are kept beside last-good. */
 export const DEFAULT_KEEP = 2;
 
+/** The most bytes of a service's data that are copied where their blocks cannot be shared. */
+export const DEFAULT_DATA_BUDGET = 2 ** 30;
+
 /**
  * Which program to guard, and how.
  *
@@ -44,6 +47,13 @@ export interface SentinelOptions {
   readonly keep?: number | undefined;
   /** Of a release: last-good is a copy of our own, which no clean-up of others takes. @default false */
   readonly pin?: boolean | undefined;
+  /**
+   * The service's own data, an absolute path: a snapshot is taken before a new build's first boot, and a rollback puts
+   * it back. `budget`: the most bytes that are copied where the file system cannot share blocks (1 GiB). Linux only.
+   *
+   * @default none
+   */
+  readonly data?: { readonly path: string; readonly budget?: number | undefined } | undefined;
   /** Boots that an unconfirmed build gets; the boot after these restores last-good. At least 1. @default 3 */
   readonly maxAttempts?: number | undefined;
 }
@@ -73,6 +83,7 @@ export function subjectOf(options: SentinelOptions): Subject {
     version,
     keep,
     maxAttempts,
+    data: options.data && { path: options.data.path, budget: options.data.budget ?? DEFAULT_DATA_BUDGET },
     watchBytes: options.watchBytes ?? version === undefined,
   };
 }

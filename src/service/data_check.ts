@@ -9,7 +9,7 @@ import { showSize } from "./size.ts";
 export function dataCheck({ target, machine: { ports } }: ExaminedPlace): Finding[] {
   const { exe, dataDir, data } = target;
   if (data === undefined) return [];
-  const state = new State(ports, { ...subjectOf({ exe, dataDir }), data });
+  const state = new State(ports, subjectOf({ exe, dataDir, data }));
   const path = dataPath(state);
   if (path === undefined || !state.has(path)) {
     return [note("data", "data-missing", `${data.path} (--data) is not there yet: there is nothing to keep`)];

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { DEFAULT_KEEP, DEFAULT_MAX_ATTEMPTS } from "../../core/sentinel_options.ts";
+import { DEFAULT_DATA_BUDGET, DEFAULT_KEEP, DEFAULT_MAX_ATTEMPTS } from "../../core/sentinel_options.ts";
 import { parseExitCodes } from "../../service/stopped.ts";
 import { parseProbe } from "../../service/health/probes/parse_probe.ts";
 import { COMMAND_OPTIONS } from "./command_options.ts";
@@ -40,7 +40,7 @@ const SERVICE_OPTIONS = {
   dataBudget: {
     kind: "size",
     value: "SIZE",
-    default: 2 ** 30,
+    default: DEFAULT_DATA_BUDGET,
     persistent: true,
     help: "Most bytes of --data that are copied where the file system cannot share them",
   },

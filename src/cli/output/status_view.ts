@@ -1,12 +1,8 @@
 /** The status as text for people. @module */
 import { type Problem, showProblem } from "../../core/problem.ts";
 import type { KeptBuild, Status } from "../../core/status.ts";
-<<<<<<< HEAD
 import { namedPage, pageAbout } from "./pages.ts";
-=======
-import { pageAbout, seePage } from "./pages.ts";
 import { putBackText } from "../../core/data/put_data_back.ts";
->>>>>>> aa6190a (--data and --data-budget: registered, checked by doctor, shown by status)
 import { endsText } from "../../core/changes/ended.ts";
 import { endsOfRolledBack, wordsBlock } from "./words_block.ts";
 import { endOfEntry } from "../../core/state/quarantine.ts";

@@ -4,6 +4,7 @@ import { shellWord } from "../../core/shell_word.ts";
 import { directoryOf, fileIn } from "../../core/state/paths.ts";
 import { onLinux, openLibc } from "../ffi/libc.ts";
 import { calls } from "../fs/calls.ts";
+import { nodeFsModule } from "../fs/node_calls.ts";
 import { replaceFault } from "../fs/replace_fault.ts";
 import { fileMarks } from "../linux/file_marks.ts";
 import process from "../process/process.ts";
@@ -26,7 +27,20 @@ export function dataFaultAt(path: string): ReplaceFault | undefined {
   if (marks.immutable || marks.appendOnly) {
     return { why: `${path} is immutable or append-only`, advice: `chattr -i -a ${shellWord(path)}` };
   }
-  return othersFault(directoryOf(path)) ?? replaceFault(fileIn(directoryOf(path), ".boot-sentinel-data"), path);
+  return othersFault(directoryOf(path)) ?? overlayFault(path) ??
+    replaceFault(fileIn(directoryOf(path), ".boot-sentinel-data"), path);
+}
+
+/** `statfs` of the file system that containers have as their root. */
+const OVERLAY = 0x794c7630;
+
+/** A directory of a container's image cannot be renamed. */
+function overlayFault(path: string): ReplaceFault | undefined {
+  if (nodeFsModule().statfsSync(path).type !== OVERLAY) return undefined;
+  return {
+    why: `${path} is on an overlay of a container, where directories of the image cannot be renamed`,
+    advice: "keep the data in a directory on a volume, and name that: mount the volume one folder above it",
+  };
 }
 
 /** Root renames only where root alone can: anybody else could put something in the place of what is renamed. */

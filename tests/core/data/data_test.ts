@@ -4,7 +4,6 @@ import { test } from "node:test";
 import { boot } from "../../../src/core/gate/boot.ts";
 import type { BootOutcome } from "../../../src/core/gate/outcome.ts";
 import type { Fs } from "../../../src/core/ports.ts";
-import type { Subject } from "../../../src/core/subject.ts";
 import { subjectOf } from "../../../src/core/sentinel_options.ts";
 import { State } from "../../../src/core/state/state.ts";
 import type { MemoryFs } from "../../../src/system/fs/memory/memory_fs.ts";
@@ -21,7 +20,8 @@ const FILE = `${DIR}/db`;
 function machine(fs: Fs, facts: MemoryData = {}, budget = 1000) {
   const log: string[] = [];
   const ports = { ...portsOver(fs, log), trees: memoryData(fs, facts) };
-  const subject: Subject = { ...subjectOf({ dataDir: DATA, exe: EXE }), data: { path: DIR, budget } };
+  const subject = subjectOf({ dataDir: DATA, exe: EXE, data: { path: DIR, budget } });
+  // The updater and the operator do not say where the data are.
   const sentinel = new BootSentinel({ dataDir: DATA, exe: EXE }, ports);
   return {
     log,

@@ -1,17 +1,9 @@
 /** `arm`: an updater announces that it is about to replace the program. @module */
-<<<<<<< HEAD:src/cli/commands/changes/arm.ts
 import { answer, type Command, exeOf, positional } from "../../command.ts";
 import { beforeChange } from "../../before_change.ts";
 import { EXIT } from "../../../core/exit_codes.ts";
-import { EVENTS } from "../../options/options.ts";
+import { DATA, EVENTS } from "../../options/options.ts";
 import { sentinelOf } from "../../sentinel_of.ts";
-=======
-import { answer, type Command, exeOf, positional } from "../command.ts";
-import { beforeChange } from "../before_change.ts";
-import { EXIT } from "../../core/exit_codes.ts";
-import { DATA, EVENTS } from "../options/options.ts";
-import { sentinelOf } from "../sentinel_of.ts";
->>>>>>> aa6190a (--data and --data-budget: registered, checked by doctor, shown by status):src/cli/commands/arm.ts
 
 /** The command. */
 export const command: Command = {

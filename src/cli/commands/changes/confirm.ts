@@ -1,5 +1,4 @@
 /** `confirm`: makes the live build last-good. @module */
-<<<<<<< HEAD:src/cli/commands/changes/confirm.ts
 import { type Confirmation, confirmedVersion } from "../../../core/changes/confirm.ts";
 import { SentinelError } from "../../../core/errors.ts";
 import type { HealthReport } from "../../../core/changes/reports.ts";
@@ -13,25 +12,8 @@ import type { WatchedProcess } from "../../../system/linux/watched_process.ts";
 import { answer, type Command, type Context, subjectFrom } from "../../command.ts";
 import { EXIT } from "../../../core/exit_codes.ts";
 import { healthPolicy } from "../../run/run_settings.ts";
-import { EVENTS, HEALTH } from "../../options/options.ts";
+import { DATA, EVENTS, HEALTH } from "../../options/options.ts";
 import { sentinelOf } from "../../sentinel_of.ts";
-=======
-import { type Confirmation, confirmedVersion } from "../../core/changes/confirm.ts";
-import { SentinelError } from "../../core/errors.ts";
-import type { HealthReport } from "../../core/changes/reports.ts";
-import { bootReports } from "../../core/changes/reports.ts";
-import { openToken } from "../../core/gate/boot_token.ts";
-import { State } from "../../core/state/state.ts";
-import { beginProbes, waitForHealth } from "../../service/health/wait_for_health.ts";
-import { healthWatch, showReport } from "../../service/health/watcher.ts";
-import type { ProcessIo } from "../../system/process/process_io.ts";
-import type { WatchedProcess } from "../../system/linux/watched_process.ts";
-import { answer, type Command, type Context, subjectFrom } from "../command.ts";
-import { EXIT } from "../../core/exit_codes.ts";
-import { healthPolicy } from "../run/run_settings.ts";
-import { DATA, EVENTS, HEALTH } from "../options/options.ts";
-import { sentinelOf } from "../sentinel_of.ts";
->>>>>>> aa6190a (--data and --data-budget: registered, checked by doctor, shown by status):src/cli/commands/confirm.ts
 
 const TEXTS: Record<Confirmation["kind"], (version: string) => string> = {
   promoted: (version) => `Confirmed ${version}: it is last-good now`,

@@ -1,16 +1,9 @@
 /** `rollback`: puts last-good back now. @module */
-<<<<<<< HEAD:src/cli/commands/changes/rollback.ts
 import { answer, type Command } from "../../command.ts";
 import { EXIT } from "../../../core/exit_codes.ts";
-import { EVENTS } from "../../options/options.ts";
+import { DATA, EVENTS } from "../../options/options.ts";
+import { putBackText } from "../../../core/data/put_data_back.ts";
 import { sentinelOf } from "../../sentinel_of.ts";
-=======
-import { answer, type Command } from "../command.ts";
-import { EXIT } from "../../core/exit_codes.ts";
-import { DATA, EVENTS } from "../options/options.ts";
-import { putBackText } from "../../core/data/put_data_back.ts";
-import { sentinelOf } from "../sentinel_of.ts";
->>>>>>> aa6190a (--data and --data-budget: registered, checked by doctor, shown by status):src/cli/commands/rollback.ts
 
 /** The command. */
 export const command: Command = {

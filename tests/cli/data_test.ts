@@ -1,0 +1,120 @@
+/** `--data` by the commands, over a real disk. @module */
+import assert from "node:assert/strict";
+import { mkdirSync, readdirSync, readFileSync, statfsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { test } from "node:test";
+import { EXIT } from "../../src/core/exit_codes.ts";
+import { atSite, BAD, type Site } from "../support/command_line.ts";
+import { inTempDir } from "../support/temp.ts";
+
+const skip = process.platform !== "linux"
+  ? "snapshots of data are taken on Linux only"
+  : inTempDir((dir) => statfsSync(dir).type === 0x794c7630) && "there is no temporary folder but on an overlay";
+
+interface WithData extends Site {
+  /** A command with the data named. */
+  about(command: string, ...args: string[]): ReturnType<Site["call"]>;
+  readonly db: { read(): string; write(text: string): void };
+  /** The names beside the data. */
+  beside(): string[];
+}
+
+/** A confirmed program with a state of its own and data. */
+function withData(use: (site: WithData) => Promise<void>): Promise<void> {
+  return atSite(async (site) => {
+    const home = join(site.dir, "var");
+    const data = join(home, "app");
+    mkdirSync(data, { recursive: true });
+    const file = join(data, "db");
+    writeFileSync(file, "of 1");
+    const about: WithData["about"] = (command, ...args) => site.call(command, ...args, "--data", data);
+    assert.equal((await about("confirm")).code, 0);
+    await use({
+      ...site,
+      about,
+      db: { read: () => readFileSync(file, "utf8"), write: (text) => writeFileSync(file, text) },
+      beside: () => readdirSync(home).sort(),
+    });
+  });
+}
+
+test(
+  "a build that migrates its data and is never confirmed comes back with its old data",
+  { skip },
+  () =>
+    withData(async ({ dir, about, call, file, db, beside }) => {
+      assert.equal((await about("swap", file("v2", BAD), "--to", "2.0.0")).code, 0);
+      for (let boot = 1; boot <= 3; boot++) {
+        assert.equal((await about("check")).code, 0);
+        db.write("of 2");
+      }
+      assert.match((await call("status")).stdout, /^data +\S+\/var\/app from .* {2}4 B {2}kept at /m);
+      const { code, log } = await about("check");
+      assert.deepEqual([code, db.read()], [EXIT.rolledBack, "of 1"], log.join("\n"));
+      const [kept, aside = "", ...others] = beside();
+      assert.deepEqual([kept, others], ["app", []]);
+      assert.match(aside, /^app\.boot-sentinel-2\.0\.0-\d{8}T\d{6}Z$/);
+      assert.equal(readFileSync(join(dir, "var", aside, "db"), "utf8"), "of 2");
+      assert.ok((await call("history")).stdout.includes(`the newer ones lie at ${join(dir, "var", aside)}`));
+    }),
+);
+
+test(
+  "a confirm drops the snapshot, also without the option, and keeps the data",
+  { skip },
+  () =>
+    withData(async ({ about, call, file, db, beside }) => {
+      await about("swap", file("v2", "#!/bin/sh\n"), "--to", "2.0.0");
+      await about("check");
+      db.write("of 2");
+      assert.equal(beside().length, 2);
+      assert.equal((await call("confirm")).code, 0);
+      assert.deepEqual([beside(), db.read()], [["app"], "of 2"]);
+    }),
+);
+
+test(
+  "a rollback by hand puts the data back, which a dry run only tells",
+  { skip },
+  () =>
+    withData(async ({ about, call, file, db, beside }) => {
+      await about("swap", file("v2", BAD), "--to", "2.0.0");
+      await about("check");
+      db.write("of 2");
+      const before = beside();
+      assert.match(
+        (await call("rollback", "--dry-run")).stderr,
+        /would move \S+\/var\/app to \S+\/app\.boot-sentinel-2/,
+      );
+      assert.deepEqual([beside(), db.read()], [before, "of 2"]);
+      const { code, stdout } = await call("rollback");
+      assert.deepEqual([code, db.read()], [0, "of 1"]);
+      assert.match(stdout, /are those of .* again, and the newer ones lie at .*; restart the service/);
+    }),
+);
+
+test(
+  "data that cannot be kept are refused by an update, and doctor says why",
+  { skip },
+  () =>
+    withData(async ({ dir, call, about, file }) => {
+      const update = file("v2", BAD);
+      for (
+        const [path, why] of [[dir, /the program \S+ lies in it/], ["/", /root directory/], [
+          update,
+          /no.* directory/,
+        ]] as const
+      ) {
+        const { code, log } = await call("swap", update, "--to", "2.0.0", "--data", path);
+        assert.notEqual(code, 0);
+        assert.match(log.join("\n"), why);
+        assert.match((await call("doctor", "--data", path)).stdout, why);
+      }
+      assert.match((await call("doctor", "--data", join(dir, "none"))).stdout, /is not there yet/);
+      assert.match((await about("doctor")).stdout, /app has 4 bytes in 1 files/);
+      const small = (await about("doctor", "--data-budget", "3")).stdout;
+      assert.match(small, /shares their blocks|more than --data-budget 3, /);
+      assert.match((await call("status", "--json")).stdout, /"pending":null/);
+    }),
+);
