@@ -108,13 +108,70 @@ test("a build that replaced an unconfirmed one behind the gate's back keeps them
   assert.deepEqual([versionAt(fs, EXE), fs.texts()[FILE]], ["1", "of 1"]);
 });
 
-test("a stop on request during probation takes no second snapshot", () => {
+for (const user of [undefined, "process 7 (app)"]) {
+  test(`after a stop on request no snapshot is taken of what the build wrote, ${user ?? "one is there"}`, () => {
+    const fs = updated();
+    run(fs, { user });
+    const state = machine(fs).state();
+    state.writeSentinel({ ...state.sentinel, version: "2", attempts: 0, refunded: 1 });
+    for (let n = 1; n <= 4; n++) run(fs);
+    const expected = user === undefined ? ["1", "of 1", 1] : ["1", "of 2", 0];
+    assert.deepEqual([versionAt(fs, EXE), fs.texts()[FILE], asides(fs).length], expected);
+  });
+}
+
+test("a rollback that was killed and cannot be completed leaves the build its own data, and the snapshot", () => {
+  const fs = updated();
+  for (let n = 1; n <= 3; n++) run(fs);
+  fs.makeDurable();
+  machine(fs).boot();
+  let seen = 0;
+  for (const { fs: left } of killStates(fs)) {
+    if (versionAt(left, EXE) !== "2" || left.texts()[FILE] !== "of 1") continue;
+    seen++;
+    const lastGood = left.read(`${EXE}.last-good`, 100);
+    for (const name of left.list("/app").filter((name) => /last-good|gen-/.test(name))) left.remove(`/app/${name}`);
+    const on = machine(left);
+    on.boot();
+    assert.deepEqual([left.texts()[FILE], snapshots(left).length], ["of 2", 1], on.log.join("\n"));
+    left.create(`${EXE}.last-good`, lastGood, 0o755);
+    for (let n = 1; n <= 2; n++) run(left);
+    assert.deepEqual([versionAt(left, EXE), left.texts()[FILE]], ["1", "of 1"]);
+  }
+  assert.ok(seen > 0);
+});
+
+test("a build that starts again after its data were put back gets a new snapshot", () => {
   const fs = updated();
   run(fs);
-  const state = machine(fs).state();
-  state.writeSentinel({ ...state.sentinel, version: "2", attempts: 0, refunded: 1 });
-  for (let n = 1; n <= 4; n++) run(fs);
-  assert.equal(fs.texts()[FILE], "of 1");
+  fs.chmod(EXE, 0o644);
+  fs.makeDurable();
+  machine(fs).boot();
+  let seen = 0;
+  for (const { fs: left, note } of killStates(fs)) {
+    if (versionAt(left, EXE) !== "2" || left.texts()[FILE] !== "of 1") continue;
+    seen++;
+    left.chmod(EXE, 0o755);
+    for (let n = 1; n <= 4; n++) run(left);
+    assert.deepEqual([versionAt(left, EXE), left.texts()[FILE]], ["1", "of 1"], note);
+  }
+  assert.ok(seen > 0);
+});
+
+test("an interrupted rollback that the next boot finishes tells where the newer data lie", () => {
+  const fs = updated();
+  for (let n = 1; n <= 3; n++) run(fs);
+  fs.makeDurable();
+  machine(fs).boot();
+  let seen = 0;
+  for (const { fs: left, note } of killStates(fs)) {
+    if (left.texts()[FILE] !== "of 1") continue;
+    seen++;
+    machine(left).boot();
+    const [aside] = asides(left);
+    assert.equal(machine(left).sentinel.status().rolledBack?.data?.aside, `/var/data/${aside}`, note);
+  }
+  assert.ok(seen > 3);
 });
 
 const without: readonly [why: string, facts: MemoryData, budget: number, said: RegExp][] = [
