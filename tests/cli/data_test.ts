@@ -1,6 +1,15 @@
 /** `--data` by the commands, over a real disk. @module */
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, readFileSync, statfsSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statfsSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
@@ -118,3 +127,54 @@ test(
       assert.match((await call("status", "--json")).stdout, /"pending":null/);
     }),
 );
+
+/** Release 1 is confirmed; then the link was flipped to release 2 by somebody else. A command about it, with `data`. */
+function flipped(
+  data: string,
+  use: (about: (command: string) => ReturnType<Site["call"]>, dir: string) => Promise<void>,
+) {
+  return atSite(async ({ dir, callWith }) => {
+    const link = join(dir, "current");
+    for (const version of ["1", "2"]) {
+      mkdirSync(join(dir, "releases", version), { recursive: true });
+      writeFileSync(join(dir, "releases", version, "main.js"), version);
+    }
+    mkdirSync(join(dir, data), { recursive: true });
+    symlinkSync("releases/1", link);
+    const options = ["--guard", link, "--data-dir", join(dir, "state"), "--data", join(dir, data)];
+    const about = (command: string) => callWith({}, command, ...options);
+    assert.equal((await about("confirm")).code, 0);
+    writeFileSync(join(dir, data, "db"), "of 1");
+    unlinkSync(link);
+    symlinkSync("releases/2", link);
+    await use(about, dir);
+  });
+}
+
+test("a release that is rolled back gets its data back, too", { skip }, () =>
+  flipped("data", async (about, dir) => {
+    const db = join(dir, "data/db");
+    for (let boot = 1; boot <= 3; boot++) {
+      assert.equal((await about("check")).code, 0);
+      writeFileSync(db, "of 2");
+    }
+    const { code, log } = await about("check");
+    assert.equal(code, EXIT.rolledBack, log.join("\n"));
+    assert.deepEqual([readlinkSync(join(dir, "current")), readFileSync(db, "utf8")], ["releases/1", "of 1"]);
+  }));
+
+for (
+  const [data, why] of [["releases/2/data", /lies in the release/], ["releases", /the program \S+ lies in it/]] as const
+) {
+  test(
+    `no snapshot is taken of ${data}, which goes with the releases`,
+    { skip },
+    () =>
+      flipped(data, async (about, dir) => {
+        const { code, log } = await about("check");
+        assert.equal(code, 0);
+        assert.match(log.join("\n"), why);
+        assert.deepEqual(readdirSync(dir).filter((name) => name.startsWith(".boot-sentinel-data")), []);
+      }),
+  );
+}

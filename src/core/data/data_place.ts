@@ -2,7 +2,7 @@
 import { SentinelError } from "../errors.ts";
 import { FsError, type ReplaceFault } from "../fs_port.ts";
 import type { DataSnapshot } from "../state/data_records.ts";
-import { directoryOf, fileIn } from "../state/paths.ts";
+import { absolutePath, directoryOf, fileIn } from "../state/paths.ts";
 import { resolveOrSelf } from "../state/state_files.ts";
 import type { State } from "../state/state.ts";
 import { isToken, snapshotPath } from "./snapshot_names.ts";
@@ -54,7 +54,16 @@ export function dataFault(state: State, path: string): ReplaceFault | undefined 
   const advice = "name the directory that holds the service's data and nothing else";
   if (path === "/") return { why: "it is the root directory", advice };
   if (fs.info(path).kind !== "directory") return { why: "it is not a directory", advice };
-  const held = [exe, resolveOrSelf(fs, subject.exe), state.lastGood].find((file) => isBelow(file, path));
+  // Of a release the program's path is a link, which leads to it.
+  const target = fs.linkTarget(exe);
+  const release = target === undefined ? [] : [absolutePath(directoryOf(exe), target)];
+  if (release.some((root) => isBelow(path, root))) {
+    return {
+      why: "it lies in the release itself",
+      advice: "keep the data outside of the releases, which are replaced",
+    };
+  }
+  const held = [exe, resolveOrSelf(fs, subject.exe), state.lastGood, ...release].find((file) => isBelow(file, path));
   if (held !== undefined) return { why: `the program ${held} lies in it`, advice };
   const dir = resolveOrSelf(fs, paths.dir);
   if (isBelow(dir, path)) {

@@ -21,6 +21,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import type { Readable } from "node:stream";
 import { copyData } from "../../../src/system/trees/data_copy.ts";
 import { linuxDataTrees as trees } from "../../../src/system/trees/data_trees.ts";
 import { cannotMount, lacks, must, withTmpfs } from "../../support/mounts.ts";
@@ -112,7 +113,7 @@ test("data that are written while they are copied are no snapshot", { skip }, ()
     const child = spawn("/bin/sh", ["-c", "echo ready; while :; do echo row >&3; done"], {
       stdio: ["ignore", "pipe", "ignore", openSync(join(dir, "log"), "a")],
     });
-    await once(child.stdout, "data");
+    await once(child.stdout as Readable, "data");
     assert.throws(() => trees.copy(dir, copy, GIB), /was changed meanwhile, so it is in use/);
     child.kill("SIGKILL");
   }));
