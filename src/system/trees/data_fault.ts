@@ -44,7 +44,7 @@ function overlayFault(path: string): ReplaceFault | undefined {
 }
 
 /** Root renames only where root alone can: anybody else could put something in the place of what is renamed. */
-function othersFault(parent: string): ReplaceFault | undefined {
+export function othersFault(parent: string): ReplaceFault | undefined {
   if (process.geteuid?.() !== 0) return undefined;
   for (let folder = parent;; folder = directoryOf(folder)) {
     const { mode, uid } = calls().stat(folder);

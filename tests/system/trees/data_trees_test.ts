@@ -123,7 +123,7 @@ test("a directory in which something is mounted is not copied, nor one that is a
 }, () =>
   withTmpfs("2m", ({ dir }) => {
     assert.match(trees.fault(dir)?.why ?? "", /is a mount point/);
-    assert.throws(() => trees.copy(join(dir, ".."), join(dir, "copy"), GIB), /on another file system/);
+    assert.throws(() => trees.survey(join(dir, "..")), /on another file system/);
   }));
 
 test(
@@ -134,6 +134,12 @@ test(
       assert.doesNotMatch(trees.fault(dir)?.why ?? "", /others than root/);
       chmodSync(join(dir, ".."), 0o777);
       assert.match(trees.fault(dir)?.why ?? "", /others than root can write/);
+      // Also when a state file says that it was all right.
+      const others = /others than root can write/;
+      assert.throws(() => trees.rename(dir, `${dir}2`), others);
+      assert.throws(() => trees.remove(dir), others);
+      assert.throws(() => trees.copy(dir, `${dir}2`, GIB), others);
+      assert.deepEqual(readdirSync(join(dir, "..")), ["app"]);
     }),
 );
 
