@@ -3,7 +3,7 @@ import { dataFault, dataPath } from "../core/data/data_place.ts";
 import { subjectOf } from "../core/sentinel_options.ts";
 import { State } from "../core/state/state.ts";
 import { bad, type ExaminedPlace, type Finding, good, note } from "./doctor/check.ts";
-import { showSize } from "./size.ts";
+import { sizeValue } from "./size.ts";
 
 /** The directory can be renamed, and what is in it is shared or within the budget now. */
 export function dataCheck({ target, machine: { ports } }: ExaminedPlace): Finding[] {
@@ -24,11 +24,11 @@ export function dataCheck({ target, machine: { ports } }: ExaminedPlace): Findin
   const what = `${path} has ${bytes} bytes in ${files} files`;
   if (isShared) return [good("data", `${what}: a snapshot shares their blocks${without}`)];
   if (bytes <= data.budget) {
-    return [good("data", `${what}: they are copied, --data-budget is ${showSize(data.budget)}${without}`)];
+    return [good("data", `${what}: they are copied, --data-budget is ${sizeValue(data.budget)}${without}`)];
   }
-  const text = `${what}, more than --data-budget ${showSize(data.budget)}, and its file system shares no blocks: ` +
+  const text = `${what}, more than --data-budget ${sizeValue(data.budget)}, and its file system shares no blocks: ` +
     "no snapshot would be taken";
   return [
-    bad("data", "data-above-budget", text, `--data-budget ${showSize(bytes)} or more, or move it to Btrfs or XFS`),
+    bad("data", "data-above-budget", text, `--data-budget ${sizeValue(bytes)} or more, or move it to Btrfs or XFS`),
   ];
 }

@@ -3,7 +3,7 @@
 const UNITS: Readonly<Record<string, number>> = { "": 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
 
 /** A size as an option has it: `1G`. */
-export function showSize(bytes: number): string {
+export function sizeValue(bytes: number): string {
   const [unit = "", size = 1] = Object.entries(UNITS).findLast(([, size]) => bytes % size === 0 && bytes >= size) ?? [];
   return `${bytes / size}${unit}`;
 }

@@ -46,7 +46,6 @@ const FUNCTIONS = {
   statx: [["i32", "ptr", "i32", "u32", "ptr"], "i32"],
   syncfs: [["i32"], "i32"],
   sync_file_range: [["i32", "i64", "i64", "u32"], "i32"],
-  syncfs: [["i32"], "i32"],
   syscall: [["i64", "i64", "i64", "i64", "i64"], "i64"],
   unlink: [["ptr"], "i32"],
   waitpid: [["i32", "ptr", "i32"], "i32"],
