@@ -5,7 +5,7 @@ import { thisHost } from "./process/runtime.ts";
 import { type LogOptions, stderrLog } from "./process/log.ts";
 import { nodeFs } from "./fs/node_fs.ts";
 import { linuxLock } from "./linux/lock.ts";
-import { linuxDataTrees } from "./trees/data_trees.ts";
+import { linuxDataTrees } from "./trees/data/data_trees.ts";
 import { linuxProcesses } from "./linux/processes.ts";
 import { windowsLock } from "./windows/lock.ts";
 

@@ -7,7 +7,7 @@ import { directoryOf, fileIn, nameOf } from "../../core/state/paths.ts";
 import { copyTree } from "../../system/trees/copy_tree.ts";
 import type { TreeLimits } from "../../system/trees/new_tree.ts";
 import { removeTree } from "../../system/trees/remove_tree.ts";
-import { unpackTree } from "../../system/trees/unpack_tree.ts";
+import { unpackTree } from "../../system/trees/archives/unpack_tree.ts";
 import { namesIn } from "../../core/state/state_files.ts";
 
 /** A release that is to be put in place. */

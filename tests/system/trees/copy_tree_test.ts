@@ -22,7 +22,7 @@ import { test } from "node:test";
 import { copyTree } from "../../../src/system/trees/copy_tree.ts";
 import { flushTree } from "../../../src/system/trees/flush_tree.ts";
 import { removeTree } from "../../../src/system/trees/remove_tree.ts";
-import { unpackTree } from "../../../src/system/trees/unpack_tree.ts";
+import { unpackTree } from "../../../src/system/trees/archives/unpack_tree.ts";
 import { cannotMount, must, withTmpfs } from "../../support/mounts.ts";
 import { inTempDir } from "../../support/temp.ts";
 import { LIMITS, listing, tarOf } from "./archives.ts";

@@ -7,7 +7,7 @@ import * as zlib from "node:zlib";
 import fc from "fast-check";
 import { FsError } from "../../../src/core/fs_port.ts";
 import { removeTree } from "../../../src/system/trees/remove_tree.ts";
-import { unpackTree } from "../../../src/system/trees/unpack_tree.ts";
+import { unpackTree } from "../../../src/system/trees/archives/unpack_tree.ts";
 import { inMemoryDir } from "../../support/temp.ts";
 import { LIMITS, listing, pax, type TarEntry, tarOf, zipOf } from "./archives.ts";
 

@@ -8,7 +8,7 @@ import { gzipSync } from "node:zlib";
 import { FsError } from "../../../src/core/fs_port.ts";
 import { entryPath } from "../../../src/system/trees/entry_name.ts";
 import type { TreeLimits } from "../../../src/system/trees/new_tree.ts";
-import { unpackTree } from "../../../src/system/trees/unpack_tree.ts";
+import { unpackTree } from "../../../src/system/trees/archives/unpack_tree.ts";
 import { cannotMount, withTmpfs } from "../../support/mounts.ts";
 import { inMemoryDir } from "../../support/temp.ts";
 import { END, LIMITS, pax, tarEntry, tarOf, zipOf } from "./archives.ts";

@@ -14,7 +14,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import * as zlib from "node:zlib";
-import { unpackTree } from "../../../src/system/trees/unpack_tree.ts";
+import { unpackTree } from "../../../src/system/trees/archives/unpack_tree.ts";
 import { lacks, must } from "../../support/mounts.ts";
 import { inTempDir } from "../../support/temp.ts";
 import { LIMITS, listing, pax, tarOf, zipOf } from "./archives.ts";

@@ -1,9 +1,9 @@
 /** Unpacks tar archives. @module */
 import type { ByteReader } from "./byte_reader.ts";
-import { entryPath, nameText } from "./entry_name.ts";
-import type { Facts, NewTree } from "./new_tree.ts";
+import { entryPath, nameText } from "../entry_name.ts";
+import type { Facts, NewTree } from "../new_tree.ts";
 import { BLOCK, isZero, paxNumber, paxRecords, type TarHeader, tarHeader, typeFault, untilNul } from "./tar_header.ts";
-import { damaged, refused } from "./tree_fault.ts";
+import { damaged, refused } from "../tree_fault.ts";
 
 /** The most that is read for names and attributes of one entry. */
 const LONGEST_HEADER = 1024 * 1024;

@@ -1,12 +1,12 @@
 /** What a directory of data holds. @module */
 import type { BigIntStats } from "node:fs";
-import type { DataSize } from "../../core/data/data_port.ts";
-import { FsError } from "../../core/fs_port.ts";
-import { directoryOf } from "../../core/state/paths.ts";
-import { shareBlocks } from "../fs/copy_bytes.ts";
-import { nodeFsModule } from "../fs/node_calls.ts";
-import { O_NOFOLLOW, O_NONBLOCK, O_RDWR, O_TMPFILE } from "../linux/abi.ts";
-import { entriesOf, type Folder, withFolder } from "./folder.ts";
+import type { DataSize } from "../../../core/data/data_port.ts";
+import { FsError } from "../../../core/fs_port.ts";
+import { directoryOf } from "../../../core/state/paths.ts";
+import { shareBlocks } from "../../fs/copy_bytes.ts";
+import { nodeFsModule } from "../../fs/node_calls.ts";
+import { O_NOFOLLOW, O_NONBLOCK, O_RDWR, O_TMPFILE } from "../../linux/abi.ts";
+import { entriesOf, type Folder, withFolder } from "../folder.ts";
 
 /** A directory of data at one moment. */
 export interface Survey extends DataSize {

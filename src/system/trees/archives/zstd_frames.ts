@@ -1,6 +1,6 @@
 /** The frames of a zstd file (RFC 8878). @module */
 import { exactBytes } from "./byte_reader.ts";
-import { damaged } from "./tree_fault.ts";
+import { damaged } from "../tree_fault.ts";
 
 const FRAME = 0xfd2fb528;
 /** Skippable frames have the last four bits free. */

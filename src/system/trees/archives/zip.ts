@@ -6,9 +6,9 @@
  */
 import { crc32, createInflateRaw } from "node:zlib";
 import { decompressed, fileBytes } from "./byte_reader.ts";
-import { entryPath, nameText } from "./entry_name.ts";
-import type { Facts, NewTree } from "./new_tree.ts";
-import { damaged, quoted, refused } from "./tree_fault.ts";
+import { entryPath, nameText } from "../entry_name.ts";
+import type { Facts, NewTree } from "../new_tree.ts";
+import { damaged, quoted, refused } from "../tree_fault.ts";
 
 /** What is used of yauzl, which has no types of its own. */
 interface Yauzl {

@@ -1,16 +1,16 @@
 /** Copies a directory of data. @module */
 import type { BigIntStats } from "node:fs";
-import type { DataSize } from "../../core/data/data_port.ts";
-import { FsError } from "../../core/fs_port.ts";
-import { directoryOf, fileIn } from "../../core/state/paths.ts";
-import { onLinux, openLibc } from "../ffi/libc.ts";
-import { copyUnread, shareBlocks } from "../fs/copy_bytes.ts";
-import { copyTimes } from "../fs/file_times.ts";
-import { nodeFsModule } from "../fs/node_calls.ts";
-import { O_NOFOLLOW, O_NONBLOCK } from "../linux/abi.ts";
-import { copyXattrs } from "../linux/xattrs.ts";
+import type { DataSize } from "../../../core/data/data_port.ts";
+import { FsError } from "../../../core/fs_port.ts";
+import { directoryOf, fileIn } from "../../../core/state/paths.ts";
+import { onLinux, openLibc } from "../../ffi/libc.ts";
+import { copyUnread, shareBlocks } from "../../fs/copy_bytes.ts";
+import { copyTimes } from "../../fs/file_times.ts";
+import { nodeFsModule } from "../../fs/node_calls.ts";
+import { O_NOFOLLOW, O_NONBLOCK } from "../../linux/abi.ts";
+import { copyXattrs } from "../../linux/xattrs.ts";
 import { inodeOf, isSame, surveyData } from "./data_survey.ts";
-import { entriesOf, type Folder, withFolder } from "./folder.ts";
+import { entriesOf, type Folder, withFolder } from "../folder.ts";
 
 /** The longest that a copy may take: the service waits for it. */
 const LIMIT_MS = 60_000;

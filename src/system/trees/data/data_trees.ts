@@ -1,14 +1,14 @@
 /** Directories of data on Linux. @module */
-import type { DataTrees } from "../../core/data/data_port.ts";
-import { FsError } from "../../core/fs_port.ts";
-import { directoryOf } from "../../core/state/paths.ts";
-import { verb } from "../fs/fs_faults.ts";
-import { nodeFsModule } from "../fs/node_calls.ts";
+import type { DataTrees } from "../../../core/data/data_port.ts";
+import { FsError } from "../../../core/fs_port.ts";
+import { directoryOf } from "../../../core/state/paths.ts";
+import { verb } from "../../fs/fs_faults.ts";
+import { nodeFsModule } from "../../fs/node_calls.ts";
 import { copyData } from "./data_copy.ts";
 import { dataFaultAt, othersFault } from "./data_fault.ts";
 import { surveyData } from "./data_survey.ts";
 import { userOf } from "./data_users.ts";
-import { emptyFolder, withFolder } from "./folder.ts";
+import { emptyFolder, withFolder } from "../folder.ts";
 
 /** {@link DataTrees} of this machine. */
 export const linuxDataTrees: DataTrees = {

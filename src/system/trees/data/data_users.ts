@@ -1,10 +1,10 @@
 /** Which process works with a directory of data, or runs a program. @module */
-import { FsError } from "../../core/fs_port.ts";
-import { nameOf } from "../../core/state/paths.ts";
-import { errnoOf } from "../fs/fs_faults.ts";
-import { nodeFsModule } from "../fs/node_calls.ts";
-import { processFacts } from "../linux/proc.ts";
-import process from "../process/process.ts";
+import { FsError } from "../../../core/fs_port.ts";
+import { nameOf } from "../../../core/state/paths.ts";
+import { errnoOf } from "../../fs/fs_faults.ts";
+import { nodeFsModule } from "../../fs/node_calls.ts";
+import { processFacts } from "../../linux/proc.ts";
+import process from "../../process/process.ts";
 import { inodeOf, surveyData } from "./data_survey.ts";
 
 /** {@link DataTrees.userOf}: of the processes that this user may look at. Root may look at all. */

@@ -1,6 +1,6 @@
 /** The headers of tar archives: ustar, pax and GNU's. @module */
-import { nameText } from "./entry_name.ts";
-import { damaged, refused } from "./tree_fault.ts";
+import { nameText } from "../entry_name.ts";
+import { damaged, refused } from "../tree_fault.ts";
 
 /** Headers and contents begin at multiples of this. */
 export const BLOCK = 512;

@@ -1,13 +1,13 @@
 /** Why a directory of data cannot be renamed and replaced. @module */
-import type { ReplaceFault } from "../../core/fs_port.ts";
-import { shellWord } from "../../core/shell_word.ts";
-import { directoryOf, fileIn } from "../../core/state/paths.ts";
-import { onLinux, openLibc } from "../ffi/libc.ts";
-import { calls } from "../fs/calls.ts";
-import { nodeFsModule } from "../fs/node_calls.ts";
-import { replaceFault } from "../fs/replace_fault.ts";
-import { fileMarks } from "../linux/file_marks.ts";
-import process from "../process/process.ts";
+import type { ReplaceFault } from "../../../core/fs_port.ts";
+import { shellWord } from "../../../core/shell_word.ts";
+import { directoryOf, fileIn } from "../../../core/state/paths.ts";
+import { onLinux, openLibc } from "../../ffi/libc.ts";
+import { calls } from "../../fs/calls.ts";
+import { nodeFsModule } from "../../fs/node_calls.ts";
+import { replaceFault } from "../../fs/replace_fault.ts";
+import { fileMarks } from "../../linux/file_marks.ts";
+import process from "../../process/process.ts";
 
 /** {@link DataTrees.fault}. */
 export function dataFaultAt(path: string): ReplaceFault | undefined {

@@ -1,7 +1,7 @@
 /** Reads an archive's bytes, one after the other. @module */
 import { Readable, type Transform } from "node:stream";
-import { calls } from "../fs/calls.ts";
-import { damaged } from "./tree_fault.ts";
+import { calls } from "../../fs/calls.ts";
+import { damaged } from "../tree_fault.ts";
 
 const CHUNK = 256 * 1024;
 

@@ -1,14 +1,14 @@
 /** Unpacks an archive into a new directory. @module */
 import { createGunzip, createZstdDecompress } from "node:zlib";
-import { calls } from "../fs/calls.ts";
-import { stampOf } from "../fs/file_calls.ts";
-import { OPEN } from "../fs/files.ts";
-import { withRightsAt } from "../linux/owner_rights.ts";
+import { calls } from "../../fs/calls.ts";
+import { stampOf } from "../../fs/file_calls.ts";
+import { OPEN } from "../../fs/files.ts";
+import { withRightsAt } from "../../linux/owner_rights.ts";
 import { ByteReader, decompressed, fileBytes } from "./byte_reader.ts";
-import { makeTree } from "./make_tree.ts";
-import type { NewTree, TreeLimits } from "./new_tree.ts";
+import { makeTree } from "../make_tree.ts";
+import type { NewTree, TreeLimits } from "../new_tree.ts";
 import { readTar } from "./tar.ts";
-import { damaged, TreeFault } from "./tree_fault.ts";
+import { damaged, TreeFault } from "../tree_fault.ts";
 import { readZip } from "./zip.ts";
 import { zstdFrames } from "./zstd_frames.ts";
 
