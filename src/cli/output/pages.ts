@@ -7,6 +7,7 @@ export const PAGES = {
   "docs/commands.md": "Commands and exit codes",
   "docs/configuration.md": "Options and configuration",
   "docs/containers.md": "Containers and other supervisors",
+  "docs/data.md": "Keeping the data with the build",
   "docs/deploy.md": "Deploying a new build",
   "docs/design.md": "Design",
   "docs/events.md": "Hooks, webhook and metrics",
@@ -45,6 +46,7 @@ export function namedPage(page: Page): string {
 
 /** The pages about problems and findings, with the beginnings of their codes. */
 const ABOUT: Partial<Record<Page, string>> = {
+  "docs/data.md": "data-missing data-unsafe data-above-budget",
   "docs/which-way.md": "guards-interpreter unit-oneshot several-commands",
   "docs/systemd.md":
     "not-gated gate- guards-another no-watcher no-restart restart- stops-count start-limit- drop-in- " +
