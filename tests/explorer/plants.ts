@@ -21,8 +21,8 @@ export const PLANTS: readonly Plant[] = [
     "the bad build is put back before it is quarantined, as the reference does",
     "changes/roll_back.ts",
     `const pending = badBuild !== undefined && !quarantine(state, badBuild);
-  const file = restoreBuild(state, build);`,
-    `const file = restoreBuild(state, build);
+  const { data, done: file } = withDataBack(state, from, () => restoreBuild(state, build));`,
+    `const { data, done: file } = withDataBack(state, from, () => restoreBuild(state, build));
   const pending = badBuild !== undefined && !quarantine(state, badBuild);`,
     ...EXHAUSTED,
   ),
