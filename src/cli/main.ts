@@ -6,7 +6,6 @@
 import { messageOf, SentinelError } from "../core/errors.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Log, Ports } from "../core/ports.ts";
-import { guardsRelease, releaseFs } from "../core/builds/release/release_fs.ts";
 import { absolutePath } from "../core/state/paths.ts";
 import { nodeFs } from "../system/fs/node_fs.ts";
 import { thisHost } from "../system/process/runtime.ts";
@@ -96,13 +95,12 @@ export async function main(args: readonly string[], surroundings: Surroundings =
     // The log is loaded later than the file system is made.
     const late: { log?: Log } = {};
     const guarded = settings.guard ?? settings.exe;
-    if (guarded !== undefined && guardsRelease(fs, absolutePath(io.cwd, guarded))) {
-      isRelease = true;
-      const pins = settings.pin
-        ? (await import("../core/builds/release/pin.ts")).pins((...line) => late.log?.(...line))
-        : undefined;
-      fs = releaseFs(fs, absolutePath(io.cwd, guarded), { ...settings, pins });
-      settings = { ...settings, guard: guarded };
+    if (guarded !== undefined && !isFile(fs, absolutePath(io.cwd, guarded))) {
+      const { guardedRelease } = await import("./guarded_release.ts");
+      const release = guardedRelease(fs, absolutePath(io.cwd, guarded), settings, (...line) => late.log?.(...line));
+      isRelease = release !== undefined;
+      fs = release ?? fs;
+      if (isRelease) settings = { ...settings, guard: guarded };
     }
     style = { quiet: settings.quiet, verbose: settings.verbose, format: settings.logFormat };
     const [least, most] = command.positionals;
@@ -149,6 +147,15 @@ export async function main(args: readonly string[], surroundings: Surroundings =
  */
 function isObserved({ dryRun, hook, afterRollbackHook, webhook, metricsFile }: Settings): boolean {
   return dryRun || (hook ?? afterRollbackHook ?? webhook ?? metricsFile) !== undefined;
+}
+
+/** Nearly every guarded path is that of a file: then nothing of releases is loaded. */
+function isFile(fs: Ports["fs"], path: string): boolean {
+  try {
+    return fs.info(path).kind === "file";
+  } catch {
+    return false;
+  }
 }
 
 async function withoutCommand(name: string, args: readonly string[], io: ProcessIo, os: string): Promise<number> {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { MOST_FILES } from "../../core/builds/release/manifest.ts";
+import { MOST_FILES } from "../../core/manifest.ts";
 import { messageOf, SentinelError } from "../../core/errors.ts";
 import { type Fs, FsError, type TreeEntry } from "../../core/fs_port.ts";
 import { shellWord } from "../../core/shell_word.ts";

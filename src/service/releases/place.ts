@@ -1,6 +1,6 @@
 /** Puts a new release beside the others: the first half of its swap, before the link is flipped. @module */
 import { halfMadePath, manifestPath, releaseBehind } from "../../core/builds/release/places.ts";
-import { MOST_FILES } from "../../core/builds/release/manifest.ts";
+import { MOST_FILES } from "../../core/manifest.ts";
 import { SentinelError } from "../../core/errors.ts";
 import type { Fs } from "../../core/fs_port.ts";
 import { directoryOf, fileIn, nameOf } from "../../core/state/paths.ts";

@@ -1,5 +1,5 @@
 /** Reads a directory and everything below it, for the digest of a release. @module */
-import { MANIFEST_HEAD, manifestLines } from "../../core/builds/release/manifest.ts";
+import { MANIFEST_HEAD, manifestLines } from "../../core/manifest.ts";
 import { type Fs, FsError, type Tree, type TreeEntry } from "../../core/fs_port.ts";
 import { utf8 } from "../ffi/bytes.ts";
 import { sha256 } from "../fs/sha256.ts";

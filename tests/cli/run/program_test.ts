@@ -25,6 +25,7 @@ test("status tells the documented story", () => {
       lastGood: null,
       generations: [],
       rolledBack: null,
+      data: null,
       quarantined: [],
       watcher: null,
       problems: [

@@ -8,7 +8,7 @@ import { type Fingerprint, type Fs, FsError, type Tree } from "../../fs_port.ts"
 import type { Log } from "../../ports.ts";
 import { directoryOf, fileIn, nameOf } from "../../state/paths.ts";
 import { exists } from "../../state/state_files.ts";
-import { MOST_FILES } from "./manifest.ts";
+import { MOST_FILES } from "../../manifest.ts";
 import { halfMadePath, isPinned, originPath, pinnedPath } from "./places.ts";
 
 /** How pinned releases are made and used: with it, last-good is one. */

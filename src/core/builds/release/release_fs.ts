@@ -11,7 +11,7 @@ import { type Copied, type FileInfo, type Fingerprint, type Fs, FsError, type Re
 import { directoryOf, fileIn, isTempName, lastGoodPath, nameOf } from "../../state/paths.ts";
 import { shellWord } from "../../shell_word.ts";
 import { resolveOrSelf } from "../../state/state_files.ts";
-import { MOST_FILES } from "./manifest.ts";
+import { MOST_FILES } from "../../manifest.ts";
 import type { Pins } from "./pin.ts";
 
 /**

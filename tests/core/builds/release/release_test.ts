@@ -131,7 +131,7 @@ test("a directory in the place of the link is told, and nothing is done to it", 
   const { problems } = releaseSentinel(fs).status();
   assert.match(
     problems.map(({ text, advice }) => `${text}: ${advice}`).join("\n"),
-    /is a directory, and no link.*ln -s/,
+    /is a directory, and no link.*boot-sentinel adopt/,
   );
 });
 

@@ -15,7 +15,7 @@
  *
  * @module
  */
-import type { TreeEntry } from "../../fs_port.ts";
+import type { TreeEntry } from "./fs_port.ts";
 
 /** How many files a release may have. */
 export const MOST_FILES = 500_000;
