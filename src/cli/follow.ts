@@ -2,7 +2,8 @@
 import { EXIT } from "../core/exit_codes.ts";
 import { escapedLines } from "../core/plain_text.ts";
 import { shellWord } from "../core/shell_word.ts";
-import { followBuild, type Verdict } from "../service/deploy/follow.ts";
+import { followBuild, type Undecided, type Verdict } from "../service/deploy/follow.ts";
+import { downText } from "../service/deploy/service_down.ts";
 import { type Context, exeOf } from "./command.ts";
 import { painter } from "./output/format.ts";
 import { liveLines, type LiveView, liveView } from "./output/live_view.ts";
@@ -36,6 +37,7 @@ export async function follow(context: Context, build: FollowedBuild): Promise<nu
     isLeft: () => isLeft,
     tell: (event) => say(context, formatEvent(event), { ...event }, view),
     show: (status) => view?.draw(liveLines(status, Math.floor((io.now() - begun) / 1000), paint)),
+    down: () => settings.unit === undefined ? Promise.resolve(undefined) : downText(settings.unit, io.systemctl),
   }, settings.timeout);
   view?.clear();
   return conclude(context, build.version, verdict);
@@ -47,6 +49,12 @@ export async function followLive(context: Context): Promise<number> {
   const { live: { version, digest } } = sentinel.status();
   return await follow(context, { version, digest, seen: sentinel.history().length });
 }
+
+const UNDECIDED: Record<Undecided["why"], string> = {
+  left: "no longer waited for",
+  late: "not decided in time",
+  stuck: "not decided",
+};
 
 function conclude(context: Context, version: string, verdict: Verdict): number {
   switch (verdict.kind) {
@@ -60,10 +68,10 @@ function conclude(context: Context, version: string, verdict: Verdict): number {
       return EXIT.no;
     }
     case "undecided": {
-      const why = verdict.left ? "no longer waited for" : "not decided in time";
+      const { reason, why, needsStart } = verdict;
       const further = `boot-sentinel watch --follow ${serviceWords(context)}`;
-      const text = `${version} is ${why}: ${verdict.reason}; the deployment goes on: ${further}`;
-      say(context, text, { confirmed: null, reason: verdict.reason });
+      const next = needsStart ? "it goes on with the next start of the service" : "the deployment goes on";
+      say(context, `${version} is ${UNDECIDED[why]}: ${reason}; ${next}: ${further}`, { confirmed: null, reason });
       return EXIT.unknown;
     }
   }

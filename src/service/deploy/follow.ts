@@ -17,6 +17,8 @@ export interface Followed {
   tell(event: SentinelEvent): void;
   /** Called with each status that was read. */
   show?(status: Status): void;
+  /** Finds out whether the service stays down, and says what is to be done. Called when nothing happens for a while. */
+  down?(): Promise<string | undefined>;
 }
 
 /** What became of a build. */
@@ -24,10 +26,22 @@ export type Verdict =
   | { readonly kind: "confirmed" }
   /** It is not live any more, or it failed and cannot be replaced. `ends`: how its last boots ended. */
   | { readonly kind: "failed"; readonly reason: string; readonly ends: readonly EndedBoot[] }
-  /** `left`: it was not waited for any longer. */
-  | { readonly kind: "undecided"; readonly reason: string; readonly left: boolean };
+  | Undecided;
+
+/** It is live, and not confirmed. */
+export interface Undecided {
+  readonly kind: "undecided";
+  readonly reason: string;
+  /** Why it was not waited for any longer: somebody left, it is late, or nothing happens without somebody's doing. */
+  readonly why: "left" | "late" | "stuck";
+  /** Only the next start of the service goes on with it. */
+  readonly needsStart: boolean;
+}
 
 const POLL_MS = 200;
+
+/** How long nothing may happen before it is asked whether the service is down. */
+const QUIET_MS = 1000;
 
 /**
  * Waits for the verdict on a build that was put in place.
@@ -42,13 +56,16 @@ export async function followBuild(
 ): Promise<Verdict> {
   const end = watch.now() + timeoutMs;
   let told = seen;
+  let quietSince = watch.now();
   const tellNew = () => {
     const events = watch.history();
     // The older half of a long history is removed when it grows.
     if (events.length < told) told = events.length;
     for (const event of events.slice(told)) watch.tell(event);
+    if (events.length > told) quietSince = watch.now();
     told = events.length;
   };
+  let down: string | undefined;
   for (;;) {
     tellNew();
     const status = watch.status();
@@ -60,8 +77,15 @@ export async function followBuild(
       tellNew();
       return verdict;
     }
+    // It went down before this status was read, so no boot changes what the status says.
+    if (down !== undefined) return { kind: "undecided", reason: down, why: "stuck", needsStart: true };
     const left = watch.isLeft();
-    if (left || watch.now() >= end) return { kind: "undecided", reason: stateText(status), left };
+    if (left || watch.now() >= end) return { kind: "undecided", why: left ? "left" : "late", ...stateText(status) };
+    if (watch.now() - quietSince >= QUIET_MS) {
+      down = await watch.down?.();
+      quietSince = watch.now();
+      if (down !== undefined) continue;
+    }
     await watch.pause(POLL_MS);
   }
 }
@@ -84,9 +108,13 @@ function verdictOf(status: Status, version: string, digest: string): Verdict | u
   return { kind: "failed", reason: text ?? "it failed, and nothing can be put back", ends: pending?.ends ?? [] };
 }
 
-function stateText({ pending, watcher, live }: Status): string {
-  if (pending === null) return `${live.version} is not confirmed yet`;
-  if (pending.attempts === 0) return `no boot of ${pending.version} was counted yet: the service was not restarted`;
-  const boot = `boot ${pending.attempts} of ${pending.maxAttempts} of ${pending.version}`;
-  return watcher === null ? `${boot}: nobody waits for it to be healthy` : `${boot} is watched until ${watcher.until}`;
+function stateText({ pending, watcher, live }: Status): Pick<Undecided, "reason" | "needsStart"> {
+  const goesOn = (reason: string) => ({ reason, needsStart: false });
+  if (pending === null) return goesOn(`${live.version} is not confirmed yet`);
+  const { version, attempts, maxAttempts } = pending;
+  if (attempts === 0) return { reason: `no boot of ${version} was counted yet`, needsStart: true };
+  const boot = `boot ${attempts} of ${maxAttempts} of ${version}`;
+  return goesOn(
+    watcher === null ? `${boot}: nobody waits for it to be healthy` : `${boot} is watched until ${watcher.until}`,
+  );
 }

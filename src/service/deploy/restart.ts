@@ -1,7 +1,7 @@
 /** Restarts a service after its program was replaced. @module */
 import { messageOf } from "../../core/errors.ts";
 import type { ProcessIo } from "../../system/process/process_io.ts";
-import { isTemplate, systemctlLine, systemctlOf, unitsUp } from "../install/systemd/ask_systemd.ts";
+import { isTemplate, systemctlLine, systemctlOf, unitStates, unitsUp } from "../install/systemd/ask_systemd.ts";
 
 /** How a service is restarted: the first of these that there is. */
 export interface Restart {
@@ -46,10 +46,15 @@ async function restartUnit(unit: string, io: Pick<ProcessIo, "systemctl">): Prom
     if ((await systemctl("cat", unit)).code !== 0) continue;
     const units = isTemplate(unit) ? await unitsUp(systemctl, unit) : [unit];
     if (units.length === 0) return { fault: `no instance of ${unit} is up` };
+    const isDown = (await unitStates(systemctl, unit)).some((state) => state.isDown && units.includes(state.name));
+    // Earlier starts count against the start limit: it could refuse this one, or the one that puts a build back.
+    await systemctl("reset-failed", ...units);
     // A bad build must not keep this command waiting: the gate decides, and the verdict is waited for.
     const words = ["--no-block", ...units];
     const { code, stderr } = await systemctl("restart", ...words);
-    return code === 0 ? { by: systemctlLine({ isUsers }, "restart", ...words) } : { fault: stderr.trim() };
+    if (code !== 0) return { fault: stderr.trim() };
+    const line = systemctlLine({ isUsers }, "restart", ...words);
+    return { by: isDown ? `${systemctlLine({ isUsers }, "reset-failed", ...units)} && ${line}` : line };
   }
   return { fault: `systemd has no unit ${unit}` };
 }

@@ -39,6 +39,7 @@ export const UNIT_PROPERTIES: readonly string[] = [
   "LoadState",
   "ActiveState",
   "SubState",
+  "Result",
   "MainPID",
   "ControlGroup",
   "TriggeredBy",

@@ -1,4 +1,5 @@
 /** Does systemd start a failing build as often as a rollback takes, and the restored one after it? Pure. @module */
+import { startAgain } from "../deploy/service_down.ts";
 import { GATE_MAY_TAKE_MS, startsUntilRestored } from "../install/systemd/mend.ts";
 import { parseTimeSpan } from "../install/systemd/time_span.ts";
 import { bad, type Finding, good, note, type Target } from "./check.ts";
@@ -6,7 +7,21 @@ import { type LiveUnit, setInUnit } from "./live_unit.ts";
 
 /** The checks of restarts, start limits, timeouts and the kind of unit. */
 export function restartChecks(unit: LiveUnit, target: Target): Finding[] {
-  return [...kindChecks(unit), startLimitCheck(unit, target), ...exitChecks(unit, target), ...timeoutChecks(unit)];
+  const isLimitHit = target.isInstalled && unit.fact("ActiveState") === "failed" &&
+    unit.fact("Result") === "start-limit-hit";
+  const down = isLimitHit ? [downFinding(unit)] : [];
+  return [
+    ...down,
+    ...kindChecks(unit),
+    startLimitCheck(unit, target),
+    ...exitChecks(unit, target),
+    ...timeoutChecks(unit),
+  ];
+}
+
+function downFinding({ name, isUsers }: LiveUnit): Finding {
+  const text = `${name} is down: systemd gave up after too many starts (start-limit-hit), and starts it no more`;
+  return bad("start limit", "start-limit-hit", text, startAgain(isUsers, [name]));
 }
 
 function kindChecks(unit: LiveUnit): Finding[] {

@@ -87,6 +87,48 @@ test("deploy of a build that crashes shows what it wrote last, without its secre
     assert.deepEqual(quarantined[0].ends[2].words, ["password: ***", "cannot migrate"]);
   }));
 
+test("deploy starts a unit that systemd gave up, and says at once when it gives up again", () =>
+  atSite(async (site) => {
+    await site.call("confirm");
+    let now = 0;
+    let isDown = true;
+    const asked: string[] = [];
+    const io = {
+      systemctl: async (...args: string[]) => {
+        asked.push(args[0] ?? "");
+        if (args[0] === "reset-failed") isDown = false;
+        if (args[0] === "restart") {
+          assert.equal(isDown, false, "else the start limit refuses the start");
+          await site.call("check");
+          isDown = true;
+        }
+        const facts = `Id=web.service\nLoadState=loaded\nActiveState=${
+          isDown ? "failed" : "active"
+        }\nSubState=failed\n`;
+        return { code: 0, stdout: args[0] === "show" ? `${facts}Result=start-limit-hit\n` : "", stderr: "" };
+      },
+      onTermination: () => {},
+      now: () => now,
+      pause: (ms: number) => Promise.resolve(void (now += ms)),
+      env: { BOOT_SENTINEL_EXE: site.exe },
+    };
+    const { code, stdout } = await site.callWith(
+      io,
+      ...["deploy", site.file("v2", BAD), "--to", "2.0.0", "--unit", "web.service"],
+    );
+    assert.equal(code, EXIT.unknown);
+    assert.match(
+      stdout,
+      /^Restarting: systemctl reset-failed web\.service && systemctl restart --no-block web\.service$/m,
+    );
+    assert.match(
+      stdout,
+      /2\.0\.0 is not decided: the service is down: systemd gave up \(start-limit-hit\): systemctl reset-failed web\.service && systemctl start web\.service; it goes on with the next start/,
+    );
+    assert.ok(now < 3000);
+    assert.deepEqual(asked, ["cat", "show", "reset-failed", "restart", "show"]);
+  }));
+
 test("deploy says that nobody restarts the service, and ends with 2 when it has waited", () =>
   atSite(async (site) => {
     await site.call("confirm");
@@ -96,7 +138,10 @@ test("deploy says that nobody restarts the service, and ends with 2 when it has 
     );
     assert.equal(code, EXIT.unknown);
     assert.match(log.join("\n"), /Nobody said how to restart the service/);
-    assert.match(stdout, /2\.0\.0 is not decided in time: no boot .* the deployment goes on/);
+    assert.match(
+      stdout,
+      /2\.0\.0 is not decided in time: no boot .* yet; it goes on with the next start of the service/,
+    );
   }));
 
 test("deploy tells when the service could not be restarted, and that the update is in place", () =>

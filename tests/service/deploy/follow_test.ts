@@ -68,13 +68,34 @@ test("a build that is declared bad failed for that reason", async () => {
 
 test("without a restart there is no verdict, and that is what is told", async () => {
   const { verdict } = await deployed(() => {});
-  const reason = "no boot of 2.0.0 was counted yet: the service was not restarted";
-  assert.deepEqual(verdict, { kind: "undecided", left: false, reason });
+  const reason = "no boot of 2.0.0 was counted yet";
+  assert.deepEqual(verdict, { kind: "undecided", why: "late", reason, needsStart: true });
+});
+
+test("a service that stays down is told at once, and asked for only when nothing happens", async () => {
+  let [looks, asked] = [0, 0];
+  const { verdict } = await deployed((look, sentinel) => {
+    looks = look;
+    if (look <= 2) sentinel.boot();
+  }, { down: () => Promise.resolve(++asked < 2 ? undefined : "it is down") });
+  assert.deepEqual(verdict, { kind: "undecided", why: "stuck", reason: "it is down", needsStart: true });
+  assert.equal(looks, 2 + 2 * 5, "each second, not at each look");
+});
+
+test("a build that was put back before the service went down failed for its own reason", async () => {
+  let sentinel: Sentinel | undefined;
+  const { verdict } = await deployed((_, one) => void (sentinel = one), {
+    down() {
+      for (let boot = 0; boot < 4; boot++) sentinel?.boot();
+      return Promise.resolve("it is down");
+    },
+  });
+  assert.match(verdict.kind === "failed" ? verdict.reason : verdict.kind, /was put back: not confirmed in 3 boots/);
 });
 
 test("who leaves changes nothing", async () => {
   const { verdict } = await deployed((_, sentinel) => void sentinel.boot(), { isLeft: () => true });
-  assert.equal(verdict.kind === "undecided" && verdict.left, true);
+  assert.equal(verdict.kind === "undecided" && verdict.why, "left");
 });
 
 test("a build that somebody else replaces was not deployed", async () => {

@@ -4,6 +4,14 @@ import { describe, it } from "node:test";
 import { BESIDE, FRONT, shown, trouble } from "./shown_unit.ts";
 
 describe("the doctor of a unit's settings", () => {
+  it("flags a unit that systemd gave up, and not one that is to be installed", async () => {
+    const unit = { ...BESIDE, ActiveState: "failed", SubState: "failed", Result: "start-limit-hit" };
+    assert.deepEqual(await trouble(unit), ["bad start-limit-hit"]);
+    assert.deepEqual(await trouble({ ...unit, Result: "exit-code" }), []);
+    const before = await trouble(unit, { target: { isInstalled: false } });
+    assert.equal(before.includes("bad start-limit-hit"), false);
+  });
+
   it("flags a start limit that is used up before the rollback: N 5 under systemd's default, not N 3", async () => {
     const unit = { ...BESIDE, StartLimitBurst: "5", StartLimitIntervalUSec: "10s", RestartUSec: "100ms" };
     assert.deepEqual(await trouble(unit), []);

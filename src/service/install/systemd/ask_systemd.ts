@@ -40,8 +40,36 @@ export async function listUnits(systemctl: Systemctl, pattern: string, ...option
 
 /** The units that are up: the unit itself, or the instances of a template. */
 export function unitsUp(systemctl: Systemctl, unit: string): Promise<string[]> {
-  const pattern = isTemplate(unit) ? unit.replace("@.", "@*.") : unit;
-  return listUnits(systemctl, pattern, "--state=active,activating");
+  return listUnits(systemctl, withInstances(unit), "--state=active,activating");
+}
+
+/** A unit as systemd has it at a moment. */
+export interface UnitState {
+  readonly name: string;
+  /** It failed, and systemd does not start it again by itself. */
+  readonly isDown: boolean;
+  /** Why it failed, such as `start-limit-hit`. */
+  readonly result: string;
+}
+
+/** The state of a unit, or of the instances of a template; of none when systemd does not answer. */
+export async function unitStates(systemctl: Systemctl, unit: string): Promise<UnitState[]> {
+  const properties = "--property=Id,LoadState,ActiveState,SubState,Result,Job";
+  const { code, stdout } = await systemctl("show", properties, withInstances(unit));
+  if (code !== 0) return [];
+  return stdout.split("\n\n").map(parseShow).filter(({ LoadState }) => LoadState === "loaded").map(
+    ({ Id: name = unit, ActiveState, SubState, Result: result = "", Job = "" }) => ({
+      name,
+      // While a job waits, or in auto-restart, systemd starts it.
+      isDown: ActiveState === "failed" && SubState === "failed" && ["", "0"].includes(Job),
+      result,
+    }),
+  );
+}
+
+/** A unit, or a pattern for all instances of a template. */
+function withInstances(unit: string): string {
+  return isTemplate(unit) ? unit.replace("@.", "@*.") : unit;
 }
 
 /** The variables that every unit inherits from its manager (`DefaultEnvironment=`, `systemctl set-environment`). */
