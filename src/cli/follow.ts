@@ -4,6 +4,8 @@ import { escapedLines } from "../core/plain_text.ts";
 import { shellWord } from "../core/shell_word.ts";
 import { followBuild, type Undecided, type Verdict } from "../service/deploy/follow.ts";
 import { downText } from "../service/deploy/service_down.ts";
+import { sameVersion } from "../core/builds/versions.ts";
+import { UsageError } from "./cli_errors.ts";
 import { type Context, exeOf } from "./command.ts";
 import { painter } from "./output/format.ts";
 import { liveLines, type LiveView, liveView } from "./output/live_view.ts";
@@ -40,13 +42,20 @@ export async function follow(context: Context, build: FollowedBuild): Promise<nu
     down: () => settings.unit === undefined ? Promise.resolve(undefined) : downText(settings.unit, io.systemctl),
   }, settings.timeout);
   view?.clear();
-  return conclude(context, build.version, verdict);
+  return conclude(context, build, verdict);
 }
 
-/** Follows the build that is live. */
-export async function followLive(context: Context): Promise<number> {
+/** Follows the build of the version `--to`, which need not be live any more, or else the one that is live. */
+export async function followNamed(context: Context): Promise<number> {
+  const { to } = context.settings;
   const sentinel = sentinelOf(context);
-  const { live: { version, digest } } = sentinel.status();
+  const { live, quarantined, lastGood, generations } = sentinel.status();
+  const known = [live, ...quarantined.toReversed(), ...lastGood === null ? [] : [lastGood], ...generations];
+  const build = to === undefined ? live : known.find(({ version }) => sameVersion(version, to));
+  if (build === undefined) {
+    throw new UsageError(`Cannot follow ${to}: it is neither live (${live.version} is), nor kept, nor quarantined`);
+  }
+  const { version, digest = "" } = build;
   return await follow(context, { version, digest, seen: sentinel.history().length });
 }
 
@@ -56,22 +65,28 @@ const UNDECIDED: Record<Undecided["why"], string> = {
   stuck: "not decided",
 };
 
-function conclude(context: Context, version: string, verdict: Verdict): number {
+function conclude(context: Context, { version, digest }: FollowedBuild, verdict: Verdict): number {
+  const which = { version, digest };
   switch (verdict.kind) {
     case "confirmed":
-      say(context, `Deployed: ${version} is confirmed`, { confirmed: true });
+      say(context, `Deployed: ${version} is confirmed`, { confirmed: true, ...which });
       return EXIT.ok;
     case "failed": {
       const { reason, ends } = verdict;
       const text = [`Not deployed: ${version} failed; ${reason}`, ...wordsBlock(ends).map((line) => `    ${line}`)];
-      say(context, text.join("\n"), { confirmed: false, reason, ends });
+      say(context, text.join("\n"), { confirmed: false, reason, ends, ...which });
       return EXIT.no;
     }
     case "undecided": {
       const { reason, why, needsStart } = verdict;
-      const further = `boot-sentinel watch --follow ${serviceWords(context)}`;
+      // It is named: another build may be live by then.
+      const further = `boot-sentinel watch --follow --to ${shellWord(version)} ${serviceWords(context)}`;
       const next = needsStart ? "it goes on with the next start of the service" : "the deployment goes on";
-      say(context, `${version} is ${UNDECIDED[why]}: ${reason}; ${next}: ${further}`, { confirmed: null, reason });
+      say(context, `${version} is ${UNDECIDED[why]}: ${reason}; ${next}: ${further}`, {
+        confirmed: null,
+        reason,
+        ...which,
+      });
       return EXIT.unknown;
     }
   }

@@ -18,17 +18,19 @@ import { RUN_OPTIONS } from "../options/options.ts";
 
 /** The command. */
 export const command: Command = {
-  usage: "--exe PATH [--pid PID] [--unit UNIT] [options]  |  --follow [--name NAME] [--timeout 5m] [--json]",
+  usage:
+    "--exe PATH [--pid PID] [--unit UNIT] [options]  |  --follow [--to VERSION] [--name NAME] [--timeout 5m] [--json]",
   summary: "Start a watcher beside the service if this boot is on probation; --follow: look on until the verdict",
   details:
     "For ExecStartPost=, after check in ExecStartPre=. The watcher confirms a healthy build, and stops one that is\n" +
-    "not healthy in time. With --follow it changes nothing: it tells what happens to the live build, as deploy does.",
+    "not healthy in time. With --follow it changes nothing: it tells what happens to the live build, or to the\n" +
+    "one of that version, as deploy does.",
   examples: [
     "ExecStartPost=-+/usr/local/bin/boot-sentinel watch --name app --unit %n",
     "boot-sentinel watch --follow --name app",
   ],
   page: "docs/systemd.md",
-  options: ["unit", "pid", "follow", "timeout", ...RUN_OPTIONS],
+  options: ["unit", "pid", "follow", "to", "timeout", ...RUN_OPTIONS],
   positionals: [0, 3],
   gate: true,
   early: (context) =>
@@ -37,8 +39,8 @@ export const command: Command = {
     const [pid = "", start = "", text = ""] = context.positionals;
     const { io } = context;
     if (context.settings.follow) {
-      const { followLive } = await import("../follow.ts");
-      return await followLive(context);
+      const { followNamed } = await import("../follow.ts");
+      return await followNamed(context);
     }
     if (context.positionals.length < 3) {
       const { startWatcherBeside } = await import("../run/watcher.ts");

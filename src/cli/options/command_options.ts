@@ -39,7 +39,12 @@ export const COMMAND_OPTIONS = {
   signature: { kind: "text", value: "FILE", persistent: false, help: "The signature (default: FILE.minisig)" },
   manifest: { kind: "text", value: "FILE", persistent: false, help: "The manifest that the release must have" },
   file: { kind: "text", value: "FILE", persistent: false, help: "The build's file: only this build is meant" },
-  to: { kind: "text", value: "VERSION", persistent: false, help: "Version of the update, or to roll back to" },
+  to: {
+    kind: "text",
+    value: "VERSION",
+    persistent: false,
+    help: "Version of the update, to roll back to, or to follow",
+  },
   hold: {
     kind: "flag",
     persistent: false,

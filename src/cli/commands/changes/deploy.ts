@@ -69,7 +69,8 @@ async function swapped(context: Context, seen: number): Promise<FollowedBuild | 
   const { version, swapped } = await swapIn(context);
   if (swapped.kind === "already" && swapped.confirmed) {
     const text = `Nothing to deploy: ${exeOf(context)} is ${swapped.version} already, confirmed`;
-    say(context, text, { confirmed: true });
+    const { version, digest } = sentinelOf(context).status().live;
+    say(context, text, { confirmed: true, version, digest });
     return EXIT.ok;
   }
   if (context.settings.dryRun) return EXIT.ok;
