@@ -171,6 +171,16 @@ test("deploy without a file restarts what is in place, and waits for it", () =>
     assert.match(stdout, /^Restarting: .*\nattempt {2}2\.0\.0 {2}boot 1 of 3\nconfirmed .*\nDeployed: 2\.0\.0 is/);
   }));
 
+test("deploy with an option about the update, and without its file, is no command", () =>
+  atSite(async (site) => {
+    await site.call("confirm");
+    const key = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3";
+    for (const words of [["--to", "77"], ["--sha256", "0".repeat(64)], ["--signature", "x"], ["--minisign-key", key]]) {
+      const { code, log } = await site.call("deploy", ...words);
+      assert.deepEqual([code, log[0]?.startsWith(`error: FILE is missing: ${words[0]} is about`)], [EXIT.usage, true]);
+    }
+  }));
+
 test("a second deployment of a program is refused while one is under way, and can look on", () =>
   atSite(async (site) => {
     await site.call("confirm");

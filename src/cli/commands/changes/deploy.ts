@@ -4,6 +4,7 @@ import { controlPath, isControlName, statePaths } from "../../../core/state/path
 import type { LockHandle } from "../../../core/ports.ts";
 import { restart } from "../../../service/deploy/restart.ts";
 import { type Command, type Context, exeOf, subjectFrom } from "../../command.ts";
+import { UsageError } from "../../cli_errors.ts";
 import { follow, type FollowedBuild, say, serviceWords } from "../../follow.ts";
 import { EVENTS } from "../../options/options.ts";
 import { sentinelOf } from "../../sentinel_of.ts";
@@ -27,6 +28,7 @@ export const command: Command = {
   options: [...UPDATE_OPTIONS, "timeout", "restartCommand", "unit", ...EVENTS],
   positionals: [0, 1],
   async run(context) {
+    refuseWithoutFile(context);
     const lock = lockDeployments(context);
     if (lock === "busy") return refuseSecond(context);
     try {
@@ -40,6 +42,16 @@ export const command: Command = {
     }
   },
 };
+
+/** Options that say which update, without an update. */
+function refuseWithoutFile({ positionals, originOf }: Context): void {
+  if (positionals.length > 0) return;
+  const flag = UPDATE_OPTIONS.map((name) => originOf(name)).find(({ kind }) => kind === "flag")?.where;
+  if (flag === undefined) return;
+  throw new UsageError(
+    `FILE is missing: ${flag} is about an update; nothing was changed; name its file, or omit ${flag}`,
+  );
+}
 
 /** One deployment of a program at a time; `undefined` where locks do not work, and in a dry run. */
 function lockDeployments(context: Context): LockHandle | "busy" | undefined {
