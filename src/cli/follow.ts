@@ -65,7 +65,8 @@ const UNDECIDED: Record<Undecided["why"], string> = {
   stuck: "not decided",
 };
 
-function conclude(context: Context, { version, digest }: FollowedBuild, verdict: Verdict): number {
+/** Tells the verdict; returns its exit code. */
+export function conclude(context: Context, { version, digest }: FollowedBuild, verdict: Verdict): number {
   const which = { version, digest };
   switch (verdict.kind) {
     case "confirmed":

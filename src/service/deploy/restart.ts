@@ -39,6 +39,11 @@ export async function restart(
   return count === 0 ? undefined : { by: count === 1 ? "its supervisor" : `its ${count} supervisors` };
 }
 
+/** The lines below it name a log that says no more. */
+function firstLine(text: string): string {
+  return (text.trim().split("\n")[0] ?? "").replace(/\.$/, "");
+}
+
 async function restartUnit(unit: string, io: Pick<ProcessIo, "systemctl">): Promise<Restarted> {
   // The machine's manager, or that of this user.
   for (const isUsers of [false, true]) {
@@ -52,7 +57,7 @@ async function restartUnit(unit: string, io: Pick<ProcessIo, "systemctl">): Prom
     // A bad build must not keep this command waiting: the gate decides, and the verdict is waited for.
     const words = ["--no-block", ...units];
     const { code, stderr } = await systemctl("restart", ...words);
-    if (code !== 0) return { fault: stderr.trim() };
+    if (code !== 0) return { fault: firstLine(stderr) };
     const line = systemctlLine({ isUsers }, "restart", ...words);
     return { by: isDown ? `${systemctlLine({ isUsers }, "reset-failed", ...units)} && ${line}` : line };
   }

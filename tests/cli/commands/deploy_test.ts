@@ -144,15 +144,29 @@ test("deploy says that nobody restarts the service, and ends with 2 when it has 
     );
   }));
 
-test("deploy tells when the service could not be restarted, and that the update is in place", () =>
+test("deploy ends with 2 at once when the service could not be restarted, with the reason", () =>
   atSite(async (site) => {
     await site.call("confirm");
-    const { code, log } = await site.callWith(
-      { shell: () => Promise.resolve(3), onTermination: () => {}, env: { BOOT_SENTINEL_EXE: site.exe } },
-      ...["deploy", site.file("v2", BAD), "--to", "2.0.0", "--timeout", "10ms", "--restart-command", "sv restart x"],
+    const update = site.file("v2", BAD);
+    const env = { BOOT_SENTINEL_EXE: site.exe };
+    const command = await site.callWith(
+      { shell: () => Promise.resolve(3), env },
+      ...["deploy", update, "--to", "2.0.0", "--restart-command", "sv restart x"],
     );
-    assert.equal(code, EXIT.unknown);
-    assert.match(log.join("\n"), /not restarted: the command sv restart x ended with 3; the update is in place/);
+    assert.equal(command.code, EXIT.unknown);
+    assert.match(
+      command.stdout,
+      /^2\.0\.0 is not decided: the restart failed: the command sv restart x ended with 3; the build is in place; it goes on with the next start/,
+    );
+    const stderr = "Failed to restart web.service: Unit web.service is masked.\nSee system logs\n";
+    const systemctl = (...args: string[]) =>
+      Promise.resolve({ code: args[0] === "restart" ? 1 : 0, stdout: "", stderr });
+    const masked = await site.callWith({ systemctl, env }, "deploy", "--unit", "web.service", "--json");
+    assert.equal(masked.code, EXIT.unknown);
+    const [event, end] = masked.stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+    const reason = "Failed to restart web.service: Unit web.service is masked";
+    assert.deepEqual(event, { schema: 1, event: "restart-failed", reason });
+    assert.deepEqual([end.confirmed, end.version], [null, "2.0.0"]);
   }));
 
 test("deploy without a file restarts what is in place, and waits for it", () =>

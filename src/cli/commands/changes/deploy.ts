@@ -3,9 +3,10 @@ import { EXIT } from "../../../core/exit_codes.ts";
 import { controlPath, isControlName, statePaths } from "../../../core/state/paths.ts";
 import type { LockHandle } from "../../../core/ports.ts";
 import { restart } from "../../../service/deploy/restart.ts";
+import type { Verdict } from "../../../service/deploy/follow.ts";
 import { type Command, type Context, exeOf, subjectFrom } from "../../command.ts";
 import { UsageError } from "../../cli_errors.ts";
-import { follow, type FollowedBuild, say, serviceWords } from "../../follow.ts";
+import { conclude, follow, type FollowedBuild, say, serviceWords } from "../../follow.ts";
 import { EVENTS } from "../../options/options.ts";
 import { sentinelOf } from "../../sentinel_of.ts";
 import { swapIn, UPDATE_OPTIONS } from "../../swap_in.ts";
@@ -35,8 +36,8 @@ export const command: Command = {
       const seen = sentinelOf(context).history().length;
       const build = context.positionals.length === 0 ? inPlace(context, seen) : await swapped(context, seen);
       if (typeof build === "number") return build;
-      await restartService(context);
-      return await follow(context, build);
+      const fault = await restartService(context);
+      return fault === undefined ? await follow(context, build) : conclude(context, build, fault);
     } finally {
       lock?.release();
     }
@@ -90,8 +91,10 @@ async function swapped(context: Context, seen: number): Promise<FollowedBuild | 
   return { version: swapped.kind === "already" ? swapped.version : version, digest: live.digest, seen };
 }
 
-async function restartService(context: Context): Promise<void> {
-  const { settings: { restartCommand, timeout, unit, name }, io, ports } = context;
+/** Restarts the service; the verdict, when that failed: no boot is to be waited for. */
+async function restartService(context: Context): Promise<Verdict | undefined> {
+  const { settings, io, ports } = context;
+  const { restartCommand, timeout, unit, name } = settings;
   const done = await restart({
     command: restartCommand,
     commandTimeoutMs: timeout,
@@ -108,8 +111,11 @@ async function restartService(context: Context): Promise<void> {
   if (done === undefined) {
     ports.log("warn", "Nobody said how to restart the service: restart it now (or name --restart-command, or --unit)");
   } else if ("fault" in done) {
-    ports.log("error", `The service was not restarted: ${done.fault}; the update is in place; restart it by hand`);
+    const reason = `the restart failed: ${done.fault}; the build is in place`;
+    if (settings.json) say(context, "", { event: "restart-failed", reason: done.fault });
+    return { kind: "undecided", why: "stuck", reason, needsStart: true };
   } else say(context, `Restarting: ${done.by}`, { event: "restart", by: done.by });
+  return undefined;
 }
 
 /** The sockets of running supervisors, and perhaps of some that were killed. */
