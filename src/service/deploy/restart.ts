@@ -8,6 +8,8 @@ export interface Restart {
   /** A shell command. */
   readonly command: string | undefined;
   readonly commandTimeoutMs: number;
+  /** Ends the command. */
+  readonly callOff?: AbortSignal;
   /** A systemd unit, or a template. */
   readonly unit: string | undefined;
   /** A service of Windows' service manager; false when there is none of that name. */
@@ -21,12 +23,16 @@ export type Restarted = { readonly by: string } | { readonly fault: string };
 
 /** Restarts a service; does not wait until it is up. `undefined`: nobody says how. */
 export async function restart(
-  { command, commandTimeoutMs, unit, service, supervisors }: Restart,
+  { command, commandTimeoutMs, callOff, unit, service, supervisors }: Restart,
   io: Pick<ProcessIo, "shell" | "systemctl">,
 ): Promise<Restarted | undefined> {
   if (command !== undefined) {
-    const code = await io.shell(command, commandTimeoutMs);
-    return code === 0 ? { by: command } : { fault: `the command ${command} ended with ${code}` };
+    try {
+      const code = await io.shell(command, commandTimeoutMs, callOff);
+      return code === 0 ? { by: command } : { fault: `the command ${command} ended with ${code}` };
+    } catch (error) {
+      return { fault: `the command ${command} was ended before it was done: ${messageOf(error)}` };
+    }
   }
   if (unit !== undefined) return await restartUnit(unit, io);
   try {

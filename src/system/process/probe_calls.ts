@@ -74,20 +74,28 @@ export function tcpConnect(host: string, port: number, timeoutMs: number): Promi
   });
 }
 
-/** Runs a shell command; resolves to its exit code. At the timeout it is killed with its child processes. */
-export function shell(command: string, timeoutMs: number): Promise<number> {
+/**
+ * Runs a shell command; resolves to its exit code. At the timeout, and when it is called off, it is killed with its
+ * child processes, and this rejects.
+ */
+export function shell(command: string, timeoutMs: number, callOff?: AbortSignal): Promise<number> {
   return withTimer(timeoutMs, (resolve, reject) => {
     const windows = process.platform === "win32";
     // A process group of its own, so that its child processes can be killed with it.
     const child = spawn(command, { shell: true, stdio: "ignore", detached: !windows });
     child.on("error", reject);
     child.on("exit", (code) => resolve(code ?? 1));
-    return () => {
+    const kill = () => {
       try {
         if (windows || child.pid === undefined) child.kill("SIGKILL");
         else process.kill(-child.pid, "SIGKILL");
       } catch { /* it has already ended */ }
     };
+    callOff?.addEventListener("abort", () => {
+      reject(new Error("it was called off"));
+      kill();
+    });
+    return kill;
   });
 }
 

@@ -134,8 +134,11 @@ export interface ProcessIo {
   httpGet(url: URL, timeoutMs: number, anyCertificate: boolean): Promise<HttpAnswer>;
   /** Connects and closes the connection. */
   tcpConnect(host: string, port: number, timeoutMs: number): Promise<void>;
-  /** Runs a shell command; resolves to its exit code. At the timeout it is killed with its child processes. */
-  shell(command: string, timeoutMs: number): Promise<number>;
+  /**
+   * Runs a shell command; resolves to its exit code. At the timeout, and when `callOff` is aborted, it is killed with its
+   * child processes, and this rejects.
+   */
+  shell(command: string, timeoutMs: number, callOff?: AbortSignal): Promise<number>;
   /** A string that changes when the file is written, replaced or touched; `undefined` while it does not exist. */
   fileStamp(path: string): string | undefined;
 }

@@ -1,5 +1,7 @@
 /** `deploy`, through the command line, with a service manager of the test's own. @module */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import process from "node:process";
 import { test } from "node:test";
 import { EXIT } from "../../../src/core/exit_codes.ts";
 import { type Answer, atSite, BAD, GOOD, type Site } from "../../support/command_line.ts";
@@ -150,7 +152,7 @@ test("deploy ends with 2 at once when the service could not be restarted, with t
     const update = site.file("v2", BAD);
     const env = { BOOT_SENTINEL_EXE: site.exe };
     const command = await site.callWith(
-      { shell: () => Promise.resolve(3), env },
+      { shell: () => Promise.resolve(3), onTermination: () => {}, env },
       ...["deploy", update, "--to", "2.0.0", "--restart-command", "sv restart x"],
     );
     assert.equal(command.code, EXIT.unknown);
@@ -168,6 +170,41 @@ test("deploy ends with 2 at once when the service could not be restarted, with t
     assert.deepEqual(event, { schema: 1, event: "restart-failed", reason });
     assert.deepEqual([end.confirmed, end.version], [null, "2.0.0"]);
   }));
+
+test("deploy ends a restart command at its timeout, or at Ctrl-C, and says that the build is in place", {
+  skip: process.platform === "win32" && "it takes a POSIX shell",
+}, () =>
+  atSite(async (site) => {
+    await site.call("confirm");
+    const update = site.file("v2", BAD);
+    const env = { BOOT_SENTINEL_EXE: site.exe };
+    const pid = site.file("pid", "");
+    const begun = () => readFileSync(pid, "utf8").endsWith("\n");
+    const words = ["deploy", update, "--to", "2.0.0", "--restart-command"];
+    const late = await site.callWith({ onTermination: () => {}, env }, ...words, "sleep 600", "--timeout", "20ms");
+    assert.match(
+      late.stdout,
+      /the restart failed: .* before it was done: no answer within 20 ms; the build is in place/,
+    );
+    const onTermination = (leave: () => void) => {
+      const timer = setInterval(() => begun() && (clearInterval(timer), leave()), 5);
+    };
+    const left = await site.callWith({ onTermination, env }, ...words, `echo $$ > ${pid}; sleep 600; exit 0`);
+    assert.match(
+      left.stdout,
+      /the restart failed: .* before it was done: it was called off; the build is in place; it/,
+    );
+    assert.deepEqual([late.code, left.code], [EXIT.unknown, EXIT.unknown]);
+    while (isAlive(Number(readFileSync(pid, "utf8")))) await new Promise((resolve) => setTimeout(resolve, 5));
+  }));
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 test("deploy without a file restarts what is in place, and waits for it", () =>
   atSite(async (site) => {

@@ -95,9 +95,13 @@ async function swapped(context: Context, seen: number): Promise<FollowedBuild | 
 async function restartService(context: Context): Promise<Verdict | undefined> {
   const { settings, io, ports } = context;
   const { restartCommand, timeout, unit, name } = settings;
+  const leaving = new AbortController();
+  // Without this Ctrl-C would end this process only, and the command would go on unseen.
+  if (restartCommand !== undefined) io.onTermination(() => leaving.abort());
   const done = await restart({
     command: restartCommand,
     commandTimeoutMs: timeout,
+    callOff: leaving.signal,
     unit,
     service: name === undefined || ports.host.os !== "windows" ? undefined : {
       name,
