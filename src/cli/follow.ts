@@ -35,6 +35,7 @@ export async function follow(context: Context, build: FollowedBuild): Promise<nu
     status: () => sentinel.status(),
     history: () => sentinel.history(),
     now: io.now,
+    clock: () => context.ports.clock.now(),
     pause: io.pause,
     isLeft: () => isLeft,
     tell: (event) => say(context, formatEvent(event), { ...event }, view),

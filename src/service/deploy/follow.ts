@@ -10,6 +10,8 @@ export interface Followed {
   history(): readonly SentinelEvent[];
   /** A monotonic clock, milliseconds. */
   now(): number;
+  /** The time, milliseconds since the epoch. */
+  clock(): number;
   pause(ms: number): Promise<void>;
   /** Somebody does not want to look on any longer. */
   isLeft(): boolean;
@@ -43,6 +45,9 @@ const POLL_MS = 200;
 /** How long nothing may happen before it is asked whether the service is down. */
 const QUIET_MS = 1000;
 
+/** How long a build that was declared bad is waited for: its watcher, or whoever declared it, may restart the service. */
+const RESTART_MS = 5000;
+
 /**
  * Waits for the verdict on a build that was put in place.
  *
@@ -66,6 +71,7 @@ export async function followBuild(
     told = events.length;
   };
   let down: string | undefined;
+  let badSince: number | undefined;
   for (;;) {
     tellNew();
     const status = watch.status();
@@ -79,8 +85,14 @@ export async function followBuild(
     }
     // It went down before this status was read, so no boot changes what the status says.
     if (down !== undefined) return { kind: "undecided", reason: down, why: "stuck", needsStart: true };
+    if (status.pending?.failed === undefined) badSince = undefined;
+    else if (watch.now() - (badSince ??= watch.now()) >= RESTART_MS) {
+      return { kind: "undecided", why: "stuck", ...stateText(status, watch.clock()) };
+    }
     const left = watch.isLeft();
-    if (left || watch.now() >= end) return { kind: "undecided", why: left ? "left" : "late", ...stateText(status) };
+    if (left || watch.now() >= end) {
+      return { kind: "undecided", why: left ? "left" : "late", ...stateText(status, watch.clock()) };
+    }
     if (watch.now() - quietSince >= QUIET_MS) {
       down = await watch.down?.();
       quietSince = watch.now();
@@ -108,12 +120,22 @@ function verdictOf(status: Status, version: string, digest: string): Verdict | u
   return { kind: "failed", reason: text ?? "it failed, and nothing can be put back", ends: pending?.ends ?? [] };
 }
 
-function stateText({ pending, watcher, live }: Status): Pick<Undecided, "reason" | "needsStart"> {
+function stateText(
+  { pending, watcher, live, lastGood }: Status,
+  now: number,
+): Pick<Undecided, "reason" | "needsStart"> {
   const goesOn = (reason: string) => ({ reason, needsStart: false });
   if (pending === null) return goesOn(`${live.version} is not confirmed yet`);
-  const { version, attempts, maxAttempts } = pending;
-  if (attempts === 0) return { reason: `no boot of ${version} was counted yet`, needsStart: true };
+  const { version, attempts, maxAttempts, failed } = pending;
+  const awaitsStart = (reason: string) => ({ reason, needsStart: true });
+  if (failed !== undefined) {
+    return awaitsStart(
+      `it was declared bad: ${failed}; the next start puts ${lastGood?.version ?? "an older one"} back`,
+    );
+  }
+  if (attempts === 0) return awaitsStart(`no boot of ${version} was counted yet`);
   const boot = `boot ${attempts} of ${maxAttempts} of ${version}`;
+  if (watcher !== null && Date.parse(watcher.until) < now) return awaitsStart(`${boot} was not healthy in time`);
   return goesOn(
     watcher === null ? `${boot}: nobody waits for it to be healthy` : `${boot} is watched until ${watcher.until}`,
   );

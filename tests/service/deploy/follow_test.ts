@@ -25,6 +25,7 @@ async function deployed(
     status: () => sentinel.status(),
     history: () => sentinel.history(),
     now: () => now,
+    clock: () => Date.now(),
     pause: (ms) => Promise.resolve(void (now += ms, act(++look, sentinel))),
     isLeft: () => false,
     tell: ({ event }) => told.push(event),
@@ -64,6 +65,42 @@ test("a build that is declared bad failed for that reason", async () => {
     else sentinel.boot();
   });
   assert.match(verdict.kind === "failed" ? verdict.reason : verdict.kind, /put back: answers 500/);
+});
+
+test("a build that is declared bad, and not restarted, is told soon with what is needed", async () => {
+  const { verdict } = await deployed((look, sentinel) => {
+    if (look === 1) sentinel.boot();
+    if (look === 2) sentinel.fail("answers 500");
+    assert.ok(look < 40, "it is not waited for");
+  });
+  const reason = "it was declared bad: answers 500; the next start puts sha256:12c8b681065c back";
+  assert.deepEqual(verdict, { kind: "undecided", why: "stuck", reason, needsStart: true });
+});
+
+test("a deadline that has passed is not told as one that comes", async () => {
+  const until = "2026-01-01T00:00:00.000Z";
+  const reasonAt = async (clock: number) => {
+    const fs = freshMachine();
+    const sentinel = sentinelOver(fs);
+    sentinel.confirmHealthy();
+    fs.put(DOWNLOAD, "#!build 2.0.0", 0o755);
+    sentinel.swap(DOWNLOAD, "2.0.0");
+    sentinel.boot();
+    const { digest } = sentinel.status().live;
+    const verdict = await followBuild({ version: "2.0.0", digest, seen: 0 }, {
+      status: () => ({ ...sentinel.status(), watcher: { pid: 1, since: until, until } }),
+      history: () => [],
+      now: () => 0,
+      clock: () => clock,
+      pause: () => Promise.resolve(),
+      isLeft: () => true,
+      tell() {},
+    }, 1);
+    return verdict.kind === "undecided" ? [verdict.reason, verdict.needsStart] : [];
+  };
+  const at = Date.parse(until);
+  assert.deepEqual(await reasonAt(at - 1), [`boot 1 of 3 of 2.0.0 is watched until ${until}`, false]);
+  assert.deepEqual(await reasonAt(at + 1), ["boot 1 of 3 of 2.0.0 was not healthy in time", true]);
 });
 
 test("without a restart there is no verdict, and that is what is told", async () => {
@@ -110,6 +147,7 @@ test("a build that somebody else replaces was not deployed", async () => {
     status: () => sentinel.status(),
     history: () => [],
     now: () => 0,
+    clock: () => 0,
     pause: () => Promise.resolve(),
     isLeft: () => true,
     tell() {},
@@ -133,6 +171,7 @@ test("at no moment of a rollback is its reason anything else than why the build 
       status: () => onlooker.status(),
       history: () => [],
       now: () => 0,
+      clock: () => 0,
       pause: () => Promise.resolve(),
       isLeft: () => true,
       tell() {},
