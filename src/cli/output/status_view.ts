@@ -78,7 +78,10 @@ export function statusView(status: ShownStatus, now: number, paint: Paint): stri
   if (watcher !== null) {
     row("watcher", `process ${watcher.pid}  waits for a healthy build until ${clockTime(watcher.until)} UTC`);
   } else if (pending !== null && pending.version === live.version) {
-    row("watcher", paint("faint", "none: the service is down, or has to be confirmed by boot-sentinel confirm"));
+    const why = pending.attempts === 0
+      ? "no start was counted yet: restart the service"
+      : "the service is down, or has to be confirmed by boot-sentinel confirm";
+    row("watcher", paint("faint", `none: ${why}`));
   }
   row(
     "last-good",

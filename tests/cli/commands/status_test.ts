@@ -47,6 +47,16 @@ problem     Something is wrong; fix it
   );
 });
 
+test("the status says why nobody watches a build on probation", () => {
+  const row = (attempts: number) => {
+    const pending = { version: "2.0.0", attempts, maxAttempts: 3 };
+    const text = statusView({ ...probation, pending, watcher: null }, NOW, painter(false));
+    return text.split("\n").find((line) => line.startsWith("watcher"));
+  };
+  assert.equal(row(0), "watcher     none: no start was counted yet: restart the service");
+  assert.equal(row(1), "watcher     none: the service is down, or has to be confirmed by boot-sentinel confirm");
+});
+
 test("every problem says what to do about it", async () => {
   const told = async (make: (site: Site) => unknown): Promise<Problem[]> => {
     let problems: Problem[] = [];
