@@ -4,6 +4,7 @@ import { escapedLines } from "../core/plain_text.ts";
 import { shellWord } from "../core/shell_word.ts";
 import { followBuild, type Undecided, type Verdict } from "../service/deploy/follow.ts";
 import { downText } from "../service/deploy/service_down.ts";
+import { SentinelError } from "../core/errors.ts";
 import { sameVersion } from "../core/builds/versions.ts";
 import { UsageError } from "./cli_errors.ts";
 import { type Context, exeOf } from "./command.ts";
@@ -46,13 +47,25 @@ export async function follow(context: Context, build: FollowedBuild): Promise<nu
   return conclude(context, build, verdict);
 }
 
+/** The build that is live; of a program that was lost the one that the next start puts back. */
+export function liveBuild(context: Context): { readonly version: string; readonly digest: string } {
+  const { live, lastGood, problems } = sentinelOf(context).status();
+  if (live.digest !== "") return live;
+  if (lastGood !== null) return lastGood;
+  const text = problems[0]?.text ?? `There is no program ${exeOf(context)}`;
+  throw new SentinelError(
+    "noLastGood",
+    `${text}, and no build of it is kept; nothing was changed; install a good build`,
+  );
+}
+
 /** Follows the build of the version `--to`, which need not be live any more, or else the one that is live. */
 export async function followNamed(context: Context): Promise<number> {
   const { to } = context.settings;
   const sentinel = sentinelOf(context);
   const { live, quarantined, lastGood, generations } = sentinel.status();
   const known = [live, ...quarantined.toReversed(), ...lastGood === null ? [] : [lastGood], ...generations];
-  const build = to === undefined ? live : known.find(({ version }) => sameVersion(version, to));
+  const build = to === undefined ? liveBuild(context) : known.find(({ version }) => sameVersion(version, to));
   if (build === undefined) {
     throw new UsageError(`Cannot follow ${to}: it is neither live (${live.version} is), nor kept, nor quarantined`);
   }

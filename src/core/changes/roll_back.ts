@@ -84,7 +84,7 @@ export function rollBackTo(
   const to = build.snapshot?.version ?? "last-good";
   const reason = badBuild?.reason ?? "the program was lost";
   finish(state, { from, to, reason, digest: badBuild?.digest, data }, pending ? badBuild : undefined, file);
-  logRollback(state, { from, to }, badBuild, data);
+  logRollback(state, { from, to }, { reason, attempts: badBuild?.attempts, ends: badBuild?.ends }, data);
   return { from, to, pending, ...(data === undefined ? {} : { data }) };
 }
 
@@ -228,11 +228,11 @@ export function completeRollback(state: State): Rollback | undefined {
 function logRollback(
   state: State,
   { from, to }: Rollback,
-  why: Omit<BadBuild, "digest"> | undefined,
+  why: Pick<BadBuild, "reason" | "ends"> & { readonly attempts: number | undefined },
   data: PutBackData | undefined,
 ): void {
-  const reason = [why?.reason ?? "by hand", ...data === undefined ? [] : [putBackText(data)]].join("; ");
-  state.event({ event: "rolled-back", version: from, other: to, attempts: why?.attempts, reason, ends: why?.ends });
+  const reason = [why.reason, ...data === undefined ? [] : [putBackText(data)]].join("; ");
+  state.event({ event: "rolled-back", version: from, other: to, attempts: why.attempts, reason, ends: why.ends });
 }
 
 function targetOf(state: State, version: string): Snapshot {

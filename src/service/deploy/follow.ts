@@ -109,6 +109,8 @@ function verdictOf(status: Status, version: string, digest: string): Verdict | u
   if (isLive && pending === null && lastGood?.digest === digest && lastGood.proven) return { kind: "confirmed" };
   const held = quarantined.find((entry) => entry.digest === digest);
   if (!isLive) {
+    // The program was lost, and this is what the next start puts back.
+    if (!live.startable && lastGood?.digest === digest) return undefined;
     // A rollback quarantines the build, replaces the file, and then records itself: this one is not at its end.
     if (held !== undefined && pending?.version === version && rolledBack?.from !== version) return undefined;
     const why = rolledBack?.from === version ? rolledBack.reason : held?.reason;
@@ -125,9 +127,12 @@ function stateText(
   now: number,
 ): Pick<Undecided, "reason" | "needsStart"> {
   const goesOn = (reason: string) => ({ reason, needsStart: false });
+  const awaitsStart = (reason: string) => ({ reason, needsStart: true });
+  if (pending === null && !live.startable && lastGood !== null) {
+    return awaitsStart(`the program cannot be started now; the next start puts ${lastGood.version} back`);
+  }
   if (pending === null) return goesOn(`${live.version} is not confirmed yet`);
   const { version, attempts, maxAttempts, failed } = pending;
-  const awaitsStart = (reason: string) => ({ reason, needsStart: true });
   if (failed !== undefined) {
     return awaitsStart(
       `it was declared bad: ${failed}; the next start puts ${lastGood?.version ?? "an older one"} back`,

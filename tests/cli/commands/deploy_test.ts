@@ -1,6 +1,6 @@
 /** `deploy`, through the command line, with a service manager of the test's own. @module */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import process from "node:process";
 import { test } from "node:test";
 import { EXIT } from "../../../src/core/exit_codes.ts";
@@ -220,6 +220,32 @@ test("deploy without a file restarts what is in place, and waits for it", () =>
     );
     assert.equal(code, EXIT.ok, stdout);
     assert.match(stdout, /^Restarting: .*\nattempt {2}2\.0\.0 {2}boot 1 of 3\nconfirmed .*\nDeployed: 2\.0\.0 is/);
+  }));
+
+test("deploy over a program that was lost tells of the build that the start puts back", () =>
+  atSite(async (site) => {
+    await site.call("confirm", "--app-version", "1.0.0");
+    rmSync(site.exe);
+    const io = {
+      systemctl: systemctl(site, 1, () => Promise.resolve()),
+      onTermination: () => {},
+      env: { BOOT_SENTINEL_EXE: site.exe },
+    };
+    const { code, stdout } = await site.callWith(io, "deploy", "--unit", "web.service");
+    assert.deepEqual([code, existsSync(site.exe)], [EXIT.ok, true], stdout);
+    assert.match(
+      stdout,
+      /^Restarting: .*\nrolled back {2}a missing program → 1\.0\.0 {2}the program was lost\nDeployed: 1\.0\.0 is/m,
+    );
+  }));
+
+test("what there is no build of cannot be followed", () =>
+  atSite(async (site) => {
+    const surroundings = { env: { BOOT_SENTINEL_EXE: site.exe }, onTermination: () => {} };
+    rmSync(site.exe);
+    const { code, log } = await site.callWith(surroundings, "watch", "--follow");
+    assert.equal(code, EXIT.noInput);
+    assert.match(log.join(), /cannot be started: .* no build of it is kept; nothing was changed; install a good build/);
   }));
 
 test("deploy with an option about the update, and without its file, is no command", () =>

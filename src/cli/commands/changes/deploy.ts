@@ -6,7 +6,7 @@ import { restart } from "../../../service/deploy/restart.ts";
 import type { Verdict } from "../../../service/deploy/follow.ts";
 import { type Command, type Context, exeOf, subjectFrom } from "../../command.ts";
 import { UsageError } from "../../cli_errors.ts";
-import { conclude, follow, type FollowedBuild, say, serviceWords } from "../../follow.ts";
+import { conclude, follow, type FollowedBuild, liveBuild, say, serviceWords } from "../../follow.ts";
 import { EVENTS } from "../../options/options.ts";
 import { sentinelOf } from "../../sentinel_of.ts";
 import { swapIn, UPDATE_OPTIONS } from "../../swap_in.ts";
@@ -70,10 +70,10 @@ function refuseSecond(context: Context): number {
   return EXIT.no;
 }
 
-/** The build that is live now, to be started again. */
+/** The build that is in place, to be started again. */
 function inPlace(context: Context, seen: number): FollowedBuild | number {
   if (context.settings.dryRun) return EXIT.ok;
-  const { live: { version, digest } } = sentinelOf(context).status();
+  const { version, digest } = liveBuild(context);
   return { version, digest, seen };
 }
 
