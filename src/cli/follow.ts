@@ -5,6 +5,7 @@ import { shellWord } from "../core/shell_word.ts";
 import { followBuild, type Undecided, type Verdict } from "../service/deploy/follow.ts";
 import { downText } from "../service/deploy/service_down.ts";
 import { SentinelError } from "../core/errors.ts";
+import { showProblem } from "../core/problem.ts";
 import { sameVersion } from "../core/builds/versions.ts";
 import { UsageError } from "./cli_errors.ts";
 import { type Context, exeOf } from "./command.ts";
@@ -47,6 +48,12 @@ export async function follow(context: Context, build: FollowedBuild): Promise<nu
   return conclude(context, build, verdict);
 }
 
+/** Who may not read the state cannot be told what becomes of a build. */
+export function refuseUnseen(context: Context): void {
+  const { state, problems: [problem] } = sentinelOf(context).status();
+  if (state === "unseen" && problem !== undefined) throw new UsageError(showProblem(problem), EXIT.denied);
+}
+
 /** The build that is live; of a program that was lost the one that the next start puts back. */
 export function liveBuild(context: Context): { readonly version: string; readonly digest: string } {
   const { live, lastGood, problems } = sentinelOf(context).status();
@@ -62,6 +69,7 @@ export function liveBuild(context: Context): { readonly version: string; readonl
 /** Follows the build of the version `--to`, which need not be live any more, or else the one that is live. */
 export async function followNamed(context: Context): Promise<number> {
   const { to } = context.settings;
+  refuseUnseen(context);
   const sentinel = sentinelOf(context);
   const { live, quarantined, lastGood, generations } = sentinel.status();
   const known = [live, ...quarantined.toReversed(), ...lastGood === null ? [] : [lastGood], ...generations];

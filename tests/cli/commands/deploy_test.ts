@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import process from "node:process";
 import { test } from "node:test";
+import { type Fs, FsError } from "../../../src/core/ports.ts";
+import { nodeFs } from "../../../src/system/fs/node_fs.ts";
 import { EXIT } from "../../../src/core/exit_codes.ts";
 import { type Answer, atSite, BAD, GOOD, type Site } from "../../support/command_line.ts";
 
@@ -237,6 +239,23 @@ test("deploy over a program that was lost tells of the build that the start puts
       stdout,
       /^Restarting: .*\nrolled back {2}a missing program → 1\.0\.0 {2}the program was lost\nDeployed: 1\.0\.0 is/m,
     );
+  }));
+
+test("who may not read the state is told how to deploy, and to look on", () =>
+  atSite(async (site) => {
+    await site.call("confirm");
+    const fs: Fs = {
+      ...nodeFs(),
+      read(path, limit) {
+        if (path.endsWith(".boot-record.json")) throw new FsError("denied", "read", path);
+        return nodeFs().read(path, limit);
+      },
+    };
+    for (const words of [["deploy", site.file("v2", BAD), "--to", "2.0.0"], ["deploy"], ["watch", "--follow"]]) {
+      const { code, log } = await site.callWith({ ports: { fs }, env: { BOOT_SENTINEL_EXE: site.exe } }, ...words);
+      assert.equal(code, EXIT.denied);
+      assert.match(log[0] ?? "", /^error: Cannot see the state of .*: permission denied; use sudo: run this as root/);
+    }
   }));
 
 test("what there is no build of cannot be followed", () =>

@@ -6,7 +6,7 @@ import { restart } from "../../../service/deploy/restart.ts";
 import type { Verdict } from "../../../service/deploy/follow.ts";
 import { type Command, type Context, exeOf, subjectFrom } from "../../command.ts";
 import { UsageError } from "../../cli_errors.ts";
-import { conclude, follow, type FollowedBuild, liveBuild, say, serviceWords } from "../../follow.ts";
+import { conclude, follow, type FollowedBuild, liveBuild, refuseUnseen, say, serviceWords } from "../../follow.ts";
 import { EVENTS } from "../../options/options.ts";
 import { sentinelOf } from "../../sentinel_of.ts";
 import { swapIn, UPDATE_OPTIONS } from "../../swap_in.ts";
@@ -30,6 +30,7 @@ export const command: Command = {
   positionals: [0, 1],
   async run(context) {
     refuseWithoutFile(context);
+    refuseUnseen(context);
     const lock = lockDeployments(context);
     if (lock === "busy") return refuseSecond(context);
     try {
