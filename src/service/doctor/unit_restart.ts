@@ -7,21 +7,22 @@ import { type LiveUnit, setInUnit } from "./live_unit.ts";
 
 /** The checks of restarts, start limits, timeouts and the kind of unit. */
 export function restartChecks(unit: LiveUnit, target: Target): Finding[] {
-  const isLimitHit = target.isInstalled && unit.fact("ActiveState") === "failed" &&
-    unit.fact("Result") === "start-limit-hit";
-  const down = isLimitHit ? [downFinding(unit)] : [];
   return [
-    ...down,
     ...kindChecks(unit),
     startLimitCheck(unit, target),
     ...exitChecks(unit, target),
     ...timeoutChecks(unit),
+    // The last: what made it fail is to be mended before it is started.
+    ...(target.isInstalled ? downCheck(unit) : []),
   ];
 }
 
-function downFinding({ name, isUsers }: LiveUnit): Finding {
-  const text = `${name} is down: systemd gave up after too many starts (start-limit-hit), and starts it no more`;
-  return bad("start limit", "start-limit-hit", text, startAgain(isUsers, [name]));
+/** systemd keeps the result of the last start, also when it is the start limit that keeps the unit down. */
+function downCheck(unit: LiveUnit): Finding[] {
+  const { name, isUsers } = unit;
+  if (unit.fact("ActiveState") !== "failed" || unit.fact("SubState") !== "failed") return [];
+  const text = `${name} is down: it failed (${unit.fact("Result")}), and systemd does not start it again by itself`;
+  return [bad("unit state", "unit-down", text, startAgain(isUsers, [name]))];
 }
 
 function kindChecks(unit: LiveUnit): Finding[] {

@@ -5,11 +5,11 @@ import { BESIDE, FRONT, shown, trouble } from "./shown_unit.ts";
 
 describe("the doctor of a unit's settings", () => {
   it("flags a unit that systemd gave up, and not one that is to be installed", async () => {
-    const unit = { ...BESIDE, ActiveState: "failed", SubState: "failed", Result: "start-limit-hit" };
-    assert.deepEqual(await trouble(unit), ["bad start-limit-hit"]);
-    assert.deepEqual(await trouble({ ...unit, Result: "exit-code" }), []);
+    const unit = { ...BESIDE, ActiveState: "failed", SubState: "failed", Result: "exit-code" };
+    assert.deepEqual(await trouble(unit), ["bad unit-down"]);
+    assert.deepEqual(await trouble({ ...unit, ActiveState: "activating", SubState: "auto-restart" }), []);
     const before = await trouble(unit, { target: { isInstalled: false } });
-    assert.equal(before.includes("bad start-limit-hit"), false);
+    assert.equal(before.includes("bad unit-down"), false);
   });
 
   it("flags a start limit that is used up before the rollback: N 5 under systemd's default, not N 3", async () => {
