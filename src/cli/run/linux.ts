@@ -10,6 +10,10 @@ export async function runSupervised(context: Context, start: Start): Promise<num
   const { rest = [], ports: { log } } = context;
   const spec = (path: string) => ({ path, argv: rest });
   const { dataDir, instance } = start.subject;
+  try {
+    // The control socket lies in it, also at the first start of all.
+    if (start.unguarded === undefined) context.ports.fs.makeDirectory(dataDir);
+  } catch { /* the gate says what is wrong with it */ }
   const options = supervisionOf(context, start, spec, { log, restart: "never" });
   return (await superviseOnLinux(options, controlPath(dataDir, instance))).exitCode;
 }

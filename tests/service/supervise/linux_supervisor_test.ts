@@ -8,6 +8,7 @@ import process from "node:process";
 import { describe, it } from "node:test";
 import { BootSentinel } from "../../../mod.ts";
 import { controlPath } from "../../../src/core/state/paths.ts";
+import { askForRestart } from "../../../src/service/supervise/linux_supervisor.ts";
 import { said } from "../../support/output.ts";
 import { sentinel, sentinelWords } from "../../support/sentinel_process.ts";
 import { inTempDir } from "../../support/temp.ts";
@@ -119,6 +120,18 @@ describe("run --supervise", { skip: process.platform === "linux" ? false : "Linu
       signal(child, "SIGTERM");
       await once(child, "exit");
       assert.equal(existsSync(controlPath(dir, undefined)), false);
+    });
+  });
+
+  it("can be asked for a restart from its first start on, when there is no data directory yet", async () => {
+    await inTempDir(async (dir) => {
+      const dataDir = join(dir, "new", "state");
+      const child = await start(dir, "echo up; exec sleep 1000", "--data-dir", dataDir);
+      const again = said(child.stdout, /up/);
+      assert.equal(await askForRestart(controlPath(dataDir, undefined)), true);
+      await again;
+      signal(child, "SIGTERM");
+      await once(child, "exit");
     });
   });
 
