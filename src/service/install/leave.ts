@@ -8,8 +8,17 @@ import { exists, namesIn, resolveOrSelf } from "../../core/state/state_files.ts"
 
 /** The files that boot-sentinel made for a program, those beside it first. */
 export function filesLeft(fs: Fs, exe: string, dataDir: string): string[] {
-  const isRelease = leadsToRelease(fs, exe);
-  const program = isRelease ? fileIn(resolveOrSelf(fs, directoryOf(exe)), nameOf(exe)) : resolveOrSelf(fs, exe);
+  return [...filesBeside(fs, exe), ...stateFiles(fs, dataDir)];
+}
+
+/** The path of a guarded program or release, links of directories followed. */
+export function programOf(fs: Fs, exe: string): string {
+  return leadsToRelease(fs, exe) ? fileIn(resolveOrSelf(fs, directoryOf(exe)), nameOf(exe)) : resolveOrSelf(fs, exe);
+}
+
+/** The files that boot-sentinel made beside a program. */
+export function filesBeside(fs: Fs, exe: string): string[] {
+  const program = programOf(fs, exe);
   const folder = directoryOf(program);
   const name = nameOf(program);
   const beside = namesIn(fs, folder).filter((file) =>
@@ -17,12 +26,14 @@ export function filesLeft(fs: Fs, exe: string, dataDir: string): string[] {
       /^\.(last-good|rollback-bak|gen-[0-9a-f]{12})$/.test(file.slice(name.length)) ||
     isTempName(program, file, STEPS)
   ).map((file) => fileIn(folder, file));
-  const state = namesIn(fs, dataDir).filter((file) => /^\.boot-[\w.-]+$/.test(file)).map((file) =>
-    fileIn(dataDir, file)
-  );
   const marker = markerPath(program);
-  const releases = isRelease ? ownBeside(fs, fs.resolve(exe)) : [];
-  return [...beside, ...releases, ...exists(fs, marker) ? [marker] : [], ...state];
+  const releases = leadsToRelease(fs, exe) ? ownBeside(fs, fs.resolve(exe)) : [];
+  return [...beside, ...releases, ...exists(fs, marker) ? [marker] : []];
+}
+
+/** The files of the state. */
+export function stateFiles(fs: Fs, dataDir: string): string[] {
+  return namesIn(fs, dataDir).filter((file) => /^\.boot-[\w.-]+$/.test(file)).map((file) => fileIn(dataDir, file));
 }
 
 /** What boot-sentinel keeps beside a live release: its marks and copies, but for a copy that is live itself. */

@@ -43,7 +43,7 @@ purge_asks_nothing_removes_the_settings_and_leaves_nginx_running() {
 }
 
 what_a_purge_left_in_the_unit_is_taken_out_by_uninstall() {
-  "$bs" service uninstall nginx >/run/said && grep -q "^Left: .*$(state_of nginx)" /run/said && [ ! -e /etc/systemd/system/nginx.service.d ] || return 1
+  "$bs" service uninstall nginx >/run/said && grep -q "^  $(state_of nginx)/" /run/said && [ ! -e /etc/systemd/system/nginx.service.d ] || return 1
   rm -r "$(state_of nginx)" /usr/sbin/nginx.*
   systemctl restart nginx && until_ok 20 nginx_up && systemctl stop nginx
 }

@@ -1,5 +1,7 @@
 /** The unit files that `install` writes. @module */
 import { SentinelError } from "../../../core/errors.ts";
+import { shellWord } from "../../../core/shell_word.ts";
+import { nameOf } from "../../../core/state/paths.ts";
 import { readText } from "../put_files.ts";
 import { foldersOf, type Machine } from "./scope.ts";
 import { MARK } from "./unit_text.ts";
@@ -10,10 +12,18 @@ export function pathOf(machine: Machine, unit: string, isDropIn: boolean): strin
   return isDropIn ? `${units}/${unit}.d/50-boot-sentinel.conf` : `${units}/${unit}`;
 }
 
-/** A file that does not start with {@link MARK} was not written by `install`, and is neither replaced nor removed. */
-export function refuseForeign({ fs }: Pick<Machine, "fs">, path: string): void {
-  const present = readText(fs, path);
-  if (present === undefined || present.startsWith(MARK)) return;
-  const text = `Cannot change ${path}: boot-sentinel did not write it; nothing was changed; move it away first`;
+/** Whether there is such a file, and `install` wrote it: it starts with {@link MARK}. */
+export function isOurs({ fs }: Pick<Machine, "fs">, path: string): boolean {
+  return readText(fs, path)?.startsWith(MARK) === true;
+}
+
+/** A file that `install` did not write is neither replaced nor removed. */
+export function refuseForeign(machine: Pick<Machine, "fs">, path: string): void {
+  if (readText(machine.fs, path) === undefined || isOurs(machine, path)) return;
+  // The advice is never to move a unit away: it is the operator's own.
+  const advice = path.endsWith(".service")
+    ? `nothing of it is in there; to guard it: boot-sentinel service install --drop-in ${shellWord(nameOf(path))}`
+    : "it may be changed only by whoever wrote it";
+  const text = `Cannot change ${path}: boot-sentinel did not write it; nothing was changed; ${advice}`;
   throw new SentinelError("nothing", text);
 }

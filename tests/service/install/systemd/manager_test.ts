@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { quotePath, quoteWords } from "../../../../src/service/install/systemd/quote.ts";
+import { BootSentinel } from "../../../../mod.ts";
+import { memoryPorts } from "../../../../src/testing.ts";
 import { machineWith, PLAN, properties } from "./machine.ts";
 
 const UNIT_PATH = "/etc/systemd/system/web.service";
@@ -91,12 +93,42 @@ describe("a new service", () => {
     );
   });
 
+  it("can be purged after it was taken away, beside a unit of somebody else, which stays", async () => {
+    const unit = "/etc/systemd/system/legacy.service";
+    const state = "/var/lib/boot-sentinel/legacy";
+    const { manager, texts, fs } = withLegacy("ExecStart=/opt/web/server", {}, { files: { [unit]: "[Service]\n" } });
+    const before = texts();
+    await manager.install(LEGACY);
+    const sentinel = new BootSentinel({ exe: "/opt/web/server", dataDir: state }, memoryPorts(fs));
+    sentinel.confirmHealthy();
+    const leave = { name: "legacy", dropIn: undefined, purge: false };
+    const said = await manager.uninstall(leave);
+    assert.match(said.join("\n"), /boot-sentinel service uninstall legacy --purge removes them:\n.*last-good/);
+    await assert.rejects(manager.uninstall(leave), /nothing was changed; its state in \S+ is left: .* --purge$/);
+    assert.match((await manager.uninstall({ ...leave, purge: true })).join(), /^Removed \d+ files/);
+    assert.deepEqual(texts(), before);
+    assert.throws(() => fs.info(state));
+    await assert.rejects(manager.uninstall({ ...leave, purge: true }), /legacy does not exist; nothing was changed$/);
+  });
+
+  it("is purged later without the files beside a program that does not lead back to that state", async () => {
+    const { manager, texts, fs } = machineWith({
+      files: {
+        "/opt/web/server.last-good": "#!0",
+        "/var/lib/boot-sentinel/web/.boot-record.json": JSON.stringify({ schema: 1, exe: "/opt/web/server" }),
+      },
+    });
+    await manager.uninstall({ name: "web", dropIn: undefined, purge: true });
+    assert.equal(texts()["/opt/web/server.last-good"], "#!0");
+    assert.throws(() => fs.info("/var/lib/boot-sentinel/web"));
+  });
+
   it("replaces no unit of somebody else", async () => {
     const own = machineWith({ files: { [UNIT_PATH]: "[Service]\nExecStart=/bin/true\n" } });
     await assert.rejects(own.manager.install(PLAN), /boot-sentinel did not write it; nothing was changed/);
     await assert.rejects(
       own.manager.uninstall({ name: "web", dropIn: undefined, purge: true }),
-      /boot-sentinel did not write it/,
+      /it is not installed .*; boot-sentinel did not write \/etc\/systemd\/system\/web\.service, and nothing of it/,
     );
     assert.ok(own.texts()[UNIT_PATH] !== undefined);
     const packaged = machineWith({ answers: { "cat web.service": "# /lib/systemd/system/web.service\n" } });
