@@ -101,7 +101,10 @@ export interface ProcessIo {
   pause(ms: number): Promise<void>;
   /** A monotonic clock, milliseconds. */
   now(): number;
-  /** Registers a listener for SIGTERM, SIGINT and SIGHUP, which then no longer end this process. */
+  /**
+   * Registers a listener for SIGTERM, SIGINT and SIGHUP, which then no longer end this process; and for SIGABRT, which
+   * systemd's watchdog sends to all processes of a unit: the runtime would report a crash of its own.
+   */
   onTermination(listener: () => void): void;
 
   /** The kernel's start time of a process. It stays the same when the process executes another program. */
@@ -202,7 +205,8 @@ export const processIo: ProcessIo = {
   pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   now: () => performance.now(),
   onTermination(listener) {
-    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, listener);
+    const aborted = process.platform === "win32" ? [] : ["SIGABRT"] as const;
+    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", ...aborted] as const) process.on(signal, listener);
   },
 
   processStart: (pid) => processFacts(pid)?.start,

@@ -115,6 +115,33 @@ test("the watcher leaves with the service, and nothing is confirmed", { skip }, 
   });
 });
 
+test(
+  "what systemd's watchdog sends to all processes of a unit ends the watcher without a crash",
+  { skip },
+  async () => {
+    await inTempDir(async (dir) => {
+      const exe = join(dir, "app");
+      writeFileSync(exe, `#!/bin/sh\n${WAIT}\n`, { mode: 0o755 });
+      const state = new BootSentinel({ dataDir: dir, exe }, { log: () => {} });
+      state.confirmHealthy();
+      writeFileSync(exe, `#!/bin/sh\n# 2\n${WAIT}\n`, { mode: 0o755 });
+      state.armForSwap(exe, "2.0.0");
+      const service = await start(dir, `# 2\n${WAIT}`, ["--probe", "uptime:1h"]);
+      let words = "";
+      service.stderr?.on("data", (text) => words += text);
+      try {
+        await eventually(dir, () => statusOf(dir).watcher !== null);
+        process.kill(statusOf(dir).watcher?.pid ?? 0, "SIGABRT");
+        await eventually(dir, () => others(dir, service).length === 0);
+        await eventually(dir, () => /does not count/.test(words));
+        assert.doesNotMatch(words, /panic|crash/);
+      } finally {
+        service.kill("SIGKILL");
+      }
+    });
+  },
+);
+
 test("a watcher that was killed is not reported as running, whatever it left behind", { skip }, async () => {
   await inTempDir(async (dir) => {
     const service = await start(dir, WAIT, ["--probe", "uptime:1h"]);
