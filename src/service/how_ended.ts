@@ -70,12 +70,14 @@ export function howEnded(end: Omit<ServiceEnd, "stopJob">): string | undefined {
   return named === undefined ? own : isOpen && own !== undefined ? `${named}; ${own}` : named;
 }
 
-function processEnd({ exitCode, exitStatus }: Omit<ServiceEnd, "stopJob">): string | undefined {
+function processEnd({ result, exitCode, exitStatus }: Omit<ServiceEnd, "stopJob">): string | undefined {
   if (exitStatus === undefined) return undefined;
   switch (exitCode) {
     case "exited":
       return exitText(exitStatus);
     case "killed":
+      // The code is of another command of the unit, after whose failure systemd ended the program.
+      if (result === "exit-code") return "a command after its start failed (exit-code)";
       return `SIG${exitStatus}`;
     case "dumped":
       return `SIG${exitStatus}, core dumped`;

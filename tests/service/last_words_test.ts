@@ -56,6 +56,7 @@ test("an end is told as systemd tells it", () => {
   assert.equal(how("exit-code", "exited", "226"), "it could not be started (226/NAMESPACE)");
   assert.equal(how("exit-code", "exited", "243"), "it could not be started (243/CREDENTIALS)");
   assert.equal(how("signal", "killed", "KILL"), "SIGKILL");
+  assert.equal(how("exit-code", "killed", "TERM"), "a command after its start failed (exit-code)");
   assert.equal(how("core-dump", "dumped", "SEGV"), "SIGSEGV, core dumped");
   assert.equal(how("timeout", "killed", "TERM"), "systemd's timeout");
   assert.equal(how("oom-kill", "killed", "KILL"), "killed for lack of memory (OOM)");

@@ -3,7 +3,7 @@ import { recordEndOfConfirmed } from "../../service/crash_loop.ts";
 import { howEnded } from "../../service/how_ended.ts";
 import { journalWords } from "../../service/last_words.ts";
 import { parseExitCodes, reasonOfStop, type ServiceEnd } from "../../service/stopped.ts";
-import { endedRun, isStopRequested } from "../../service/install/systemd/ask_systemd.ts";
+import { type EndedRun, endedRun, isStopRequested } from "../../service/install/systemd/ask_systemd.ts";
 import { steadyOutcome } from "../../core/gate/steady.ts";
 import { type BootReports, bootReports } from "../../core/changes/reports.ts";
 import { confirmedVersionOf, mayHaveCrashes, ownCrashes } from "../../core/state/crashes.ts";
@@ -39,6 +39,24 @@ async function endOf({ io }: Context, unit: ServiceUnit | undefined): Promise<Se
   };
 }
 
+/** How a command of a unit can end, whichever it is. */
+const COMMAND_RESULTS: readonly string[] = ["exit-code", "signal", "core-dump", "timeout"];
+
+/** How a start ended, and how that is told. */
+interface ToldEnd {
+  readonly end: ServiceEnd;
+  readonly how: string | undefined;
+}
+
+/** How a start ended. What systemd knows of a main process that was not started is of the start before. */
+async function toldEnd(context: Context, unit: ServiceUnit | undefined, run: EndedRun | undefined): Promise<ToldEnd> {
+  const end = await endOf(context, unit);
+  if (run?.started !== false) return { end, how: howEnded(end) };
+  const known = { ...end, exitCode: undefined, exitStatus: undefined };
+  const isCommand = COMMAND_RESULTS.includes(end.result ?? "");
+  return { end: known, how: isCommand ? `a command before its start failed (${end.result})` : howEnded(known) };
+}
+
 /** The end of a start of the confirmed build. A start that lasted is nothing to ask about. */
 async function endConfirmed(context: Context, reports: BootReports, state: State): Promise<void> {
   const { settings, io, ports } = context;
@@ -49,11 +67,8 @@ async function endConfirmed(context: Context, reports: BootReports, state: State
   const hasLasted = run.ranMs >= crashLoop.withinMs;
   if (hasLasted && !mayHaveCrashes(ports.fs, state.subject)) return;
   const invocation = io.env.get("INVOCATION_ID");
-  const end = await endOf(context, unit);
-  // What systemd knows of a main process that was not started is of the start before.
-  const known = run.started ? end : { ...end, exitCode: undefined, exitStatus: undefined };
-  const reason = reasonOfStop(known, settings.exitOk === undefined ? [] : parseExitCodes(settings.exitOk));
-  const how = run.started ? howEnded(end) : `a command before its start failed (${end.result})`;
+  const { end, how } = await toldEnd(context, unit, run);
+  const reason = reasonOfStop(end, settings.exitOk === undefined ? [] : parseExitCodes(settings.exitOk));
   const { count = 0, looping = false } = ownCrashes(state) ?? {};
   const isTold = reason === undefined && !hasLasted && !looping && count + 1 >= crashLoop.limit;
   const words = isTold && !settings.noLastWords ? await journalWords(invocation, io) : undefined;
@@ -101,12 +116,12 @@ export const command: Command = {
         if (settings.json) answer(context, "", { refunded: false, reason: null });
         return EXIT.ok;
       }
-      const end = await endOf(context, unitFrom(context));
+      const unit = unitFrom(context);
+      const { end, how } = await toldEnd(context, unit, unit && await endedRun(unit, io.systemctl));
       const reason = reasonOfStop(end, settings.exitOk === undefined ? [] : parseExitCodes(settings.exitOk));
       const invocation = io.env.get("INVOCATION_ID");
       const uncounted = reason !== undefined && reports.stopped(reason, { invocation });
-      const how = reason === undefined ? howEnded(end) : undefined;
-      if (how !== undefined) {
+      if (reason === undefined && how !== undefined) {
         reports.ended(how, settings.noLastWords ? undefined : await journalWords(invocation, io), { invocation });
       }
       if (uncounted) ports.log("info", `This boot does not count as an attempt: ${reason}`);

@@ -7,11 +7,14 @@ import { describe, it } from "node:test";
 import { CoreSentinel } from "../../support/core_sentinel.ts";
 import { atSite, BAD, GOOD, says, type Site } from "../../support/command_line.ts";
 
+/** An id as systemd gives one to each start. */
+const START = "0123456789abcdef0123456789abcdef";
+
 const linux = { skip: process.platform === "linux" ? false : "asks /proc" };
 
 /** An armed build of which one boot was counted. */
 async function onProbation(site: Site): Promise<CoreSentinel> {
-  const sentinel = new CoreSentinel({ dataDir: site.dir, exe: site.exe, watched: true, invocation: "start-1" }, {
+  const sentinel = new CoreSentinel({ dataDir: site.dir, exe: site.exe, watched: true, invocation: START }, {
     log: () => {},
   });
   sentinel.confirmHealthy();
@@ -24,7 +27,7 @@ async function onProbation(site: Site): Promise<CoreSentinel> {
 const stopped = (site: Site, env: Record<string, string>, jobs?: string, ...args: string[]) =>
   site.callWith(
     {
-      env: { BOOT_SENTINEL_EXE: site.exe, INVOCATION_ID: "start-1", ...env },
+      env: { BOOT_SENTINEL_EXE: site.exe, INVOCATION_ID: START, ...env },
       systemctl: says(jobs),
     },
     "stopped",
@@ -47,6 +50,25 @@ describe("stopped", () => {
       const sentinel = await onProbation(site);
       await stopped(site, CRASH, "7 app.service start running", "--unit", "app.service");
       assert.equal(sentinel.status().pending?.attempts, 1);
+    }));
+
+  it("a command before the start that fails is told with its words, not as the end of the start before", () =>
+    atSite(async (site) => {
+      const sentinel = await onProbation(site);
+      const times = "InactiveExitTimestampMonotonic=99\nExecMainStartTimestampMonotonic=9\n";
+      await site.callWith(
+        {
+          env: { BOOT_SENTINEL_EXE: site.exe, INVOCATION_ID: START, ...CRASH, EXIT_STATUS: "7" },
+          systemctl: (...args: string[]) => says(args.includes("show") ? times : "")(),
+          journalctl: says("no such disk\n"),
+        },
+        ...["stopped", "--unit", "app.service", "--exit-ok", "7"],
+      );
+      const { attempts, ends } = sentinel.status().pending ?? {};
+      assert.equal(attempts, 1);
+      assert.deepEqual(ends?.map(({ how, words }) => [how, words]), [
+        ["a command before its start failed (exit-code)", ["no such disk"]],
+      ]);
     }));
 
   it("the end of another start gives nothing back", () =>
