@@ -3,7 +3,7 @@ import type { Log } from "../../core/ports.ts";
 import { steadyOutcome } from "../../core/gate/steady.ts";
 import type { BootToken } from "../../core/gate/boot_token.ts";
 import { filesBefore } from "../../service/health/before_start.ts";
-import { limitOf } from "../../service/health/watched_boot.ts";
+import { expectedBy } from "../../service/health/watched_boot.ts";
 import { watchService } from "../../service/health/watcher.ts";
 import type { WatchedProcess } from "../../system/linux/watched_process.ts";
 import { bootReports } from "../../core/changes/reports.ts";
@@ -55,7 +55,7 @@ export const command: Command = {
     const subject = subjectFrom(context, { watched: true });
     const token = readToken(text);
     const policy = watchPolicy(settings, token);
-    const announced = announceWatcher(ports, subject.dataDir, io.pid, limitOf(policy, token));
+    const announced = announceWatcher(ports, subject.dataDir, io.pid, expectedBy(policy, token));
     try {
       await watchService({
         token,

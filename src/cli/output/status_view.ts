@@ -76,7 +76,8 @@ export function statusView(status: ShownStatus, now: number, paint: Paint): stri
     if (pending.failed !== undefined) row("", paint("bad", declaredBad(status, pending.failed)));
   }
   if (watcher !== null) {
-    row("watcher", `process ${watcher.pid}  waits for a healthy build until ${clockTime(watcher.until)} UTC`);
+    const awaited = watcher.forConfirm === true ? "boot-sentinel confirm" : "a healthy build";
+    row("watcher", `process ${watcher.pid}  waits for ${awaited} until ${clockTime(watcher.until)} UTC`);
   } else if (pending !== null && pending.version === live.version) {
     const why = pending.attempts === 0
       ? "no start was counted yet: restart the service"

@@ -39,7 +39,7 @@ export function supervisionOf<Spec>(
       io,
       ...(settings.noLastWords ? {} : { output: () => beginOutput(io) }),
       log,
-      announce: (deadlineMs) => announceWatcher(ports, subject.dataDir, io.pid, deadlineMs),
+      announce: (expected) => announceWatcher(ports, subject.dataDir, io.pid, expected),
     }),
     restart: settings.restart ?? restart,
     stopTimeoutMs: stopTimeoutOf(context),

@@ -7,7 +7,7 @@
  */
 import type { LockHandle, Ports } from "../ports.ts";
 import { statePaths } from "./paths.ts";
-import { list, maybe, number, object, or, type Shape, text, words } from "./validators.ts";
+import { flag, list, maybe, number, object, or, type Shape, text, words } from "./validators.ts";
 import { readState } from "./state_files.ts";
 import { writeState } from "./write_state.ts";
 
@@ -42,6 +42,8 @@ export interface Watcher {
   readonly since: string;
   /** The deadline by which the build has to be healthy, ISO 8601. */
   readonly until: string;
+  /** It waits for somebody's confirm (`--confirm manual`), not for health. */
+  readonly forConfirm?: boolean | undefined;
   /** What each probe answered last, after the first round. */
   readonly probes?: readonly ProbeAnswer[] | undefined;
 }
@@ -51,11 +53,20 @@ const watcherShape: Shape<Watcher> = object<Watcher>({
   pid: number,
   since: text,
   until: text,
+  forConfirm: maybe(flag),
   probes: maybe(list(object<ProbeAnswer>({ probe: words, fault: or(words, null) }))),
 });
 
 /** A process that reads the status holds the lock for a moment, and the watcher waits for it, milliseconds. */
 const LOCK_TIMEOUT_MS = 500;
+
+/** What a watcher waits for. */
+export interface Expected {
+  /** Milliseconds from now until the build has to be healthy or confirmed. */
+  readonly deadlineMs: number;
+  /** It waits for somebody's confirm. */
+  readonly forConfirm: boolean;
+}
 
 /** The announcement of a watcher. */
 export interface Announced extends LockHandle {
@@ -66,15 +77,23 @@ export interface Announced extends LockHandle {
 /**
  * Registers this process as the watcher of a boot, until the handle is released or the process ends. Never throws: the
  * service is watched even if this fails.
- *
- * @param deadlineMs Milliseconds from now until the build has to be healthy.
  */
-export function announceWatcher(ports: Ports, dataDir: string, pid: number, deadlineMs: number): Announced {
+export function announceWatcher(
+  ports: Ports,
+  dataDir: string,
+  pid: number,
+  { deadlineMs, forConfirm }: Expected,
+): Announced {
   const paths = statePaths(dataDir);
   const now = ports.clock.now();
   let lock: LockHandle | undefined;
   let shown: string | undefined;
-  const self = { pid, since: new Date(now).toISOString(), until: new Date(now + deadlineMs).toISOString() };
+  const self = {
+    pid,
+    since: new Date(now).toISOString(),
+    until: new Date(now + deadlineMs).toISOString(),
+    ...(forConfirm ? { forConfirm } : {}),
+  };
   try {
     ports.fs.makeDirectory(dataDir);
     // Shared, since the watcher of the previous boot may still hold it until it notices that its service has ended.

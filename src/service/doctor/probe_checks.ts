@@ -12,6 +12,7 @@ import {
   again,
   againAsRoot,
   bad,
+  commandFor,
   type Finding,
   good,
   type Machine,
@@ -34,9 +35,13 @@ export interface ExaminedProbes {
 
 /** Tries all probes. */
 export async function examineProbes(examined: ExaminedProbes): Promise<Finding[]> {
-  const texts = examined.target.probes;
-  if (texts.length === 0) return [note("probe", "no-probe", "none is set: a build that stays up for 60 s is healthy")];
-  const findings: Finding[] = [];
+  const { target } = examined;
+  const texts = target.probes;
+  const byHand = `--confirm manual: no update is last-good before it is confirmed: ${commandFor(target, "confirm")}`;
+  const findings = target.isConfirmedByHand ? [note("probe", "by-hand", byHand)] : [];
+  if (texts.length === 0 && !target.isConfirmedByHand) {
+    return [note("probe", "no-probe", "none is set: a build that stays up for 60 s is healthy")];
+  }
   // One after the other: a service may serve one connection at a time.
   for (const text of texts) findings.push(...await examineProbe(text, examined));
   return findings;

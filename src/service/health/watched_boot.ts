@@ -1,6 +1,7 @@
 /** A boot that is watched, for its health or for somebody else's confirm. @module */
 import type { BootReports } from "../../core/changes/reports.ts";
 import type { BootToken } from "../../core/gate/boot_token.ts";
+import type { Expected } from "../../core/state/watcher.ts";
 import type { ProbeIo } from "./probes/probe.ts";
 import { waitForConfirm } from "./wait_for_confirm.ts";
 import {
@@ -41,7 +42,8 @@ export function waitFor(
   return waitForConfirm(policy.confirmWithinMs, watch, token, isOpen);
 }
 
-/** Until when it waits at the latest, milliseconds from the boot. */
-export function limitOf(policy: WatchPolicy, token: BootToken): number {
-  return "confirmWithinMs" in policy ? policy.confirmWithinMs : deadlineOf(policy, token);
+/** What it waits for, and until when at the latest. */
+export function expectedBy(policy: WatchPolicy, token: BootToken): Expected {
+  const forConfirm = "confirmWithinMs" in policy;
+  return { deadlineMs: forConfirm ? policy.confirmWithinMs : deadlineOf(policy, token), forConfirm };
 }

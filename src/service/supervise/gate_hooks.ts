@@ -10,10 +10,10 @@ import type { BootReports } from "../../core/changes/reports.ts";
 import { messageOf } from "../../core/errors.ts";
 import { EXIT } from "../../core/exit_codes.ts";
 import type { Log } from "../../core/ports.ts";
-import type { Announced } from "../../core/state/watcher.ts";
+import type { Announced, Expected } from "../../core/state/watcher.ts";
 import { startPause } from "../start_pause.ts";
 import { type CrashLoopOptions, recordEndOfConfirmed } from "../crash_loop.ts";
-import { limitOf, prepareWatch, waitFor, type WatchedBoot } from "../health/watched_boot.ts";
+import { expectedBy, prepareWatch, waitFor, type WatchedBoot } from "../health/watched_boot.ts";
 import type { HealthWatch, WatchPolicy } from "../health/wait_for_health.ts";
 import type { BootOutput } from "./boot_output.ts";
 import type { Next, SupervisorControl, SupervisorOptions } from "./supervisor.ts";
@@ -43,7 +43,7 @@ export interface GateParts<Spec> {
   readonly io: HealthWatch["io"];
   readonly log: Log;
   /** Shows in the status that this process watches the boot, until the handle is released. */
-  readonly announce?: (deadlineMs: number) => Announced;
+  readonly announce?: (expected: Expected) => Announced;
 }
 
 /** The {@link SupervisorOptions} that the gate provides. */
@@ -102,7 +102,7 @@ export function gateHooks<Spec>(parts: GateParts<Spec>): GateHooks<Spec> {
       current.alive = true;
       const { watched } = current;
       if (watched !== undefined) {
-        const announced = parts.announce?.(limitOf(watched.policy, watched.token));
+        const announced = parts.announce?.(expectedBy(watched.policy, watched.token));
         watch(parts, watched, control, () => current.alive, announced?.answered)
           .catch((error) => log("error", `Cannot watch this boot any longer: ${messageOf(error)}; its attempt counts`))
           .finally(() => announced?.release());

@@ -30,6 +30,14 @@ const probation: Status = {
   problems: [{ code: "degraded", text: "Something is wrong", advice: "fix it" }],
 };
 
+test("the status names what the watcher waits for", () => {
+  const watcher = { pid: 4242, since: "2026-11-25T11:59:00.000Z", until: "2026-11-25T12:04:00.000Z", forConfirm: true };
+  assert.match(
+    statusView({ ...probation, watcher }, NOW, painter(false)),
+    /^watcher {5}process 4242 {2}waits for boot-sentinel confirm until 2026-11-25 12:04:00 UTC$/m,
+  );
+});
+
 test("the status is a table that says what, since when, how big, and why", () => {
   assert.equal(
     statusView(probation, NOW, painter(false)),

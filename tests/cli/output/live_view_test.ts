@@ -17,7 +17,7 @@ test("it shows the boots, the seconds, and what each probe answered last", () =>
   const ports = portsOver(fs);
   // A lock is only seen from another process: this one stands for it.
   const seen = { ...ports, lock: { acquire: () => "busy" as const } };
-  const announced = announceWatcher(ports, DATA, 1, 1000);
+  const announced = announceWatcher(ports, DATA, 1, { deadlineMs: 1000, forConfirm: false });
   announced.answered([{ probe: "tcp://127.0.0.1:1", fault: "refused" }, { probe: "exec:true", fault: null }]);
   const status = new CoreSentinel({ dataDir: DATA, exe: EXE }, seen).status();
   assert.deepEqual(liveLines(status, 7, painter(false)), [

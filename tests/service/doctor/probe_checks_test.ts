@@ -23,12 +23,13 @@ interface Asked {
   readonly file?: string;
   readonly exitCode?: number;
   readonly uid?: number;
+  readonly isConfirmedByHand?: boolean;
 }
 
 const ACTIVE = { ActiveState: "active", Type: "exec", MainPID: "7", ControlGroup: "/system.slice/app.service" };
 const INACTIVE = { ...ACTIVE, ActiveState: "inactive", MainPID: "0" };
 
-async function found(probe: string, asked: Asked = {}): Promise<Finding[]> {
+async function found(probe: string | undefined, asked: Asked = {}): Promise<Finding[]> {
   const { unit = ACTIVE, answers = true, uid = 0 } = asked;
   const shown = Object.entries(unit).map(([name, value]) => `${name}=${value}\n`).join("");
   const refuse = () => Promise.reject(new Error("connection refused"));
@@ -49,7 +50,12 @@ async function found(probe: string, asked: Asked = {}): Promise<Finding[]> {
       socketsOf: () => "sockets" in asked ? asked.sockets && new Set(asked.sockets) : new Set(["5"]),
     },
   } as unknown as Machine;
-  const target = { probes: [probe], probeTimeoutMs: 1000, selector: "--name app" } as unknown as Target;
+  const target = {
+    probes: [probe].filter((one) => one !== undefined),
+    probeTimeoutMs: 1000,
+    selector: "--name app",
+    isConfirmedByHand: asked.isConfirmedByHand,
+  } as unknown as Target;
   return await examineProbes({
     target,
     machine,
@@ -66,6 +72,8 @@ const HTTP = "http://127.0.0.1:8080/health";
 
 for (
   const [what, probe, asked, expected] of [
+    ["is not set", undefined, {}, ["note no-probe"]],
+    ["is not set, since builds are confirmed by hand", undefined, { isConfirmedByHand: true }, ["note by-hand"]],
     ["passes", TCP, {}, ["good ok"]],
     ["passes over HTTP", HTTP, {}, ["good ok"]],
     ["fails while the service runs", TCP, { answers: false }, ["bad probe-fails"]],

@@ -131,7 +131,7 @@ test("a build that missed its deadline before is announced and ended with half o
       policy: () => policy,
       io: withIo(processIo, { now: () => now, pause: (ms) => Promise.resolve(void (now += ms)) }),
       reports: { ...gate.reports, unhealthy: () => (endedAt = now, true) },
-      announce: (ms) => (announced.push(ms), { release: () => {}, answered: () => {} }),
+      announce: ({ deadlineMs }) => (announced.push(deadlineMs), { release: () => {}, answered: () => {} }),
     }).done;
     assert.deepEqual([announced, endedAt], [[deadlineMs], deadlineMs]);
   }

@@ -190,9 +190,10 @@ async function start(
   const limitMs = plan.gateMs + 30_000;
   const fault = await bringUp(machine, units, limitMs);
   if (fault === undefined) {
-    return `${
-      units.join(", ")
-    } is up, and becomes last-good once it is healthy: boot-sentinel status --name ${plan.name}`;
+    const up = units.join(", ");
+    return plan.isConfirmedByHand
+      ? `${up} is up, and becomes last-good once you confirm it: boot-sentinel confirm --name ${plan.name}`
+      : `${up} is up, and becomes last-good once it is healthy: boot-sentinel status --name ${plan.name}`;
   }
   if (before.length === 0) {
     throw new SentinelError(

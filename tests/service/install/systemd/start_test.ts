@@ -22,6 +22,8 @@ test("a service whose process stays is up", async () => {
   const { manager, calls, machine } = unitThat(() => RUNNING);
   const said = await manager.install(LEGACY);
   assert.match(said.at(-1) ?? "", /^legacy\.service is up, and becomes last-good once it is healthy/);
+  const byHand = await unitThat(() => RUNNING).manager.install({ ...LEGACY, isConfirmedByHand: true });
+  assert.match(byHand.at(-1) ?? "", / is up, and becomes last-good once you confirm it: boot-sentinel confirm --name/);
   assert.ok(calls.includes("systemctl restart legacy.service"));
   assert.ok(machine.io.now() >= 3000, "it was watched for a time");
 });
