@@ -57,7 +57,13 @@ export const COMMAND_OPTIONS = {
     check: checkEnd,
     help: "When the quarantine is over: 2026-12-31, 2026-12-31T18:00 (UTC), or a time from now such as 3d",
   },
-  timeout: { kind: "duration", value: "TIME", default: 300_000, persistent: false, help: "How long deploy waits" },
+  timeout: {
+    kind: "duration",
+    value: "TIME",
+    default: 300_000,
+    persistent: false,
+    help: "How long the verdict on a build is waited for",
+  },
   all: { kind: "flag", persistent: false, help: "Clear the whole quarantine" },
   stage: {
     kind: "choice",

@@ -38,6 +38,7 @@ test("every command explains itself: usage, options, and examples that start wit
       assert.equal(code, 0);
       assert.match(stdout, new RegExp(`^usage: boot-sentinel ${name} `));
       for (const option of optionsOf(command)) assert.ok(stdout.includes(`--${flagName(option)}`), `${name} ${option}`);
+      assert.doesNotMatch(stdout, /NaN|undefined/, name);
       assert.ok(command.examples.length > 0, name);
       for (const example of command.examples) assert.match(example, new RegExp(`boot-sentinel ${name}( |$)`), name);
       assert.match(command.summary, /^[A-Z].*[^.]$/, name);
