@@ -5,7 +5,7 @@ import type { Ports } from "../core/ports.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Subject } from "../core/subject.ts";
 import type { ProcessIo } from "../system/process/process_io.ts";
-import { UsageError } from "./cli_errors.ts";
+import { ConfigError, UsageError } from "./cli_errors.ts";
 import { COMMON, type OptionName, type Settings } from "./options/options.ts";
 import { dataDirOf, type Finds, type ResolvedSettings } from "./options/settings.ts";
 import type { CommandLine } from "./options/scan.ts";
@@ -72,9 +72,12 @@ export function optionsOf(command: Command): OptionName[] {
 }
 
 /** The path of the guarded file, absolute: that of `--guard`, or else the program's. */
-export function exeOf({ settings, io, services }: EarlyContext): string {
+export function exeOf({ settings, io, services, problems }: EarlyContext & Partial<Pick<Context, "problems">>): string {
   const path = settings.guard ?? settings.exe;
   if (path !== undefined) return absolutePath(io.cwd, path);
+  // The file that names it cannot be used.
+  const [problem] = problems ?? [];
+  if (problem !== undefined) throw new ConfigError(problem);
   const those = services.length === 0
     ? ""
     : `; the services of this machine are ${services.join(", ")}: add --name NAME`;

@@ -82,7 +82,9 @@ export async function main(args: readonly string[], surroundings: Surroundings =
       return EXIT.ok;
     }
     const problems: Problem[] = [];
-    const isTolerant = command.gate === true || command.tolerant === true;
+    // Who only looks on, as watch --follow does, starts nothing.
+    const isGate = command.gate === true && line.flags.follow !== true;
+    const isTolerant = isGate || command.tolerant === true;
     const { finds: kind = "service" } = command;
     const resolved = await resolveSettings(
       line.flags,
@@ -114,7 +116,7 @@ export async function main(args: readonly string[], surroundings: Surroundings =
 
     const ports = await allPorts();
     late.log = ports.log;
-    if (command.gate === true) {
+    if (isGate) {
       for (const problem of problems) ports.log("warn", skippedSettingText(problem));
     }
     let context: Context = { ...early, problems, ports };
@@ -123,7 +125,7 @@ export async function main(args: readonly string[], surroundings: Surroundings =
       ({ context, finish } = dryRun(context));
     } else if (isObserved(settings) || settings.rescue !== undefined) {
       const { withObservers } = await import("./observers.ts");
-      ({ context, finish } = withObservers(context, command.gate === true));
+      ({ context, finish } = withObservers(context, isGate));
     }
     return await command.run(context);
   } catch (error) {

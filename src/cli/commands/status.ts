@@ -4,7 +4,7 @@ import { nameOf } from "../../core/state/paths.ts";
 import { FsError } from "../../core/fs_port.ts";
 import { resolveOrSelf } from "../../core/state/state_files.ts";
 import type { Status } from "../../core/status.ts";
-import { UsageError } from "../cli_errors.ts";
+import { configProblem, UsageError } from "../cli_errors.ts";
 import { type EachService, eachService } from "../each_service.ts";
 import { table } from "../output/table.ts";
 import { answer, type Command, type Context, pathArgument } from "../command.ts";
@@ -25,9 +25,9 @@ export const command: Command = {
   details:
     "With several registered services and no name: one line each, with --json an array, with --html one page of\n" +
     "all, with --metrics-file the metrics of all.\n" +
-    "Exit 77 when this user may not read the state. With --check: 0 when the state is steady or probation,\n" +
-    "without a problem and not declared bad; else 1. Of several services the worst counts; with --check also one\n" +
-    "that cannot be read is 1.",
+    "Exit 77 when this user may not read the state, 78 when settings are invalid. With --check: 0 when the state is\n" +
+    "steady or probation, without a problem and not declared bad; else 1. Of several services the worst counts; with\n" +
+    "--check also one that cannot be read is 1.",
   examples: [
     "boot-sentinel status",
     "boot-sentinel status --exe /opt/app/server --json",
@@ -94,8 +94,9 @@ async function packageProblem({ ports, io }: Context, status: Status): Promise<P
 }
 
 function exitCode({ settings }: Context, { isAll, services }: Seen): number {
-  const codes = services.map(({ status }) => {
-    if (status === undefined || status.state === "unseen") return EXIT.denied;
+  const codes = services.map(({ context, status }) => {
+    if (status === undefined) return context.exitCode;
+    if (status.state === "unseen") return EXIT.denied;
     return settings.check && needsAttention(status) ? EXIT.no : EXIT.ok;
   });
   if (isAll && settings.check && codes.some((code) => code !== EXIT.ok)) return EXIT.no;
@@ -104,7 +105,9 @@ function exitCode({ settings }: Context, { isAll, services }: Seen): number {
 
 function shown({ settings, io, ports }: Context, { isAll, services }: Seen): string {
   if (settings.json) {
-    const all = services.map(({ name, status }) => isAll ? { name, ...status } : status);
+    const all = services.map(({ name, context, status }) =>
+      status === undefined ? { name, ...unreadable(context) } : isAll ? { name, ...status } : status
+    );
     return JSON.stringify(isAll ? all : all[0]) + "\n";
   }
   const [first] = services;
@@ -113,6 +116,11 @@ function shown({ settings, io, ports }: Context, { isAll, services }: Seen): str
     status === undefined ? [name, "unseen", "", "", context.message] : [name, status.state, ...briefly(status)]
   );
   return table([["service", "state", "live", "last-good", ""], ...rows]);
+}
+
+/** What is said of a service whose settings cannot be read. */
+function unreadable(error: UsageError): Pick<Status, "schema"> & Pick<ShownStatus, "state" | "problems"> {
+  return { schema: 1, state: "unseen", problems: [configProblem(error)] };
 }
 
 /** Writes the status as an HTML page. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FileInfo, Fs } from "../../core/fs_port.ts";
+import { type FileInfo, type Fs, FsError } from "../../core/fs_port.ts";
 import { isMissing } from "../../core/state/state_files.ts";
 import { absolutePath, directoryOf, fileIn } from "../../core/state/paths.ts";
 import type { ProcessIo } from "../../system/process/process_io.ts";
@@ -29,7 +29,7 @@ export function configPath(named: string | undefined, io: Pick<ProcessIo, "self"
  * Reads the configuration file; `undefined` when there is none and no option names one.
  *
  * @param named The value of the option `--config`.
- * @throws {UsageError} 78: it cannot be read, is not a JSON object, or other users can write it.
+ * @throws {UsageError} 77: this user may not read it; 78: it cannot be read, is not a JSON object, or other users can write it.
  */
 export async function readConfig(
   fs: Fs,
@@ -44,7 +44,7 @@ export async function readConfig(
 /**
  * Reads a file with settings.
  *
- * @throws {UsageError} 78: it cannot be read, is not a JSON object, or other users can write it.
+ * @throws {UsageError} 77: this user may not read it; 78: it cannot be read, is not a JSON object, or other users can write it.
  */
 export async function readSettingsFile(fs: Fs, path: string): Promise<ConfigFile> {
   let bytes: Uint8Array;
@@ -53,7 +53,8 @@ export async function readSettingsFile(fs: Fs, path: string): Promise<ConfigFile
     refuseUntrusted(path, fs.info(path));
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError(`Cannot read the configuration: ${(error as Error).message}`, EXIT.badConfig);
+    const code = error instanceof FsError && error.code === "denied" ? EXIT.denied : EXIT.badConfig;
+    throw new UsageError(`Cannot read the configuration: ${(error as Error).message}`, code);
   }
   const { parseConfig } = await import("./config_file.ts");
   return parseConfig(new TextDecoder().decode(bytes), path);

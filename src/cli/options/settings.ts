@@ -96,9 +96,11 @@ export async function resolveSettings(
   const name = early("name");
   const files: FileSource[] = [];
   let services: readonly string[] = [];
+  let isRegistered = false;
   try {
     const found = await findRegistered(registry, name, early("guard") ?? early("exe"), finds);
     services = found.others;
+    isRegistered = found.service !== undefined;
     if (found.service !== undefined) {
       const values = await registeredValues(registry, found.service, collect);
       files.push({ path: found.service.path, values: { name: found.service.name, ...values }, own: new Set() });
@@ -108,7 +110,7 @@ export async function resolveSettings(
   }
   try {
     const config = await readConfig(fs, early("config"), io);
-    const section = name !== undefined && (config?.services.includes(name) === true || files.length === 0);
+    const section = name !== undefined && (config?.services.includes(name) === true || !isRegistered);
     if (section && config === undefined) throw unknownService(name, registeredServices(registry).map(nameOfService));
     if (config !== undefined) {
       files.push({ path: config.path, ...config.valuesFor(section ? name : undefined, collect) });

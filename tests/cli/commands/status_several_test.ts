@@ -52,7 +52,7 @@ const rows = (text: string) => text.trimEnd().split("\n").map((line) => line.spl
 test("status has a line for each service, and the worst is its exit code", async () => {
   await onMachine(async ({ on, dir }) => {
     const { code, stdout } = await on("status");
-    assert.equal(code, 77, "the settings of odd cannot be read");
+    assert.equal(code, 78, "the settings of odd cannot be read");
     assert.deepEqual(rows(stdout).map((row) => row.slice(0, 2)), [
       ["service", "state"],
       ["mail", "exposed"],
@@ -62,7 +62,7 @@ test("status has a line for each service, and the worst is its exit code", async
     const json = JSON.parse((await on("status", "--json")).stdout);
     assert.deepEqual(json.map(({ name, state }: { name: string; state?: string }) => [name, state]), [
       ["mail", "exposed"],
-      ["odd", undefined],
+      ["odd", "unseen"],
       ["web", "steady"],
     ]);
     assert.equal((await on("status", "--check")).code, 1);
@@ -84,11 +84,28 @@ test("status --watch prints all services again when one of them changed, also wh
       () => rmSync(join(dir, "registry/boot-sentinel/web.json")),
     ];
     const { code, stdout } = await watched({}, deeds);
-    assert.equal(code, 77);
+    assert.equal(code, 78);
     const looks = stdout.split(/^(?=service)/m).map(rows);
     assert.equal(looks.length, 3);
     assert.notEqual(looks[0]?.[1]?.[2], looks[1]?.[1]?.[2], "the live build of mail");
     assert.match(looks[2]?.[3]?.join(" ") ?? "", /^web unseen .*There is no service web/);
+  });
+});
+
+test("a registered file that is no JSON is the cause that every command tells", async () => {
+  await onMachine(async ({ on, dir }) => {
+    writeFileSync(join(dir, "registry/boot-sentinel/odd.json"), "{");
+    const { code, stdout } = await on("status", "--json");
+    const { schema, state, problems } = JSON.parse(stdout).find(({ name }: { name: string }) => name === "odd");
+    assert.deepEqual([code, schema, state, problems.length], [78, 1, "unseen", 1]);
+    assert.match(problems[0].text, /odd\.json.*JSON/);
+    for (const words of [["doctor"], ["watch", "--follow"], ["check"]]) {
+      const { code, log } = await on(...words, "--name", "odd");
+      assert.equal(code, 78, words.join(" "));
+      assert.match(log.join("\n"), /odd\.json.*JSON/);
+      assert.doesNotMatch(log.join("\n"), /There is no service|No program is named/);
+      if (words[0] !== "check") assert.doesNotMatch(log.join("\n"), /the service is started without/);
+    }
   });
 });
 
@@ -123,7 +140,7 @@ test("status --html writes all services on one page, also one whose history or s
     const path = join(dir, "page.html");
     mkdirSync(join(dir, "state/.boot-history.jsonl"));
     const { code, stdout } = await on("status", "--html", path);
-    assert.deepEqual([code, stdout], [77, `Wrote ${path}\n`]);
+    assert.deepEqual([code, stdout], [78, `Wrote ${path}\n`]);
     const page = readFileSync(path, "utf8");
     assert.match(page, /<title>machine: 3 services, 2 need attention<\/title>/);
     const sections = page.split("<section ").slice(2);
