@@ -25,7 +25,7 @@ export function dryRun(context: Context): { context: Context; finish(): void } {
     },
     finish() {
       const changes = [...planned, ...fs.changes()];
-      const lines = changes.length === 0 ? ["nothing would change"] : changes.map((change) => `would ${change}`);
+      const lines = changes.length === 0 ? ["no file would change"] : changes.map((change) => `would ${change}`);
       io.stderr(lines.map((line) => `dry run: ${line}\n`).join(""));
     },
   };

@@ -3,9 +3,14 @@ import assert from "node:assert/strict";
 import { lstatSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { BootSentinel } from "../../mod.ts";
+import { main } from "../../src/cli.ts";
 import { optionsOf } from "../../src/cli/command.ts";
 import { allCommands } from "../../src/cli/commands.ts";
 import { outboxEntries, putInOutbox } from "../../src/service/events/outbox.ts";
+import { MARK } from "../../src/service/install/systemd/unit_text.ts";
+import { environmentOf } from "../../src/system/process/process_io.ts";
+import { memoryFs, memoryPorts } from "../../src/testing.ts";
 import { nodeFs } from "../../src/system/fs/node_fs.ts";
 import { atSite, BAD, type Site } from "../support/command_line.ts";
 import { onPosix } from "../support/scripts.ts";
@@ -87,6 +92,41 @@ onPosix("Windows has no units")(
       assert.ok(!stdout.includes("--dry-run"));
       assert.deepEqual(touched, []);
     });
+  },
+);
+
+onPosix("Windows has no units")(
+  "service uninstall --dry-run tells what --purge would remove, and what would be run",
+  async () => {
+    const fs = memoryFs();
+    fs.put("/app", "#!1.0.0", 0o755);
+    // As root, and as another user.
+    for (
+      const [registry, units] of [["/etc", "/etc/systemd/system"], ["/home/.config", "/home/.config/systemd/user"]]
+    ) {
+      const settings = { exe: "/app", dataDir: "/state", unit: "web.service" };
+      fs.put(`${registry}/boot-sentinel/web.json`, JSON.stringify(settings), 0o644);
+      fs.put(`${units}/web.service.d/50-boot-sentinel.conf`, `${MARK}\n`, 0o644);
+    }
+    new BootSentinel({ exe: "/app", dataDir: "/state" }, memoryPorts(fs)).confirmHealthy();
+    const before = fs.texts();
+    const said: string[] = [];
+    const say = (text: string) => void said.push(text);
+    const code = await main(["service", "uninstall", "web", "--purge", "--dry-run"], {
+      io: {
+        stdout: say,
+        stderr: say,
+        systemctl: () => Promise.reject(new Error("it was run")),
+        env: environmentOf({ HOME: "/home" }),
+      },
+      ports: memoryPorts(fs),
+    });
+    assert.equal(code, 0, said.join(""));
+    assert.match(said.join(""), /would run systemctl (--user )?daemon-reload/);
+    for (const path of ["50-boot-sentinel.conf", "web.json", "/app.last-good", "/state/.boot-record.json"]) {
+      assert.ok(said.some((text) => text.includes("would remove") && text.includes(path)), path);
+    }
+    assert.deepEqual(fs.texts(), before);
   },
 );
 

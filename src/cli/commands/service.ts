@@ -3,6 +3,7 @@ import { resolve } from "@std/path/resolve.js";
 import type { LeavePlan, Preview, ServiceManager, ServicePlan } from "../../service/install/service_manager.ts";
 import { GATE_MAY_TAKE_MS, SNAPSHOT_MAY_TAKE_MS } from "../../service/install/systemd/mend.ts";
 import type { Examine } from "../../service/install/examine_plan.ts";
+import { type ProcessIo, withIo } from "../../system/process/process_io.ts";
 import { showDuration } from "../../service/duration.ts";
 import { stopTimeoutOf } from "../run/run_settings.ts";
 import { answer, type Command, type Context, dataOf } from "../command.ts";
@@ -73,9 +74,12 @@ export const command: Command = {
     }
     const fault = context.ports.host.os === "windows" ? undefined : nameFault(name);
     if (fault !== undefined) throw new UsageError(`Cannot use ${name} as a service's name: ${fault}`);
-    const manager = await managerOf(context);
-    const leave: LeavePlan = { name, dropIn, purge: context.settings.purge };
     const isDry = context.settings.dryRun;
+    const isTold = isDry && verb === "uninstall";
+    const manager = await managerOf(
+      isTold ? { ...context, io: withIo(context.io, { systemctl: wouldRun(context) }) } : context,
+    );
+    const leave: LeavePlan = { name, dropIn, purge: context.settings.purge };
     switch (verb) {
       case "show":
         return show(context, await manager.show(planOf(context, name, verb)));
@@ -85,18 +89,33 @@ export const command: Command = {
         return report(context, name, "installed", await manager.install(plan));
       }
       case "uninstall":
-        if (!isDry) {
-          const known = await registeredAs(context, name);
-          const messages = [...await unconfirmed(context, known), ...await manager.uninstall(leave)];
-          return report(context, name, "uninstalled", [...messages, ...await forget(context, name, known)]);
-        }
-        context.io.stdout(`would uninstall ${name}\n`);
-        return EXIT.ok;
+        return await uninstall(context, leave, manager);
       default:
         throw new UsageError(`Unknown verb ${verb}: it must be show, install or uninstall`);
     }
   },
 };
+
+async function uninstall(context: Context, plan: LeavePlan, manager: ServiceManager): Promise<number> {
+  const { settings, io, ports: { host } } = context;
+  const { name } = plan;
+  if (settings.dryRun) io.stdout(`would uninstall ${name}\n`);
+  // The service control manager has no dry run.
+  if (settings.dryRun && host.os === "windows") return EXIT.ok;
+  const known = await registeredAs(context, name);
+  const unprotected = await unconfirmed(context, known);
+  const messages = [...unprotected, ...await manager.uninstall(plan), ...await forget(context, name, known)];
+  // In a dry run the file system and the manager tell what would be done.
+  return settings.dryRun ? EXIT.ok : report(context, name, "uninstalled", messages);
+}
+
+/** `systemctl` in a dry run. */
+function wouldRun({ io }: Context): ProcessIo["systemctl"] {
+  return (...words) => {
+    io.stdout(`would run systemctl ${words.join(" ")}\n`);
+    return Promise.resolve({ code: 0, stdout: "", stderr: "" });
+  };
+}
 
 /** A dry run of `install`: shows it, and lets the file system of the dry run record what would be written. */
 async function preview(context: Context, shown: Preview): Promise<number> {
