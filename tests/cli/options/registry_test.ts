@@ -132,7 +132,7 @@ test("a file that only root may read is skipped by who may not, and named when i
   const { registry, settings } = machine(TWO, {}, denied);
   assert.equal(await serviceOf(registry, WEB.exe), undefined);
   assert.equal((await serviceOf(registry, APP.guard))?.name, "app");
-  await assert.rejects(settings({ name: "web" }), { exitCode: 78, message: /web\.json/ });
+  await assert.rejects(settings({ name: "web" }), { exitCode: 77, message: /web\.json/ });
   const problems: Problem[] = [];
   const { settings: left } = await settings({ name: "web" }, { kind: "service" }, (problem) => problems.push(problem));
   assert.deepEqual([left.exe, problems.length > 0], [undefined, true]);
