@@ -25,7 +25,7 @@ a_release_is_guarded_by_its_link() {
   unit site "ExecStart=$(PATH=$PATH:/usr/local/bin command -v node) /opt/site/current/app.js
 Restart=always
 RestartSec=100ms"
-  refused 'guard /opt/site/current \(' --drop-in site || return 1
+  refused 'guard /opt/site/current$' --drop-in site || return 1
   with=(--guard /opt/site/current --probe http://127.0.0.1:8077/ "${fast[@]}")
   guard site "${with[@]}" && "$bs" doctor --name site
 }
