@@ -27,6 +27,7 @@ import {
   liftHeld,
   liftSuspects,
 } from "../state/quarantine.ts";
+import { normalVersion, versionOfDigest } from "../builds/versions.ts";
 import { shellWord } from "../shell_word.ts";
 import type { State } from "../state/state.ts";
 
@@ -54,8 +55,8 @@ export type Confirmation =
   | { readonly kind: "promoted"; readonly version: string }
   /** There was no last-good yet: the live build is last-good now. */
   | { readonly kind: "seeded"; readonly version: string }
-  /** The live build already was last-good. */
-  | { readonly kind: "already"; readonly version: string }
+  /** The live build already was last-good. `unnamed`: what it was called so far, since its version was not known. */
+  | { readonly kind: "already"; readonly version: string; readonly unnamed?: string }
   /** The live build was not armed, or another one is: nothing was promoted. */
   | { readonly kind: "notLive"; readonly version: string };
 
@@ -222,8 +223,13 @@ function finish(
 ): Confirmation {
   const { lastGood, rolledBack, failedInstall, ...record } = state.record;
   const unproven = lastGood !== undefined && !lastGood.proven;
-  if (rolledBack !== undefined || failedInstall !== undefined || unproven) {
-    state.writeRecord({ ...record, ...(lastGood === undefined ? {} : { lastGood: { ...lastGood, proven: true } }) });
+  const version = result.kind === "already" ? newName(state) : undefined;
+  if (rolledBack !== undefined || failedInstall !== undefined || unproven || version !== undefined) {
+    const named = version === undefined ? {} : { version };
+    state.writeRecord({
+      ...record,
+      ...(lastGood === undefined ? {} : { lastGood: { ...lastGood, ...named, proven: true } }),
+    });
   }
   forgetCrashes(state);
   flushPendingQuarantine(state);
@@ -247,5 +253,13 @@ function finish(
   if (data !== undefined) retireSnapshots(state, data);
   if (sweep) removeTemporaries(state, STEPS);
   pruneGenerations(state);
-  return result;
+  return version === undefined || lastGood === undefined
+    ? result
+    : { kind: "already", version, unnamed: lastGood.version };
+}
+
+/** The version of last-good, when it is known only now. */
+function newName({ subject, record: { lastGood } }: State): string | undefined {
+  if (subject.version === undefined || lastGood?.version !== versionOfDigest(lastGood?.digest ?? "")) return undefined;
+  return normalVersion(subject.version);
 }

@@ -54,6 +54,18 @@ test("a promotion is an event, a confirm of what is confirmed is none", () => {
   assert.deepEqual(confirmed.map(({ version }) => version), ["1", "2"]);
 });
 
+test("a version that is known later is recorded for last-good, once, and replaces no other", () => {
+  const fs = freshMachine();
+  const unnamed = sentinelOver(fs).confirmHealthy().version;
+  assert.match(unnamed, /^sha256:/);
+  const confirm = (version: string) => sentinelOver(fs, [], { version }).confirmHealthy();
+  assert.deepEqual(confirm("v1.0.0"), { kind: "already", version: "1.0.0", unnamed });
+  assert.equal(sentinelOver(fs).status().lastGood?.version, "1.0.0");
+  assert.equal(confirm("1.0.0").kind, "already");
+  confirm("2.0.0");
+  assert.equal(sentinelOver(fs).status().lastGood?.version, "1.0.0");
+});
+
 test("without a last-good the live build becomes it", () => {
   const fs = freshMachine();
   assert.deepEqual(sentinelOver(fs, [], { version: "1" }).confirmHealthy(), { kind: "seeded", version: "1" });

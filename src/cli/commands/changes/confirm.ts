@@ -15,10 +15,13 @@ import { healthPolicy } from "../../run/run_settings.ts";
 import { DATA, EVENTS, HEALTH } from "../../options/options.ts";
 import { sentinelOf } from "../../sentinel_of.ts";
 
-const TEXTS: Record<Confirmation["kind"], (version: string) => string> = {
+const TEXTS: { readonly [Kind in Confirmation["kind"]]: (version: string, unnamed?: string) => string } = {
   promoted: (version) => `Confirmed ${version}: it is last-good now`,
   seeded: (version) => `Kept ${version} as last-good`,
-  already: (version) => `${version} is last-good already`,
+  already: (version, unnamed) =>
+    unnamed === undefined
+      ? `${version} is last-good already`
+      : `${version} is last-good already; its version was not known, and is recorded now (it was ${unnamed})`,
   notLive: (version) =>
     `Nothing was confirmed: the live build is not the armed one (${version}); start it with boot-sentinel run first`,
 };
@@ -38,17 +41,25 @@ export const command: Command = {
   positionals: [0, 0],
   run(context) {
     if (context.settings.wait) return confirmWhenHealthy(context);
-    const { kind, version } = sentinelOf(context).confirmHealthy({ since: context.io.startedAt });
-    answer(context, TEXTS[kind](version), { confirmed: kind !== "notLive", kind, version });
-    return kind === "notLive" ? EXIT.no : EXIT.ok;
+    return confirmNow(context);
   },
 };
+
+function confirmNow(context: Context): number {
+  const confirmation = sentinelOf(context).confirmHealthy({ since: context.io.startedAt });
+  const { kind, version } = confirmation;
+  const unnamed = kind === "already" ? confirmation.unnamed : undefined;
+  answer(context, TEXTS[kind](version, unnamed), { confirmed: kind !== "notLive", kind, version });
+  return kind === "notLive" ? EXIT.no : EXIT.ok;
+}
 
 async function confirmWhenHealthy(context: Context): Promise<number> {
   const { settings, io, ports } = context;
   const subject = subjectFrom(context);
   const already = confirmedVersion(new State(ports, subject, new Map()));
   if (already !== undefined) {
+    // There is nothing to wait for, but a version to record.
+    if (settings.appVersion !== undefined) return confirmNow(context);
     answer(context, TEXTS.already(already), { confirmed: true, kind: "already", version: already });
     return EXIT.ok;
   }
