@@ -86,7 +86,9 @@ export function statusView(status: ShownStatus, now: number, paint: Paint): stri
   }
   row(
     "last-good",
-    lastGood === null
+    state === "unseen"
+      ? paint("warn", "cannot be seen")
+      : lastGood === null
       ? paint("warn", "none")
       : kept(lastGood, now, paint) + (lastGood.proven ? "" : "  never confirmed"),
   );

@@ -30,6 +30,13 @@ const probation: Status = {
   problems: [{ code: "degraded", text: "Something is wrong", advice: "fix it" }],
 };
 
+test("of a state that may not be read, nothing is said of last-good", () => {
+  const unseen = { ...probation, state: "unseen" as const, lastGood: { ...probation.lastGood, proven: false } };
+  const text = statusView(unseen as typeof probation, NOW, painter(false));
+  assert.match(text, /^last-good {3}cannot be seen$/m);
+  assert.doesNotMatch(text, /never confirmed/);
+});
+
 test("the status names what the watcher waits for", () => {
   const watcher = { pid: 4242, since: "2026-11-25T11:59:00.000Z", until: "2026-11-25T12:04:00.000Z", forConfirm: true };
   assert.match(
