@@ -15,7 +15,9 @@ test("a date begins at midnight, UTC; a time has the zone that is given, else UT
       ["60d", "2026-03-02T00:00:00.000Z"],
     ] as const
   ) assert.equal(new Date(endTime(text, now) ?? 0).toISOString(), end, text);
-  for (const text of ["", "soon", "2026", "2026-13-01", "31.12.2026", "99999999d", "-3d"]) {
+  for (
+    const text of ["2026-02-30", "2026-02-30T18:00", "", "soon", "2026", "2026-13-01", "31.12.2026", "99999999d", "-3d"]
+  ) {
     assert.equal(endTime(text, now), undefined, text);
   }
 });
