@@ -1,7 +1,7 @@
 /** `status`: shows the status. @module */
 import type { Problem } from "../../core/problem.ts";
 import { nameOf } from "../../core/state/paths.ts";
-import { FsError } from "../../core/fs_port.ts";
+import { type Fs, FsError } from "../../core/fs_port.ts";
 import { resolveOrSelf } from "../../core/state/state_files.ts";
 import type { Status } from "../../core/status.ts";
 import { configProblem, UsageError } from "../cli_errors.ts";
@@ -132,9 +132,20 @@ async function writePage(context: Context, { services }: Seen, file: string): Pr
   if (settings.dryRun) {
     answer(context, `would write ${path} (${page.length} characters)`, { file: path });
   } else {
+    if (isDirectory(ports.fs, path)) {
+      throw new UsageError(`Cannot write ${path}: it is a directory; nothing was written; name a file in it`);
+    }
     // 0644, since a web server runs as another user.
     replaceFile(ports.fs, path, page, 0o644);
     answer(context, `Wrote ${path}`, { file: path });
+  }
+}
+
+function isDirectory(fs: Fs, path: string): boolean {
+  try {
+    return fs.info(path).kind === "directory";
+  } catch {
+    return false; // to be written, or to be told when it is
   }
 }
 

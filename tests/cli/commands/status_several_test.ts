@@ -139,6 +139,9 @@ test("status --html writes all services on one page, also one whose history or s
   await onMachine(async ({ on, dir }) => {
     const path = join(dir, "page.html");
     mkdirSync(join(dir, "state/.boot-history.jsonl"));
+    const refused = await on("status", "--html", dir);
+    assert.equal(refused.code, 64);
+    assert.match(refused.log.join(), /Cannot write .*: it is a directory; nothing was written; name a file in it/);
     const { code, stdout } = await on("status", "--html", path);
     assert.deepEqual([code, stdout], [78, `Wrote ${path}\n`]);
     const page = readFileSync(path, "utf8");
