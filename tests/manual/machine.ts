@@ -58,8 +58,11 @@ export class ManualMachine {
     // Whatever the machine that runs this has of systemd is left alone.
     place(
       "bin/boot-sentinel",
-      `#!/bin/sh\ncase "$1 $2" in "service install" | "service uninstall")\n  verb=$2; shift 2\n` +
-        `  exec '${compiledSentinel()}' service "$verb" --dry-run "$@";; esac\nexec '${compiledSentinel()}' "$@"\n`,
+      `#!/bin/sh\ncase "$1 $2" in "service install")\n  shift 2\n` +
+        `  exec '${compiledSentinel()}' service install --dry-run "$@";;\n` +
+        // Nothing was installed, which is said with exit 66.
+        `"service uninstall")\n  shift 2; '${compiledSentinel()}' service uninstall --dry-run "$@"\n` +
+        `  code=$?; [ $code = 66 ] && exit 0; exit $code;; esac\nexec '${compiledSentinel()}' "$@"\n`,
     );
     const unit = (command: string) => `printf '[Service]\\nExecStart=${command}\\n'`;
     place(
