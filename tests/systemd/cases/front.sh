@@ -122,7 +122,7 @@ instances_of_a_template_by_hand_count_apart() {
   systemctl start hand@{1..4} && "$bs" confirm --exe /opt/hand/server --data-dir /var/lib/hand@ || return 1
   script /opt/hand/v2 'exec sleep 1001'
   swap /opt/hand/server /opt/hand/v2 2.0.0 && systemctl restart 'hand@*' || return 1
-  attempts_are /opt/hand/server 1 && not held /opt/hand/server 2.0.0 && systemctl stop 'hand@*'
+  until_ok 10 attempts_are /opt/hand/server 1 && not held /opt/hand/server 2.0.0 && systemctl stop 'hand@*'
 }
 
 a_supervisor_keeps_what_each_boot_wrote_into_the_journal() {
