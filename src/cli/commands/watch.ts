@@ -55,22 +55,17 @@ export const command: Command = {
     const subject = subjectFrom(context, { watched: true });
     const token = readToken(text);
     const policy = watchPolicy(settings, token);
-    const announced = announceWatcher(ports, subject.dataDir, io.pid, expectedBy(policy, token));
-    try {
-      await watchService({
-        token,
-        service: settings.dryRun ? withoutSignals(service, ports.log) : service,
-        policy,
-        stopTimeoutMs: settings.stopTimeout,
-        reports: bootReports(ports, subject),
-        io,
-        answered: announced.answered,
-        before: filesBefore(ports.fs, subject.dataDir, token, io),
-        log: ports.log,
-      });
-    } finally {
-      announced.release();
-    }
+    await watchService({
+      token,
+      service: settings.dryRun ? withoutSignals(service, ports.log) : service,
+      policy,
+      stopTimeoutMs: settings.stopTimeout,
+      reports: bootReports(ports, subject),
+      io,
+      announce: () => announceWatcher(ports, subject.dataDir, io.pid, expectedBy(policy, token)),
+      before: filesBefore(ports.fs, subject.dataDir, token, io),
+      log: ports.log,
+    });
     return EXIT.ok;
   },
 };

@@ -7,6 +7,7 @@
 import type { HealthReport } from "../../core/changes/reports.ts";
 import { messageOf } from "../../core/errors.ts";
 import type { Log } from "../../core/ports.ts";
+import type { Announced } from "../../core/state/watcher.ts";
 import type { BootToken } from "../../core/gate/boot_token.ts";
 import type { BootReports } from "../../core/changes/reports.ts";
 import type { ProcessIo } from "../../system/process/process_io.ts";
@@ -30,7 +31,8 @@ export interface Watch {
   readonly stopTimeoutMs: number;
   readonly reports: BootReports;
   readonly io: WatcherIo;
-  readonly answered?: HealthWatch["answered"];
+  /** Shows that this process watches the boot. Called once it notices that it is asked to end. */
+  readonly announce?: () => Announced;
   /** The files as they were before the service was started. @default {Watch.io} */
   readonly before?: Pick<WatcherIo, "fileStamp">;
   readonly log: Log;
@@ -48,28 +50,33 @@ export async function watchService(watch: Watch): Promise<void> {
   // systemd sends SIGTERM to the whole cgroup: when the unit is stopped, and also after the service has crashed. Only
   // in the first case is the service still alive now.
   io.onTermination(() => terminated ??= { serviceAlive: service.alive() });
+  const announced = watch.announce?.();
   const health = healthWatch(service, io, watch.log);
   beginProbes(watch.policy, watch.before ?? io);
   io.sayReady();
-  const watched = { ...health, cancelled: () => terminated !== undefined, answered: watch.answered };
-  const verdict = await waitFor(watch.policy, watched, token, watch.reports);
-  switch (verdict.kind) {
-    case "healthy":
-      return await confirmHealthy({ ...watch, ...health }, verdict.upMs);
-    case "unhealthy":
-      return await endUnhealthy(watch, verdict.reason);
-    case "cancelled":
-      // "Unknown" is no "no": a good build must not be condemned because systemd did not answer.
-      if (
-        terminated?.serviceAlive === true && (unit === undefined || await isStopRequested(unit, io.systemctl) !== false)
-      ) {
-        cancelAttempt(watch, "the service was stopped on request", token);
-      }
-      return;
-    case "settled":
-      return;
-    case "gone":
-      return; // the gate has counted this boot already
+  const watched = { ...health, cancelled: () => terminated !== undefined, answered: announced?.answered };
+  try {
+    const verdict = await waitFor(watch.policy, watched, token, watch.reports);
+    switch (verdict.kind) {
+      case "healthy":
+        return await confirmHealthy({ ...watch, ...health }, verdict.upMs);
+      case "unhealthy":
+        return await endUnhealthy(watch, verdict.reason);
+      case "cancelled":
+        // "Unknown" is no "no": a good build must not be condemned because systemd did not answer.
+        if (
+          terminated?.serviceAlive === true &&
+          (unit === undefined || await isStopRequested(unit, io.systemctl) !== false)
+        ) {
+          cancelAttempt(watch, "the service was stopped on request", token);
+        }
+        return;
+      case "settled":
+      case "gone":
+        return; // it is confirmed, or the gate has counted this boot already
+    }
+  } finally {
+    announced?.release();
   }
 }
 
