@@ -14,11 +14,3 @@ export function parseSize(text: string): number | undefined {
   const unit = match && UNITS[(match[2] ?? "").toUpperCase()];
   return match === null || unit === undefined || unit === null ? undefined : Math.round(Number(match[1]) * unit);
 }
-
-/** A size for people: `34 KB`, `1.2 GB`. */
-export function showSize(bytes: number): string {
-  const names = ["bytes", "KB", "MB", "GB", "TB"];
-  const step = Math.min(names.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
-  const value = bytes / 2 ** (10 * step);
-  return `${step === 0 || value >= 10 ? Math.round(value) : value.toFixed(1)} ${names[step]}`;
-}

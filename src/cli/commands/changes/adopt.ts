@@ -3,8 +3,8 @@ import { EXIT } from "../../../core/exit_codes.ts";
 import { shellWord } from "../../../core/shell_word.ts";
 import { directoryOf } from "../../../core/state/paths.ts";
 import { adopt, type Adopted } from "../../../service/releases/adopt.ts";
-import { showSize } from "../../../service/size.ts";
 import { answer, type Command, pathArgument, positional } from "../../command.ts";
+import { bytes } from "../../output/format.ts";
 
 /** The command. */
 export const command: Command = {
@@ -39,9 +39,7 @@ export const command: Command = {
 
 function sentence(path: string, { kind, root, size }: Adopted): string {
   if (kind === "already") return `Nothing was changed: ${path} leads to ${root} already`;
-  const holds = size === undefined
-    ? ""
-    : ` (${size.files} file${size.files === 1 ? "" : "s"}, ${showSize(size.bytes)})`;
+  const holds = size === undefined ? "" : ` (${size.files} file${size.files === 1 ? "" : "s"}, ${bytes(size.bytes)})`;
   return `Adopted: ${path} leads to ${root} now${holds}; every path in it is as before, no service need be restarted`;
 }
 
