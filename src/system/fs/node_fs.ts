@@ -19,6 +19,7 @@ import { errnoOf, verb } from "./fs_faults.ts";
 import { nodeFsModule } from "./node_calls.ts";
 import { cloneTree } from "../trees/clone_tree.ts";
 import { exchange } from "../trees/exchange.ts";
+import { flushTree } from "../trees/flush_tree.ts";
 import { readTree, stampTree } from "../trees/read_tree.ts";
 import { removeTree } from "../trees/remove_tree.ts";
 import { replaceFault } from "./replace_fault.ts";
@@ -85,7 +86,7 @@ export function nodeFs(): Fs {
     entries: verb("list", entries),
     tree: (path, mostFiles) => readTree(nodeFs(), path, mostFiles),
     treeStamp: (path) => stampTree(nodeFs(), path),
-    syncTree: verb("flush", syncTree),
+    syncTree: flushTree,
     copyTree: verb("copy", copyWhole),
     removeTree,
     exchange: (one, other) => verb(`exchange ${one} with`, exchange)(other, one),
@@ -99,15 +100,6 @@ function info(path: string): FileInfo {
   const itself = calls().lstat(path);
   if (itself === undefined) throw new FsError("notFound", "inspect", path);
   return itself.kind === "link" ? infoOf(calls().stat(path), path, true) : infoOf(itself, path);
-}
-
-function syncTree(path: string): void {
-  for (const { name, kind } of entries(path)) {
-    const below = fileIn(path, name);
-    if (kind === "directory") syncTree(below);
-    else if (kind === "file" && isPosix) withRegularFile(below, flush);
-  }
-  syncDirectory(path);
 }
 
 function copyWhole(from: string, to: string): void {

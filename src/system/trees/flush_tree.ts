@@ -1,11 +1,11 @@
 /** Flushes a directory and all in it. @module */
-import { chmodSync, readdirSync, statfsSync } from "node:fs";
-import { release } from "node:os";
 import { fileIn } from "../../core/state/paths.ts";
 import { onLinux, openLibc } from "../ffi/libc.ts";
 import { calls } from "../fs/calls.ts";
 import { flush, isPosix, OPEN } from "../fs/files.ts";
 import { errnoOf, verb } from "../fs/fs_faults.ts";
+import { nodeFsModule } from "../fs/node_calls.ts";
+import process from "../process/process.ts";
 import { isPermitted } from "../process/permission.ts";
 import { withRightsIn } from "./rights.ts";
 
@@ -35,7 +35,7 @@ const LOCAL: readonly number[] = [
 function flushFileSystem(path: string): boolean {
   if (!isPermitted({ name: "sys", kind: "statfs" }) || !tellsErrors()) return false;
   return onLinux(() => {
-    if (!LOCAL.includes(statfsSync(path).type)) return false;
+    if (!LOCAL.includes(nodeFsModule().statfsSync(path).type)) return false;
     const { call } = openLibc("syncfs");
     const fd = withRightsIn(path, () => calls().open(path, OPEN.directory));
     try {
@@ -50,14 +50,14 @@ function flushFileSystem(path: string): boolean {
 /** Since Linux 5.8 `syncfs` tells that something could not be written. */
 function tellsErrors(): boolean {
   if (!isPermitted({ name: "sys", kind: "osRelease" })) return false;
-  const [major = 0, minor = 0] = release().split(/[.-]/).map(Number);
+  const [major = 0, minor = 0] = process.getBuiltinModule("node:os").release().split(/[.-]/).map(Number);
   return major > 5 || (major === 5 && minor >= 8);
 }
 
 function flushDirectory(path: string): void {
   const below: string[] = [];
   withRightsIn(path, () => {
-    for (const entry of readdirSync(path, { withFileTypes: true })) {
+    for (const entry of nodeFsModule().readdirSync(path, { withFileTypes: true })) {
       const child = fileIn(path, entry.name);
       if (entry.isDirectory()) below.push(child);
       else if (entry.isFile()) flushFile(child);
@@ -75,11 +75,11 @@ function flushFile(path: string): void {
   } catch (error) {
     if (errnoOf(error) !== "EACCES") throw error;
     const { mode } = calls().stat(path);
-    chmodSync(path, 0o600); // its mode forbids it to its owner, too
+    nodeFsModule().chmodSync(path, 0o600); // its mode forbids it to its owner, too
     try {
       flushAt(path, flags);
     } finally {
-      chmodSync(path, mode);
+      nodeFsModule().chmodSync(path, mode);
     }
   }
 }
