@@ -133,9 +133,8 @@ export function releaseFs(inner: Fs, guard: string, { checkFiles = false, pins }
     return /^([\\/]|[a-z]:)/i.test(said) ? said : fileIn(realFolder, said);
   }
 
-  /** Flushes the directory, and its name. */
-  function sync(path: string): void {
-    const root = inner.resolve(path);
+  /** Flushes the directory of a release, and its name. */
+  function sync(root: string): void {
     inner.syncTree(root);
     inner.syncDirectory(directoryOf(root));
   }
@@ -154,7 +153,7 @@ export function releaseFs(inner: Fs, guard: string, { checkFiles = false, pins }
       linkTo(pinned, to);
       return { digest, source, copy: info(to) };
     }
-    sync(from);
+    sync(root);
     inner.remove(to);
     linkAgain(from, to);
     const made = info(to);
@@ -170,7 +169,7 @@ export function releaseFs(inner: Fs, guard: string, { checkFiles = false, pins }
       throw new FsError("unsupported", "link", to, "what becomes last-good is copied");
     }
     // What becomes last-good is flushed; all other links lead to what was flushed before.
-    if (isLastGoodToBe(to)) sync(from);
+    if (isLastGoodToBe(to)) sync(root);
     // What is put back runs from the release itself, so that the copy stays out of the service's hands.
     const origin = isTempName(own, nameOf(to), ["restore"]) ? pins?.origin(inner, root) : undefined;
     if (origin === undefined) linkAgain(from, to);
