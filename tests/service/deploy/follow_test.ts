@@ -34,6 +34,20 @@ async function deployed(
   return { verdict, told };
 }
 
+/** The verdict of who looks once at 2.0.0, and leaves. */
+function glance(sentinel: Sentinel, digest: string, options: Partial<Followed> = {}): Promise<Verdict> {
+  return followBuild({ version: "2.0.0", digest, seen: 0 }, {
+    status: () => sentinel.status(),
+    history: () => [],
+    now: () => 0,
+    clock: () => 0,
+    pause: () => Promise.resolve(),
+    isLeft: () => true,
+    tell() {},
+    ...options,
+  }, 1);
+}
+
 test("a build that is confirmed was deployed, and its boots are told as they come", async () => {
   const { verdict, told } = await deployed((look, sentinel) => {
     if (look <= 2) sentinel.boot();
@@ -87,15 +101,10 @@ test("a deadline that has passed is not told as one that comes", async () => {
     sentinel.swap(DOWNLOAD, "2.0.0");
     sentinel.boot();
     const { digest } = sentinel.status().live;
-    const verdict = await followBuild({ version: "2.0.0", digest, seen: 0 }, {
+    const verdict = await glance(sentinel, digest, {
       status: () => ({ ...sentinel.status(), watcher: { pid: 1, since: until, until } }),
-      history: () => [],
-      now: () => 0,
       clock: () => clock,
-      pause: () => Promise.resolve(),
-      isLeft: () => true,
-      tell() {},
-    }, 1);
+    });
     return verdict.kind === "undecided" ? [verdict.reason, verdict.needsStart] : [];
   };
   const at = Date.parse(until);
@@ -143,15 +152,7 @@ test("a build that somebody else replaces was not deployed", async () => {
   sentinel.swap(DOWNLOAD, "2.0.0");
   const { digest } = sentinel.status().live;
   fs.put(EXE, "#!build 3.0.0", 0o755);
-  const verdict = await followBuild({ version: "2.0.0", digest, seen: 0 }, {
-    status: () => sentinel.status(),
-    history: () => [],
-    now: () => 0,
-    clock: () => 0,
-    pause: () => Promise.resolve(),
-    isLeft: () => true,
-    tell() {},
-  }, 1);
+  const verdict = await glance(sentinel, digest);
   assert.match(verdict.kind === "failed" ? verdict.reason : verdict.kind, /somebody else replaced the program/);
 });
 
@@ -166,16 +167,7 @@ test("at no moment of a rollback is its reason anything else than why the build 
   const onlooker = sentinelOver(fs);
   const { digest } = onlooker.status().live;
   const verdicts: Promise<Verdict>[] = [];
-  look = () =>
-    void verdicts.push(followBuild({ version: "2.0.0", digest, seen: 0 }, {
-      status: () => onlooker.status(),
-      history: () => [],
-      now: () => 0,
-      clock: () => 0,
-      pause: () => Promise.resolve(),
-      isLeft: () => true,
-      tell() {},
-    }, 1));
+  look = () => void verdicts.push(glance(onlooker, digest));
   assert.equal(sentinel.boot().kind, "rolledBack");
   const seen = new Set(
     (await Promise.all(verdicts)).map((verdict) => "reason" in verdict ? verdict.reason : verdict.kind),
