@@ -9,7 +9,7 @@ const BAD = "#!build 9";
 test("a build that is moved into place at any moment of any command is no last-good, and is rolled back", () => {
   const { moments, bad } = atEveryMoment({
     commands: {
-      boot: ["steady", "probation", "exhausted", "restored", "chained"],
+      boot: ["steady", "probation", "exhausted", "interrupted", "restored", "chained"],
       confirm: ["steady", "probation", "restored", "chained"],
       swap: ["steady", "probation", "restored", "chained"],
       arm: ["steady", "chained"],

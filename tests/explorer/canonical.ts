@@ -5,68 +5,68 @@
  * @module
  */
 import { versionOfDigest } from "../../src/core/builds/versions.ts";
-import { MemoryFs } from "../../src/system/fs/memory/memory_fs.ts";
-import { build, DATA, EXE } from "../support/disk/world.ts";
+import type { MemoryFs } from "../../src/system/fs/memory/memory_fs.ts";
+import { DATA, EXE } from "../support/disk/world.ts";
+import { BUILDS, type Shape } from "./shapes.ts";
 
 /** Attempts that a build gets: few, so that there are few states. */
 export const MAX_ATTEMPTS = 2;
 
 /** Files that only people read, or that nobody reads again. */
-const IGNORED = [`${DATA}/.boot-history.jsonl`, `${DATA}/keep`, `${EXE}.boot-sentinel`];
-
-/** The builds. */
-export const BUILDS = ["1", "2"] as const;
-
-const DIGESTS = BUILDS.map((one) => {
-  const scratch = new MemoryFs();
-  scratch.put("/x", build(one));
-  return scratch.digest("/x");
-});
-const NAMES = new RegExp(
-  BUILDS.flatMap((one, at) => [build(one), `${DIGESTS[at]?.slice(0, 12)}[0-9a-f]*`]).join("|"),
-  "g",
-);
+const IGNORED = [`${DATA}/.boot-history.jsonl`, `${DATA}/keep`, `${EXE}.boot-sentinel`, `${EXE}-flip`];
 
 /** The version that the core gives to a build itself. */
-export function versionOf(one: string): string {
-  return versionOfDigest(DIGESTS[BUILDS.indexOf(one as "1")] ?? "");
+export function versionOf({ digests }: Shape, one: string): string {
+  return versionOfDigest(digests[BUILDS.indexOf(one as "1")] ?? "");
 }
 
 /** What each build is called: by their names, and the other way round. */
 const CALLED: readonly (readonly string[])[] = [BUILDS, [...BUILDS].reverse()];
 
 /** A text that is equal for equal states; `known` are builds that somebody knows something about. */
-export function stateKey(fs: MemoryFs, known: readonly (string | undefined)[][]): string {
+export function stateKey(shape: Shape, fs: MemoryFs, known: readonly (string | undefined)[][]): string {
   const [straight = "", mirrored = ""] = CALLED.map((names) => {
     const told = known.map((some) => some.map((one) => names[BUILDS.indexOf(one as "1")] ?? "").sort().join());
-    return `${told.join(" ")}\n${diskKey(fs, names)}`;
+    return `${told.join(" ")}\n${diskKey(shape, fs, names)}`;
   });
   return straight < mirrored ? straight : mirrored;
 }
 
-function diskKey(fs: MemoryFs, names: readonly string[]): string {
-  const called = (text: string) =>
-    text.replace(NAMES, (name) => `build ${names[Number(name !== build("1") && !DIGESTS[0]?.startsWith(name))]}`);
+function diskKey(shape: Shape, fs: MemoryFs, names: readonly string[]): string {
+  const called = callsOf(shape, names);
   const stamps = new Map<string, string>();
   const inodes = new Map<string, string>();
   const texts = Object.entries(fs.texts()).filter(([path]) =>
-    !IGNORED.includes(path) && !/-tmp-|\.tmp$|^\/up\//.test(path)
+    !IGNORED.includes(path) && !/-tmp-|\.tmp$|^\/up\/|^\/app\/releases\//.test(path)
   ).map(([path, text]) => [path, called(path), called(text)] as const);
-  for (const [path, name] of texts) {
+  const lines: string[] = [];
+  for (const one of shape.roots(fs)) {
+    const name = called(one.path);
+    stamps.set(fs.info(one.path).stamp, name);
+    lines.push(`${name} ${one.isWhole ? "is whole" : "is in part"}`);
+  }
+  for (const [path, name] of shape.hasOwnFile ? texts : []) {
     if (!path.startsWith("/app/")) continue;
     const { stamp, inode } = fs.info(path);
     stamps.set(stamp, `${stamps.get(stamp) ?? ""} ${name}`);
     inodes.set(inode, `${inodes.get(inode) ?? ""} ${name}`);
   }
   const arming = armingOf(texts);
-  const lines: string[] = [];
   for (const [path, name, text] of texts) {
     if (path.endsWith(".json")) lines.push(`${name} ${normal(text, stamps, arming)}`);
     else if (path.endsWith(".boot-spare")) lines.push("spare");
     else if (path.endsWith(".rollback-bak")) continue;
-    else lines.push(`${name} ${text} ${inodes.get(fs.info(path).inode)}`);
+    else lines.push(`${name} ${text} ${shape.hasOwnFile ? inodes.get(fs.info(path).inode) : ""}`);
   }
   return lines.sort().join("\n");
+}
+
+/** Puts the names of the builds in the place of what only they have in their texts and paths. */
+function callsOf({ digests, markOf }: Shape, names: readonly string[]): (text: string) => string {
+  const marks = BUILDS.map((one, at) => [markOf(one), `${digests[at]?.slice(0, 12)}[0-9a-f]*`]);
+  const isFirst = new RegExp(`^(${marks[0]?.join("|")})$`);
+  const any = new RegExp(marks.flat().join("|"), "g");
+  return (text) => text.replace(any, (mark) => `build ${names[isFirst.test(mark) ? 0 : 1]}`);
 }
 
 // The number of a boot is compared with those in reports only, and nobody sends reports here.

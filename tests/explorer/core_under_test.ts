@@ -3,9 +3,11 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Deed } from "./machine.ts";
+import type { Shape } from "./shapes.ts";
 import type { BootSentinel } from "../../mod.ts";
 import type { boot } from "../../src/core/gate/boot.ts";
 import type { MemoryFs } from "../../src/system/fs/memory/memory_fs.ts";
+import type { releaseFs } from "../../src/core/builds/release/release_fs.ts";
 import type { subjectOf } from "../../src/core/sentinel_options.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -15,6 +17,7 @@ export interface Core {
   readonly BootSentinel: typeof BootSentinel;
   readonly boot: typeof boot;
   readonly subjectOf: typeof subjectOf;
+  readonly releaseFs: typeof releaseFs;
   /** Its errors are those that this core knows. */
   readonly MemoryFs: typeof MemoryFs;
 }
@@ -25,6 +28,7 @@ export interface Plant {
   readonly file: string;
   readonly from: string;
   readonly to: string;
+  readonly shape: Shape;
   /** The search begins where this has been done, so that it is short. */
   readonly start: readonly Deed[];
 }
@@ -59,9 +63,10 @@ async function load(root: string): Promise<Core> {
     "src/core/gate/boot.ts",
     "src/core/sentinel_options.ts",
     "src/system/fs/memory/memory_fs.ts",
+    "src/core/builds/release/release_fs.ts",
   ];
-  const [{ BootSentinel }, { boot }, { subjectOf }, { MemoryFs }] = await Promise.all(
+  const [{ BootSentinel }, { boot }, { subjectOf }, { MemoryFs }, { releaseFs }] = await Promise.all(
     files.map((file) => import(pathToFileURL(join(root, file)).href)),
   );
-  return { BootSentinel, boot, subjectOf, MemoryFs };
+  return { BootSentinel, boot, subjectOf, MemoryFs, releaseFs };
 }

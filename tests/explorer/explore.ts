@@ -9,14 +9,27 @@ import type { Lock } from "../../src/core/ports.ts";
 import type { MemoryFs } from "../../src/system/fs/memory/memory_fs.ts";
 import { memoryPorts } from "../../src/system/fs/memory/memory_world.ts";
 import { crashStates, killStates } from "../support/disk/crash_states.ts";
-import { DATA, EXE } from "../support/disk/world.ts";
-import { BUILDS, MAX_ATTEMPTS } from "./canonical.ts";
 import type { Core } from "./core_under_test.ts";
+import { statePaths } from "../../src/core/state/paths.ts";
+import { stateKey } from "./canonical.ts";
+import { DATA } from "../support/disk/world.ts";
 import { faultOfBoots, faultOfCut, faultOfState, faultOfStep } from "./laws.ts";
-import { type Deed, DEEDS, type Done, type Machine, machineAfter, machineKey, perform, replaceBy } from "./machine.ts";
+import {
+  type Deed,
+  deedsOf,
+  type Done,
+  type Machine,
+  machineAfter,
+  machineKey,
+  optionsOf,
+  perform,
+  replaceBy,
+} from "./machine.ts";
+import { BUILDS, type Shape } from "./shapes.ts";
 
 /** How far to search. */
 export interface Bounds {
+  readonly shape: Shape;
   /** The most states to go on from. */
   readonly states: number;
   /** States that are at most this many deeds away from the first one have their deeds cut short. @default all */
@@ -51,9 +64,10 @@ interface Visited {
 
 /** Searches; never more faults than it takes to see what is wrong. */
 export function explore(core: Core, bounds: Bounds): Search {
-  const start = bounds.start ?? [];
+  const { shape, start = [] } = bounds;
+  const deeds = deedsOf(shape);
   const first: Visited = {
-    machine: machineAfter(core, start),
+    machine: machineAfter(core, shape, start),
     depth: 0,
     from: undefined,
     by: ["build 1 was installed", ...start.map(nameOf)].join(", "),
@@ -90,14 +104,15 @@ export function explore(core: Core, bounds: Bounds): Search {
     if (stuck !== undefined) blame(stuck, visited, "boots alone");
     const isCut = visited.depth <= (bounds.cutDepth ?? Infinity);
     const isInterrupted = visited.depth <= (bounds.interruptedDepth ?? Infinity);
-    for (const deed of DEEDS) {
+    for (const deed of deeds) {
       const name = nameOf(deed);
       const done = perform(core, visited.machine, deed);
       answers.add(`${deed.kind}: ${done.answer}`);
       const wrong = faultOfStep(visited.machine, deed, done);
       if (wrong !== undefined) blame(wrong, visited, name);
-      reach(after(done), visited, `${name}: ${done.answer}`);
-      if (isCut) {
+      reach(after(done, shape), visited, `${name}: ${done.answer}`);
+      // What a killed clean-up has left of the inner files is not seen at a boot: only `--check-files` looks at these.
+      if (isCut && deed.kind !== "cleanUp") {
         for (const { fs, machine, note, isWhole } of cutsOf(deed, done, visited.machine)) {
           reach(machine, visited, `${name}, ${note}`);
           // What was answered is durable: a power cut right after it changes nothing.
@@ -107,10 +122,17 @@ export function explore(core: Core, bounds: Bounds): Search {
           if (lost !== undefined) blame(lost, visited, `${name}, ${note}`);
         }
       }
-      for (const { by, act } of isInterrupted ? INTERRUPTIONS : []) {
+      for (const { by, act, isReplacement } of isInterrupted ? INTERRUPTIONS : []) {
         for (let call = 1; call <= done.calls; call++) {
-          const both = perform(core, visited.machine, deed, { at: call, by: (fs, lock) => act(core, fs, lock) });
-          reach(after(both), visited, `${name}, before its file operation ${call} ${by}: ${both.answer}`);
+          let wrong: string | undefined;
+          const both = perform(core, visited.machine, deed, {
+            at: call,
+            isReplacement,
+            by: (fs, lock) => void (wrong = act(core, fs, lock, shape)),
+          });
+          const told = `${name}, before its file operation ${call} ${by}: ${both.answer}`;
+          reach(after(both, shape), visited, told);
+          if (wrong !== undefined) blame(wrong, visited, told);
         }
       }
     }
@@ -119,8 +141,8 @@ export function explore(core: Core, bounds: Bounds): Search {
   return { states: seen.size, transitions, depth, isClosed: at === queue.length, answers, faults };
 }
 
-function after({ fs, full, ghost }: Done): Machine {
-  return { image: fs.disk.image, full, ghost };
+function after({ fs, full, ghost }: Done, shape: Shape): Machine {
+  return { shape, image: fs.disk.image, full, ghost };
 }
 
 interface Cut {
@@ -137,31 +159,51 @@ function* cutsOf(deed: Deed, { fs, full, ghost }: Done, before: Machine): Genera
   const proven = [...new Set([...before.ghost.proven, ...ghost.proven])];
   const condemned = deed.kind === "boot" ? ghost.condemned : undefined;
   for (const { fs: left, note, at } of killStates(fs)) {
-    const machine = { image: left.disk.image, full, ghost: { proven, confirmed: undefined, condemned } };
+    const machine = {
+      shape: before.shape,
+      image: left.disk.image,
+      full,
+      ghost: { proven, confirmed: undefined, condemned },
+    };
     yield { fs: left, machine, note, isWhole: at === end };
   }
   for (const from of [0, end]) {
     for (const { fs: left, note } of crashStates(fs, { maxVolatile: 3, from })) {
-      const machine = { image: left.disk.image, full, ghost: { proven, confirmed: undefined, condemned } };
+      const machine = {
+        shape: before.shape,
+        image: left.disk.image,
+        full,
+        ghost: { proven, confirmed: undefined, condemned },
+      };
       yield { fs: left, machine, note, isWhole: from === end };
     }
   }
 }
 
-/** What others do in the middle of a deed. */
+/** What others do in the middle of a deed; `act` returns what is wrong with it. */
 const INTERRUPTIONS: readonly {
   readonly by: string;
-  readonly act: (core: Core, fs: MemoryFs, lock: Lock) => void;
+  readonly isReplacement: boolean;
+  readonly act: (core: Core, fs: MemoryFs, lock: Lock, shape: Shape) => string | undefined;
 }[] = [
   ...BUILDS.map((one) => ({
     by: `somebody puts build ${one} in place`,
-    act: (_core: Core, fs: MemoryFs) => replaceBy(fs, one),
+    isReplacement: true,
+    act(_core: Core, fs: MemoryFs, _lock: Lock, shape: Shape) {
+      replaceBy(fs, shape, one);
+      return undefined;
+    },
   })),
   {
     by: "a second boot",
-    act: (core, fs, lock) => {
-      const options = { dataDir: DATA, exe: EXE, maxAttempts: MAX_ATTEMPTS, keep: 1 };
-      core.boot({ ...memoryPorts(fs), lock, log: () => {} }, core.subjectOf(options));
+    isReplacement: false,
+    act(core, fs, lock, shape) {
+      const held = lock.acquire(statePaths(DATA).lock, 0);
+      if (typeof held === "object") held.release();
+      const before = stateKey(shape, fs, []);
+      core.boot({ ...memoryPorts(shape.view(core, fs)), lock, log: () => {} }, core.subjectOf(optionsOf(shape)));
+      const isSame = held !== "busy" || stateKey(shape, fs, []) === before;
+      return isSame ? undefined : "a boot without the lock changed something";
     },
   },
 ];

@@ -7,12 +7,12 @@ import assert from "node:assert/strict";
 import process from "node:process";
 import { test } from "node:test";
 import { thisCore, withPlant } from "./core_under_test.ts";
-import { type Bounds, explore, type Search } from "./explore.ts";
-import { PLANTS } from "./plants.ts";
+import { explore, type Search } from "./explore.ts";
+import { EXHAUSTED, PLANTS } from "./plants.ts";
+import { FILE, RELEASE } from "./shapes.ts";
 
 /** `SOAK`: every reachable state, which takes some ten minutes a runtime; without it the search is bounded. */
 const isWhole = process.env["SOAK"] !== undefined;
-const BOUNDS: Bounds = { states: isWhole ? 20_000 : 500, cutDepth: 1, interruptedDepth: 0 };
 
 /** What the core can answer, and has to answer somewhere in the search. */
 const ANSWERS: readonly string[] = [
@@ -36,28 +36,52 @@ function told({ states, transitions, depth, isClosed }: Search): string {
 
 const storyOf = ({ what, story }: Search["faults"][number]) => [`${what}:`, ...story].join("\n    ");
 
-test("in every state a program runs, no file is torn, and no build is confirmed, condemned or counted wrongly", async () => {
-  const found = explore(await thisCore(), BOUNDS);
-  console.log(`explorer: ${told(found)}\n  answers: ${[...found.answers].sort().join(", ")}`);
-  assert.equal(found.faults.length, 0, found.faults.map(storyOf).join("\n"));
-  assert.deepEqual(ANSWERS.filter((answer) => !found.answers.has(answer)), [], "these answers were never given");
-});
+const SEARCHES = [
+  { what: "a program", shape: FILE, starts: [{ start: [], states: 500, cutDepth: 1 }] },
+  {
+    what: "a release",
+    shape: RELEASE,
+    starts: [{ start: [], states: 40, cutDepth: 0 }, { start: EXHAUSTED, states: 60, cutDepth: 0 }],
+  },
+];
 
-test("every state that undisturbed deeds lead to was seen", {
-  skip: isWhole ? false : "takes ten minutes: set SOAK=1",
-}, async () => {
-  const found = explore(await thisCore(), { states: Infinity, cutDepth: -1, interruptedDepth: -1 });
-  console.log(`explorer, undisturbed: ${told(found)}`);
-  assert.equal(found.faults.length, 0, found.faults.map(storyOf).join("\n"));
-  assert.deepEqual([...ANSWERS, ...LATER].filter((answer) => !found.answers.has(answer)), []);
-  assert.ok(found.isClosed);
-});
+for (const { what, shape, starts } of SEARCHES) {
+  test(`in every state of ${what} it runs, no file is torn, and no build is confirmed, condemned or counted wrongly`, async () => {
+    const core = await thisCore();
+    const given = new Set<string>();
+    for (const { states, ...start } of starts) {
+      const found = explore(core, { ...start, interruptedDepth: 0, shape, states: isWhole ? 20_000 : states });
+      console.log(`explorer, ${what}: ${told(found)}\n  answers: ${[...found.answers].sort().join(", ")}`);
+      assert.equal(found.faults.length, 0, found.faults.map(storyOf).join("\n"));
+      for (const answer of found.answers) given.add(answer);
+    }
+    assert.deepEqual(ANSWERS.filter((answer) => !given.has(answer)), [], "these answers were never given");
+  });
+
+  test(`every state of ${what} that undisturbed deeds lead to was seen`, {
+    skip: isWhole ? false : "takes ten minutes: set SOAK=1",
+  }, async () => {
+    const found = explore(await thisCore(), { shape, states: Infinity, cutDepth: -1, interruptedDepth: -1 });
+    console.log(`explorer, ${what}, undisturbed: ${told(found)}`);
+    assert.equal(found.faults.length, 0, found.faults.map(storyOf).join("\n"));
+    assert.deepEqual([...ANSWERS, ...LATER].filter((answer) => !found.answers.has(answer)), []);
+    assert.ok(found.isClosed);
+  });
+}
 
 for (const plant of PLANTS) {
   test(`the search finds that ${plant.name}`, async () => {
     const found = await withPlant(
       plant,
-      (core) => explore(core, { start: plant.start, states: 40, cutDepth: 0, interruptedDepth: 0, untilFault: true }),
+      (core) =>
+        explore(core, {
+          shape: plant.shape,
+          start: plant.start,
+          states: 40,
+          cutDepth: 0,
+          interruptedDepth: 0,
+          untilFault: true,
+        }),
     );
     const [first] = found.faults;
     assert.ok(first !== undefined, `not found in ${told(found)}`);

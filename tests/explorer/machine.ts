@@ -9,9 +9,10 @@ import type { Image } from "../../src/system/fs/memory/memory_image.ts";
 import { MemoryFs } from "../../src/system/fs/memory/memory_fs.ts";
 import { memoryPorts } from "../../src/system/fs/memory/memory_world.ts";
 import { observedFs } from "../support/disk/outsider.ts";
-import { build, DATA, EXE } from "../support/disk/world.ts";
-import { BUILDS, MAX_ATTEMPTS, stateKey, versionOf } from "./canonical.ts";
+import { DATA, EXE } from "../support/disk/world.ts";
+import { MAX_ATTEMPTS, stateKey, versionOf } from "./canonical.ts";
 import type { Core } from "./core_under_test.ts";
+import { BUILDS, cleanUp, FILE, RELEASE, type Shape } from "./shapes.ts";
 
 /** What happened to a machine, known without asking it. */
 export interface Ghost {
@@ -25,6 +26,7 @@ export interface Ghost {
 
 /** A state. */
 export interface Machine {
+  readonly shape: Shape;
   readonly image: Image;
   readonly full: boolean;
   readonly ghost: Ghost;
@@ -32,11 +34,15 @@ export interface Machine {
 
 /** What a machine is told to do. */
 export type Deed =
-  | { readonly kind: "boot" | "confirm" | "fail" | "rollback" | "clear" | "arm" | "fill" | "free" }
+  | { readonly kind: "boot" | "confirm" | "fail" | "rollback" | "clear" | "arm" | "fill" | "free" | "cleanUp" }
   | { readonly kind: "swap" | "replace"; readonly build: string };
 
 /** All deeds. */
-export const DEEDS: readonly Deed[] = [
+export function deedsOf(shape: Shape): readonly Deed[] {
+  return shape === RELEASE ? [...DEEDS, { kind: "cleanUp" }] : DEEDS;
+}
+
+const DEEDS: readonly Deed[] = [
   { kind: "boot" },
   { kind: "confirm" },
   { kind: "fail" },
@@ -66,24 +72,30 @@ export interface Done {
 /** Another one who acts in the middle of a deed, before its n-th file operation. */
 export interface Interruption {
   readonly at: number;
+  /** It puts another build in place, so that nobody knows which one the deed was about. */
+  readonly isReplacement: boolean;
   readonly by: (fs: MemoryFs, lock: Lock) => void;
 }
 
 /** The machine that all begins with: build 1 was installed, and is durable. */
-export function firstMachine(): Machine {
+export function firstMachine(shape: Shape): Machine {
   const fs = new MemoryFs();
-  fs.put(EXE, build("1"), 0o755);
-  for (const one of BUILDS) fs.put(`/up/${one}`, build(one), 0o755);
+  shape.lay(fs);
   fs.put(`${DATA}/keep`, "");
-  return { image: fs.disk.image, full: false, ghost: { proven: [], confirmed: undefined, condemned: undefined } };
+  return {
+    shape,
+    image: fs.disk.image,
+    full: false,
+    ghost: { proven: [], confirmed: undefined, condemned: undefined },
+  };
 }
 
 /** A machine after some deeds. */
-export function machineAfter(core: Core, deeds: readonly Deed[]): Machine {
+export function machineAfter(core: Core, shape: Shape, deeds: readonly Deed[]): Machine {
   return deeds.reduce<Machine>((machine, deed) => {
     const { fs, full, ghost } = perform(core, machine, deed);
-    return { image: fs.disk.image, full, ghost };
-  }, firstMachine());
+    return { shape, image: fs.disk.image, full, ghost };
+  }, firstMachine(shape));
 }
 
 /** The disk of a machine; its log begins here. */
@@ -97,16 +109,9 @@ export function diskOf({ image, full }: Machine, Fs = MemoryFs): MemoryFs {
 }
 
 /** Equal for machines in the same state. */
-export function machineKey({ image, full, ghost }: Machine): string {
+export function machineKey({ shape, image, full, ghost }: Machine): string {
   const known = [[...ghost.proven], [ghost.confirmed], [ghost.condemned]];
-  return `${full} ${stateKey(new MemoryFs({}, image), known)}`;
-}
-
-/** The build at a path: its name, `none`, or what is there instead. */
-export function buildAt(fs: MemoryFs, path: string): string {
-  const text = fs.texts()[path];
-  if (text === undefined) return "none";
-  return BUILDS.find((one) => text === build(one)) ?? `torn ${JSON.stringify(text)}`;
+  return `${full} ${stateKey(shape, new MemoryFs({}, image), known)}`;
 }
 
 /** Does a deed on a machine. */
@@ -119,12 +124,13 @@ export function perform(core: Core, machine: Machine, deed: Deed, interruption?:
       if (++calls === interruption?.at) interruption.by(fs, lock);
     },
   });
-  const before = buildAt(fs, EXE);
-  const ports: Ports = { ...memoryPorts(seen), lock, log: () => {} };
+  const { shape } = machine;
+  const before = shape.buildAt(fs, EXE);
+  const ports: Ports = { ...memoryPorts(shape.view(core, seen)), lock, log: () => {} };
   let answer: string;
   let outcome: BootOutcome | undefined;
   try {
-    const done = act(core, ports, deed, fs);
+    const done = act(core, ports, deed, fs, shape);
     answer = done.answer;
     outcome = done.outcome;
   } catch (error) {
@@ -133,11 +139,17 @@ export function perform(core: Core, machine: Machine, deed: Deed, interruption?:
     answer = `refused ${code}`;
   }
   const full = deed.kind === "fill" || (machine.full && deed.kind !== "free");
-  return { fs, full, ghost: ghostAfter(machine.ghost, deed, answer, before, fs), calls, answer, outcome };
+  return { fs, full, ghost: ghostAfter(machine, deed, answer, before, fs, interruption), calls, answer, outcome };
 }
 
-function act(core: Core, ports: Ports, deed: Deed, fs: MemoryFs): { answer: string; outcome?: BootOutcome } {
-  const options = { dataDir: DATA, exe: EXE, maxAttempts: MAX_ATTEMPTS, keep: 1 };
+function act(
+  core: Core,
+  ports: Ports,
+  deed: Deed,
+  fs: MemoryFs,
+  shape: Shape,
+): { answer: string; outcome?: BootOutcome } {
+  const options = optionsOf(shape);
   const sentinel = new core.BootSentinel(options, ports);
   switch (deed.kind) {
     case "boot": {
@@ -163,40 +175,54 @@ function act(core: Core, ports: Ports, deed: Deed, fs: MemoryFs): { answer: stri
       sentinel.armForSwap(EXE, "next");
       return { answer: "armed" };
     case "swap":
-      return { answer: sentinel.swap(`/up/${deed.build}`, versionOf(deed.build)).kind };
+      return { answer: sentinel.swap(shape.update(fs, deed.build), versionOf(shape, deed.build)).kind };
     case "replace":
-      replaceBy(fs, deed.build);
+      replaceBy(fs, shape, deed.build);
       return { answer: "replaced" };
+    case "cleanUp":
+      cleanUp(fs);
+      return { answer: "cleaned up" };
     case "fill":
     case "free":
       return { answer: deed.kind };
   }
 }
 
-/** A foreign updater: a new file, flushed, then renamed. */
-export function replaceBy(fs: MemoryFs, one: string): void {
+/** The options that each sentinel gets. */
+export function optionsOf(shape: Shape) {
+  return { dataDir: DATA, exe: EXE, isStarted: shape === FILE, maxAttempts: MAX_ATTEMPTS, keep: 1 };
+}
+
+/** A foreign updater. */
+export function replaceBy(fs: MemoryFs, shape: Shape, one: string): void {
   const { options } = fs;
   fs.options = {}; // it has room of its own
-  fs.put("/up/way", build(one), 0o755);
-  fs.disk.flush(Number(fs.info("/up/way").inode));
-  fs.rename("/up/way", EXE);
-  fs.syncDirectory("/app");
+  shape.replace(fs, one);
   fs.options = options;
 }
 
-function ghostAfter(ghost: Ghost, deed: Deed, answer: string, before: string, fs: MemoryFs): Ghost {
+function ghostAfter(
+  { ghost, shape: { buildAt } }: Machine,
+  deed: Deed,
+  answer: string,
+  before: string,
+  fs: MemoryFs,
+  interruption: Interruption | undefined,
+): Ghost {
   const live = buildAt(fs, EXE);
   const good = buildAt(fs, `${EXE}.last-good`);
   if (deed.kind === "confirm" && ["promoted", "seeded", "already"].includes(answer)) {
     const proven = [...new Set([...ghost.proven, good])];
     return { proven, confirmed: live === good ? live : undefined, condemned: undefined };
   }
-  const isCondemned = answer === "failed true" || ["rolledBack attempts", "rolledBack failed"].includes(answer);
-  const stays = ["boot", "fill", "free"].includes(deed.kind) || answer.startsWith("refused");
+  const isOther = interruption?.isReplacement === true;
+  const isCondemned = (answer === "failed true" && !isOther) ||
+    ["rolledBack attempts", "rolledBack failed"].includes(answer);
+  const stays = ["boot", "fill", "free", "cleanUp"].includes(deed.kind) || answer.startsWith("refused");
   return {
     ...ghost,
     confirmed: live === before ? ghost.confirmed : undefined,
-    condemned: isCondemned ? before : stays ? ghost.condemned : undefined,
+    condemned: isCondemned ? before : stays && !isOther ? ghost.condemned : undefined,
   };
 }
 

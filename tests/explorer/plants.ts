@@ -1,19 +1,26 @@
 /** Faults that are planted into the core, one at a time: the explorer has to find each. @module */
 import type { Plant } from "./core_under_test.ts";
 import type { Deed } from "./machine.ts";
+import { FILE, RELEASE } from "./shapes.ts";
 
 const plant = (name: string, file: string, from: string, to: string, ...start: Deed[]): Plant => ({
   name,
   file: `src/core/${file}`,
   from,
   to,
+  shape: FILE,
   start,
 });
+
+/** Those that only a release shows. */
+const ofRelease = (...planted: Parameters<typeof plant>): Plant => ({ ...plant(...planted), shape: RELEASE });
 
 const SWAP: Deed = { kind: "swap", build: "2" };
 const REPLACE: Deed = { kind: "replace", build: "2" };
 const BOOT: Deed = { kind: "boot" };
-const EXHAUSTED = [SWAP, BOOT, BOOT] as const;
+
+/** The next boot puts last-good back. */
+export const EXHAUSTED: readonly Deed[] = [SWAP, BOOT, BOOT];
 
 /** All of them. */
 export const PLANTS: readonly Plant[] = [
@@ -157,6 +164,14 @@ export const PLANTS: readonly Plant[] = [
       kind: "rollback",
     },
     { kind: "arm" },
+    REPLACE,
+  ),
+  ofRelease(
+    "a start does not see that the link leads elsewhere",
+    "builds/release/release_fs.ts",
+    ": root.stamp;",
+    ': "the same";',
+    { kind: "confirm" },
     REPLACE,
   ),
 ];

@@ -8,7 +8,7 @@ import { nextArming } from "./arm.ts";
 import { dataPutBack, putBackText, requirePutBack, withDataBack } from "../data/put_data_back.ts";
 import { messageOf, SentinelError } from "../errors.ts";
 import type { Work } from "./change.ts";
-import type { FileInfo } from "../fs_port.ts";
+import type { FileInfo, Fingerprint } from "../fs_port.ts";
 import { generations } from "../builds/generations.ts";
 import { identify, readWhole, Stale, stampAt } from "../builds/identity.ts";
 import { checkLastGood, sharesLastGood } from "../builds/last_good.ts";
@@ -210,15 +210,17 @@ function markFailed(state: State, { version, digest, reason }: BadBuild, armed: 
 /**
  * Completes a rollback that was killed after the restore: last-good is live, and the build of the sentinel is
  * quarantined, but the sentinel is still there. `undefined` when there was no such rollback.
+ *
+ * @param live What was read of the program when this was judged: another one may be in its place now.
  */
-export function completeRollback(state: State): Rollback | undefined {
+export function completeRollback(state: State, live: Fingerprint | undefined): Rollback | undefined {
   const { sentinel, record: { lastGood, rolledBack } } = state;
   if (sentinel === undefined || lastGood === undefined || rolledBack?.from === sentinel.version) return undefined;
   if (!sameVersion(state.subject.version ?? lastGood.version, lastGood.version)) return undefined;
   const entry = findQuarantined(readQuarantine(state), sentinel.version, sentinel.digest);
   if (entry === undefined || (sentinel.attempts === 0 && sentinel.failed === undefined)) return undefined;
   const rollback = { from: sentinel.version, to: lastGood.version };
-  const file = state.ports.fs.info(state.exe);
+  const file = live?.digest === lastGood.digest ? live.info : undefined;
   const data = dataPutBack(state);
   finish(state, { ...rollback, reason: entry.reason, digest: sentinel.digest ?? entry.digest, data }, undefined, file);
   logRollback(state, rollback, entry, data);
@@ -268,7 +270,7 @@ function finish(
   state: State,
   rollback: Rollback & { reason: string; digest?: string | undefined; data: PutBackData | undefined },
   pending: BadBuild | undefined,
-  file: FileInfo,
+  file: FileInfo | undefined,
 ): void {
   try {
     const { lastGood } = state.record;
@@ -276,7 +278,7 @@ function finish(
       lastGood: { ...lastGood, checkedIn: state.ports.clock.bootId(), stamp: stampAt(state, state.lastGood) },
       // While program and last-good are one file, no stamp is recorded: so the next boot inspects and separates
       // them.
-      ...(sharesLastGood(state) ? { live: undefined } : liveRecord(state, lastGood.digest, file)),
+      ...(file === undefined || sharesLastGood(state) ? { live: undefined } : liveRecord(state, lastGood.digest, file)),
     };
     state.writeRecord({ ...state.record, ...known, rolledBack: { ...rollback, time: state.now() } });
   } catch (error) {

@@ -47,7 +47,7 @@ export function carryOut(boot: Boot, verdict: Verdict): BootOutcome {
   const { state, build } = boot;
   switch (verdict.kind) {
     case "proceed":
-      if (verdict.discard && !completeInterruptedRollback(state)) discardSentinel(state, true);
+      if (verdict.discard && !completeInterruptedRollback(boot)) discardSentinel(state, true);
       rememberLive(boot);
       return countRestored(state, () => build()?.digest) ?? withoutPending(state);
     case "autoArm": {
@@ -108,11 +108,11 @@ function withoutPending({ ports, subject, record }: State): BootOutcome {
 }
 
 /** After a kill between the restore and its record, the sentinel of the build that was rolled back is still there. */
-function completeInterruptedRollback(state: State): boolean {
+function completeInterruptedRollback({ state, build }: Boot): boolean {
   let rollback: Rollback | undefined;
   tryOrWarn("Cannot complete an interrupted rollback", state, () => {
     flushPendingQuarantine(state);
-    rollback = completeRollback(state);
+    rollback = completeRollback(state, build());
   });
   if (rollback === undefined) return false;
   state.ports.log(

@@ -1,12 +1,12 @@
 /** Somebody acts between any two file operations of a command. @module */
 import type { CoreSentinel } from "../core_sentinel.ts";
-import type { Fs } from "../../../src/core/ports.ts";
+import { type Fs, FsError } from "../../../src/core/ports.ts";
 import type { MemoryFs } from "../../../src/system/fs/memory/memory_fs.ts";
 import { observedFs } from "./outsider.ts";
 import { confirmedMachine, EXE, sentinelOver, swapIn } from "./world.ts";
 
 /** The state of a machine before a command. */
-export type Base = "steady" | "probation" | "exhausted" | "restored" | "failed" | "chained";
+export type Base = "steady" | "probation" | "exhausted" | "interrupted" | "restored" | "failed" | "chained";
 
 /** A command about the program. */
 export type Command = "boot" | "confirm" | "swap" | "arm" | "rollback" | "rollback --to" | "fail";
@@ -23,10 +23,23 @@ function boots(fs: MemoryFs, count: number): void {
   for (let boot = 1; boot <= count; boot++) watching(fs).boot();
 }
 
+/** A boot that is killed when last-good is back, and nothing is recorded of that yet. */
+function killedRestore(fs: MemoryFs): void {
+  let isKilled = false;
+  const until = observedFs(fs, {
+    before() {
+      if (isKilled) throw new FsError("other", "write", EXE, new Error("killed"));
+    },
+    after: (verb, args) => void (isKilled ||= verb === "rename" && args[1] === EXE),
+  });
+  watching(until).boot();
+}
+
 const BASES: Record<Base, (fs: MemoryFs) => void> = {
   steady: () => {},
   probation: (fs) => (swapIn(fs, "2"), boots(fs, 1)),
   exhausted: (fs) => (swapIn(fs, "2"), boots(fs, 3)),
+  interrupted: (fs) => (swapIn(fs, "2"), boots(fs, 3), killedRestore(fs)),
   restored: (fs) => (swapIn(fs, "2"), boots(fs, 4)),
   failed: (fs) => (swapIn(fs, "2"), boots(fs, 1), watching(fs).fail("it is bad")),
   chained: (fs) => (swapIn(fs, "2"), boots(fs, 1), watching(fs).confirmHealthy()),
