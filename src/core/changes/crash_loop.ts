@@ -1,7 +1,6 @@
 /** A confirmed build that ends right after each start is counted, and never rolled back. @module */
 import { confirmedVersionOf, ownCrashes, writeCrashes } from "../state/crashes.ts";
 import { endedBoot, endsText } from "./ended.ts";
-import { plainText } from "../plain_text.ts";
 import type { State } from "../state/state.ts";
 
 /** A start that ended by itself, right away. */
@@ -28,9 +27,9 @@ export function countCrash(state: State, { how, words, invocation, limit }: Cras
   if (isCounted || before?.looping === true) return false;
   const count = (before?.count ?? 0) + 1;
   const looping = count >= limit;
-  writeCrashes(state, { count, since: before?.since ?? state.now(), how: plainText(how), invocation, looping });
-  if (!looping) return false;
   const ends = [endedBoot(count, how, words)];
+  writeCrashes(state, { count, since: before?.since ?? state.now(), how: endsText({ ends }), invocation, looping });
+  if (!looping) return false;
   const { instance } = state.subject;
   const who = instance === undefined ? "" : `${instance}: `;
   const reason = `${who}it ended by itself right after its start, ${count} times in a row, and is not rolled back: ${

@@ -23,7 +23,7 @@ export interface Crashes {
   readonly count: number;
   /** When the first of them ended, ISO 8601. */
   readonly since: string;
-  /** How the last one ended that was counted. */
+  /** How the last one ended that was counted, with its last words. */
   readonly how: string;
   /** The service manager's id for that start. */
   readonly invocation?: string | undefined;
