@@ -7,7 +7,7 @@ import { bad, type Finding, type Machine, note, type Runner, type Target, unknow
 import { dropInCheck } from "./drop_in_check.ts";
 import { gateChecks, type GateLines, gateLines, withGateOptions } from "./gate_lines.ts";
 import { isUnit, type LiveUnit, readUnit } from "./live_unit.ts";
-import { sandboxPlaces } from "./unit_places.ts";
+import { sandboxPlaces, workingDirectoryCheck } from "./unit_places.ts";
 import { restartChecks } from "./unit_restart.ts";
 import { runtimeChecks } from "./unit_runtime.ts";
 import { againAsRoot } from "./check.ts";
@@ -96,6 +96,7 @@ async function examineRead(
       cleared: lines?.gate.cleared,
     }),
     sandboxPlaces(unit, target, program, runner, machine.facts),
+    ...workingDirectoryCheck(unit, machine),
     ...dropInCheck(unit),
     ...await executableCheck(unit, lines, target, runner, machine),
     ...await instancesCheck(unit, machine),

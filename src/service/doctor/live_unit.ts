@@ -34,6 +34,15 @@ export interface LiveUnit {
 
 const COMMAND_KINDS: readonly CommandKind[] = ["ExecStartPre", "ExecStart", "ExecStartPost", "ExecStopPost"];
 
+/** The settings by which systemd makes directories at a start, each with the folder that they are in. */
+export const OWN_DIRECTORIES: readonly string[] = [
+  "StateDirectory",
+  "RuntimeDirectory",
+  "CacheDirectory",
+  "LogsDirectory",
+  "ConfigurationDirectory",
+];
+
 /** The properties that are read. */
 export const UNIT_PROPERTIES: readonly string[] = [
   "LoadState",
@@ -55,6 +64,7 @@ export const UNIT_PROPERTIES: readonly string[] = [
   "KillMode",
   "User",
   "DynamicUser",
+  "WorkingDirectory",
   "RootDirectory",
   "RootImage",
   "ProtectSystem",
@@ -64,7 +74,7 @@ export const UNIT_PROPERTIES: readonly string[] = [
   "InaccessiblePaths",
   "ExecPaths",
   "NoExecPaths",
-  "StateDirectory",
+  ...OWN_DIRECTORIES,
   "MemoryDenyWriteExecute",
   "SystemCallFilter",
   "LimitAS",

@@ -1,7 +1,7 @@
 /** May a gate inside the unit's sandbox write what a rollback writes? @module */
 import { dirname } from "@std/path/dirname.js";
 import { again, bad, type Finding, good, type Machine, type Runner, type Target, unknown } from "./check.ts";
-import type { LiveUnit } from "./live_unit.ts";
+import { type LiveUnit, OWN_DIRECTORIES } from "./live_unit.ts";
 
 /** The paths of a setting, without systemd's prefixes. */
 export function pathsOf(unit: LiveUnit, name: string): string[] {
@@ -54,6 +54,19 @@ export function sandboxPlaces(
     }
   }
   return good("unit places", "the unit may write the directories that a rollback writes");
+}
+
+/** Without its working directory systemd starts none of a unit's commands, with whatever rights. */
+export function workingDirectoryCheck(unit: LiveUnit, { user, facts }: Pick<Machine, "user" | "facts">): Finding[] {
+  const path = unit.fact("WorkingDirectory");
+  // `!`: it may be missing. Whoever is not root does not see all there is; another root has other paths.
+  if (!path.startsWith("/") || user.uid !== 0 || unit.fact("RootDirectory") !== "") return [];
+  const isMade = OWN_DIRECTORIES.some((name) => pathsOf(unit, name).some((made) => path.includes(`/${made}`)));
+  if (isMade || facts.fileFacts(path) !== undefined) return [];
+  const text = `WorkingDirectory=${path} of ${unit.name} is missing: systemd starts neither the service nor the gate`;
+  return [
+    bad("unit places", "unit-no-working-directory", text, `make it, or correct the unit: systemctl edit ${unit.name}`),
+  ];
 }
 
 /** What the settings say of a folder. `unsure`: opened again within the system's own folders. */

@@ -76,7 +76,7 @@ export async function examined(unit: Shown, asked: Asked = {}): Promise<Examined
   const answer = (code: number, stdout: string) => Promise.resolve({ code, stdout, stderr: "" });
   const machine = {
     user: { name: "somebody", uid: asked.uid ?? 0 },
-    facts: { rootFault: () => asked.inside },
+    facts: { rootFault: () => asked.inside, fileFacts: (path: string) => path.startsWith("/missing") ? undefined : {} },
     io: {
       systemctl(...args: string[]) {
         const facts = args[0] === "--user" ? managers.user : managers.system;

@@ -45,6 +45,7 @@ describe("the doctor of a unit's settings", () => {
       ["little room for data", { LimitDATA: "268435456" }, "bad limit-too-low"],
       ["a small stack", { LimitSTACK: "131072" }, "bad limit-too-low"],
       ["few threads", { TasksMax: "8" }, "bad limit-too-low"],
+      ["a working directory that is missing", { WorkingDirectory: "/missing/app" }, "bad unit-no-working-directory"],
       ["another root", { RootDirectory: "/srv/root" }, "bad unit-other-root"],
       ["a timeout that cuts the gate off", { TimeoutStartUSec: "5s" }, "bad timeout-too-short"],
       ["a timeout that may do so", { TimeoutStartUSec: "30s" }, "note timeout-short"],
@@ -52,6 +53,14 @@ describe("the doctor of a unit's settings", () => {
   ) {
     it(`flags ${what}`, async () => assert.deepEqual(await trouble({ ...FRONT, ...changes }), [expected]));
   }
+
+  it("takes a working directory that is there, may be missing, or is made by systemd", async () => {
+    for (const WorkingDirectory of ["/opt/app", "!/missing/app", "~", ""]) {
+      assert.deepEqual(await trouble({ ...BESIDE, WorkingDirectory }), []);
+    }
+    const made = { ...BESIDE, WorkingDirectory: "/missing/lib/app", StateDirectory: "app" };
+    assert.deepEqual(await trouble(made), []);
+  });
 
   it("holds nothing of the sandbox against a gate outside of it, but limits and another root", async () => {
     const sandbox = {
