@@ -7,7 +7,7 @@
 import { versionOfDigest } from "../../src/core/builds/versions.ts";
 import type { MemoryFs } from "../../src/system/fs/memory/memory_fs.ts";
 import { DATA, EXE } from "../support/disk/world.ts";
-import { BUILDS, type Shape } from "./shapes.ts";
+import { BUILDS, type Shape, textsOf } from "./shapes.ts";
 
 /** Attempts that a build gets: few, so that there are few states. */
 export const MAX_ATTEMPTS = 2;
@@ -36,7 +36,7 @@ function diskKey(shape: Shape, fs: MemoryFs, names: readonly string[]): string {
   const called = callsOf(shape, names);
   const stamps = new Map<string, string>();
   const inodes = new Map<string, string>();
-  const texts = Object.entries(fs.texts()).filter(([path]) =>
+  const texts = Object.entries(textsOf(fs)).filter(([path]) =>
     !IGNORED.includes(path) && !/-tmp-|\.tmp$|^\/up\/|^\/app\/releases\//.test(path)
   ).map(([path, text]) => [path, called(path), called(text)] as const);
   const lines: string[] = [];

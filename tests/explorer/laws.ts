@@ -4,7 +4,7 @@ import { DATA, EXE } from "../support/disk/world.ts";
 import { MAX_ATTEMPTS } from "./canonical.ts";
 import type { Core } from "./core_under_test.ts";
 import { type Deed, diskOf, type Done, type Machine, machineKey, perform } from "./machine.ts";
-import { BUILDS, type Shape } from "./shapes.ts";
+import { BUILDS, type Shape, textsOf } from "./shapes.ts";
 
 const LAST_GOOD = `${EXE}.last-good`;
 const STATE_FILES = [".boot-sentinel.json", ".boot-record.json", ".boot-quarantine.json"] as const;
@@ -13,13 +13,13 @@ const STATE_FILES = [".boot-sentinel.json", ".boot-record.json", ".boot-quaranti
 export function faultOfState({ shape, image, ghost }: Machine): string | undefined {
   const fs = new MemoryFs({}, image);
   const { buildAt } = shape;
-  const names = Object.keys(fs.texts()).filter((path) => /^\/app\/service($|\.last-good$|\.gen-)/.test(path));
+  const names = Object.keys(textsOf(fs)).filter((path) => /^\/app\/service($|\.last-good$|\.gen-)/.test(path));
   // What a kept name leads to may have been removed by somebody.
   const kept = names.filter((path) => buildAt(fs, path) !== "none");
   const torn = kept.find((path) => !BUILDS.includes(buildAt(fs, path) as "1"));
-  if (torn !== undefined) return `${torn} is torn: ${fs.texts()[torn]}`;
+  if (torn !== undefined) return `${torn} is torn: ${textsOf(fs)[torn]}`;
   const corrupt = STATE_FILES.find((name) =>
-    fs.texts()[`${DATA}/${name}`] !== undefined && jsonAt(fs, name) === undefined
+    textsOf(fs)[`${DATA}/${name}`] !== undefined && jsonAt(fs, name) === undefined
   );
   if (corrupt !== undefined) return `${corrupt} is torn`;
   if (kept.length === 0) return "no program is left, neither live nor kept";
@@ -145,7 +145,7 @@ function isHeld(fs: MemoryFs, shape: Shape, one: string): boolean {
 
 // deno-lint-ignore no-explicit-any
 function jsonAt(fs: MemoryFs, name: string): Record<string, any> | undefined {
-  const text = fs.texts()[`${DATA}/${name}`];
+  const text = textsOf(fs)[`${DATA}/${name}`];
   try {
     return text === undefined ? undefined : JSON.parse(text);
   } catch {

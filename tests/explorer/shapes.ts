@@ -7,6 +7,17 @@ import type { Core } from "./core_under_test.ts";
 /** The builds. */
 export const BUILDS = ["1", "2"] as const;
 
+const read = new WeakMap<MemoryFs, { readonly at: number; readonly texts: Record<string, string> }>();
+
+/** All files of a disk, each of its states read once. */
+export function textsOf(fs: MemoryFs): Record<string, string> {
+  const known = read.get(fs);
+  if (known?.at === fs.mark()) return known.texts;
+  const texts = fs.texts();
+  read.set(fs, { at: fs.mark(), texts });
+  return texts;
+}
+
 /** A kind of what is guarded. */
 export interface Shape {
   /** Lays build 1, as it is when all begins. */
@@ -44,7 +55,7 @@ export const FILE: Shape = {
   },
   view: (_core, fs) => fs,
   buildAt(fs, path) {
-    const text = fs.texts()[path];
+    const text = textsOf(fs)[path];
     if (text === undefined) return "none";
     return BUILDS.find((one) => text === build(one)) ?? `torn ${JSON.stringify(text)}`;
   },
@@ -79,7 +90,7 @@ export const RELEASE: Shape = {
   view: ({ releaseFs }, fs) => releaseFs(fs, EXE),
   buildAt(fs, path) {
     const target = fs.linkTarget(path);
-    if (target === undefined) return fs.texts()[path] === undefined ? "none" : `torn: no link at ${path}`;
+    if (target === undefined) return textsOf(fs)[path] === undefined ? "none" : `torn: no link at ${path}`;
     const one = BUILDS.find((name) => target.endsWith(`releases/${name}`));
     if (one === undefined) return `torn: a link to ${target}`;
     return isWhole(fs, one) ? one : "none";

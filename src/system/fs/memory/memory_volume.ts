@@ -116,9 +116,10 @@ export class MemoryVolume implements Omit<MemoryFiles, keyof Fs> {
 
   texts(): Record<string, string> {
     const texts: Record<string, string> = {};
+    const decoder = new TextDecoder();
     for (const [path, inode] of walkNames(this.disk.image)) {
       const node = this.disk.image.get(inode);
-      if (node?.kind === "file") texts[path] = new TextDecoder().decode(node.bytes);
+      if (node?.kind === "file") texts[path] = decoder.decode(node.bytes);
       if (node?.kind === "symlink") texts[path] = `-> ${node.target}`;
     }
     return texts;
