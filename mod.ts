@@ -66,5 +66,6 @@ export type { EndedBoot } from "./src/core/state/ended_boot.ts";
 export type { QuarantineEntry } from "./src/core/state/schemas.ts";
 export type { ProbeAnswer, Watcher } from "./src/core/state/watcher.ts";
 export type { Problem, ProblemCode } from "./src/core/problem.ts";
+export type { MemberStatus } from "./src/core/builds/members/member_status.ts";
 export type { KeptBuild, Status } from "./src/core/status.ts";
 export { nodeFs } from "./src/system/fs/node_fs.ts";

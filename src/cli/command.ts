@@ -94,6 +94,7 @@ export function subjectFrom(
   const subject: Subject = {
     isStarted: settings.guard === undefined,
     dataDir: dataDirOf(settings, exe, io, context.ports.fs),
+    ...(settings.with === undefined || settings.with.length === 0 ? {} : { members: settings.with }),
     keep: settings.keep,
     maxAttempts: settings.maxAttempts,
     version: settings.appVersion,

@@ -8,11 +8,14 @@ import { beforeChange } from "./before_change.ts";
 import { type Context, exeOf, pathArgument, positional, subjectFrom } from "./command.ts";
 import { UsageError } from "./cli_errors.ts";
 import { DATA, type OptionName } from "./options/options.ts";
+import { splitMemberFile } from "./options/value_checks.ts";
+import { reloadUnits } from "./reload_units.ts";
 import { sentinelOf } from "./sentinel_of.ts";
 
 /** The options that say which update, and what it has to fulfil. */
 export const UPDATE_OPTIONS: readonly OptionName[] = [
   "to",
+  "withFile",
   "sha256",
   "minisignKey",
   "signature",
@@ -31,10 +34,18 @@ export async function swapIn(context: Context): Promise<{ readonly version: stri
   const file = pathArgument(context, positional(context, 0));
   const verify = await signatureCheck(context);
   const before = await beforeChange(context);
-  const options = { since: io.startedAt, before };
-  if (context.isRelease) return { version, swapped: await swapRelease(context, file, version, options, verify) };
-  const swapped = sentinelOf(context).swap(file, version, { ...options, sha256: settings.sha256, verify });
+  const options = { since: io.startedAt, before, members: newMembers(context) };
+  const swapped = context.isRelease
+    ? await swapRelease(context, file, version, options, verify)
+    : sentinelOf(context).swap(file, version, { ...options, sha256: settings.sha256, verify });
+  await reloadUnits(context);
   return { version, swapped };
+}
+
+/** The new file of each member, by the member's path. */
+function newMembers(context: Context): Record<string, string> {
+  const pairs = (context.settings.withFile ?? []).map(splitMemberFile);
+  return Object.fromEntries(pairs.map(([path, file]) => [path, pathArgument(context, file)]));
 }
 
 /** Puts the release beside the others, then flips the link. */

@@ -43,6 +43,11 @@ export interface SentinelOptions {
    * @default true without `version`, else false
    */
   readonly watchBytes?: boolean | undefined;
+  /**
+   * Absolute paths of other files that belong to a build, such as its configuration: they go and come back with it.
+   * @default none
+   */
+  readonly members?: readonly string[] | undefined;
   /** Older proven builds to keep. @default 2 */
   readonly keep?: number | undefined;
   /** Of a release: last-good is a copy of our own, which no clean-up of others takes. @default false */
@@ -70,6 +75,7 @@ export function subjectOf(options: SentinelOptions): Subject {
     exe = guard,
     isStarted = guard === undefined ? undefined : false,
     version,
+    members,
     keep = DEFAULT_KEEP,
     maxAttempts = DEFAULT_MAX_ATTEMPTS,
   } = options;
@@ -81,6 +87,7 @@ export function subjectOf(options: SentinelOptions): Subject {
     exe: guard ?? exe,
     isStarted,
     version,
+    ...(members === undefined || members.length === 0 ? {} : { members }),
     keep,
     maxAttempts,
     data: options.data && { path: options.data.path, budget: options.data.budget ?? DEFAULT_DATA_BUDGET },

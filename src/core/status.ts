@@ -6,6 +6,7 @@
 import { generations } from "./builds/generations.ts";
 import { keptData } from "./data/data_place.ts";
 import { adoptAdvice, describesLive, inspectLive, type LiveBuild, liveDigest, liveVersion } from "./builds/live.ts";
+import { memberProblems, type MemberStatus, memberStatus } from "./builds/members/member_status.ts";
 import { nextBootText, type Protection, protectionOf } from "./protection.ts";
 import { quarantineEntries, readQuarantine } from "./state/quarantine.ts";
 import { toldAttempts } from "./gate/boot_count.ts";
@@ -106,6 +107,8 @@ export interface Status {
   readonly quarantined: readonly QuarantineEntry[];
   /** The process that now waits for the live build to be healthy; `null`: none, or unknown where locks do not work. */
   readonly watcher: Watcher | null;
+  /** The files that go and come back with the builds; not there for a program without. */
+  readonly members?: readonly MemberStatus[];
   /** The problems found; empty when there are none. */
   readonly problems: readonly Problem<ProblemCode>[];
 }
@@ -140,7 +143,10 @@ function statusOf(state: State): Status {
   const protection = protectionOf(state, live);
   const check = protection.lastGood;
   const hidden = hiddenProblem(state, protection);
-  const problems = hidden === undefined ? problemsOf(state, live, pending, protection) : [hidden];
+  const members = state.subject.members === undefined ? undefined : memberStatus(state, digest);
+  const problems = hidden === undefined
+    ? [...problemsOf(state, live, pending, protection), ...memberProblems(state, members ?? [])]
+    : [hidden];
   const kept = check.kind === "intact" ? check.snapshot?.digest : undefined;
   return {
     schema: 1,
@@ -182,6 +188,7 @@ function statusOf(state: State): Status {
     data: dataOf(state),
     quarantined: quarantineEntries(readQuarantine(state)),
     watcher: readWatcher(state.ports, state.subject.dataDir),
+    ...(members === undefined ? {} : { members }),
     problems,
   };
 }

@@ -12,6 +12,8 @@ export interface Subject {
   readonly version?: string | undefined;
   /** A program whose bytes differ from the confirmed ones is an update, even if it was not armed. */
   readonly watchBytes: boolean;
+  /** Files that go and come back with the program's builds. */
+  readonly members?: readonly string[] | undefined;
   /** Older proven builds that are kept. */
   readonly keep: number;
   /** The directory of the service's data, of which a snapshot is taken; `budget`: the most bytes to copy. */

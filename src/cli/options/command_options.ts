@@ -1,6 +1,6 @@
 /** The options of single commands: only the command line can set them. @module */
 import type { OptionSpec } from "./option_spec.ts";
-import { checkEnd, checkSha256 } from "./value_checks.ts";
+import { checkEnd, checkMemberFile, checkSha256 } from "./value_checks.ts";
 
 /** The options that only a command line has, in the form of the option table. */
 export const COMMAND_OPTIONS = {
@@ -38,6 +38,13 @@ export const COMMAND_OPTIONS = {
   },
   signature: { kind: "text", value: "FILE", persistent: false, help: "The signature (default: FILE.minisig)" },
   manifest: { kind: "text", value: "FILE", persistent: false, help: "The manifest that the release must have" },
+  withFile: {
+    kind: "list",
+    value: "PATH=FILE",
+    persistent: false,
+    check: checkMemberFile,
+    help: "The new file of a member (--with PATH), put in place with the update; repeatable",
+  },
   file: { kind: "text", value: "FILE", persistent: false, help: "The build's file: only this build is meant" },
   to: {
     kind: "text",

@@ -9,7 +9,7 @@ import { parseExitCodes } from "../../service/stopped.ts";
 import { parseProbe } from "../../service/health/probes/parse_probe.ts";
 import { COMMAND_OPTIONS } from "./command_options.ts";
 import type { OptionSpec } from "./option_spec.ts";
-import { checkWebAddress } from "./value_checks.ts";
+import { checkAbsolute, checkWebAddress } from "./value_checks.ts";
 
 /** The settings of a service: the environment and, but for a few, the configuration file can set them, too. */
 const SERVICE_OPTIONS = {
@@ -24,6 +24,13 @@ const SERVICE_OPTIONS = {
     kind: "flag",
     persistent: true,
     help: "Of a release, compare sizes and times of all files at each boot, not of its directory alone",
+  },
+  with: {
+    kind: "list",
+    value: "PATH",
+    persistent: true,
+    check: checkAbsolute,
+    help: "Another file that goes and comes back with the build, such as its configuration; repeatable",
   },
   dataDir: {
     kind: "text",

@@ -33,6 +33,7 @@ export const HEALTH: readonly OptionName[] = [
 export const COMMON: readonly OptionName[] = [
   "exe",
   "guard",
+  "with",
   "dataDir",
   "appVersion",
   "maxAttempts",

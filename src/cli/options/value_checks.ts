@@ -1,4 +1,5 @@
 /** Checks of option values. Each throws an `Error` that says what is wrong. @module */
+import { isAbsolute } from "@std/path/is_absolute.js";
 import { endTime } from "../../service/end_time.ts";
 
 /** A URL for HTTP requests. */
@@ -22,4 +23,22 @@ export function checkEnd(text: string): void {
       JSON.stringify(text)
     }`,
   );
+}
+
+/** A path that means the same in every folder. */
+export function checkAbsolute(text: string): void {
+  if (!isAbsolute(text)) throw new Error(`it takes an absolute path, not ${JSON.stringify(text)}`);
+}
+
+/** A member's path, and its new file. */
+export function checkMemberFile(text: string): void {
+  const [path = "", file = ""] = splitMemberFile(text);
+  checkAbsolute(path);
+  if (file === "") throw new Error(`it takes PATH=FILE, not ${JSON.stringify(text)}`);
+}
+
+/** The two parts of `PATH=FILE`. */
+export function splitMemberFile(text: string): [path: string, file: string] {
+  const at = text.indexOf("=");
+  return at === -1 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
 }

@@ -97,6 +97,11 @@ export function statusView(status: ShownStatus, now: number, paint: Paint): stri
     const size = data.bytes === null ? "" : `  ${bytes(data.bytes)}`;
     row("data", `${data.path} from ${ago(data.takenAt, now)}${size}  kept at ${data.at}`);
   }
+  rows("members", status.members ?? [], ({ path, state, kept }) => {
+    const which =
+      { own: "of the live build", changed: "changed by somebody", unknown: "not known to be its own" }[state];
+    return `${path}  ${which}${kept ? "" : paint("warn", "  not kept with last-good")}`;
+  });
   if (rolledBack !== null) {
     row("rolled back", `${rolledBack.from} → ${rolledBack.to}  ${ago(rolledBack.time, now)}: ${rolledBack.reason}`);
     if (rolledBack.data !== undefined) row("", putBackText(rolledBack.data));

@@ -9,6 +9,7 @@ import { mark } from "../state/marker.ts";
 import { keepSpare } from "../state/write_state.ts";
 import type { FileInfo, Fingerprint, Fs } from "../fs_port.ts";
 import { directoryOf, fileIn, isTempName, lastGoodPath, type Step, tempPath } from "../state/paths.ts";
+import type { Member } from "../state/members.ts";
 import type { Snapshot } from "../state/schemas.ts";
 import type { State } from "../state/state.ts";
 import { keepAsGeneration, withFreshStamp } from "./generations.ts";
@@ -75,6 +76,8 @@ export interface Promotion {
   readonly proven: boolean;
   /** The number of the arming that this snapshot confirms. */
   readonly arming?: number | undefined;
+  /** The files that go and come back with it. */
+  readonly members: readonly Member[] | undefined;
   /** It was copied from the program, which stays in place. */
   readonly isLive: boolean;
 }
@@ -85,13 +88,18 @@ export interface Promotion {
  * @throws {Stale} Another file is at the temporary name.
  * @throws {FsError} The previous last-good is unchanged.
  */
-export function promote(state: State, staged: Staged, { version, proven, arming, isLive }: Promotion): void {
+export function promote(
+  state: State,
+  staged: Staged,
+  { version, proven, arming, members, isLive }: Promotion,
+): void {
   const { fs } = state.ports;
   const path = lastGoodPath(state.exe);
   const { temp, digest, info } = staged;
   if (sameFile(state, temp, info) === undefined) throw new Stale(`${temp} was replaced`);
   keepSpare(fs, state.paths.dir);
-  const snapshot: Snapshot = { version, digest, proven, arming, size: info.size, path, takenAt: state.now() };
+  const takenAt = state.now();
+  const snapshot: Snapshot = { version, digest, proven, arming, members, size: info.size, path, takenAt };
   state.writeRecord({ ...state.record, incoming: { ...snapshot, stamp: stampOfSame(state, temp, info) } });
   const kept = keepAsGeneration(state, digest);
   fs.rename(temp, path);
@@ -135,12 +143,16 @@ export function discardStaged(state: State, ...all: readonly (Staged | undefined
 
 /** Removes the temporary files that killed commands have left. Never throws. */
 export function removeTemporaries(state: State, steps: readonly Step[]): void {
-  const directory = directoryOf(state.exe);
-  try {
-    for (const name of state.ports.fs.list(directory)) {
-      if (isTempName(state.exe, name, steps)) discard(state, fileIn(directory, name));
-    }
-  } catch { /* a folder that cannot be listed keeps them */ }
+  for (const path of [state.exe, ...state.subject.members ?? []]) {
+    const directory = directoryOf(path);
+    try {
+      for (const name of state.ports.fs.list(directory)) {
+        const temp = fileIn(directory, name);
+        const isNeeded = state.record.intent?.members.some(({ stage }) => stage === temp) === true;
+        if (isTempName(path, name, steps) && !isNeeded) discard(state, temp);
+      }
+    } catch { /* a folder that cannot be listed keeps them */ }
+  }
 }
 
 /** Copies a program and checks the copy's sha256; removes a copy that differs. */

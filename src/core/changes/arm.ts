@@ -9,6 +9,7 @@ import type { Fingerprint } from "../fs_port.ts";
 import { identify, sameFile, Stale } from "../builds/identity.ts";
 import { checkLastGood, sharesLastGood } from "../builds/last_good.ts";
 import { describesLive, inspectProgram, liveVersion } from "../builds/live.ts";
+import { keepMembers, refreshMembers } from "../builds/members/members.ts";
 import { discardStaged, promote, type Staged, stageKnown } from "../builds/snapshot.ts";
 import type { Work } from "./change.ts";
 import { forgetCrashes } from "../state/crashes.ts";
@@ -120,6 +121,7 @@ export function arming(version: string, options: ArmOptions = {}): Work<ArmPrepa
         if (snapshot === undefined) throw new Stale("the state changed");
         promoteOutgoing(state, snapshot, source === state.exe);
       }
+      refreshMembers(state, outgoing.digest);
       expectBuild(state, version, ANNOUNCED, { previous: outgoing.digest });
     },
     discard: (state, { snapshot }) => discardStaged(state, snapshot),
@@ -142,7 +144,7 @@ export function expectBuild(
   state: State,
   version: string,
   reason: string,
-  facts: { previous?: string; digest?: string } & Pick<Sentinel, "data">,
+  facts: { previous?: string; digest?: string } & Pick<Sentinel, "data" | "members">,
 ): void {
   const { rolledBack, ...record } = state.record;
   // The attempts and the start delay of an earlier rollback do not apply to this build.
@@ -176,6 +178,7 @@ export function promoteOutgoing(state: State, snapshot: Staged, isLive: boolean)
     version: known?.version ?? liveVersion(state, snapshot.digest),
     proven: known?.proven ?? false,
     arming: known?.arming,
+    members: keepMembers(state, known?.members),
     isLive,
   });
 }

@@ -7,6 +7,7 @@
 import { Stale } from "../builds/identity.ts";
 import { recoverRecord } from "../builds/last_good.ts";
 import { refuseDirectory } from "../builds/live.ts";
+import { settleOrRefuse } from "../builds/members/intent.ts";
 import { removeTemporaries } from "../builds/snapshot.ts";
 import { SentinelError } from "../errors.ts";
 import type { LockHandle, Ports } from "../ports.ts";
@@ -104,6 +105,7 @@ function changeWith<T>(
     const state = new State(ports, subject, digests);
     state.setCorruptAside();
     recoverRecord(state);
+    settleOrRefuse(state);
     return act(state);
   });
 }

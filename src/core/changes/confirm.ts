@@ -12,6 +12,7 @@ import { forgetStamp, identify, knownDigest, sameFile, Stale } from "../builds/i
 import { checkLastGood, sharesLastGood, unshareLastGood } from "../builds/last_good.ts";
 import { describesLive, inspectLive, liveDigest, liveVersion } from "../builds/live.ts";
 import { cleanReleases } from "../builds/release/retention.ts";
+import { keepMembers, refreshMembers, sweepMembers } from "../builds/members/members.ts";
 import { removeBackups } from "../builds/restore.ts";
 import { discardStaged, promote, removeTemporaries, stageCopy, type Staged } from "../builds/snapshot.ts";
 import { STEPS } from "../state/paths.ts";
@@ -119,8 +120,9 @@ export function confirming(
       if (way.kind === "take") {
         if (copy === undefined) throw new Stale("the state changed");
         const { version, arming } = way;
-        promote(state, copy, { version, arming, proven: true, isLive: true });
+        promote(state, copy, { version, arming, proven: true, members: keepMembers(state), isLive: true });
       }
+      refreshMembers(state, digest);
       return finish(state, way.result, way.armed, reason, sweep);
     },
     discard(state, { copy }) {
@@ -138,8 +140,8 @@ export function confirming(
  */
 export function confirmedVersion(state: State): string | undefined {
   const { sentinel, record } = state;
-  const { lastGood, incoming, failedInstall } = record;
-  if (sentinel !== undefined || incoming !== undefined || failedInstall !== undefined) return undefined;
+  const { lastGood, incoming, intent, failedInstall } = record;
+  if ((sentinel ?? incoming ?? intent ?? failedInstall) !== undefined) return undefined;
   if (lastGood?.proven !== true || isUnprovenRestore(record)) return undefined;
   const digest = liveDigest(state, inspectLive(state));
   if (digest === undefined || findQuarantinedBytes(state, digest) !== undefined) return undefined;
@@ -253,6 +255,7 @@ function finish(
   if (data !== undefined) retireSnapshots(state, data);
   if (sweep) removeTemporaries(state, STEPS);
   pruneGenerations(state);
+  if (sweep) sweepMembers(state);
   return version === undefined || lastGood === undefined
     ? result
     : { kind: "already", version, unnamed: lastGood.version };

@@ -1,6 +1,6 @@
 /**
- * Rolling back: quarantine the bad build, put its data back, restore last-good, remove the sentinel, in this order. Every step can be
- * repeated, so after a kill at any point the next boot completes the rollback.
+ * Rolling back: quarantine the bad build, put its data back, restore last-good and its members, remove the sentinel, in
+ * this order. Every step can be repeated, so after a kill at any point the next boot completes the rollback.
  *
  * @module
  */
@@ -13,7 +13,9 @@ import { generations } from "../builds/generations.ts";
 import { identify, readWhole, Stale, stampAt } from "../builds/identity.ts";
 import { checkLastGood, sharesLastGood } from "../builds/last_good.ts";
 import { describesLive, inspectLive, type LiveBuild, liveDigest, liveVersion } from "../builds/live.ts";
-import { findRestorable, type Restorable, restoreBuild } from "../builds/restore.ts";
+import { ownMembers } from "../builds/members/members.ts";
+import { restoreWithMembers } from "../builds/members/restore_members.ts";
+import { findRestorable, type Restorable } from "../builds/restore.ts";
 import { discardStaged, liveRecord, promote, type Staged, stageLeaving } from "../builds/snapshot.ts";
 import { forgetCrashes } from "../state/crashes.ts";
 import { addToQuarantine, clearFromQuarantine, findQuarantined, readQuarantine } from "../state/quarantine.ts";
@@ -80,9 +82,9 @@ export function rollBackTo(
   from: string,
 ): Rollback & { pending: boolean } {
   const pending = badBuild !== undefined && !quarantine(state, badBuild);
-  const { data, done: file } = withDataBack(state, from, () => restoreBuild(state, build));
+  const { data, done: { file, told } } = withDataBack(state, from, () => restoreWithMembers(state, build));
   const to = build.snapshot?.version ?? "last-good";
-  const reason = badBuild?.reason ?? "the program was lost";
+  const reason = [badBuild?.reason ?? "the program was lost", ...told].join("; ");
   finish(state, { from, to, reason, digest: badBuild?.digest, data }, pending ? badBuild : undefined, file);
   logRollback(state, { from, to }, { reason, attempts: badBuild?.attempts, ends: badBuild?.ends }, data);
   return { from, to, pending, ...(data === undefined ? {} : { data }) };
@@ -146,7 +148,7 @@ function rollBackByHand(
   if (older !== undefined && older.digest !== state.record.lastGood?.digest) {
     try {
       if (prepared?.staged === undefined) throw new Stale("the state changed");
-      promote(state, prepared.staged, { version: older.version, proven: true, isLive: false });
+      promote(state, prepared.staged, { version: older.version, members: older.members, proven: true, isLive: false });
     } catch (error) {
       state.putBackSentinel(before);
       throw error;
@@ -200,7 +202,8 @@ function unquarantine(state: State, { version, digest }: { version: string; dige
 /** Marks the live build as failed, so that the next boot completes the rollback if this process is killed now. */
 function markFailed(state: State, { version, digest, reason }: BadBuild, armed: Sentinel | undefined): void {
   try {
-    const sentinel = armed ?? { version, attempts: 0, schema: SCHEMA, digest, arming: nextArming(state) };
+    const members = state.subject.members === undefined ? undefined : ownMembers(state, digest);
+    const sentinel = armed ?? { version, attempts: 0, schema: SCHEMA, digest, members, arming: nextArming(state) };
     state.writeSentinel({ ...sentinel, failed: reason });
   } catch (error) {
     state.ports.log("warn", `Cannot mark ${version} as failed: ${messageOf(error)}; it is rolled back all the same`);

@@ -10,6 +10,15 @@ import { messageOf, SentinelError } from "../errors.ts";
 import { identify, sameFile, Stale, stampAt } from "../builds/identity.ts";
 import { sharesLastGood, unshareLastGood } from "../builds/last_good.ts";
 import { describesLive, imageFaultOf, inspectLive, inspectProgram, liveVersion } from "../builds/live.ts";
+import {
+  announce,
+  discardStagedMembers,
+  membersOfUpdate,
+  settleOrTell,
+  type StagedMember,
+  stageNewMembers,
+} from "../builds/members/intent.ts";
+import { digestAt, ownMembers, refreshMembers } from "../builds/members/members.ts";
 import { replaceProgram } from "../builds/restore.ts";
 import { discardStaged, liveRecord, stageCopy, type Staged, stageLeaving } from "../builds/snapshot.ts";
 import { HEADER_BYTES, missingEnd } from "../builds/complete_image.ts";
@@ -51,6 +60,8 @@ export interface SwapOptions {
    * refuses.
    */
   readonly since?: number | undefined;
+  /** New files of members, by the members' paths: they are put in place with the update. */
+  readonly members?: Readonly<Record<string, string>> | undefined;
 }
 
 /** The result of a swap. */
@@ -68,6 +79,8 @@ export interface SwapPrepared {
   readonly outgoing: Fingerprint | undefined;
   /** The outgoing build, if it is to become last-good. */
   readonly snapshot: Staged | undefined;
+  /** The new members, beside their paths. */
+  readonly members: readonly StagedMember[];
 }
 
 /**
@@ -101,38 +114,47 @@ export function swapping(file: string, to: string, options: SwapOptions = {}): W
         if (outgoing?.digest !== update.digest) {
           options.before?.({ from: liveVersion(state, outgoing?.digest), to: version });
         }
-        return { update, outgoing, snapshot };
+        return { update, outgoing, snapshot, members: stageNewMembers(state, options.members ?? {}) };
       } catch (error) {
         discardStaged(state, update, snapshot);
         throw error;
       }
     },
-    act(state, { update, outgoing, snapshot }) {
+    act(state, { update, outgoing, snapshot, members }) {
       refuseIfArmedSince(state, options.since);
       flushPendingQuarantine(state);
       refuseQuarantined(state, version, update.digest);
       refuseReplaced(state, outgoing);
-      if (outgoing?.digest === update.digest) return alreadyLive(state, outgoing.digest);
+      if (outgoing?.digest === update.digest) return alreadyLive(state, outgoing.digest, members);
       const isTaken = outgoing !== undefined && outgoing.info.size > 0 && needsSnapshot(state, outgoing.digest, true);
       if (isTaken && snapshot === undefined) throw new Stale("the state changed");
       refuseReplacedCopy(state, update);
+      refreshMembers(state, outgoing?.digest);
       const before = state.sentinel;
+      const outgoingMembers = ownMembers(state, outgoing?.digest);
       expectBuild(state, version, "swap put it in place", {
         digest: update.digest,
+        members: membersOfUpdate(state, members, outgoing?.digest),
         ...(outgoing === undefined ? {} : { previous: outgoing.digest }),
       });
       try {
         if (isTaken && snapshot !== undefined) promoteOutgoing(state, snapshot, false);
+        announce(state, update.digest, members, isTaken ? ownMembers(state, outgoing.digest) : outgoingMembers);
         refuseReplacedCopy(state, update);
         replaceProgram(state, update.temp);
       } catch (error) {
+        settleOrTell(state);
         undo(state, before);
         throw error;
       }
+      settleOrTell(state);
       rememberStamps(state, update, isTaken);
       return { kind: "swapped" };
     },
-    discard: (state, { update, snapshot }) => discardStaged(state, update, snapshot),
+    discard(state, { update, snapshot, members }) {
+      discardStaged(state, update, snapshot);
+      discardStagedMembers(state, members);
+    },
   };
 }
 
@@ -148,7 +170,15 @@ function refuseReplacedCopy(state: State, { temp, info }: Staged): void {
   if (sameFile(state, temp, info) === undefined) throw new Stale(`the copy ${temp} was changed`);
 }
 
-function alreadyLive(state: State, digest: string): Swapped {
+function alreadyLive(state: State, digest: string, members: readonly StagedMember[]): Swapped {
+  const other = members.find(({ path, digest }) => digestAt(state, path) !== digest);
+  if (other !== undefined) {
+    throw new SentinelError(
+      "nothing",
+      `Cannot swap: ${state.exe} has these bytes already, and new members alone are no update: nothing was changed; ` +
+        `edit ${other.path}, restart the service, then confirm`,
+    );
+  }
   const { sentinel } = state;
   const isArmed = sentinel !== undefined && describesLive(state, sentinel, () => digest);
   return {

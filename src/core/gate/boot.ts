@@ -6,6 +6,7 @@
 import { LOCK_TIMEOUT_MS } from "../changes/change.ts";
 import { messageOf } from "../errors.ts";
 import { recoverRecord } from "../builds/last_good.ts";
+import { settleOrTell } from "../builds/members/intent.ts";
 import { findRestorable, standInFor } from "../builds/restore.ts";
 import { compareWithLastGood, describesLive, identifyLive, inspectLive, type LiveBuild } from "../builds/live.ts";
 import { statePaths } from "../state/paths.ts";
@@ -42,6 +43,7 @@ export function boot(ports: Ports, subject: Subject, startFault?: string): BootO
       const fresh = new State(ports, subject);
       fresh.setCorruptAside();
       recoverRecord(fresh);
+      settleOrTell(fresh);
       return judge(fresh, startFault);
     });
   } catch (error) {

@@ -29,7 +29,7 @@ export function steadyOutcome(fs: Fs, subject: Subject): BootOutcome | undefined
   }
   if (read.kind !== "value") return undefined;
   const record = read.value;
-  const isSteady = record.exe === subject.exe && record.incoming === undefined &&
+  const isSteady = record.exe === subject.exe && record.incoming === undefined && record.intent === undefined &&
     isConfirmedBuild(record, stampAt(fs, subject.exe)) && !(subject.watched === true && isUnprovenRestore(record));
   return isSteady ? STEADY : undefined;
 }

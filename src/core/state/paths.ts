@@ -19,6 +19,21 @@ export function sparePath(dataDir: string): string {
   return fileIn(dataDir, ".boot-spare");
 }
 
+/** Where the members of kept builds lie. */
+export function membersPath(dataDir: string): string {
+  return fileIn(dataDir, ".boot-members");
+}
+
+/** A name for a member that is to be kept there. */
+export function keptMemberName(): string {
+  return crypto.randomUUID().slice(0, TAIL_LENGTH);
+}
+
+/** Whether a name is a {@link keptMemberName}. */
+export function isKeptMemberName(name: string): boolean {
+  return /^[0-9a-f]{8}$/.test(name);
+}
+
 const CONTROL = ".boot-control";
 
 /** The socket of a supervisor: a name for each instance. */

@@ -5,6 +5,7 @@
  */
 import { type DataSnapshot, dataSnapshotShape, type PutBackData, putBackShape } from "./data_records.ts";
 import type { EndedBoot } from "./ended_boot.ts";
+import { type Intent, intentShape, type Member, membersShape } from "./members.ts";
 import { countUpTo, flag, list, map, maybe, name, number, object, or, type Shape, text, words } from "./validators.ts";
 
 /** The schema number that this program writes. A file with a higher number is neither used nor changed. */
@@ -51,6 +52,8 @@ export interface Sentinel extends BootCount {
   readonly digest?: string | undefined;
   /** The stamp of the program's file when that digest was computed. */
   readonly stamp?: string | undefined;
+  /** The files that belong to the build; not known when something else than `swap` put it in place. */
+  readonly members?: readonly Member[] | undefined;
   /** Sha256 of the build that was live when this one was armed. */
   readonly previous?: string | undefined;
   /** When it was armed, ISO 8601. */
@@ -84,6 +87,8 @@ export interface Snapshot {
   readonly arming?: number | undefined;
   /** The id of the machine's boot in which its bytes were last read and found right. */
   readonly checkedIn?: string | undefined;
+  /** The files that go and come back with it, as they were when it was kept. */
+  readonly members?: readonly Member[] | undefined;
 }
 
 /** A rollback, and the boots of the restored build since. */
@@ -114,6 +119,10 @@ export interface BuildRecord {
   readonly lastGood?: Snapshot | undefined;
   /** A snapshot that is being promoted to last-good. If that was killed, the file can be `lastGood` or this one. */
   readonly incoming?: Snapshot | undefined;
+  /** The program and its members are being changed: the next boot or command finishes or undoes it first. */
+  readonly intent?: Intent | undefined;
+  /** systemd has not read its unit files since members among them were changed. */
+  readonly reload?: boolean | undefined;
   /** Older proven builds, newest first. */
   readonly generations?: readonly Snapshot[] | undefined;
   /** The digest and the stamp of the program when it was last hashed. */
@@ -210,6 +219,7 @@ export const sentinelShape: Shape<Sentinel> = object<Sentinel>({
   schema: maybeNumber,
   digest: maybeText,
   stamp: maybeText,
+  members: maybe(membersShape),
   previous: maybeText,
   armedAt: maybeText,
   arming: maybeNumber,
@@ -230,6 +240,7 @@ const snapshot = object<Snapshot>({
   takenAt: maybeText,
   arming: maybeNumber,
   checkedIn: maybeText,
+  members: maybe(membersShape),
 });
 
 /** The content of `.boot-record.json`. */
@@ -238,6 +249,8 @@ export const recordShape: Shape<BuildRecord> = object<BuildRecord>({
   exe: maybeText,
   lastGood: maybe(snapshot),
   incoming: maybe(snapshot),
+  intent: maybe(intentShape),
+  reload: maybeFlag,
   generations: maybe(list(snapshot)),
   live: maybe(object<NonNullable<BuildRecord["live"]>>({ digest: text, stamp: text })),
   failedInstall: maybe(object<NonNullable<BuildRecord["failedInstall"]>>({ version: words, failures: count })),

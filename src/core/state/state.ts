@@ -169,9 +169,13 @@ export class State {
     }
   }
 
-  /** True when the sentinel must not be changed: a newer program wrote it, or it must not be trusted. */
+  /**
+   * True when the sentinel must not be changed: a newer program wrote it, or it must not be trusted. For a program with
+   * members that of the record counts, too: without it a build would be put back without its members.
+   */
   get untouchable(): boolean {
-    return this.sentinelRead.kind === "untouchable";
+    const needsRecord = this.subject.members !== undefined && this.#recordRead.kind === "untouchable";
+    return this.sentinelRead.kind === "untouchable" || needsRecord;
   }
 
   /** The problems of the state files. */

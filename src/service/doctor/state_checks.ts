@@ -23,6 +23,7 @@ export const STATE_CHECKS: Readonly<Record<string, Check<ExaminedState>>> = {
   "state files": stateFilesCheck,
   "last-good": lastGoodCheck,
   "older builds": generationsCheck,
+  "members": membersCheck,
   "gate": gateCheck,
   "quarantine": quarantineCheck,
 };
@@ -158,6 +159,13 @@ function generationsCheck(examined: ExaminedState): Finding | Finding[] {
   if (damaged.length > 0) return damaged;
   const count = status.generations.length;
   return good("older builds", count === 0 ? "none is kept" : `${count} kept, intact`);
+}
+
+/** The files that go and come back with the builds are kept, and can be put back (all bytes are read). */
+function membersCheck({ status: { members = [], problems } }: ExaminedState): Finding | Finding[] {
+  const found = problems.filter(({ code }) => code.startsWith("member") || code === "reload-needed");
+  if (found.length > 0) return found.map(({ code, text, advice }) => bad("members", code, text, advice));
+  return members.length === 0 ? [] : good("members", `${members.length} kept with last-good, intact`);
 }
 
 /** No quarantined build is live or last-good. */

@@ -13,6 +13,7 @@ import { answer, type Command, type Context, subjectFrom } from "../../command.t
 import { EXIT } from "../../../core/exit_codes.ts";
 import { healthPolicy } from "../../run/run_settings.ts";
 import { DATA, EVENTS, HEALTH } from "../../options/options.ts";
+import { reloadUnits } from "../../reload_units.ts";
 import { sentinelOf } from "../../sentinel_of.ts";
 
 const TEXTS: { readonly [Kind in Confirmation["kind"]]: (version: string, unnamed?: string) => string } = {
@@ -39,9 +40,9 @@ export const command: Command = {
   page: "docs/probes.md",
   options: ["wait", "pid", ...DATA, ...HEALTH, ...EVENTS],
   positionals: [0, 0],
-  run(context) {
-    if (context.settings.wait) return confirmWhenHealthy(context);
-    return confirmNow(context);
+  async run(context) {
+    await reloadUnits(context);
+    return context.settings.wait ? await confirmWhenHealthy(context) : confirmNow(context);
   },
 };
 

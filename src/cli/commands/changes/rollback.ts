@@ -3,6 +3,7 @@ import { answer, type Command } from "../../command.ts";
 import { EXIT } from "../../../core/exit_codes.ts";
 import { DATA, EVENTS } from "../../options/options.ts";
 import { putBackText } from "../../../core/data/put_data_back.ts";
+import { reloadUnits } from "../../reload_units.ts";
 import { sentinelOf } from "../../sentinel_of.ts";
 
 /** The command. */
@@ -21,13 +22,14 @@ export const command: Command = {
   page: "docs/deploy.md",
   options: ["to", "hold", "reason", ...DATA, "afterRollbackHook", "dataHookTimeout", ...EVENTS],
   positionals: [0, 0],
-  run(context) {
+  async run(context) {
     const { to, reason, hold } = context.settings;
     const done = sentinelOf(context).rollback({
       hold,
       ...(to === undefined ? {} : { to }),
       ...(reason === undefined ? {} : { reason }),
     });
+    await reloadUnits(context);
     const end = hold ? "held until another version is confirmed" : "quarantined";
     const data = done.data === undefined ? "" : `${putBackText(done.data)}; `;
     const text = `Rolled back ${done.from} to ${done.to}: ${done.from} is ${end}; ${data}restart the service`;

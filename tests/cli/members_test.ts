@@ -1,0 +1,82 @@
+/** Members on the command line: swapped, put back, shown, and one daemon-reload. @module */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { main } from "../../src/cli/main.ts";
+import type { MemoryFs } from "../../src/system/fs/memory/memory_fs.ts";
+import { build, DATA, DOWNLOAD, EXE, freshMachine, portsOver } from "../support/disk/world.ts";
+
+const TOML = "/etc/app/app.toml";
+const LIMITS = "/etc/systemd/system/app.service.d/limits.conf";
+
+function machine(): MemoryFs {
+  const fs = freshMachine();
+  fs.put(TOML, "of 1");
+  fs.put(LIMITS, "of 1");
+  fs.put("/tmp/app.toml", "of 2");
+  fs.put("/tmp/limits.conf", "of 2");
+  return fs;
+}
+
+async function run(fs: MemoryFs, ...args: string[]): Promise<{ code: number; text: string; calls: string[] }> {
+  const calls: string[] = [];
+  const log: string[] = [];
+  let text = "";
+  const code = await main([...args, "--exe", EXE, "--data-dir", DATA, "--with", TOML, "--with", LIMITS], {
+    ports: portsOver(fs, log),
+    io: {
+      cwd: "/tmp",
+      stdout: (out) => void (text += out),
+      systemctl: (...words) => {
+        calls.push(words.join(" "));
+        return Promise.resolve({ code: 0, stdout: "", stderr: "" });
+      },
+    },
+  });
+  return { code, text: text + log.join("\n"), calls };
+}
+
+test("swap puts new members in place, status shows them, rollback puts them back; each with one daemon-reload", async () => {
+  const fs = machine();
+  assert.deepEqual((await run(fs, "confirm")).calls, []);
+  const files = ["--with-file", `${TOML}=app.toml`, "--with-file", `${LIMITS}=/tmp/limits.conf`];
+  const swapped = await run(fs, "swap", DOWNLOAD, "--to", "2", ...files);
+  assert.deepEqual([swapped.code, swapped.calls], [0, ["daemon-reload"]]);
+  assert.deepEqual([fs.texts()[TOML], fs.texts()[LIMITS]], ["of 2", "of 2"]);
+  fs.put(TOML, "edited");
+  const status = await run(fs, "status");
+  assert.match(status.text, /app\.toml +changed by somebody/);
+  assert.match(status.text, /limits\.conf +of the live build/);
+  const back = await run(fs, "rollback");
+  assert.deepEqual([back.code, back.calls], [0, ["daemon-reload"]]);
+  assert.deepEqual([fs.texts()[TOML], fs.texts()[LIMITS]], ["of 1", "of 1"]);
+  assert.deepEqual((await run(fs, "confirm")).calls, [], "it was done");
+});
+
+test("members that are no unit files need no daemon-reload", async () => {
+  const fs = machine();
+  await run(fs, "confirm");
+  assert.deepEqual((await run(fs, "swap", DOWNLOAD, "--to", "2", "--with-file", `${TOML}=app.toml`)).calls, []);
+});
+
+test("a boot that put unit files back asks nothing of systemd; status says what is needed, a confirm does it", async () => {
+  const fs = machine();
+  await run(fs, "confirm");
+  await run(fs, "swap", DOWNLOAD, "--to", "2", "--with-file", `${LIMITS}=/tmp/limits.conf`);
+  for (let boot = 0; boot < 4; boot++) assert.deepEqual((await run(fs, "check")).calls, []);
+  assert.equal(fs.texts()[EXE], build("1"));
+  assert.match((await run(fs, "status", "--json")).text, /"reload-needed"/);
+  assert.deepEqual((await run(fs, "confirm")).calls, ["daemon-reload"]);
+  assert.doesNotMatch((await run(fs, "status", "--json")).text, /"reload-needed"/);
+});
+
+test("what cannot be understood is refused; a lost copy is a problem until a confirm makes it anew", async () => {
+  const fs = machine();
+  assert.equal((await run(fs, "swap", DOWNLOAD, "--to", "2", "--with-file", TOML)).code, 64);
+  assert.equal((await run(fs, "swap", DOWNLOAD, "--to", "2", "--with-file", "app.toml=x")).code, 64);
+  assert.equal((await run(fs, "swap", DOWNLOAD, "--to", "2", "--with-file", "/etc/x=/tmp/app.toml")).code, 1);
+  await run(fs, "confirm");
+  for (const path of Object.keys(fs.texts())) if (path.includes(".boot-members/")) fs.remove(path);
+  assert.match((await run(fs, "status", "--json")).text, /"member-not-kept"/);
+  await run(fs, "confirm");
+  assert.doesNotMatch((await run(fs, "status", "--json")).text, /"member-not-kept"/);
+});
