@@ -59,6 +59,7 @@ async function swapRelease(
   const { settings: { sha256, manifest, maxSize: maxBytes, dryRun }, ports: { fs, log } } = context;
   if (dryRun) {
     log("info", `would put ${file} beside the other releases as ${version}, and flip ${exeOf(context)}`);
+    for (const [path, from] of Object.entries(options.members ?? {})) log("info", `would put ${from} at ${path}`);
     return { kind: "swapped" };
   }
   const { placeRelease } = await import("../service/releases/place.ts");

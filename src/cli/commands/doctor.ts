@@ -66,6 +66,7 @@ function targetOf(context: Context): Target {
     isStarted: settings.guard === undefined,
     dataDir,
     ...dataOf(context),
+    members: settings.with,
     probes: settings.probe ?? [],
     probeTimeoutMs: settings.probeTimeout,
     unit: settings.unit === undefined ? undefined : { name: unitName(settings.unit) },

@@ -19,6 +19,7 @@ const DECIDED: readonly OptionName[] = ["exe", "guard", "dataDir", "unit", "inst
 
 /** The options that are written into the command of a Windows service. */
 const PASSED_ON: readonly OptionName[] = [
+  "with",
   "appVersion",
   "maxAttempts",
   "keep",
@@ -225,6 +226,7 @@ function planOf(context: Context, name: string, verb: string): ServicePlan {
     guard: path("guard"),
     dataDir: path("dataDir"),
     ...dataOf(context),
+    members: settings.with,
     user: settings.user,
     type: settings.type,
     settings: registered(context),

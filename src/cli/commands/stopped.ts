@@ -11,6 +11,7 @@ import { State } from "../../core/state/state.ts";
 import type { ServiceUnit } from "../../system/linux/proc.ts";
 import { answer, type Command, type Context, type EarlyContext, subjectFrom } from "../command.ts";
 import { EXIT } from "../../core/exit_codes.ts";
+import { reloadUnits } from "../reload_units.ts";
 import { EVENTS } from "../options/options.ts";
 
 /** The unit that has ended. It runs this command, so it is known without `--unit`, too. */
@@ -22,6 +23,8 @@ function unitFrom({ settings, io }: Context): ServiceUnit | undefined {
 /** Whether this boot was not counted, as nearly all are, and its end is not either. */
 function isUncounted(context: EarlyContext): boolean {
   const { settings, ports, io } = context;
+  // Members that a rollback put back can be unit files that systemd has to read.
+  if (settings.with !== undefined && settings.with.length > 0) return false;
   if (settings.json || (settings.crashLoop > 0 && io.env.get("SERVICE_RESULT") !== undefined)) return false;
   return steadyOutcome(ports.fs, subjectFrom(context, { watched: true })) !== undefined;
 }
@@ -107,6 +110,8 @@ export const command: Command = {
   early: (context) => isUncounted(context) ? EXIT.ok : undefined,
   async run(context) {
     const { settings, io, ports } = context;
+    // The start that may follow has the settings of the unit files that are there now.
+    await reloadUnits(context);
     const subject = subjectFrom(context, { watched: true });
     const reports = bootReports(ports, subject);
     try {

@@ -47,6 +47,7 @@ export function namedPage(page: Page): string {
 /** The pages about problems and findings, with the beginnings of their codes. */
 const ABOUT: Partial<Record<Page, string>> = {
   "docs/data.md": "data-missing data-unsafe data-above-budget",
+  "docs/releases.md": "member- members- reload-",
   "docs/which-way.md": "guards-interpreter unit-oneshot several-commands",
   "docs/systemd.md":
     "not-gated gate- guards-another no-watcher no-restart restart- stops-count start-limit- drop-in- " +

@@ -37,6 +37,8 @@ export interface Target {
   readonly dataDir: string;
   /** The service's data, of which a snapshot is taken. */
   readonly data?: Subject["data"];
+  /** The files that go and come back with its builds. */
+  readonly members?: Subject["members"];
   /** The configured probes that must pass. */
   readonly probes: readonly string[];
   readonly probeTimeoutMs: number;

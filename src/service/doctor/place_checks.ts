@@ -1,5 +1,6 @@
 /** Checks of folders: can the gate write a program and the state there? @module */
 import { dataCheck } from "../data_check.ts";
+import { memberPlacesCheck } from "../members_check.ts";
 import { dirname } from "@std/path/dirname.js";
 import { join } from "@std/path/join.js";
 import { messageOf } from "../../core/errors.ts";
@@ -19,6 +20,7 @@ export const PLACE_CHECKS: Readonly<Record<string, Check<ExaminedPlace>>> = {
   "room": roomCheck,
   "data dir": dataFolderCheck,
   "data": dataCheck,
+  "members": memberPlacesCheck,
 };
 
 /** The checks that matter less, or whose faults other checks explain better. */

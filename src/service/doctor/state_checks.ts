@@ -1,4 +1,5 @@
 /** Checks of the state: the live build, last-good, older builds, the quarantine and the gate's own traces. @module */
+import { membersCheck } from "../members_check.ts";
 import { shellWord } from "../../core/shell_word.ts";
 import type { KeptBuild } from "../../core/status.ts";
 import { type Fs, FsError } from "../../core/ports.ts";
@@ -159,13 +160,6 @@ function generationsCheck(examined: ExaminedState): Finding | Finding[] {
   if (damaged.length > 0) return damaged;
   const count = status.generations.length;
   return good("older builds", count === 0 ? "none is kept" : `${count} kept, intact`);
-}
-
-/** The files that go and come back with the builds are kept, and can be put back (all bytes are read). */
-function membersCheck({ status: { members = [], problems } }: ExaminedState): Finding | Finding[] {
-  const found = problems.filter(({ code }) => code.startsWith("member") || code === "reload-needed");
-  if (found.length > 0) return found.map(({ code, text, advice }) => bad("members", code, text, advice));
-  return members.length === 0 ? [] : good("members", `${members.length} kept with last-good, intact`);
 }
 
 /** No quarantined build is live or last-good. */

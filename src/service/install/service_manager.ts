@@ -20,6 +20,8 @@ export interface ServicePlan {
   readonly dataDir: string | undefined;
   /** The service's data, of which a snapshot is taken. */
   readonly data?: Subject["data"];
+  /** The files that go and come back with its builds. */
+  readonly members?: Subject["members"];
   readonly user: string | undefined;
   readonly type: "exec" | "notify";
   /** The settings to register, by their keys in the configuration file. */

@@ -77,7 +77,7 @@ export function stageKeptMembers(state: State, { members = [], version }: Snapsh
       if (from === undefined || isMissing(fs, from) || fs.digest(from) !== digest) {
         log(
           "error",
-          `${path} of ${version} cannot be put back: its copy ${from} is lost or damaged; see what it needs`,
+          `${path} of ${version} cannot be put back: its copy ${from} is lost or damaged; it stays as it is: check it`,
         );
         continue;
       }
@@ -197,9 +197,13 @@ function finish(state: State, members: readonly IntendedMember[]): string[] {
     if (digestAt(state, path) === digest && (stage === undefined || isMissing(fs, stage))) continue;
     const saved = saveEdited(state, member);
     if (saved !== undefined) told.push(`${path} was changed by somebody, and is kept as ${saved}`);
-    if (stage === undefined) fs.remove(path);
-    else if (!isMissing(fs, stage)) fs.rename(stage, path);
-    else log("error", `${path} is not that of the build: ${stage} was removed by somebody; put it in place by hand`);
+    if (stage === undefined) {
+      fs.remove(path);
+      log("info", `Removed ${path}: the build has no such file`);
+    } else if (!isMissing(fs, stage)) {
+      fs.rename(stage, path);
+      log("info", `Put the build's own ${path} in place`);
+    } else log("error", `${path} is not that of the build: ${stage} was removed by somebody; put it in place by hand`);
   }
   syncFolders(state, members);
   const needsReload = members.some(({ path }) => isUnitFile(path));

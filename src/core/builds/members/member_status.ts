@@ -74,7 +74,8 @@ function readable<T>(read: () => T): T | undefined {
 export function memberProblems(state: State, members: readonly MemberStatus[]): Problem<ProblemCode>[] {
   const problems: Problem<ProblemCode>[] = [];
   const { intent, reload, lastGood } = state.record;
-  const confirm = `boot-sentinel confirm --exe ${shellWord(state.subject.exe)}`;
+  const named = members.map(({ path }) => ` --with ${shellWord(path)}`).join("");
+  const confirm = `boot-sentinel confirm --exe ${shellWord(state.subject.exe)}${named}`;
   for (const { path, kept } of members) {
     const fault = readable(() => memberFault(state, path) ?? null);
     if (fault === undefined || fault === null) {
@@ -96,7 +97,10 @@ export function memberProblems(state: State, members: readonly MemberStatus[]): 
   }
   if (reload === true) {
     const text = "Unit files among the members were changed, and systemd may not have read them since";
-    problems.push({ code: "reload-needed", text, advice: `${RELOAD_NEEDED}   then: ${confirm}` });
+    const advice =
+      "restart the service: its ExecStopPost= line has systemd read them before the start; without such a " +
+      `line: ${RELOAD_NEEDED}   then restart it, and: ${confirm}`;
+    problems.push({ code: "reload-needed", text, advice });
   }
   return problems;
 }

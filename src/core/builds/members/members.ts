@@ -17,6 +17,7 @@ import {
 } from "../../state/paths.ts";
 import type { Member } from "../../state/members.ts";
 import type { BuildRecord, Snapshot } from "../../state/schemas.ts";
+import { shellWord } from "../../shell_word.ts";
 import { namesIn } from "../../state/state_files.ts";
 import type { State } from "../../state/state.ts";
 import { describesLive } from "../live.ts";
@@ -40,11 +41,19 @@ export function memberFault(state: State, path: string): ReplaceFault | undefine
   try {
     const folder = fs.info(directoryOf(path));
     if (folder.kind !== "directory") return { why: `${directoryOf(path)} is not a folder`, advice: remove };
-    // Who can write the state says what is put at the path.
-    if (!fs.sameOwner(path, paths.record)) {
+    if ((folder.mode & 0o022) !== 0) {
+      const mode = (folder.mode & 0o7777).toString(8);
+      return {
+        why: `others than its owner can put files in ${directoryOf(path)} (mode ${mode})`,
+        advice: `chmod go-w ${shellWord(directoryOf(path))}`,
+      };
+    }
+    // Who can write the state says what is put at the path. Root's state may say it of a user's folder, where the work is
+    // done with that user's rights.
+    if (!fs.sameOwner(path, paths.record) && !fs.sameOwner(paths.record, "/")) {
       return {
         why: `the state in ${paths.dir} can be changed by a user who may not change ${path}`,
-        advice: "use a --data-dir that only the owner of both can write",
+        advice: "use a --data-dir that only root can write",
       };
     }
     return specialFault(state, path) ?? fs.replaceFault(path, subject.dataDir, true);
