@@ -9,11 +9,15 @@ export interface Site {
   readonly exe: string;
   /** Another build, beside the program. */
   readonly v2: string;
+  /** A file that goes and comes back with the builds; its new content lies in `v2Member`. */
+  readonly member?: { readonly path: string; readonly v2Member: string };
 }
 
 /** A command, and what it finds. */
 export interface Scenario {
   readonly name: string;
+  /** The builds have a file that goes and comes back with them. */
+  readonly hasMember?: true;
   /** Brings a site with a confirmed v1 into the state that the command finds. */
   readonly before: (call: (...args: string[]) => Promise<void>, site: Site) => Promise<void> | void;
   /**
@@ -32,13 +36,31 @@ export const BUILDS = {
   v2: `#!/bin/sh\necho v2\nexit 1\n${PADDING}v2\n`,
 } as const;
 
+/** The options of every command. */
+export function optionsOf({ exe, member }: Site): string[] {
+  return ["--exe", exe, ...(member === undefined ? [] : ["--with", member.path])];
+}
+
+function swapWithMember({ v2, member }: Site): string[] {
+  return ["swap", v2, "--to", "2.0.0", "--with-file", `${member?.path}=${member?.v2Member}`];
+}
+
 /** Lays out a site: v1 confirmed as 1.0.0, then what the scenario adds. */
 export async function lay(dir: string, sentinel: string, scenario: Scenario): Promise<Site> {
-  const site = { dir, exe: join(dir, "app"), v2: join(dir, "v2") };
+  const site: Site = {
+    dir,
+    exe: join(dir, "app"),
+    v2: join(dir, "v2"),
+    ...(scenario.hasMember ? { member: { path: join(dir, "app.conf"), v2Member: join(dir, "v2.conf") } } : {}),
+  };
+  if (site.member !== undefined) {
+    writeFileSync(site.member.path, "v1");
+    writeFileSync(site.member.v2Member, "v2");
+  }
   writeFileSync(site.exe, BUILDS.v1, { mode: 0o755 });
   writeFileSync(site.v2, BUILDS.v2, { mode: 0o755 });
   const call = async (...args: string[]) => {
-    const { code, output } = await start([sentinel, ...args, "--exe", site.exe]);
+    const { code, output } = await start([sentinel, ...args, ...optionsOf(site)]);
     if (code !== 0) throw new Error(`${args.join(" ")} ended with ${code}: ${output}`);
   };
   await call("confirm", "--app-version", "1.0.0");
@@ -116,5 +138,19 @@ export const SCENARIOS: readonly Scenario[] = [
     name: "fail",
     before: (call, { v2 }) => call("swap", v2, "--to", "2.0.0"),
     command: () => ["fail", "answers 500"],
+  },
+  {
+    name: "swap with another file",
+    hasMember: true,
+    before: () => {},
+    command: swapWithMember,
+  },
+  {
+    name: "the unit's start that restores with another file",
+    hasMember: true,
+    async before(call, site) {
+      await call(...swapWithMember(site));
+      for (let boot = 1; boot <= 3; boot++) await call("check");
+    },
   },
 ];
