@@ -19,57 +19,16 @@ import {
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import process from "node:process";
 import { test } from "node:test";
 import { must as tool } from "../support/mounts.ts";
 import { NOBODY } from "../support/other_user/as_user.ts";
+import { assertUntouched, inHostileFolder, JOB, SECRET, skip } from "../support/other_user/hostile_folder.ts";
 import { runProcess, sentinel, sentinelWords } from "../support/sentinel_process.ts";
-import { BAD, GOOD, script, type Site, siteAt, text } from "../support/site.ts";
+import { BAD, GOOD, script, type Site, text } from "../support/site.ts";
 import { inTempDir } from "../support/temp.ts";
-
-const skip = process.platform === "linux" && process.geteuid?.() === 0 ? false : "only root has rights to lend";
 
 const EVIL = script("echo evil");
 const LIMIT_MS = 60_000;
-
-/** The folder of user 65534 with a confirmed program and its state, and files of root's beside it. */
-interface Hostile extends Site {
-  /** A file of root's that nobody else can read. */
-  readonly secret: string;
-  /** A program of root's. */
-  readonly job: string;
-  /** Gives the folder and all in it to the user, links themselves included. */
-  own(): void;
-}
-
-const SECRET = "root's own\n";
-const JOB = script("echo job");
-
-function inHostileFolder<T>(use: (place: Hostile) => T): T {
-  return inTempDir((root) => {
-    chmodSync(root, 0o755);
-    const one = siteAt(join(root, "app"));
-    one.must("confirm", "--app-version", "1.0.0");
-    const elsewhere = join(root, "elsewhere");
-    mkdirSync(elsewhere);
-    const [secret, job] = [join(elsewhere, "secret"), join(elsewhere, "job")];
-    writeFileSync(secret, SECRET, { mode: 0o600 });
-    writeFileSync(job, JOB, { mode: 0o755 });
-    const own = () => void tool("chown", "-hR", `${NOBODY}:${NOBODY}`, one.dir);
-    own();
-    return use({ ...one, secret, job, own });
-  });
-}
-
-/** Root's files are as they were. */
-function assertUntouched({ secret, job }: Hostile): void {
-  for (const [path, content, mode] of [[secret, SECRET, 0o600], [job, JOB, 0o755]] as const) {
-    assert.ok(existsSync(path), `${path} was removed`);
-    assert.equal(text(path), content);
-    const stat = statSync(path);
-    assert.deepEqual([stat.uid, stat.gid, stat.mode & 0o7777], [0, 0, mode], path);
-  }
-}
 
 function changeRecord({ dir }: Site, change: (record: Record<string, unknown>) => void): void {
   const path = join(dir, ".boot-record.json");

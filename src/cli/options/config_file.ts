@@ -101,5 +101,7 @@ function unknown(what: string, name: string, path: string, known: readonly strin
 
 /** Relative paths are resolved against the file's directory, so that they do not depend on the working directory. */
 function located(name: OptionName, value: Value, path: string): Value {
-  return takesPath(name) ? absolutePath(directoryOf(path), String(value)) : value;
+  if (!takesPath(name)) return value;
+  const absolute = (file: string) => absolutePath(directoryOf(path), file);
+  return Array.isArray(value) ? value.map(absolute) : absolute(String(value));
 }

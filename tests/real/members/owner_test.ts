@@ -1,0 +1,71 @@
+/** Root works on members in folders of a user who is hostile. @module */
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { must as tool } from "../../support/mounts.ts";
+import { NOBODY } from "../../support/other_user/as_user.ts";
+import { assertUntouched, inHostileFolder, SECRET, skip } from "../../support/other_user/hostile_folder.ts";
+import { BAD, GOOD, siteAt, text } from "../../support/site.ts";
+
+test("a user's state neither keeps nor replaces a file of root's as a member", { skip }, () => {
+  inHostileFolder((place) => {
+    const update = place.file("update", BAD);
+    place.call("confirm", "--with", place.secret);
+    assert.ok(!existsSync(join(place.dir, ".boot-members")), "a copy of it was kept in the user's folder");
+    const swap = place.call(
+      "swap",
+      update,
+      "--to",
+      "2",
+      "--with",
+      place.secret,
+      "--with-file",
+      `${place.secret}=${update}`,
+    );
+    assert.deepEqual([swap.code, /can be changed by a user who may not change/.test(swap.stderr)], [1, true]);
+    assertUntouched(place);
+  });
+});
+
+test("a member in a user's folder is put back as the user's, and through no link of the user's", { skip }, () => {
+  inHostileFolder((place) => {
+    const root = join(place.dir, "..");
+    const own = siteAt(join(root, "own"));
+    const [conf, brought] = [join(root, "conf"), own.file("new.toml", "of 2")];
+    const member = join(conf, "app.toml");
+    mkdirSync(conf);
+    writeFileSync(member, "of 1");
+    tool("chown", "-R", `${NOBODY}:${NOBODY}`, conf);
+    const [one, both] = [["--with", member], ["--with", member, "--with", join(conf, "secret")]];
+    own.must("confirm", ...both);
+    const swap = () =>
+      own.must("swap", own.file("v2", BAD), "--to", "2", ...one, "--with-file", `${member}=${brought}`);
+    swap();
+    assert.equal(text(member), "of 2");
+    own.must("rollback", ...one);
+    assert.deepEqual([text(member), statSync(member).uid], ["of 1", NOBODY]);
+    own.must("quarantine", "clear", "--all");
+    swap();
+    rmSync(member);
+    symlinkSync(place.secret, member);
+    assert.match(own.call("rollback", ...one).stderr, /is a symbolic link, which is not followed/);
+    assertUntouched(place);
+    rmSync(conf, { recursive: true });
+    symlinkSync(join(root, "elsewhere"), conf);
+    tool("chown", "-h", `${NOBODY}:${NOBODY}`, conf);
+    own.call("confirm", ...both);
+    own.call(
+      "swap",
+      own.file("v3", GOOD + "#"),
+      "--to",
+      "3",
+      ...both,
+      "--with-file",
+      `${join(conf, "secret")}=${brought}`,
+    );
+    assertUntouched(place);
+    const kept = readdirSync(join(own.dir, ".boot-members")).map((name) => text(join(own.dir, ".boot-members", name)));
+    assert.ok(!kept.includes(SECRET), "a copy of the secret was kept");
+  });
+});
