@@ -26,6 +26,7 @@ async function run(fs: MemoryFs, ...args: string[]): Promise<{ code: number; tex
     io: {
       cwd: "/tmp",
       stdout: (out) => void (text += out),
+      stderr: (out) => void (text += out),
       systemctl: (...words) => {
         calls.push(words.join(" "));
         return Promise.resolve({ code: 0, stdout: "", stderr: "" });
@@ -79,4 +80,45 @@ test("what cannot be understood is refused; a lost copy is a problem until a con
   assert.match((await run(fs, "status", "--json")).text, /"member-not-kept"/);
   await run(fs, "confirm");
   assert.doesNotMatch((await run(fs, "status", "--json")).text, /"member-not-kept"/);
+});
+
+test("a configuration file names several members", async () => {
+  const fs = machine();
+  fs.put("/etc/app.json", JSON.stringify({ exe: EXE, dataDir: DATA, with: [TOML, LIMITS] }), 0o600);
+  let text = "";
+  const io = { cwd: "/tmp", stdout: (out: string) => void (text += out) };
+  await main(["confirm", "--config", "/etc/app.json"], { ports: portsOver(fs, []), io });
+  await main(["status", "--config", "/etc/app.json", "--json"], { ports: portsOver(fs, []), io });
+  const members = [TOML, LIMITS].map((path) => ({ path, state: "own", kept: true }));
+  assert.deepEqual(JSON.parse(text.split("\n").at(-2) ?? "").members, members);
+});
+
+test("a dry run of a swap changes no member and says which it would replace", async () => {
+  const fs = machine();
+  await run(fs, "confirm");
+  const before = JSON.stringify(fs.texts());
+  const { code, text } = await run(fs, "swap", DOWNLOAD, "--to", "2", "--with-file", `${TOML}=app.toml`, "--dry-run");
+  assert.deepEqual([code, JSON.stringify(fs.texts()) === before], [0, true]);
+  assert.match(text, /would put the file of \/tmp\/app\.toml at \/etc\/app\/app\.toml/);
+});
+
+test("doctor says which members can be put back, and what keeps one from it", async () => {
+  const fs = machine();
+  await run(fs, "confirm");
+  assert.match((await run(fs, "doctor")).text, /ok +members +2 of 2 can be put back with last-good/);
+  fs.remove(TOML);
+  fs.symlink("/tmp/app.toml", TOML);
+  const { text } = await run(fs, "doctor");
+  assert.match(text, /BAD +members +.*app\.toml \(--with\) could not be put back: .*app\.toml is a symbolic link/);
+  assert.match(text, /fix: name the file that it leads to\n/);
+  assert.doesNotMatch(text, /can be put back with last-good/);
+});
+
+test("a stop has systemd read the unit files that a boot put back", async () => {
+  const fs = machine();
+  await run(fs, "confirm");
+  await run(fs, "swap", DOWNLOAD, "--to", "2", "--with-file", `${LIMITS}=/tmp/limits.conf`);
+  for (let boot = 0; boot < 4; boot++) assert.deepEqual((await run(fs, "check")).calls, []);
+  assert.ok((await run(fs, "stopped")).calls.includes("daemon-reload"));
+  assert.ok(!(await run(fs, "stopped")).calls.includes("daemon-reload"));
 });

@@ -1,12 +1,13 @@
-/** Root works on members in folders of a user who is hostile. @module */
+/** Members in folders of other users. @module */
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { test } from "node:test";
 import { must as tool } from "../../support/mounts.ts";
 import { NOBODY } from "../../support/other_user/as_user.ts";
 import { assertUntouched, inHostileFolder, SECRET, skip } from "../../support/other_user/hostile_folder.ts";
-import { BAD, GOOD, siteAt, text } from "../../support/site.ts";
+import { BAD, GOOD, site, siteAt, text } from "../../support/site.ts";
 
 test("a user's state neither keeps nor replaces a file of root's as a member", { skip }, () => {
   inHostileFolder((place) => {
@@ -67,5 +68,31 @@ test("a member in a user's folder is put back as the user's, and through no link
     assertUntouched(place);
     const kept = readdirSync(join(own.dir, ".boot-members")).map((name) => text(join(own.dir, ".boot-members", name)));
     assert.ok(!kept.includes(SECRET), "a copy of the secret was kept");
+  });
+});
+
+const isPosix = process.platform === "win32" ? "Windows has no such modes" : false;
+
+test("a member in a folder that others can write is refused", { skip: isPosix }, () => {
+  site(({ dir, file, call, must }) => {
+    const member = join(dir, "conf", "app.toml");
+    mkdirSync(join(dir, "conf"));
+    writeFileSync(member, "of 1");
+    chmodSync(join(dir, "conf"), 0o777);
+    must("confirm", "--with", member);
+    assert.ok(!existsSync(join(dir, ".boot-members")));
+    const swap = call(
+      "swap",
+      file("v2", BAD),
+      "--to",
+      "2",
+      "--with",
+      member,
+      "--with-file",
+      `${member}=${file("t", "2")}`,
+    );
+    assert.equal(swap.code, 1);
+    assert.match(swap.stderr, /others than its owner can put files in .*conf \(mode 777\); .*chmod go-w /);
+    assert.equal(text(member), "of 1");
   });
 });
