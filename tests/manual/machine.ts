@@ -28,6 +28,9 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   "opt/app/server": "#!/bin/sh\necho up\n",
   "opt/site/releases/1/app.js": "console.log('one');\n",
   "opt/site/releases/2/app.js": "console.log('two');\n",
+  "etc/site/site.toml": "workers = 1\n",
+  "site-4.toml": "workers = 4\n",
+  "releases/4/app.js": "console.log('four');\n",
   "releases/3/app.js": "console.log('three');\n",
   "opt/site/app.js": "console.log('up');\n",
   "opt/web/server": "#!/bin/sh\necho up\n",
@@ -99,6 +102,6 @@ export class ManualMachine {
   }
 
   #below(text: string): string {
-    return text.replaceAll(/\/(?=opt\/|var\/lib)/g, `${this.dir}/`);
+    return text.replaceAll(/\/(?=opt\/|var\/lib|etc\/site)/g, `${this.dir}/`);
   }
 }

@@ -13,6 +13,7 @@ export const command: Command = {
   examples: [
     "boot-sentinel swap /tmp/server-2.0.0 --to 2.0.0 --exe /opt/app/server && systemctl restart app",
     "boot-sentinel swap /tmp/server-2.0.0 --to 2.0.0 --exe /opt/app/server --minisign-key RWQf6LRCGA9i53…",
+    "boot-sentinel swap /tmp/server-2.0.0 --to 2.0.0 --name app --with-file /etc/app/app.toml=/tmp/app.toml",
     "boot-sentinel swap /tmp/server-2.0.0 --to 2.0.0 --exe /opt/app/server --dry-run",
   ],
   page: "docs/deploy.md",
