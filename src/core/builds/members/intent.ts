@@ -82,9 +82,18 @@ export function stageKeptMembers(state: State, { members = [], version }: Snapsh
         continue;
       }
       add({ path, digest, stage });
-      fs.copy(from, stage);
+      copyOrLink(state, from, stage);
     }
   });
+}
+
+/** On a full disk it is the kept file itself that is put back; the next confirm makes another copy to keep. */
+function copyOrLink({ ports: { fs } }: State, from: string, to: string): void {
+  try {
+    fs.copy(from, to);
+  } catch (error) {
+    if (!(error instanceof FsError) || error.code !== "noSpace" || !linked(fs, from, to)) throw error;
+  }
 }
 
 /** The member has the bytes and the mode that it had. */

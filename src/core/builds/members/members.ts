@@ -131,11 +131,13 @@ export function keepMembers(state: State, before: readonly Member[] = []): reado
   return kept;
 }
 
-/** The copy of a member is there, and has the mode of the member. */
+/** The copy of a member is there, a file of its own, and has the mode of the member. */
 function isKeptAs(state: State, { path, kept }: Member): boolean {
   const { fs } = state.ports;
   const copy = keptPath(state, kept);
-  return copy !== undefined && state.has(copy) && fs.info(copy).mode === fs.info(path).mode;
+  if (copy === undefined || !state.has(copy)) return false;
+  const { links, mode } = fs.info(copy);
+  return links === 1 && mode === fs.info(path).mode;
 }
 
 /** Where a kept member lies; `undefined`: nowhere, or the record names something else. */
