@@ -28,8 +28,8 @@ export const PLANTS: readonly Plant[] = [
     "the bad build is put back before it is quarantined, as the reference does",
     "changes/roll_back.ts",
     `const pending = badBuild !== undefined && !quarantine(state, badBuild);
-  const { data, done: file } = withDataBack(state, from, () => restoreBuild(state, build));`,
-    `const { data, done: file } = withDataBack(state, from, () => restoreBuild(state, build));
+  const { data, done: { file, told } } = withDataBack(state, from, () => restoreWithMembers(state, build));`,
+    `const { data, done: { file, told } } = withDataBack(state, from, () => restoreWithMembers(state, build));
   const pending = badBuild !== undefined && !quarantine(state, badBuild);`,
     ...EXHAUSTED,
   ),
