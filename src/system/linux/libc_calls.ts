@@ -80,7 +80,7 @@ export function libcCalls(): FileCalls {
       if (code === "ENOENT" || code === "ENOTDIR") return undefined;
       throw new CallError(code, "lstat", path);
     },
-    rename: (from, to) => void checked("rename", from, () => call.rename(pathOf(from), pathOf(to))),
+    rename: (from, to) => void checked("rename", from, () => call.rename(pathOf(from).slice(), pathOf(to))),
     unlink: (path) => void checked("unlink", path, () => call.unlink(pathOf(path))),
     mayExecute(path) {
       if (call.access(pathOf(path), X_OK) === 0) return true;
@@ -101,10 +101,21 @@ export function libcCalls(): FileCalls {
   };
 }
 
-/** A path as a C string. It must not contain NUL, where the C library would cut it. */
+const encoder = new TextEncoder();
+
+// One for all calls: a new one for each of the paths in a large directory keeps the garbage collector busy.
+const pathBuffer = new Uint8Array(PATH_MAX + 1);
+
+/**
+ * A path as a C string, until the next one is asked for. It must not contain NUL, where the C library would cut it.
+ */
 function pathOf(path: string): Uint8Array<ArrayBuffer> {
   if (path.includes("\0")) throw new CallError("EINVAL", "open", path);
-  return cString(path);
+  const { read, written } = encoder.encodeInto(path, pathBuffer);
+  // Too long for the system, which is to say so.
+  if (read < path.length || written === pathBuffer.length) return cString(path);
+  pathBuffer[written] = 0;
+  return pathBuffer;
 }
 
 const S_IFMT = 0o170000;

@@ -97,7 +97,7 @@ function copyContent(copying: Copying, source: number, size: number, file: NewFi
   if (size >= LARGE) return file.copied(size, () => copyBytes(source, file.fd, size));
   const { buffer } = copying;
   for (let left = size; left > 0;) {
-    const read = calls().read(source, buffer.subarray(0, left), null);
+    const read = calls().read(source, buffer, null);
     if (read === 0) return; // it was cut short: its stamp tells
     file.write(buffer.subarray(0, read));
     left -= read;

@@ -6,6 +6,10 @@ import { CHUNK, OPEN } from "../fs/files.ts";
 import { sha256 } from "../fs/sha256.ts";
 import { withRightsIn } from "../linux/owner_rights.ts";
 
+// One for all small files: a new one for each keeps the garbage collector busy.
+let small: Uint8Array | undefined;
+const SMALL = 64 * 1024;
+
 /**
  * The sha256 of a file, if it is still the one that its directory was seen to have; else `undefined`. With many files
  * the number of calls for each is what takes the time: the file is not looked at before it is read.
@@ -14,10 +18,9 @@ export function fileDigest(path: string, { name, size, stamp }: TreeEntry): stri
   const fd = withRightsIn(path.slice(0, -name.length - 1), () => calls().open(path, OPEN.read | OPEN.noFollow));
   try {
     const hash = sha256();
-    // A new buffer of the usual size for each file would take longer than reading it.
-    const buffer = new Uint8Array(Math.min(size, CHUNK));
+    const buffer = size > SMALL ? new Uint8Array(Math.min(size, CHUNK)) : small ??= new Uint8Array(SMALL);
     for (let left = size; left > 0;) {
-      const read = calls().read(fd, left < buffer.length ? buffer.subarray(0, left) : buffer, null);
+      const read = calls().read(fd, buffer, null);
       if (read === 0) break;
       hash.update(read < buffer.length ? buffer.subarray(0, read) : buffer);
       left -= read;
