@@ -36,7 +36,7 @@ export interface PlacedRelease {
 
 /**
  * Verifies a release and puts it at `releases/VERSION`, complete and flushed. A directory that lies there already, since
- * a deployment tool has put it there, is taken as it is.
+ * a deployment tool has put it there, is taken as it is; and so is one that was made here of the same content.
  *
  * @throws {SentinelError} It is refused; nothing was changed.
  */
@@ -54,13 +54,10 @@ export async function placeRelease(
     return { root: source, discard() {} };
   }
   const root = fileIn(home, checkedName(version));
-  if (fs.linkTarget(root) !== undefined || namesIn(fs, home).includes(nameOf(root))) {
-    throw new SentinelError(
-      "nothing",
-      `Cannot make the release ${root}: it exists already; nothing was changed; to take it as it is: swap ${root}, ` +
-        "else choose another version or remove it",
-    );
-  }
+  const names = namesIn(fs, home);
+  const exists = fs.linkTarget(root) !== undefined || names.includes(nameOf(root));
+  const isMadeHere = exists && fs.linkTarget(root) === undefined && names.includes(nameOf(manifestPath(root)));
+  if (exists && !isMadeHere) throw existsAlready(root);
   const limits: TreeLimits = {
     maxBytes,
     maxFiles: MOST_FILES,
@@ -73,6 +70,12 @@ export async function placeRelease(
       ? await copyTree(source, half, limits)
       : await unpack(fs, { file, verify, sha256 }, (archive) => unpackTree(archive, half, limits));
     if (manifest !== undefined) refuseOtherManifest(fs, written, manifest);
+    if (isMadeHere) {
+      // A command that was killed before it flipped the link has left it. The swap reads it.
+      if (textOf(fs, manifestPath(root)) !== written) throw existsAlready(root);
+      removeTree(half);
+      return { root, digest: textDigest(written), discard() {} };
+    }
     fs.create(manifestPath(root), new TextEncoder().encode(written), 0o644);
     fs.rename(half, root);
     fs.syncDirectory(home);
@@ -118,12 +121,24 @@ async function unpack(
 
 /** The manifest of a release must be the text of the file `expected`. */
 function refuseOtherManifest(fs: Fs, manifest: string, expected: string): void {
-  const wanted = new TextDecoder().decode(fs.read(expected, Number.MAX_SAFE_INTEGER));
+  const wanted = textOf(fs, expected);
   if (wanted === manifest) return;
   const line = firstDifference(wanted, manifest);
   throw new SentinelError(
     "mismatch",
     `Cannot take the release: it is not what ${expected} says: ${line}; nothing was changed`,
+  );
+}
+
+function textOf(fs: Fs, path: string): string {
+  return new TextDecoder().decode(fs.read(path, Number.MAX_SAFE_INTEGER));
+}
+
+function existsAlready(root: string): SentinelError {
+  return new SentinelError(
+    "nothing",
+    `Cannot make the release ${root}: it exists already; nothing was changed; to take it as it is: swap ${root}, ` +
+      "else choose another version or remove it",
   );
 }
 
