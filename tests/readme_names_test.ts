@@ -45,11 +45,11 @@ test("the manual's tables of options have the program's options and defaults", (
 
 test("every option that the README and the manual name exists", () => {
   const build = ["target", "runtime", "fast"];
-  const rsync = ["delete"];
+  const others = ["delete", "copies"]; // of rsync, and of Python's venv
   for (const code of pages.flatMap(({ text }) => inlineCode(text))) {
     for (const [, name = ""] of code.replace(/ -- [^-].*/, "").matchAll(/(?:^|[\s[])--([a-z][\w-]*)/g)) {
       // Deno's permissions are for the library.
-      const known = name.startsWith("allow-") || [...optionNames().map(flagName), ...build, ...rsync].includes(name);
+      const known = name.startsWith("allow-") || [...optionNames().map(flagName), ...build, ...others].includes(name);
       assert.ok(known, `--${name} in ${code}`);
     }
   }

@@ -68,7 +68,8 @@ async function swapRelease(
   try {
     const placed = await placeRelease(fs, exeOf(context), release);
     try {
-      return sentinelOf(context).swap(placed.root, version, options);
+      // What was written is read again, and must still be that when the link is flipped.
+      return sentinelOf(context).swap(placed.root, version, { ...options, sha256: placed.digest });
     } catch (error) {
       placed.discard();
       throw error;

@@ -17,14 +17,22 @@
  */
 import type { TreeEntry } from "./fs_port.ts";
 
+/** What the manifest says of a path. */
+export interface ManifestEntry extends Pick<TreeEntry, "kind" | "mode" | "size" | "target"> {
+  /** Relative to the release, with `/`. */
+  readonly path: string;
+  /** Of a file: its sha256. */
+  readonly digest?: string | undefined;
+}
+
 /** How many files a release may have. */
 export const MOST_FILES = 500_000;
 
 /** The first line. */
 export const MANIFEST_HEAD = "# boot-sentinel release 1\n";
 
-/** The lines of one path. `digest`: the sha256 of a file. */
-export function manifestLines(path: string, { kind, mode, size, target = "" }: TreeEntry, digest = ""): string {
+/** The lines of one path. */
+export function manifestLines({ path, kind, mode, size, target = "", digest = "" }: ManifestEntry): string {
   const name = escaped(path);
   const octal = (mode & 0o7777).toString(8);
   switch (kind) {

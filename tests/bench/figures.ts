@@ -6,6 +6,7 @@ import { OURS, WATCHED } from "./suites/gate.ts";
 import { LARGE, SMALL } from "./suites/growth.ts";
 import { ON_PROBATION, SUPERVISING } from "./suites/managers.ts";
 import { RESTARTING } from "./suites/recovery.ts";
+import { FEW, MANY, ofTree, ONE_FILE, PLAIN_TREE, PLAIN_TREE_OPENSSL, TREES } from "./suites/releases.ts";
 import { ofSize, PLAIN, PLAIN_OPENSSL } from "./suites/size.ts";
 import { HOST, IDLE } from "./suites/windows_host.ts";
 import { factor, figure } from "./table.ts";
@@ -42,6 +43,20 @@ export function figures(results: Results): string {
     const [large, small] = [of("growth", LARGE[state]), of("growth", SMALL[state])];
     return large === undefined || small === undefined ? undefined : factor(large / small);
   };
+  const ofFile = (row: string, column: string) => {
+    const [release, file] = [of("releases", row, column), of("releases", ONE_FILE, column)];
+    return release === undefined || file === undefined ? undefined : factor(release / file);
+  };
+  const few = (column: string) => {
+    const ratio = ofFile(FEW, column);
+    return `of that of one file; of 10 files ${ratio ?? "not measured"}`;
+  };
+  const tree = (title: string) => of("trees", ofTree(OURS, title), "swap");
+  const besideTree = (title: string) =>
+    [PLAIN_TREE, PLAIN_TREE_OPENSSL].flatMap((name) => {
+      const [own, other] = [tree(title), of("trees", ofTree(name, title), "swap")];
+      return own === undefined || other === undefined ? [] : [`${name} ${time(other)} (${factor(own / other)})`];
+    }).join(", ");
   const rows: (readonly [what: string, here: string | undefined, beside: string])[] = [
     ["a start, nothing armed", maybe(of("steady", OURS), time), gate("steady")],
     ["a start on probation, counted on disk", maybe(of("armed", OURS), time), gate("armed")],
@@ -54,6 +69,11 @@ export function figures(results: Results): string {
     ["rolling back a program of 1 GB", maybe(big(OURS, "rollback"), time), besideBig([REFERENCE_NAME], "rollback")],
     ["swapping it, checked and flushed", maybe(big(OURS, "swap"), time), besideBig(tools, "swap")],
     ["confirming it, checked and flushed", maybe(big(OURS, "confirm"), time), besideBig(tools, "confirm")],
+    ["a start of a release of 100,000 files", ofFile(MANY, "start"), few("start")],
+    ["a rollback of it", ofFile(MANY, "rollback"), few("rollback")],
+    ...TREES.map(({ title }) =>
+      [`swapping a release of ${title}`, maybe(tree(title), time), besideTree(title)] as const
+    ),
     ["from a bad build to a good answer", maybe(of("recovery", OURS, "new"), time), besidesOf("new")],
     ["the same, known to be bad", maybe(of("recovery", OURS, "known"), time), besidesOf("known")],
     ["a start with a large state", growth("steady"), "of a start with a new one"],

@@ -1,9 +1,9 @@
 /**
  * Measures boot-sentinel beside what else could start the service, all in one run and taking turns:
  *
- *     npm run bench                              everything, about six minutes
- *     npm run bench -- --rounds 5 --only steady  one suite: steady, armed, growth, managers, size, recovery,
- *                                                windows
+ *     npm run bench                              everything, about ten minutes
+ *     npm run bench -- --rounds 5 --only steady  one suite: steady, armed, growth, managers, size, releases, trees,
+ *                                                recovery, windows
  *     npm run bench -- --out DIR                 results.json and results.svg there, the manual untouched
  *
  * A whole run writes results.json and results.svg beside this file, and the figures of docs/benchmarks.md. Run it on a quiet
@@ -32,6 +32,7 @@ import { armed, steady } from "./suites/gate.ts";
 import { growth } from "./suites/growth.ts";
 import { managers } from "./suites/managers.ts";
 import { recovery } from "./suites/recovery.ts";
+import { releases, trees } from "./suites/releases.ts";
 import { size } from "./suites/size.ts";
 import { measure, type Suite } from "./suites/suite.ts";
 import { windowsHost } from "./suites/windows_host.ts";
@@ -42,7 +43,7 @@ const HERE = fileURLToPath(new URL(".", import.meta.url));
 const ROOT = join(HERE, "../..");
 const PAGE = join(ROOT, "docs/benchmarks.md");
 /** Those in one line take turns with each other. */
-const SUITES = [[steady, armed, growth], [managers], [size], [recovery], [windowsHost]];
+const SUITES = [[steady, armed, growth], [managers], [size], [releases], [trees], [recovery], [windowsHost]];
 const ROUNDS = 30;
 
 /** sysexits.h: the command line cannot be understood. */

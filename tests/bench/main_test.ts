@@ -58,7 +58,7 @@ test("bench refuses what it does not know", { skip }, () => {
     for (const args of [["--only", "nothing"], ["--rounds", "0"], ["--rounds", "many"], ["word"]]) {
       const { code, stderr } = bench(args, scratch);
       assert.equal(code, 64, args.join(" "));
-      assert.match(stderr, /--only one of steady, armed, growth, managers, size, recovery, windows/);
+      assert.match(stderr, /--only one of steady, armed, growth, managers, size, releases, trees, recovery, windows/);
     }
   });
 });

@@ -15,7 +15,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { boots, fault, type FinalState, startCommand } from "./judge.ts";
-import { lay, optionsOf, type Scenario, SCENARIOS, type Site } from "./scenarios.ts";
+import { about, lay, type Scenario, SCENARIOS, type Site } from "./scenarios.ts";
 import { isSame, killAt, type KillPoint, killPoints, start } from "./strace.ts";
 
 const sentinel = resolve(process.argv[2] ?? process.env["SENTINEL_UNDER_TEST"] ?? "dist/boot-sentinel");
@@ -60,7 +60,7 @@ type CommandOf = (scenario: Scenario, site: Site) => string[];
 const own: CommandOf = (scenario, site) =>
   scenario.command === undefined
     ? startCommand(sentinel, site)
-    : [sentinel, ...scenario.command(site), ...optionsOf(site)];
+    : [sentinel, ...scenario.command(site), ...scenario.guards === "plain" ? [] : about(site)];
 const broken = (body: string): CommandOf => (_, { exe }) => [
   process.execPath,
   "-e",
@@ -118,7 +118,8 @@ async function killEverywhere(
   scenario: Scenario,
   command: CommandOf,
 ): Promise<{ points: KillPoint[]; bad: string[] }> {
-  const points = await inSite(scenario, (site) => killPoints(site.dir, command(scenario, site)));
+  const found = await inSite(scenario, (site) => killPoints(site.dir, command(scenario, site)));
+  const points = found.filter((point) => scenario.tries?.(point) ?? true);
   const done = await inSite(scenario, async (site) => {
     await start(own(scenario, site));
     return boots(sentinel, site);

@@ -1,21 +1,37 @@
 /** The states in which a command is killed. @module */
-import { rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { start } from "./strace.ts";
+import { type KillPoint, start } from "./strace.ts";
 
 /** A directory with a guarded program. */
 export interface Site {
+  readonly kind: "file" | "release";
   readonly dir: string;
+  /** The program, or the link to the live release. */
   readonly exe: string;
-  /** Another build, beside the program. */
+  /** Another build: a file beside the program, or a directory beside the link; `v2.tgz` is an archive of that. */
   readonly v2: string;
   /** A file that goes and comes back with the builds; its new content lies in `v2Member`. */
   readonly member?: { readonly path: string; readonly v2Member: string };
 }
 
+/** Tells a command which build it is about. */
+export function about(site: Site): string[] {
+  return [site.kind === "file" ? "--exe" : "--guard", site.exe, ...membersOf(site)];
+}
+
+/** Tells it which files belong to the builds. */
+export function membersOf({ member }: Site): string[] {
+  return member === undefined ? [] : ["--with", member.path];
+}
+
 /** A command, and what it finds. */
 export interface Scenario {
   readonly name: string;
+  /** What is guarded. `plain`: a directory that is no release yet. @default {"file"} */
+  readonly guards?: "file" | "release" | "plain";
+  /** Which calls to try, where the others are those of another scenario. @default all */
+  readonly tries?: (point: KillPoint) => boolean;
   /** The builds have a file that goes and comes back with them. */
   readonly hasMember?: true;
   /** Brings a site with a confirmed v1 into the state that the command finds. */
@@ -36,10 +52,8 @@ export const BUILDS = {
   v2: `#!/bin/sh\necho v2\nexit 1\n${PADDING}v2\n`,
 } as const;
 
-/** The options of every command. */
-export function optionsOf({ exe, member }: Site): string[] {
-  return ["--exe", exe, ...(member === undefined ? [] : ["--with", member.path])];
-}
+/** The program in a release, and a file that belongs to it. */
+export const RELEASE = { program: "run", part: "lib/part" } as const;
 
 function swapWithMember({ v2, member }: Site): string[] {
   return ["swap", v2, "--to", "2.0.0", "--with-file", `${member?.path}=${member?.v2Member}`];
@@ -47,25 +61,40 @@ function swapWithMember({ v2, member }: Site): string[] {
 
 /** Lays out a site: v1 confirmed as 1.0.0, then what the scenario adds. */
 export async function lay(dir: string, sentinel: string, scenario: Scenario): Promise<Site> {
+  const { guards = "file" } = scenario;
   const site: Site = {
-    dir,
-    exe: join(dir, "app"),
-    v2: join(dir, "v2"),
+    kind: guards === "file" ? "file" : "release",
+    ...{ dir, exe: join(dir, "app"), v2: join(dir, "v2") },
     ...(scenario.hasMember ? { member: { path: join(dir, "app.conf"), v2Member: join(dir, "v2.conf") } } : {}),
   };
   if (site.member !== undefined) {
     writeFileSync(site.member.path, "v1");
     writeFileSync(site.member.v2Member, "v2");
   }
-  writeFileSync(site.exe, BUILDS.v1, { mode: 0o755 });
-  writeFileSync(site.v2, BUILDS.v2, { mode: 0o755 });
+  if (guards === "file") {
+    writeFileSync(site.exe, BUILDS.v1, { mode: 0o755 });
+    writeFileSync(site.v2, BUILDS.v2, { mode: 0o755 });
+  } else {
+    layRelease(guards === "plain" ? site.exe : join(dir, "releases", "1.0.0"), "v1");
+    if (guards === "release") symlinkSync("releases/1.0.0", site.exe);
+    layRelease(site.v2, "v2");
+    await start(["tar", "-C", site.v2, "-czf", `${site.v2}.tgz`, "."]);
+  }
   const call = async (...args: string[]) => {
-    const { code, output } = await start([sentinel, ...args, ...optionsOf(site)]);
+    const { code, output } = await start([sentinel, ...args, ...about(site)]);
     if (code !== 0) throw new Error(`${args.join(" ")} ended with ${code}: ${output}`);
   };
-  await call("confirm", "--app-version", "1.0.0");
+  if (guards !== "plain") await call("confirm", "--app-version", "1.0.0");
   await scenario.before(call, site);
   return site;
+}
+
+/** The program ends as that of {@link BUILDS} does, and works with its part alone. */
+function layRelease(root: string, build: keyof typeof BUILDS): void {
+  mkdirSync(join(root, "lib"), { recursive: true });
+  writeFileSync(join(root, RELEASE.part), `${build}\n`);
+  const code = build === "v1" ? 0 : 1;
+  writeFileSync(join(root, RELEASE.program), `#!/bin/sh\ncat "\${0%/*}/lib/part"\nexit ${code}\n`, { mode: 0o755 });
 }
 
 /** The commands that change something, each in the state where it changes most. */
@@ -152,5 +181,43 @@ export const SCENARIOS: readonly Scenario[] = [
       await call(...swapWithMember(site));
       for (let boot = 1; boot <= 3; boot++) await call("check");
     },
+  },
+    name: "swap of a directory",
+    guards: "release",
+    tries: ({ about }) => /\/(releases|app)/.test(about),
+    before: () => {},
+    command: ({ v2 }) => ["swap", v2, "--to", "2.0.0"],
+  },
+  {
+    name: "swap of an archive",
+    guards: "release",
+    // The runtime's own writes while it unpacks are never the same number, so none of those can be aimed at.
+    tries: ({ call, about }) => about.includes("/releases/") && call !== "write",
+    before: () => {},
+    command: ({ v2 }) => ["swap", `${v2}.tgz`, "--to", "2.0.0"],
+  },
+  {
+    name: "the unit's start that restores a release",
+    guards: "release",
+    async before(call, { v2 }) {
+      await call("swap", v2, "--to", "2.0.0");
+      for (let boot = 1; boot <= 3; boot++) await call("check");
+    },
+  },
+  {
+    name: "confirm that removes a release",
+    guards: "release",
+    tries: ({ about }) => about.includes("/releases/"),
+    async before(call, { v2 }) {
+      await call("swap", v2, "--to", "2.0.0");
+      await call("rollback");
+    },
+    command: () => ["confirm", "--keep", "0"],
+  },
+  {
+    name: "adopt",
+    guards: "plain",
+    before: () => {},
+    command: ({ exe }) => ["adopt", exe],
   },
 ];

@@ -92,7 +92,7 @@ function readTrace(text: string, dir: string): { points: KillPoint[]; last: Kill
     const names = [...line.matchAll(/["<]([^">]*)[">]/g)].map(([, name = ""]) => name);
     const about = [...new Set(names.filter((name) => name.startsWith(dir)))]
       // A temporary name is another one in each run.
-      .map((name) => name.slice(dir.length).replace(/(-tmp-|\.boot-members\/)[0-9a-f]{8}$/, "$1*")).join(" ");
+      .map((name) => name.slice(dir.length).replace(/(-tmp-|\.boot-members\/)[0-9a-f]{8}/, "$1*")).join(" ");
     if (about === "") continue;
     last = { call, about, time: count(`${call} about ${about}`), nth };
     const readsOnly = call.startsWith("open") && !/O_(WRONLY|RDWR|CREAT|TRUNC)/.test(line);

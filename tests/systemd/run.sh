@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Boots a real systemd in a throw-away overlay of this machine's own root and runs the cases of inside.sh in it.
-# usage: run.sh BOOT_SENTINEL [CASE|FILE_OF_CASES…]    (root; installs what it needs; the last line is "N passed, N failed")
+# usage: run.sh BOOT_SENTINEL [CASE|FILE_OF_CASES…]    (root; installs what it needs; the last line is "N passed, N failed, N skipped")
 set -u
 exe=$(realpath "${1:?usage: run.sh BOOT_SENTINEL}")
 here=$(dirname "$(realpath "$0")")
@@ -13,6 +13,7 @@ command -v redis-server >/dev/null || missing+=(redis-server)
 command -v setcap >/dev/null || missing+=(libcap2-bin)
 command -v dbus-daemon >/dev/null || missing+=(dbus)
 command -v curl >/dev/null || missing+=(curl)
+/usr/bin/python3 -c 'import ensurepip, flask, venv' 2>/dev/null || missing+=(python3-flask python3-venv)
 if [ ${#missing[@]} -gt 0 ]; then
   apt-get update -q >/dev/null &&
     DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "${missing[@]}" >/dev/null || {
@@ -29,6 +30,18 @@ cp "$exe" "$out/boot-sentinel"
 deb=$(dirname "$exe")/boot-sentinel_$("$exe" --version | cut -d' ' -f2 | tr - '~')_$(dpkg --print-architecture).deb
 [ -e "$deb" ] && cp "$deb" "$out/boot-sentinel.deb"
 [ $# -gt 1 ] && echo "${@:2}" >"$out/only"
+# What the releases of release_kinds.sh are made of.
+cp -r "$here/express" "$out/" && (cd "$out/express" && npm ci --silent --no-audit --no-fund)
+if command -v javac >/dev/null && command -v jar >/dev/null; then
+  for text in two one; do
+    mkdir -p "$out/jar/$text"
+    echo "class Answer { static String text() { return \"$text\"; } }" >"$out/jar/$text/Answer.java"
+    javac -d "$out/jar/$text" "$here/jar/App.java" "$out/jar/$text/Answer.java"
+    jar cf "$out/jar/answer-$text.jar" -C "$out/jar/$text" Answer.class
+  done
+  printf 'Main-Class: App\nClass-Path: lib/answer.jar\n' >"$out/jar/manifest"
+  (cd "$out/jar/one" && jar cfm ../app.jar ../manifest App*.class)
+fi
 root=$(mktemp -d)
 mount --bind / "$root"
 trap 'umount -l "$root"; rmdir "$root"; rm -rf "$out"' EXIT
@@ -42,8 +55,9 @@ timeout -k 5 900 systemd-nspawn --quiet --register=no --keep-unit -D "$root" --v
 [ -s "$out/result" ] || { tail -n 30 "$out/console"; echo "not ok the machine came up"; echo "0 passed, 1 failed"; exit 1; }
 cat "$out/result"
 grep -q '^not ok' "$out/result" && cat "$out/log" "$out/failures"
+skipped=$(grep -c '^skipped ' "$out/result")
 passed=$(grep -c '^ok ' "$out/result")
 failed=$(grep -c '^not ok ' "$out/result")
 grep -q '^done$' "$out/result" || { echo "not ok ran to its end"; failed=$((failed + 1)); }
-echo "$passed passed, $failed failed"
+echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -182,9 +182,5 @@ export function hashOf(text: string): string {
  * library, which takes longer than most steps of a boot. Windows paths always need the library.
  */
 function isPlainPath(path: string): boolean {
-  if (!path.startsWith("/") || path.includes("\0")) return false;
-  for (const segment of path.slice(1).split("/")) {
-    if (segment === "" || segment === "." || segment === "..") return false;
-  }
-  return true;
+  return path.startsWith("/") && !/\0|\/\.{0,2}(?:\/|$)/.test(path);
 }

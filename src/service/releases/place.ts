@@ -5,6 +5,7 @@ import { SentinelError } from "../../core/errors.ts";
 import type { Fs } from "../../core/fs_port.ts";
 import { directoryOf, fileIn, nameOf } from "../../core/state/paths.ts";
 import { copyTree } from "../../system/trees/copy_tree.ts";
+import { textDigest } from "../../system/trees/manifest_text.ts";
 import type { TreeLimits } from "../../system/trees/new_tree.ts";
 import { removeTree } from "../../system/trees/remove_tree.ts";
 import { unpackTree } from "../../system/trees/archives/unpack_tree.ts";
@@ -27,13 +28,15 @@ export interface NewRelease {
 /** A release that lies beside the others. */
 export interface PlacedRelease {
   readonly root: string;
+  /** The digest of what was written; `undefined`: it lay there before. */
+  readonly digest?: string;
   /** Removes it, if it was made here: it was refused. */
   discard(): void;
 }
 
 /**
  * Verifies a release and puts it at `releases/VERSION`, complete and flushed. A directory that lies there already, since
- * a deployment tool has put it there, is taken as it is.
+ * a deployment tool has put it there, is taken as it is; and so is one that was made here of the same content.
  *
  * @throws {SentinelError} It is refused; nothing was changed.
  */
@@ -47,28 +50,33 @@ export async function placeRelease(
   const isDirectory = isListed(fs, file);
   const source = fs.resolve(file);
   if (isDirectory && directoryOf(source) === home) {
-    refuseOtherManifest(fs, source, manifest);
+    if (manifest !== undefined) refuseOtherManifest(fs, fs.tree(source, MOST_FILES).manifest, manifest);
     return { root: source, discard() {} };
   }
   const root = fileIn(home, checkedName(version));
-  if (fs.linkTarget(root) !== undefined || namesIn(fs, home).includes(nameOf(root))) {
-    throw new SentinelError(
-      "nothing",
-      `Cannot make the release ${root}: it exists already; nothing was changed; to take it as it is: swap ${root}, ` +
-        "else choose another version or remove it",
-    );
-  }
+  const names = namesIn(fs, home);
+  const exists = fs.linkTarget(root) !== undefined || names.includes(nameOf(root));
+  const isMadeHere = exists && fs.linkTarget(root) === undefined && names.includes(nameOf(manifestPath(root)));
+  if (exists && !isMadeHere) throw existsAlready(root);
   const limits: TreeLimits = {
     maxBytes,
     maxFiles: MOST_FILES,
     specialBits: (path) => hasSpecialBits(fs, fileIn(live, path)),
   };
   const half = halfMadePath(home);
+  let written: string;
   try {
-    if (isDirectory) await copyTree(source, half, limits);
-    else await unpack(fs, { file, verify, sha256 }, (archive) => unpackTree(archive, half, limits));
-    const tree = refuseOtherManifest(fs, half, manifest);
-    fs.create(manifestPath(root), new TextEncoder().encode(tree), 0o644);
+    written = isDirectory
+      ? await copyTree(source, half, limits)
+      : await unpack(fs, { file, verify, sha256 }, (archive) => unpackTree(archive, half, limits));
+    if (manifest !== undefined) refuseOtherManifest(fs, written, manifest);
+    if (isMadeHere) {
+      // A command that was killed before it flipped the link has left it. The swap reads it.
+      if (textOf(fs, manifestPath(root)) !== written) throw existsAlready(root);
+      removeTree(half);
+      return { root, digest: textDigest(written), discard() {} };
+    }
+    fs.create(manifestPath(root), new TextEncoder().encode(written), 0o644);
     fs.rename(half, root);
     fs.syncDirectory(home);
   } catch (error) {
@@ -77,6 +85,7 @@ export async function placeRelease(
   }
   return {
     root,
+    digest: textDigest(written),
     discard() {
       removeTree(root);
       fs.remove(manifestPath(root));
@@ -96,8 +105,8 @@ function isListed(fs: Fs, path: string): boolean {
 async function unpack(
   fs: Fs,
   { file, verify, sha256 }: Pick<NewRelease, "file" | "verify" | "sha256">,
-  act: (archive: string) => Promise<void>,
-): Promise<void> {
+  act: (archive: string) => Promise<string>,
+): Promise<string> {
   const before = fs.fingerprint(file);
   const refuse = (why: string) =>
     new SentinelError("mismatch", `Cannot take ${file}: ${why}; nothing was changed; download it again`);
@@ -105,20 +114,31 @@ async function unpack(
     throw refuse(`it has sha256 ${before.digest}, not ${sha256}`);
   }
   if (verify !== undefined && verify(file) !== before.digest) throw refuse("it changed while it was verified");
-  await act(file);
+  const manifest = await act(file);
   if (fs.info(file).stamp !== before.info.stamp) throw refuse("it changed while it was unpacked");
+  return manifest;
 }
 
-/** The release's manifest. */
-function refuseOtherManifest(fs: Fs, root: string, expected: string | undefined): string {
-  const { manifest } = fs.tree(root, MOST_FILES);
-  if (expected === undefined) return manifest;
-  const wanted = new TextDecoder().decode(fs.read(expected, Number.MAX_SAFE_INTEGER));
-  if (wanted === manifest) return manifest;
+/** The manifest of a release must be the text of the file `expected`. */
+function refuseOtherManifest(fs: Fs, manifest: string, expected: string): void {
+  const wanted = textOf(fs, expected);
+  if (wanted === manifest) return;
   const line = firstDifference(wanted, manifest);
   throw new SentinelError(
     "mismatch",
     `Cannot take the release: it is not what ${expected} says: ${line}; nothing was changed`,
+  );
+}
+
+function textOf(fs: Fs, path: string): string {
+  return new TextDecoder().decode(fs.read(path, Number.MAX_SAFE_INTEGER));
+}
+
+function existsAlready(root: string): SentinelError {
+  return new SentinelError(
+    "nothing",
+    `Cannot make the release ${root}: it exists already; nothing was changed; to take it as it is: swap ${root}, ` +
+      "else choose another version or remove it",
   );
 }
 

@@ -37,12 +37,13 @@ export function copyUnread(source: number, target: number): void {
 }
 
 /**
- * Copies all of `source` to the empty file `target`. Returns the sha256 of what can be read from the target.
+ * Copies `source`, at most `size` bytes of it, to the empty file `target`. Returns the sha256 of what can be read from
+ * the target.
  *
  * Linux copies without a detour through this process, and writes each block to the disk while the block is hashed and the
  * next ones are copied, so that a flush has little left to do.
  */
-export function copyBytes(source: number, target: number): string {
+export function copyBytes(source: number, target: number, size = Infinity): string {
   const hash = sha256();
   const buffer = new Uint8Array(CHUNK);
   const kernel = onLinux(() => kernelCopy(source, target));
@@ -58,9 +59,9 @@ export function copyBytes(source: number, target: number): string {
     }
   }
 
-  for (let copied; (copied = kernel?.copy(BLOCK) ?? 0) > 0;) hashCopied(copied);
+  for (let copied; (copied = kernel?.copy(Math.min(BLOCK, size - done)) ?? 0) > 0;) hashCopied(copied);
   // What the kernel did not copy, and only the end of the file where it did.
-  for (let read; (read = calls().read(source, buffer, done)) > 0;) {
+  for (let read; (read = calls().read(source, buffer.subarray(0, size - done), done)) > 0;) {
     writeAll(target, buffer.subarray(0, read), done);
     hashCopied(read);
   }

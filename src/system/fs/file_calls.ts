@@ -47,6 +47,12 @@ export function stampOf({ ino, size, mtimeNs, ctimeNs }: Pick<Stat, "ino" | "siz
   return `${ino}:${size}:${mtimeNs}:${ctimeNs}`;
 }
 
+/** Whether two looks at a file have seen the same: what {@link stampOf} is made of. */
+export function isUnchanged(one: Stat, other: Stat): boolean {
+  return one.ino === other.ino && one.size === other.size && one.mtimeNs === other.mtimeNs &&
+    one.ctimeNs === other.ctimeNs;
+}
+
 /** Device, inode, size and mtime as one string. */
 export function identityOf({ dev, ino, size, mtimeNs }: Pick<Stat, "dev" | "ino" | "size" | "mtimeNs">): string {
   return `${dev}:${ino}:${size}:${mtimeNs}`;

@@ -1,10 +1,10 @@
 /** The real file system, for Linux and Windows. @module */
 import { type FileInfo, type Fingerprint, type Fs, FsError, type TreeEntry } from "../../core/fs_port.ts";
-import { fileIn } from "../../core/state/paths.ts";
 import { concat, utf8 } from "../ffi/bytes.ts";
 import { copyFile, copyOwnerAndMode } from "./copy_file.ts";
 import { FfiUnavailable } from "../ffi/ffi.ts";
 import {
+  CHUNK,
   eachChunk,
   flush,
   isPosix,
@@ -19,6 +19,7 @@ import { errnoOf, verb } from "./fs_faults.ts";
 import { nodeFsModule } from "./node_calls.ts";
 import { cloneTree } from "../trees/clone_tree.ts";
 import { exchange } from "../trees/exchange.ts";
+import { fileDigest } from "../trees/file_digest.ts";
 import { flushTree } from "../trees/flush_tree.ts";
 import { readTree, stampTree } from "../trees/read_tree.ts";
 import { removeTree } from "../trees/remove_tree.ts";
@@ -68,7 +69,7 @@ export function nodeFs(): Fs {
     info: verb("inspect", info),
     resolve: verb("resolve", resolvePath),
     read: verb("read", withBusyRetry(read)),
-    digest: verb("read", withBusyRetry((path) => fingerprint(path).digest)),
+    digest: digestOfFile,
     fingerprint: verb("read", withBusyRetry(fingerprint)),
     executable: verb("inspect", executable),
     sameOwner: haveSameOwner,
@@ -84,7 +85,7 @@ export function nodeFs(): Fs {
     linkTarget: verb("read", linkTarget),
     symlink: (target, path) => verb("link", symlink)(path, target),
     entries: verb("list", entries),
-    tree: (path, mostFiles) => readTree(nodeFs(), path, mostFiles),
+    tree: (path, mostFiles) => readTree({ entries: verb("list", entries), digestOf }, path, mostFiles),
     treeStamp: (path) => stampTree(nodeFs(), path),
     syncTree: flushTree,
     copyTree: verb("copy", copyWhole),
@@ -124,16 +125,25 @@ function symlink(path: string, target: string): void {
 }
 
 function entries(path: string): TreeEntry[] {
+  const prefix = path.endsWith("/") ? path : `${path}/`;
   return nodeFsModule().readdirSync(path).sort().map((name) => {
     // A name that is not UTF-8 was read with this in the place of what could not be.
     if (name.includes("\ufffd")) throw new FsError("other", "list", path, `a name in it is not UTF-8: ${name}`);
-    const file = fileIn(path, name);
+    const file = prefix + name;
     const stat = calls().lstat(file);
     if (stat === undefined) throw new FsError("busy", "list", path, `${name} was removed meanwhile`);
-    const { kind, mode, size, dev, ino, nlink: links } = stat;
-    const target = kind === "link" ? calls().readlink(file) : undefined;
-    const stamp = stampOf(stat);
-    return { name, kind, mode: isPosix ? mode : 0, size, inode: `${dev}:${ino}`, links, stamp, target };
+    const { kind, mode, size, nlink: links } = stat;
+    return {
+      ...{ name, kind, mode: isPosix ? mode : 0, size, links },
+      target: kind === "link" ? calls().readlink(file) : undefined,
+      // Texts that are not asked for of each of many files.
+      get inode() {
+        return `${stat.dev}:${stat.ino}`;
+      },
+      get stamp() {
+        return stampOf(stat);
+      },
+    };
   });
 }
 
@@ -155,13 +165,23 @@ function fingerprint(path: string): Fingerprint {
     let before = opened;
     for (let left = READS; left > 0; left--) {
       const hash = sha256();
-      eachChunk(fd, (chunk) => hash.update(chunk));
+      eachChunk(fd, (chunk) => hash.update(chunk), Infinity, Math.min(before.size + 1, CHUNK));
       const after = calls().fstat(fd);
       if (stampOf(after) === stampOf(before)) return { digest: hash.digest("hex"), info: infoOf(after, path) };
       before = after;
     }
     throw new FsError("busy", "read", path, "it is being written");
   });
+}
+
+const digestOfFile = verb("read", withBusyRetry((path: string) => fingerprint(path).digest));
+
+const digestIn = verb("read", fileDigest);
+
+/** A file that is written meanwhile, or locked on Windows, is read like any other. */
+function digestOf(directory: string, entry: TreeEntry): string {
+  const path = `${directory}/${entry.name}`;
+  return (isPosix ? digestIn(path, entry) : undefined) ?? digestOfFile(path);
 }
 
 function executable(path: string): boolean {

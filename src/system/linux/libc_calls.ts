@@ -31,9 +31,12 @@ export function libcCalls(): FileCalls {
     }
   }
 
+  // One for all calls: a new one for each takes longer than the call.
+  const fields = new Uint32Array(64);
+  const longs = new BigUint64Array(fields.buffer);
+
   function statx(fd: number, path: string, flags: number): Stat | undefined {
-    const buffer = new Uint32Array(64);
-    return call.statx(fd, pathOf(path), flags, STATX_BASIC_STATS, buffer) === 0 ? statOf(buffer) : undefined;
+    return call.statx(fd, pathOf(path), flags, STATX_BASIC_STATS, fields) === 0 ? statOf(fields, longs) : undefined;
   }
 
   function requireStat(fd: number, path: string, flags: number): Stat {
@@ -77,7 +80,7 @@ export function libcCalls(): FileCalls {
       if (code === "ENOENT" || code === "ENOTDIR") return undefined;
       throw new CallError(code, "lstat", path);
     },
-    rename: (from, to) => void checked("rename", from, () => call.rename(pathOf(from), pathOf(to))),
+    rename: (from, to) => void checked("rename", from, () => call.rename(pathOf(from).slice(), pathOf(to))),
     unlink: (path) => void checked("unlink", path, () => call.unlink(pathOf(path))),
     mayExecute(path) {
       if (call.access(pathOf(path), X_OK) === 0) return true;
@@ -98,20 +101,31 @@ export function libcCalls(): FileCalls {
   };
 }
 
-/** A path as a C string. It must not contain NUL, where the C library would cut it. */
+const encoder = new TextEncoder();
+
+// One for all calls: a new one for each of the paths in a large directory keeps the garbage collector busy.
+const pathBuffer = new Uint8Array(PATH_MAX + 1);
+
+/**
+ * A path as a C string, until the next one is asked for. It must not contain NUL, where the C library would cut it.
+ */
 function pathOf(path: string): Uint8Array<ArrayBuffer> {
   if (path.includes("\0")) throw new CallError("EINVAL", "open", path);
-  return cString(path);
+  const { read, written } = encoder.encodeInto(path, pathBuffer);
+  // Too long for the system, which is to say so.
+  if (read < path.length || written === pathBuffer.length) return cString(path);
+  pathBuffer[written] = 0;
+  return pathBuffer;
 }
 
 const S_IFMT = 0o170000;
 const KINDS: Readonly<Record<number, Stat["kind"]>> = { 0o100000: "file", 0o040000: "directory", 0o120000: "link" };
 
 /** Reads a struct statx, which has the same layout on all architectures, by its 32-bit and 64-bit fields. */
-function statOf(fields: Uint32Array<ArrayBuffer>): Stat {
-  const longs = new BigUint64Array(fields.buffer);
+function statOf(fields: Uint32Array, longs: BigUint64Array): Stat {
   const at = (index: number) => fields[index] ?? 0;
   const mode = at(7) & 0xffff;
+  const [major, minor] = [at(34), at(35)];
   return {
     kind: KINDS[mode & S_IFMT] ?? "other",
     mode: mode & 0o7777,
@@ -123,7 +137,7 @@ function statOf(fields: Uint32Array<ArrayBuffer>): Stat {
     ctimeNs: BigInt.asIntN(64, longs[12] ?? 0n) * 1_000_000_000n + BigInt(at(26)),
     mtimeNs: BigInt.asIntN(64, longs[14] ?? 0n) * 1_000_000_000n + BigInt(at(30)),
     get dev() {
-      return device(BigInt(at(34)), BigInt(at(35)));
+      return device(BigInt(major), BigInt(minor));
     },
   };
 }

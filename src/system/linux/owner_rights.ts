@@ -42,6 +42,13 @@ export function withRightsAt<T>(path: string, action: () => T): T {
   return user === undefined ? action() : asUser(user, path, action);
 }
 
+/** The same for an action on what is in a folder, by names that are not followed. */
+export function withRightsIn<T>(folder: string, action: () => T): T {
+  if (!isRoot()) return action();
+  const { user } = wayTo(folder, folder);
+  return user === undefined ? action() : asUser(user, folder, action);
+}
+
 /** The same for an action on two files, which must be in the hands of one user. `verb`: what it does, for the message. */
 export function withRightsAtBoth<T>(verb: string, from: string, to: string, action: () => T): T {
   if (!isRoot()) return action();
@@ -73,14 +80,19 @@ const ways = new Map<string, Way>();
 /** The user who can change where the path leads; `undefined`: root alone. Throws when there are several. */
 function ownerOnTheWay(path: string): User | undefined {
   const directory = directoryOf(path);
+  const way = wayTo(directory, path);
+  // The root directory has no name of its own.
+  return directory === path || way.isCut === true ? way.user : follow(nameOf(path), way, path).user;
+}
+
+function wayTo(directory: string, whole: string): Way {
   let way = ways.get(directory);
   if (way === undefined) {
     if (ways.size === 0) queueMicrotask(() => ways.clear());
-    way = follow(directory, { folder: "/", user: undefined }, path);
+    way = follow(directory, { folder: "/", user: undefined }, whole);
     ways.set(directory, way);
   }
-  // The root directory has no name of its own.
-  return directory === path || way.isCut === true ? way.user : follow(nameOf(path), way, path).user;
+  return way;
 }
 
 /** Follows a path from a folder on. `whole`: what is asked about, for the message. */

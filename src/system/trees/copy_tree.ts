@@ -2,26 +2,29 @@
 import { readdirSync, readlinkSync } from "node:fs";
 import { relative } from "@std/path/relative.js";
 import { directoryOf, fileIn, nameOf } from "../../core/state/paths.ts";
-import { type Libc, onLinux, openLibc } from "../ffi/libc.ts";
 import { calls } from "../fs/calls.ts";
-import { stampOf, type Stat } from "../fs/file_calls.ts";
-import { CHUNK, OPEN } from "../fs/files.ts";
+import { cloneBytes, copyBytes } from "../fs/copy_bytes.ts";
+import { isUnchanged, type Stat } from "../fs/file_calls.ts";
+import { OPEN } from "../fs/files.ts";
 import { resolvePath } from "../fs/resolve_path.ts";
 import { entryPath } from "./entry_name.ts";
 import { makeTree } from "./make_tree.ts";
 import type { Facts, NewFile, NewTree, TreeLimits } from "./new_tree.ts";
-import { withRightsIn } from "./rights.ts";
+import { withRightsIn } from "../linux/owner_rights.ts";
 import { quoted, refused, treeError, TreeFault } from "./tree_fault.ts";
 
 /**
  * Copies a directory to the new directory `into`, and flushes it. Modes, times and symbolic links are kept; blocks are
  * shared where the file system can. On an error nothing is left of the new directory.
  *
+ * @returns The manifest of the copy.
  * @throws {FsError} Something in it must not be there or was changed meanwhile; a limit; the disk is full.
  */
-export async function copyTree(from: string, into: string, limits: TreeLimits): Promise<void> {
+export async function copyTree(from: string, into: string, limits: TreeLimits): Promise<string> {
   const root = sourceOf(from, into);
-  await makeTree("copy", from, into, limits, (tree) => copyDirectory({ root, tree, copy: kernelCopy() }, ""));
+  return await makeTree("copy", from, into, limits, (tree) => {
+    copyDirectory({ root, tree, canShare: true, buffer: new Uint8Array(LARGE) }, "");
+  });
 }
 
 /** The directory to copy, links resolved. */
@@ -41,9 +44,13 @@ function sourceOf(from: string, into: string): string {
 interface Copying {
   readonly root: string;
   readonly tree: NewTree;
-  /** Copies from one open file to another, in the kernel: at most so many bytes. 0: none, it has to be done here. */
-  readonly copy: (source: number, target: number, length: number) => number;
+  /** Whether the file system may have shared blocks: so far no file was refused. */
+  canShare: boolean;
+  readonly buffer: Uint8Array;
 }
+
+/** From this size on, in bytes, a file is copied in the kernel: for a smaller one that takes longer. */
+const LARGE = 256 * 1024;
 
 function copyDirectory(copying: Copying, path: string): void {
   const { root, tree } = copying;
@@ -63,38 +70,37 @@ function copyDirectory(copying: Copying, path: string): void {
     else throw refused(child, "is a device, FIFO or socket");
   }
   for (const child of below) copyDirectory(copying, child);
-  if (stampOf(statOf(from, path)) !== stampOf(before)) throw changed(path);
+  if (!isUnchanged(statOf(from, path), before)) throw changed(path);
 }
 
-function copyFile({ tree, copy }: Copying, folder: string, name: string, path: string): void {
+function copyFile(copying: Copying, folder: string, name: string, path: string): void {
   const source = withRightsIn(folder, () => calls().open(fileIn(folder, name), OPEN.read | OPEN.noFollow));
   try {
     const before = calls().fstat(source);
     if (before.kind !== "file") throw changed(path);
-    const file = tree.file(path, factsOf(before));
-    copyContent(copy, source, before.size, file);
+    const file = copying.tree.file(path, factsOf(before));
+    copyContent(copying, source, before.size, file);
     // Also what was appended meanwhile, or cut off.
-    if (stampOf(calls().fstat(source)) !== stampOf(before)) throw changed(path);
+    if (!isUnchanged(calls().fstat(source), before)) throw changed(path);
     file.finish();
   } finally {
     calls().close(source);
   }
 }
 
-function copyContent(copy: Copying["copy"], source: number, size: number, file: NewFile): void {
-  let done = 0;
-  while (done < size) {
-    const copied = copy(source, file.fd, size - done);
-    if (copied === 0) break;
-    file.count(copied);
-    done += copied;
+function copyContent(copying: Copying, source: number, size: number, file: NewFile): void {
+  if (size > 0 && copying.canShare) {
+    const digest = cloneBytes(source, file.fd);
+    if (digest !== undefined) return file.copied(size, () => digest);
+    copying.canShare = false;
   }
-  const buffer = new Uint8Array(Math.min(CHUNK, size - done));
-  while (done < size) {
-    const read = calls().read(source, buffer, done);
+  if (size >= LARGE) return file.copied(size, () => copyBytes(source, file.fd, size));
+  const { buffer } = copying;
+  for (let left = size; left > 0;) {
+    const read = calls().read(source, buffer, null);
     if (read === 0) return; // it was cut short: its stamp tells
     file.write(buffer.subarray(0, read));
-    done += read;
+    left -= read;
   }
 }
 
@@ -121,16 +127,4 @@ function changed(path: string): TreeFault {
     `${quoted(path === "" ? "." : path)} was changed meanwhile`,
     "try again when nobody writes there",
   );
-}
-
-/** How much is copied before the limit is looked at again. */
-const BLOCK = 64 * CHUNK;
-
-function kernelCopy(): Copying["copy"] {
-  const libc: Libc<"copy_file_range"> | undefined = onLinux(() => openLibc("copy_file_range"));
-  return (source, target, length) => {
-    const block = BigInt(Math.min(length, BLOCK));
-    // A fault, such as a full disk, comes again when the rest is written, and is reported then.
-    return Math.max(0, Number(libc?.call.copy_file_range(source, null, target, null, block, 0) ?? 0));
-  };
 }

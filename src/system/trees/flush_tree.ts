@@ -7,7 +7,7 @@ import { errnoOf, verb } from "../fs/fs_faults.ts";
 import { nodeFsModule } from "../fs/node_calls.ts";
 import process from "../process/process.ts";
 import { isPermitted } from "../process/permission.ts";
-import { withRightsIn } from "./rights.ts";
+import { withRightsIn } from "../linux/owner_rights.ts";
 
 /**
  * Flushes every file and directory of a tree, so that a rename of it afterwards shows a whole one, also after a power

@@ -7,6 +7,7 @@ import { treeError } from "./tree_fault.ts";
  * Makes the directory `into`, and removes it when `fill` fails.
  *
  * @param verb What is done with `source`, for the message.
+ * @returns Its manifest.
  */
 export async function makeTree(
   verb: string,
@@ -14,7 +15,7 @@ export async function makeTree(
   into: string,
   limits: TreeLimits,
   fill: (tree: NewTree) => void | Promise<void>,
-): Promise<void> {
+): Promise<string> {
   let tree: NewTree;
   try {
     tree = new NewTree(into, limits);
@@ -23,7 +24,7 @@ export async function makeTree(
   }
   try {
     await fill(tree);
-    tree.finish();
+    return tree.finish();
   } catch (error) {
     tree.close();
     throw treeError(verb, source, error, remains(into) ? into : undefined);

@@ -9,13 +9,16 @@ import {
   symlinkSync,
   utimesSync,
 } from "node:fs";
+import type { ManifestEntry } from "../../core/manifest.ts";
 import { directoryOf, fileIn } from "../../core/state/paths.ts";
 import { calls } from "../fs/calls.ts";
+import { type Hasher, sha256 } from "../fs/sha256.ts";
 import { isPosix, OPEN, writeAll } from "../fs/files.ts";
 import { errnoOf } from "../fs/fs_faults.ts";
 import { flushTree } from "./flush_tree.ts";
 import { linkFault, type Links } from "./inner_links.ts";
-import { withRightsIn } from "./rights.ts";
+import { manifestText } from "./manifest_text.ts";
+import { withRightsIn } from "../linux/owner_rights.ts";
 import { quoted, refused, TreeFault } from "./tree_fault.ts";
 
 /** What a tree may hold at most. */
@@ -39,9 +42,9 @@ export interface Facts {
 /** A file that is being written. */
 export interface NewFile {
   readonly fd: number;
-  /** Counts bytes before they are written. */
-  count(bytes: number): void;
   write(chunk: Uint8Array): void;
+  /** Instead of `write`: so many bytes are copied to `fd` by `copy`, which returns the sha256 of the copy. */
+  copied(bytes: number, copy: () => string): void;
   /** Gives it its mode and time, and closes it. */
   finish(): void;
 }
@@ -50,8 +53,10 @@ interface Entry extends Facts {
   readonly kind: "file" | "directory" | "link";
   /** Where a link leads. */
   readonly target?: string;
-  /** The size of a file. */
+  /** Of a file. */
   size?: number;
+  /** The sha256 of a file. */
+  digest?: string;
   /** A directory that no entry told yet, only names below it. */
   readonly implied?: boolean;
 }
@@ -96,19 +101,25 @@ export class NewTree {
       this.#count(bytes, path);
       entry.size = (entry.size ?? 0) + bytes;
     };
+    let hash: Hasher | undefined;
     return {
       fd,
-      count,
       write(chunk) {
         count(chunk.length);
         writeAll(fd, chunk);
+        (hash ??= sha256()).update(chunk);
+      },
+      copied(bytes, copy) {
+        count(bytes);
+        entry.digest = copy();
       },
       finish: () => {
         withRightsIn(this.root, () => {
           // Not by open(), where the umask applies.
-          if (isPosix) calls().fchmod(fd, modeOf(entry));
+          if (isPosix) calls().fchmod(fd, modeOf("file", entry));
           if (entry.time !== undefined) futimesSync(fd, entry.time, entry.time);
         });
+        entry.digest ??= (hash ?? sha256()).digest("hex");
         this.#open = undefined;
         calls().close(fd);
       },
@@ -121,11 +132,12 @@ export class NewTree {
     if (original?.kind !== "file") throw refused(path, `is a hard link to ${quoted(of)}, which is no file before it`);
     const entry = this.#addFile(path, facts);
     entry.size = original.size ?? 0;
+    entry.digest = original.digest ?? "";
     this.#count(entry.size, path);
     this.#creating(path, () => {
       const { COPYFILE_EXCL, COPYFILE_FICLONE } = constants;
       copyFileSync(this.#at(of), this.#at(path), COPYFILE_EXCL | COPYFILE_FICLONE);
-      if (isPosix) chmodSync(this.#at(path), modeOf(entry));
+      if (isPosix) chmodSync(this.#at(path), modeOf("file", entry));
       if (entry.time !== undefined) utimesSync(this.#at(path), entry.time, entry.time);
     });
   }
@@ -136,8 +148,12 @@ export class NewTree {
     this.#links.set(folded(path), folded(target));
   }
 
-  /** Makes the links, gives the directories their modes and times, and flushes everything. */
-  finish(): void {
+  /**
+   * Makes the links, gives the directories their modes and times, and flushes everything.
+   *
+   * @returns The manifest of what was written.
+   */
+  finish(): string {
     if (this.#entries.size === 1) throw new TreeFault("it holds nothing", "name the one with the release");
     for (const [path, { target }] of this.#entries) {
       const fault = target === undefined ? undefined : linkFault(this.#links, folded(path), folded(target));
@@ -149,13 +165,24 @@ export class NewTree {
       for (const [path, { kind, target = "", time }] of entries) {
         if (kind === "link") this.#makeLink(path, target, time);
       }
-      for (const [path, { kind, mode = 0o755, time }] of entries) {
+      for (const [path, entry] of entries) {
+        const { kind, time } = entry;
         if (kind !== "directory") continue;
-        if (isPosix) chmodSync(this.#at(path), mode);
+        if (isPosix) chmodSync(this.#at(path), modeOf(kind, entry));
         if (time !== undefined) utimesSync(this.#at(path), time, time);
       }
     });
     flushTree(this.root);
+    return this.#manifest();
+  }
+
+  #manifest(): string {
+    const found: ManifestEntry[] = [];
+    for (const [path, entry] of this.#entries) {
+      const { kind, target, size = 0, digest } = entry;
+      if (path !== "") found.push({ path, kind, mode: isPosix ? modeOf(kind, entry) : 0, target, size, digest });
+    }
+    return manifestText(found);
   }
 
   /** Closes what is open, before the tree is removed. */
@@ -236,6 +263,6 @@ function folded(path: string): string {
   return isPosix ? path : path.toUpperCase();
 }
 
-function modeOf({ mode = 0o644 }: Facts): number {
+function modeOf(kind: Entry["kind"], { mode = kind === "directory" ? 0o755 : 0o644 }: Facts): number {
   return mode & 0o7777;
 }

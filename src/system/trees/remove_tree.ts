@@ -4,7 +4,7 @@ import { calls } from "../fs/calls.ts";
 import { errnoOf, verb } from "../fs/fs_faults.ts";
 import { nodeFsModule } from "../fs/node_calls.ts";
 import { directoryOf, fileIn } from "../../core/state/paths.ts";
-import { withRightsIn } from "./rights.ts";
+import { withRightsIn } from "../linux/owner_rights.ts";
 
 /**
  * Removes a tree without following links, also where the modes of its directories forbid it to their owner. A missing

@@ -49,7 +49,7 @@ function ofOneSize(workshop: Workshop, { title, mib, oneRoundIn }: (typeof SIZES
   const absent = bavail * bsize < 16 * mib * MIB ? `it takes ${16 * mib} MiB in ${workshop.dir}` : undefined;
   let made: Builds | undefined;
   const builds = () => made ??= makeBuilds(workshop, mib);
-  const settle = (place: string) => settled(workshop, place, mib);
+  const settle = (place: string) => freeMemory(workshop, place, mib);
   return [
     { ...cycle(workshop, row(OURS), builds, settle, ours), absent },
     { ...cycle(workshop, row(REFERENCE_NAME), builds, settle, theirs), absent: absent ?? withoutReference() },
@@ -65,7 +65,7 @@ function ofOneSize(workshop: Workshop, { title, mib, oneRoundIn }: (typeof SIZES
  * Nothing is waiting to be written, and there is free memory for a copy that was just in use: a virtual machine gives
  * free memory back to its host, and to get it again can take seconds a GiB.
  */
-function settled(workshop: Workshop, place: string, mib: number): void {
+export function freeMemory(workshop: Workshop, place: string, mib: number): void {
   const filler = join(place, "filler");
   pad(filler, mib);
   rmSync(filler);

@@ -1,5 +1,6 @@
 /** A release on a real disk, by the command line. @module */
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   mkdirSync,
@@ -11,7 +12,7 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { EXIT } from "../../../src/core/exit_codes.ts";
@@ -121,3 +122,78 @@ test("--check-files has what is changed in place on probation at the next boot, 
     assert.equal(await boot(), "probation");
     assert.equal(readFileSync(join(current, "lib/deep.js"), "utf8"), "edited again", "nothing is put over it");
   }));
+
+/** Runs a tool as a deployment tool does. */
+function tool(program: string, ...args: string[]): void {
+  execFileSync(program, args);
+}
+
+/** Boots until the program is another one. */
+async function bootsUntilBack({ boot, current }: ReleaseSite): Promise<string> {
+  const failing = readlinkSync(current);
+  for (let left = 5; left > 0 && readlinkSync(current) === failing; left--) await boot();
+  return readlinkSync(current);
+}
+
+const problemsOf = ({ stdout }: Answer): string[] =>
+  JSON.parse(stdout).problems.map(({ code }: { code: string }) => code);
+
+for (
+  const [how, flip] of [
+    ["ln -sfn", (target: string, link: string) => tool("ln", "-sfn", target, link)],
+    ["mv -T", (target: string, link: string) => {
+      tool("ln", "-s", target, `${link}.new`);
+      tool("mv", "-T", `${link}.new`, link);
+    }],
+  ] as const
+) {
+  test(`releases of Capistrano, flipped by ${how}; its clean-up takes last-good, and an older one takes its place`, {
+    skip,
+  }, () =>
+    atRelease(async (site) => {
+      const { lay, current, boot, call } = site;
+      const folder = dirname(current);
+      for (const version of ["2", "3"]) {
+        lay(version);
+        flip(join(folder, "releases", version), current);
+        assert.equal(await boot(), "probation");
+        if (version === "2") assert.equal((await call("confirm")).code, EXIT.ok);
+      }
+      tool("rm", "-r", join(folder, "releases/2"));
+      const status = await call("status", "--json");
+      assert.ok(problemsOf(status).includes("last-good-missing"), status.stdout);
+      assert.equal(await bootsUntilBack(site), "releases/1");
+      tool("rm", "-r", join(folder, "releases/3"));
+      assert.equal(await boot(), "steady");
+    }));
+}
+
+test(
+  "directories with versions in their names, and the link of systemd-sysupdate beside them",
+  { skip },
+  () =>
+    atSite(async ({ dir, callWith }) => {
+      const app = join(dir, "app");
+      rmSync(app);
+      const call = (...args: string[]) => callWith({}, ...args, "--guard", app, "--data-dir", join(dir, "state"));
+      const update = (version: string) => {
+        mkdirSync(join(dir, `app_${version}`));
+        writeFileSync(join(dir, `app_${version}`, "main.js"), version);
+        tool("ln", "-sfn", `app_${version}`, app);
+      };
+      update("1.0");
+      assert.equal((await call("confirm", "--app-version", "1.0")).code, EXIT.ok);
+      update("1.1");
+      for (let left = 5; left > 0 && readlinkSync(app) === "app_1.1"; left--) await call("check");
+      assert.equal(readlinkSync(app), "app_1.0");
+      // The next version; the oldest one goes, which is last-good.
+      update("1.2");
+      tool("rm", "-r", join(dir, "app_1.0"));
+      const status = await call("status", "--json", "--check");
+      assert.equal(status.code, EXIT.no);
+      assert.ok(problemsOf(status).includes("last-good-missing"), status.stdout);
+      await call("check");
+      assert.equal((await call("confirm")).code, EXIT.ok);
+      assert.equal(readlinkSync(app), "app_1.2");
+    }),
+);

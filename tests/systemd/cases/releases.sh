@@ -44,6 +44,29 @@ a_bad_release_comes_back_whole_and_no_answer_is_mixed() {
     [ "$(readlink /opt/site/current)" = releases/2 ] && [ -d /opt/site/releases/3 ] && not mixed
 }
 
+# Asks all the time, several at once, and counts each answer; ends when the file is gone.
+load() { node_js -e '
+const seen = {}, { existsSync, writeFileSync } = require("fs"), { get } = require("http");
+const count = (answer) => seen[answer] = (seen[answer] ?? 0) + 1;
+const ask = () => get("http://127.0.0.1:8077/", { agent: false }, (from) => {
+  let text = ""; from.on("data", (data) => text += data).on("end", () => { count(text); next(); });
+}).on("error", () => { count("no answer"); next(); });
+const next = () => existsSync("/run/asking") ? setTimeout(ask, 3) : writeFileSync("/run/seen", JSON.stringify(seen));
+for (let asker = 0; asker < 8; asker++) next();'; }
+node_js() { PATH=$PATH:/usr/local/bin node "$@"; }
+ten_bad_releases_under_load_give_no_mixed_answer() {
+  touch /run/asking; load & local loading=$! round slowest=0 before took
+  for round in 1 2 3 4 5 6 7 8 9 10; do
+    until_ok 10 state_is site rolled-back; systemctl reset-failed site; "$bs" quarantine clear --all --name site >/dev/null
+    before=$(now); "$bs" swap /opt/site/releases/3 --to 3 --name site --quiet && systemctl restart site
+    until_ok 20 held site 3 && until_ok 20 serves 8077 "two two" || return 1
+    took=$(since "$before"); slowest=$(printf '%s\n' "$slowest" "$took" | sort -g | tail -1)
+  done
+  rm /run/asking; wait $loading
+  say "ten bad releases under load: $slowest s at most until they were put back; answers: $(cat /run/seen)"
+  grep -q '"two two":[0-9]' /run/seen && ! grep -qE '"[^"]* [^"]*":' <(sed 's/"two two"//; s/"no answer"//' /run/seen)
+}
+
 a_link_that_a_deploy_tool_flips_is_on_probation() {
   until_ok 10 state_is site rolled-back; systemctl reset-failed site
   "$bs" quarantine clear --all --name site

@@ -190,7 +190,8 @@ export class MemoryFs extends MemoryVolume implements Fs {
   }
 
   tree(path: string, mostFiles: number): Tree {
-    return readTree(this, path, mostFiles);
+    const digestOf = (directory: string, { name }: TreeEntry) => this.digest(`${directory}/${name}`);
+    return readTree({ entries: (path) => this.entries(path), digestOf }, path, mostFiles);
   }
 
   treeStamp(path: string): string {

@@ -19,10 +19,11 @@ const CHUNK = 256 * 1024;
  * Unpacks an archive into the new directory `into`, and flushes it. Its first bytes tell what it is: tar (also by gzip
  * or zstd), or zip. On an error nothing is left of the directory.
  *
+ * @returns The manifest of what was written.
  * @throws {FsError} It is cut, damaged or above a limit, or has an entry that must not be there; or the disk is full.
  */
-export async function unpackTree(archive: string, into: string, limits: TreeLimits): Promise<void> {
-  await makeTree("unpack", archive, into, limits, async (tree) => {
+export async function unpackTree(archive: string, into: string, limits: TreeLimits): Promise<string> {
+  return await makeTree("unpack", archive, into, limits, async (tree) => {
     const fd = withRightsAt(archive, () => calls().open(archive, OPEN.read));
     try {
       const before = calls().fstat(fd);
