@@ -182,6 +182,7 @@ export const SCENARIOS: readonly Scenario[] = [
       for (let boot = 1; boot <= 3; boot++) await call("check");
     },
   },
+  {
     name: "swap of a directory",
     guards: "release",
     tries: ({ about }) => /\/(releases|app)/.test(about),
