@@ -39,6 +39,8 @@ export interface WatchOptions extends EntriesOptions {
 
 /** A store. All calls end in bounded time, with {@link HerdStoreError} where nobody answers. */
 export interface HerdStore {
+  /** The name that the store knows this machine by: only its own reports can be written. @default it has none */
+  readonly machine?: string | undefined;
   /** The newest value of a key; `undefined` when it was never written or is deleted. */
   get(key: string): Promise<HerdEntry | undefined>;
   /** The newest value of each key that matches a pattern: tokens between dots, of which `*` is any, and a last `>` all. */

@@ -13,6 +13,7 @@ export const PAGES = {
   "docs/events.md": "Hooks, webhook and metrics",
   "docs/files.md": "Files and state",
   "docs/from-the-reference.md": "Coming from the reference",
+  "docs/herd.md": "The herd",
   "docs/library.md": "The library",
   "docs/limits.md": "Limits",
   "docs/packages.md": "Packages",

@@ -1,0 +1,72 @@
+/** A store in memory, for tests and the simulation. @module */
+import type { HerdEntry, HerdStore } from "../herd_store.ts";
+
+/** A store that is shared by all who have it. */
+export interface MemoryStore extends HerdStore {
+  /** Forgets everything, as a bucket that was removed and made anew. */
+  clear(): void;
+}
+
+/** Makes one, with nothing in it. */
+export function memoryStore(machine?: string): MemoryStore {
+  const newest = new Map<string, HerdEntry>();
+  const listeners = new Set<() => void>();
+  let revision = 0;
+  const changedSince = (pattern: string, since: number) =>
+    [...newest.values()].filter((entry) => entry.revision > since && keyMatches(pattern, entry.key));
+  const write = (key: string, value: string): number => {
+    revision++;
+    // Deleted first, so that the map stays in the order of the revisions.
+    newest.delete(key);
+    newest.set(key, { key, value, revision });
+    for (const listener of listeners) listener();
+    return revision;
+  };
+  return {
+    machine,
+    get: (key) => Promise.resolve(newest.get(key)),
+    async *entries(pattern, { since = 0 } = {}) {
+      yield* await Promise.resolve(changedSince(pattern, since));
+    },
+    async *watch(pattern, { since = 0, signal }) {
+      let seen = since;
+      while (!signal.aborted) {
+        for (const entry of changedSince(pattern, seen)) {
+          if (signal.aborted) return;
+          seen = entry.revision;
+          yield entry;
+        }
+        if (revision > seen && changedSince(pattern, seen).length > 0) continue;
+        await new Promise<void>((resolve) => {
+          const go = () => {
+            listeners.delete(go);
+            signal.removeEventListener("abort", go);
+            resolve();
+          };
+          listeners.add(go);
+          signal.addEventListener("abort", go);
+        });
+      }
+    },
+    put: (key, value) => Promise.resolve(write(key, value)),
+    compareAndSet(key, value, expected) {
+      return Promise.resolve((newest.get(key)?.revision ?? 0) === expected ? write(key, value) : undefined);
+    },
+    close: () => Promise.resolve(),
+    clear() {
+      newest.clear();
+      revision = 0;
+    },
+  };
+}
+
+/** Whether a key matches a pattern: tokens between dots, of which `*` is any, and a last `>` all that follow. */
+export function keyMatches(pattern: string, key: string): boolean {
+  const wanted = pattern.split(".");
+  const tokens = key.split(".");
+  if (wanted.at(-1) === ">") {
+    wanted.pop();
+    if (tokens.length <= wanted.length) return false;
+  } else if (tokens.length !== wanted.length) return false;
+  return wanted.every((token, i) => token === "*" || token === tokens[i]);
+}
