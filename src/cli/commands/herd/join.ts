@@ -1,0 +1,6 @@
+/** Placeholder. @module */
+
+/** Placeholder. */
+export function run(): Promise<number> {
+  return Promise.resolve(0);
+}
