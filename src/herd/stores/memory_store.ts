@@ -36,7 +36,7 @@ export function memoryStore(machine?: string): MemoryStore {
           seen = entry.revision;
           yield entry;
         }
-        if (revision > seen && changedSince(pattern, seen).length > 0) continue;
+        if (signal.aborted || changedSince(pattern, seen).length > 0) continue;
         await new Promise<void>((resolve) => {
           const go = () => {
             listeners.delete(go);
