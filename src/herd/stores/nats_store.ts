@@ -55,7 +55,7 @@ class NatsStore implements HerdStore {
     try {
       const changes = await this.#changes(pattern, since);
       yield* this.#isConsumed(pattern)
-        ? consumeChanges(changes, { ...this.#reader(), isFinite: true })
+        ? consumeChanges(changes, { ...this.#reader(), idleMs: this.#address.timeoutMs })
         : getChanges(this.#jsm, changes);
     } catch (error) {
       throw natsFault(this.#address.url, error);
@@ -64,13 +64,13 @@ class NatsStore implements HerdStore {
 
   async *watch(pattern: string, { since = 0, signal }: WatchOptions): AsyncIterable<HerdEntry> {
     let last = since;
-    while (!signal.aborted) {
+    while (!signal.aborted && !this.#connected.nc.isClosed()) {
       // A server that was started again knows nothing of the consumers that it had.
       const until = this.#untilReconnect(signal);
       try {
         const changes = await this.#changes(pattern, last);
         last = changes.from - 1;
-        for await (const entry of consumeChanges(changes, { ...this.#reader(), isFinite: false, signal: until.signal })) {
+        for await (const entry of consumeChanges(changes, { ...this.#reader(), signal: until.signal })) {
           yield entry;
           last = entry.revision;
         }

@@ -1,7 +1,8 @@
 /** Reads what changed in a bucket. @module */
 import type { JetStreamClient, JetStreamManager, JsMsg, StoredMsg } from "@nats-io/jetstream";
-import type { MsgHdrs } from "@nats-io/transport-node";
+import { errors, type MsgHdrs } from "@nats-io/transport-node";
 import type { HerdEntry } from "../../herd_store.ts";
+import { arrivals } from "./arrivals.ts";
 import { streamOf, subjectOf } from "./buckets.ts";
 
 /** The header with which the server's convention marks a deleted key. */
@@ -34,8 +35,8 @@ export interface ConsumeOptions {
   readonly js: JetStreamClient;
   /** The prefix of the subjects that the server delivers to. */
   readonly inbox: string;
-  /** Ends with what is there now; else it goes on with each change. */
-  readonly isFinite: boolean;
+  /** With `idleMs`: what is there now, and no longer than this time between two entries; else each change as well. */
+  readonly idleMs?: number | undefined;
   /** Ends it. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -43,7 +44,7 @@ export interface ConsumeOptions {
 /** Lets the server deliver all entries in the order of their revisions. */
 export async function* consumeChanges(
   { bucket, pattern, from }: Changes,
-  { js, inbox, isFinite, signal }: ConsumeOptions,
+  { js, inbox, idleMs, signal }: ConsumeOptions,
 ): AsyncIterable<HerdEntry> {
   const consumer = await js.consumers.getPushConsumer(streamOf(bucket), {
     deliver_prefix: `${inbox}.${Math.random().toString(36).slice(2)}`,
@@ -52,18 +53,23 @@ export async function* consumeChanges(
   });
   const { num_pending: pending } = await consumer.info(true);
   try {
-    if (isFinite && pending === 0) return;
-    const messages = await consumer.consume();
-    const stop = () => void messages.close();
-    signal?.addEventListener("abort", stop);
+    if (idleMs !== undefined && pending === 0) return;
+    const arrived = arrivals<JsMsg>(
+      idleMs === undefined ? undefined : { ms: idleMs, error: () => new errors.TimeoutError() },
+    );
+    // Its own iterator cannot be ended by another than its reader.
+    const messages = await consumer.consume({ callback: arrived.push });
+    void messages.closed().then((error) => arrived.end(error ?? undefined));
+    const end = () => arrived.end();
+    signal?.addEventListener("abort", end);
     try {
       if (signal?.aborted === true) return;
-      for await (const message of messages) {
+      for await (const message of arrived.all()) {
         yield entryOf(bucket, message, message.headers);
-        if (isFinite && message.info.pending === 0) return;
+        if (idleMs !== undefined && message.info.pending === 0) return;
       }
     } finally {
-      signal?.removeEventListener("abort", stop);
+      signal?.removeEventListener("abort", end);
       await messages.close();
     }
   } finally {
