@@ -21,6 +21,8 @@ export interface Member extends HerdUser {
 /** A herd. */
 export interface TestHerd {
   readonly server: NatsServer;
+  /** The server's accounts. */
+  readonly config: string;
   readonly machines: readonly Member[];
   readonly judge: Member;
   readonly operator: Member;
@@ -30,11 +32,12 @@ export interface TestHerd {
 }
 
 /** Starts the server, and makes the buckets with the rights of the judge. */
-export async function startHerd(machines = 2, more = ""): Promise<TestHerd> {
+export async function startHerd(machines = 2): Promise<TestHerd> {
   const users = ["judge", "operator", ...Array.from({ length: machines }, (_, at) => `machine-${at + 1}`)];
   const seeds = users.map((name) => ({ name, pair: nkeys.createUser() }));
   const members = seeds.map(({ name, pair }) => ({ name, key: pair.getPublicKey(), kind: kindOf(name) }));
-  const server = await startNatsServer(accountsConfig(APP, members) + more);
+  const config = accountsConfig(APP, members);
+  const server = await startNatsServer(config);
   const folder = join(server.dir, "creds");
   mkdirSync(folder);
   const all: Member[] = members.map((member) => ({ ...member, creds: join(folder, `${member.name}.nk`) }));
@@ -50,6 +53,7 @@ export async function startHerd(machines = 2, more = ""): Promise<TestHerd> {
   await makeBuckets(addressOf(judge));
   return {
     server,
+    config,
     judge,
     operator,
     machines: rest,
