@@ -12,6 +12,7 @@ export interface Verb {
 const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   init: () => import("./herd/init.ts"),
   join: () => import("./herd/join.ts"),
+  leave: () => import("./herd/leave.ts"),
   keygen: () => import("./herd/keygen.ts"),
   sync: () => import("./herd/sync.ts"),
   judge: () => import("./herd/judge.ts"),
@@ -24,7 +25,7 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
 
 /** The command. */
 export const command: Command = {
-  usage: "init --app APP | join URL --creds FILE | keygen FILE | sync | judge | status [--html FILE] | " +
+  usage: "init --app APP --machines N | join URL --creds FILE | leave | keygen FILE | sync | judge | status [--html FILE] | " +
     "refuse V|--file FILE --reason TEXT | clear V|--file FILE | admit V|--file FILE --share 1 | publish FILE",
   summary: "Withhold a build that fails on some machines from the others",
   details: "The herd only withholds updates: it never rolls back, restores or installs, and every service starts\n" +
@@ -51,6 +52,8 @@ export const command: Command = {
     "herdWindow",
     "herdMachines",
     "app",
+    "machines",
+    "dir",
     "creds",
     "share",
     "file",

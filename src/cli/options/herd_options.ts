@@ -81,6 +81,14 @@ export const HERD_OPTIONS = {
     help: "Judge: machines that there are at least, also while few of them have reported yet",
   },
   app: { kind: "text", value: "APP", persistent: false, check: checkApp, help: "Name of the app in the herd" },
+  machines: {
+    kind: "count",
+    value: "N",
+    default: 0,
+    persistent: false,
+    help: "Machines that there are credentials for; those that are there stay",
+  },
+  dir: { kind: "text", value: "DIR", persistent: false, help: "Directory of the credentials (default: herd-APP)" },
   creds: { kind: "text", value: "FILE", persistent: false, help: "Credentials of this machine" },
   share: {
     kind: "text",
