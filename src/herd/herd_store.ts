@@ -43,7 +43,7 @@ export interface HerdStore {
   readonly machine?: string | undefined;
   /** The newest value of a key; `undefined` when it was never written or is deleted. */
   get(key: string): Promise<HerdEntry | undefined>;
-  /** The newest value of each key that matches a pattern: tokens between dots, of which `*` is any, and a last `>` all. */
+  /** The newest value of each key that matches a pattern: tokens between dots, of which `*` is any, and a last `>` all. The first is none of these. */
   entries(pattern: string, options?: EntriesOptions): AsyncIterable<HerdEntry>;
   /** The same, and then each change as it comes. A broken connection is made anew, and nothing is left out. */
   watch(pattern: string, options: WatchOptions): AsyncIterable<HerdEntry>;

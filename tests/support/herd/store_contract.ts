@@ -31,7 +31,7 @@ export function storeContract(name: string, make: () => Promise<Place>): void {
 
   fact("a key that was never written has no value", async (store) => {
     assert.equal((await store.get("verdict.aa"))?.value, undefined);
-    assert.deepEqual(await all(store.entries(">")), []);
+    assert.deepEqual(await all(store.entries("verdict.>")), []);
   });
 
   fact(
