@@ -1,0 +1,117 @@
+/** A judge at work: follows the store, and decides while it holds the lease. @module */
+import { messageOf } from "../../core/errors.ts";
+import type { Log } from "../../core/ports.ts";
+import { type HerdStore, HerdStoreError } from "../herd_store.ts";
+import { admitKey, verdictKey } from "../keys.ts";
+import { Fleet, type FleetOptions } from "./fleet.ts";
+import { judge, type Judged } from "./judge.ts";
+import type { JudgeOptions } from "./judge_build.ts";
+import { Leadership } from "./leadership.ts";
+
+/** What a judge depends on. */
+export interface JudgeWork {
+  readonly store: HerdStore;
+  readonly fleet: FleetOptions;
+  readonly options: JudgeOptions;
+  /** The name of this judge, which no other one has. */
+  readonly holder: string;
+  readonly io: {
+    /** A monotonic clock, milliseconds. */
+    now(): number;
+    pause(ms: number): Promise<void>;
+  };
+  /** Ends the work. */
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  /** Called with each decision that was written. */
+  tell(judged: Judged): void;
+}
+
+/** The time between two passes, milliseconds. */
+const PASS_MS = 250;
+/** The pause after the store did not answer. */
+const RETRY_MS = 1_000;
+
+/** Judges until it is told to end. A store that does not answer is tried again. */
+export async function runJudge(work: JudgeWork): Promise<void> {
+  const { store, io, signal, log } = work;
+  const leadership = new Leadership(store, work.holder);
+  let isOffline = false;
+  let wasLeader = false;
+  while (!signal.aborted) {
+    try {
+      // It is all read anew after the store was away: the bucket can be another one.
+      const following = await follow(work);
+      if (isOffline) log("info", "The herd's store answers again");
+      isOffline = false;
+      while (!signal.aborted && following.fault === undefined) {
+        const leads = await leadership.step(io.now());
+        if (leads !== wasLeader) {
+          log("info", leads ? `This judge decides: ${work.holder}` : "Another judge decides");
+          wasLeader = leads;
+        }
+        if (leads) await pass(work, following.fleet, leadership);
+        await io.pause(PASS_MS);
+      }
+      following.end();
+      if (following.fault !== undefined) throw following.fault;
+    } catch (error) {
+      if (!(error instanceof HerdStoreError)) throw error;
+      if (!isOffline) {
+        log("warn", `The herd's store does not answer: ${messageOf(error)}; nothing is decided until it does`);
+      }
+      isOffline = true;
+      await io.pause(RETRY_MS);
+    }
+  }
+  try {
+    await leadership.release(io.now());
+  } catch { /* it expires */ }
+}
+
+/** A fleet that is kept up to date. */
+interface Following {
+  readonly fleet: Fleet;
+  /** The store does not answer any more. */
+  fault: unknown;
+  end(): void;
+}
+
+/** Reads all that there is, and follows it from then on. */
+async function follow({ store, fleet: options, io, signal }: JudgeWork): Promise<Following> {
+  const fleet = new Fleet(options);
+  let since = 0;
+  // All of it first: with half of the machines known, the shares would be too large.
+  for await (const entry of store.entries(">")) {
+    fleet.take(entry, io.now());
+    since = Math.max(since, entry.revision);
+  }
+  const ending = new AbortController();
+  const end = () => ending.abort();
+  signal.addEventListener("abort", end, { once: true });
+  const following: Following = { fleet, fault: undefined, end };
+  const watch = async () => {
+    for await (const entry of store.watch(">", { since, signal: ending.signal })) fleet.take(entry, io.now());
+  };
+  void watch().catch((error) => following.fault = error);
+  return following;
+}
+
+/** Decides what can be decided now. */
+async function pass(work: JudgeWork, fleet: Fleet, leadership: Leadership): Promise<void> {
+  const { store, io, fleet: { clock } } = work;
+  for (const judged of judge(fleet, work.options, { now: io.now(), at: clock() })) {
+    const { build, admission, verdict } = judged;
+    const [key, value, revision] = verdict !== undefined
+      ? [verdictKey(build.digest), verdict, build.verdictRevision]
+      : [admitKey(build.digest), admission, build.admissionRevision];
+    if (value === undefined) continue;
+    if (!leadership.isHeld(io.now())) return;
+    const text = JSON.stringify(value);
+    // Only over what was judged: somebody may have refused the build meanwhile, or another judge may have decided.
+    const written = await store.compareAndSet(key, text, revision);
+    if (written === undefined) continue;
+    fleet.take({ key, value: text, revision: written }, io.now());
+    work.tell(judged);
+  }
+}
