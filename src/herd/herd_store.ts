@@ -1,6 +1,6 @@
 /**
  * The port to the place that all machines of a herd share: keys with a text each, of which only the newest value is
- * kept. Every change has a number, its revision, that grows over all keys.
+ * kept. Every change has a number, its revision. It grows over all keys of one kind: over reports, and over all others.
  *
  * @module
  */

@@ -25,7 +25,8 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
 
 /** The command. */
 export const command: Command = {
-  usage: "init --app APP --machines N | join URL --creds FILE | leave | keygen FILE | sync | judge | status [--html FILE] | " +
+  usage:
+    "init --app APP --machines N | join URL --creds FILE | leave | keygen FILE | sync | judge | status [--html FILE] | " +
     "refuse V|--file FILE --reason TEXT | clear V|--file FILE | admit V|--file FILE --share 1 | publish FILE",
   summary: "Withhold a build that fails on some machines from the others",
   details: "The herd only withholds updates: it never rolls back, restores or installs, and every service starts\n" +

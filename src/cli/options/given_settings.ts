@@ -13,11 +13,13 @@ export function givenSettings(
     const { kind } = originOf(name);
     return kind === "flag" || kind === "environment" || (kind === "file" && flags.config !== undefined);
   };
-  return Object.fromEntries(among.filter(isGiven).map((name) => {
-    const value = settings[name];
-    const { kind, value: what } = specOf(name);
-    if (kind === "duration") return [name, showDuration(Number(value))];
-    const isPath = (what === "FILE" || what === "DIR") && name !== "minisignKey";
-    return [name, isPath ? resolve(io.cwd, String(value)) : value];
-  }));
+  return Object.fromEntries(
+    among.filter(isGiven).map((name) => {
+      const value = settings[name];
+      const { kind, value: what } = specOf(name);
+      if (kind === "duration") return [name, showDuration(Number(value))];
+      const isPath = (what === "FILE" || what === "DIR") && name !== "minisignKey";
+      return [name, isPath ? resolve(io.cwd, String(value)) : value];
+    }),
+  );
 }

@@ -24,7 +24,9 @@ export interface KeyFile extends HerdUser {
  */
 export function putKeyFiles(fs: Fs, folder: string, machines: number): KeyFile[] {
   fs.makeDirectory(folder);
-  const there = namesIn(fs, folder).filter((file) => file.endsWith(SUFFIX)).map((file) => file.slice(0, -SUFFIX.length));
+  const there = namesIn(fs, folder).filter((file) => file.endsWith(SUFFIX)).map((file) =>
+    file.slice(0, -SUFFIX.length)
+  );
   const names = new Set([...["judge", "operator"], ...there]);
   for (let next = 1; names.size < machines + 2; next++) names.add(`machine-${next}`);
   return [...names].sort((a, b) => rank(a) - rank(b) || a.localeCompare(b, "en", { numeric: true })).map((name) => {

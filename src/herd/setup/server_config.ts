@@ -56,7 +56,7 @@ ${
 /** Reading a bucket without a consumer. */
 function readsOf(bucket: string): string[] {
   const stream = streamOf(bucket);
-  return [`$JS.API.DIRECT.GET.${stream}`, `$JS.API.DIRECT.GET.${stream}.>`, `$JS.API.STREAM.INFO.${stream}`];
+  return [`$JS.API.DIRECT.GET.${stream}`, `$JS.API.DIRECT.GET.${stream}.>`];
 }
 
 function ownReport(bucket: string, machine: string): string {
@@ -69,16 +69,19 @@ function ownReportRead(bucket: string, machine: string): string {
 
 /** What a judge or an operator may publish. */
 function rightsOf({ kind }: HerdUser, answers: string, reports: string): string[] {
-  const reading = [answers, reports].flatMap((bucket) => [
-    ...readsOf(bucket),
-    `$JS.API.CONSUMER.CREATE.${streamOf(bucket)}.>`,
-    `$JS.API.CONSUMER.DELETE.${streamOf(bucket)}.>`,
-    `$JS.FC.${streamOf(bucket)}.>`,
-  ]);
+  const stream = streamOf(reports);
+  const reading = [
+    ...[answers, reports].flatMap(readsOf),
+    `$JS.API.CONSUMER.CREATE.${stream}.>`,
+    `$JS.API.CONSUMER.DELETE.${stream}.>`,
+    `$JS.FC.${stream}.>`,
+  ];
   if (kind === "operator") {
     return [...reading, ...["verdict.*", "admit.*"].map((pattern) => subjectOf(answers, pattern))];
   }
-  const creates = [answers, reports].map((bucket) => `$JS.API.STREAM.CREATE.${streamOf(bucket)}`);
+  const creates = [answers, reports].map(streamOf).flatMap((stream) =>
+    ["CREATE", "INFO"].map((verb) => `$JS.API.STREAM.${verb}.${stream}`)
+  );
   return [...reading, ...creates, subjectOf(answers, ">")];
 }
 

@@ -2,12 +2,14 @@
 import { jetstream, type JetStreamClient, type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { type KV, type KvEntry, Kvm } from "@nats-io/kv";
 import type { EntriesOptions, HerdEntry, HerdStore, WatchOptions } from "../herd_store.ts";
-import { bucketFor, streamOf } from "./nats/buckets.ts";
+import { bucketFor, isReport, streamOf, subjectOf } from "./nats/buckets.ts";
 import { type Connected, connectNats } from "./nats/connect_nats.ts";
 import { isLostRace, natsFault } from "./nats/nats_fault.ts";
 import { type Changes, consumeChanges, getChanges } from "./nats/read_changes.ts";
 import type { StoreAddress } from "./open_store.ts";
 
+/** How often verdicts and shares are asked for, milliseconds. */
+const POLL_MS = 250;
 /** The pause before a watch that failed is tried again, milliseconds. */
 const RETRY_MS = 500;
 
@@ -54,7 +56,7 @@ class NatsStore implements HerdStore {
   async *entries(pattern: string, { since = 0 }: EntriesOptions = {}): AsyncIterable<HerdEntry> {
     try {
       const changes = await this.#changes(pattern, since);
-      yield* this.#isConsumed(pattern)
+      yield* isReport(pattern)
         ? consumeChanges(changes, { ...this.#reader(), idleMs: this.#address.timeoutMs })
         : getChanges(this.#jsm, changes);
     } catch (error) {
@@ -65,21 +67,22 @@ class NatsStore implements HerdStore {
   async *watch(pattern: string, { since = 0, signal }: WatchOptions): AsyncIterable<HerdEntry> {
     let last = since;
     while (!signal.aborted && !this.#connected.nc.isClosed()) {
-      // A server that was started again knows nothing of the consumers that it had.
-      const until = this.#untilReconnect(signal);
       try {
         const changes = await this.#changes(pattern, last);
         last = changes.from - 1;
-        for await (const entry of consumeChanges(changes, { ...this.#reader(), signal: until.signal })) {
+        for await (const entry of isReport(pattern) ? this.#delivered(changes, signal) : this.#asked(changes)) {
+          if (signal.aborted) return;
           yield entry;
           last = entry.revision;
+        }
+        if (!isReport(pattern)) {
+          last = Math.max(last, changes.newest);
+          await pause(POLL_MS, signal);
         }
       } catch (error) {
         const fault = natsFault(this.#address.url, error);
         if (fault.code !== "offline") throw fault;
         await pause(RETRY_MS, signal);
-      } finally {
-        until.end();
       }
     }
   }
@@ -105,16 +108,27 @@ class NatsStore implements HerdStore {
   }
 
   /** Where to read on. A bucket whose newest revision is older was made anew, and is read from its beginning. */
-  async #changes(pattern: string, since: number): Promise<Changes> {
+  async #changes(pattern: string, since: number): Promise<Changes & { readonly newest: number }> {
     const bucket = bucketFor(this.#address.app, pattern);
-    if (since === 0) return { bucket, pattern, from: 1 };
-    const { state } = await this.#jsm.streams.info(streamOf(bucket));
-    return { bucket, pattern, from: state.last_seq < since ? 1 : since + 1 };
+    const newest =
+      (await this.#jsm.direct.getMessage(streamOf(bucket), { last_by_subj: subjectOf(bucket, ">") }))?.seq ?? 0;
+    return { bucket, pattern, from: newest < since ? 1 : since + 1, newest };
   }
 
-  /** Reports are many, and only those read them that may make consumers. */
-  #isConsumed(pattern: string): boolean {
-    return pattern.startsWith("report.");
+  /** What there is now. */
+  #asked(changes: Changes & { readonly newest: number }): AsyncIterable<HerdEntry> {
+    return changes.newest < changes.from ? none() : getChanges(this.#jsm, changes);
+  }
+
+  /** What the server delivers, until the signal comes or the connection was made anew. */
+  async *#delivered(changes: Changes, signal: AbortSignal): AsyncIterable<HerdEntry> {
+    // A server that was started again knows nothing of the consumers that it had.
+    const until = this.#untilReconnect(signal);
+    try {
+      yield* consumeChanges(changes, { ...this.#reader(), signal: until.signal });
+    } finally {
+      until.end();
+    }
   }
 
   #reader(): { readonly js: JetStreamClient; readonly inbox: string } {
@@ -160,6 +174,8 @@ class NatsStore implements HerdStore {
 function written(entry: KvEntry): HerdEntry {
   return { key: entry.key, value: entry.string(), revision: entry.revision };
 }
+
+async function* none(): AsyncIterable<HerdEntry> {}
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

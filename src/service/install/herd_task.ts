@@ -12,7 +12,20 @@ export async function installTask(
   { name, self }: { readonly name: string; readonly self: string },
 ): Promise<string[]> {
   const command = commandLine(self, ["herd", "sync", "--name", name]);
-  const words = ["/Create", "/TN", taskName(name), "/TR", command, "/SC", "MINUTE", "/MO", MINUTES, "/RU", "SYSTEM", "/F"];
+  const words = [
+    "/Create",
+    "/TN",
+    taskName(name),
+    "/TR",
+    command,
+    "/SC",
+    "MINUTE",
+    "/MO",
+    MINUTES,
+    "/RU",
+    "SYSTEM",
+    "/F",
+  ];
   const { code, stderr } = await runTool("schtasks", ...words);
   if (code === 0) return [`Made the task ${taskName(name)}`];
   throw new SentinelError("nothing", `Cannot make the task ${taskName(name)}: ${stderr.trim()}`);

@@ -42,6 +42,7 @@ fact("a machine writes its own report, and reads verdicts and shares", async (he
     assert.equal((await store.get(reportKey(DIGEST, first(herd).key)))?.value, "first");
     assert.deepEqual(await valuesOf(store, "verdict.*"), ["refused"]);
     assert.deepEqual(await valuesOf(store, "admit.*"), ["share"]);
+    assert.deepEqual(await valuesOf(store, "verdict.*", 1), []);
   });
   assert.deepEqual((await valuesOf(judge, "report.>")).sort(), ["first", "second"]);
 });
@@ -160,9 +161,9 @@ async function withConnection(
   }
 }
 
-async function valuesOf(store: HerdStore, pattern: string): Promise<(string | undefined)[]> {
+async function valuesOf(store: HerdStore, pattern: string, since = 0): Promise<(string | undefined)[]> {
   const values: (string | undefined)[] = [];
-  for await (const { value } of store.entries(pattern)) values.push(value);
+  for await (const { value } of store.entries(pattern, { since })) values.push(value);
   return values;
 }
 

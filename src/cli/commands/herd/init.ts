@@ -57,7 +57,9 @@ const BUCKETS = {
 function configOf(app: string, folder: string, users: readonly KeyFile[]): string {
   const made = users.filter(({ isNew }) => isNew).map(({ name }) => `${name}.nk`);
   const machines = users.filter(({ kind }) => kind === "machine").length;
-  return `# nats-server for the herd of ${app}: ${machines} ${machines === 1 ? "machine" : "machines"}, judge and operator
+  return `# nats-server for the herd of ${app}: ${machines} ${
+    machines === 1 ? "machine" : "machines"
+  }, judge and operator
 # Credentials: ${folder}${made.length === 0 ? "" : ` (new: ${shortList(made)})`}
 jetstream {
   store_dir: "/var/lib/nats"

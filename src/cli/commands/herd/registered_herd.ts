@@ -79,7 +79,10 @@ export async function herdTimer({ io, ports: { fs, host: { os } } }: Context): P
   if (os === "linux") {
     const { installTimer, removeTimer } = await import("../../../service/install/systemd/herd_timer.ts");
     const scope = { fs, io, isUsers: thisUser().uid !== 0 };
-    return { install: (name) => installTimer(scope, { name, self: io.self }), remove: (name) => removeTimer(scope, name) };
+    return {
+      install: (name) => installTimer(scope, { name, self: io.self }),
+      remove: (name) => removeTimer(scope, name),
+    };
   }
   throw new SentinelError("nothing", `Cannot install a timer on this system: ${os}; nothing was changed`);
 }

@@ -25,7 +25,15 @@ export function bucketsOf(app: string): [string, string] {
 
 /** The bucket that a key, or a pattern, lies in. */
 export function bucketFor(app: string, key: string): string {
-  return key.startsWith("report.") ? reportsBucketOf(app) : bucketOf(app);
+  return isReport(key) ? reportsBucketOf(app) : bucketOf(app);
+}
+
+/**
+ * Whether it is that of reports. These are many, and the server delivers them to those who may make consumers; all else
+ * is asked for.
+ */
+export function isReport(key: string): boolean {
+  return key.startsWith("report.");
 }
 
 /** The stream of a bucket: the server's convention for key-value buckets. */

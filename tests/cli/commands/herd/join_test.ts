@@ -65,39 +65,43 @@ test("herd init makes credentials that a server with its configuration takes, an
     }
   }));
 
-test("herd join tries the rights, writes the settings and starts a timer; leave undoes it", { skip: noNatsServer }, () =>
-  atSite(async (site) => {
-    const herd = await startHerd(1);
-    try {
-      const { fs, calls, text, call } = machine(site);
-      const creds = herd.machines[0]!.creds;
-      const words = ["herd", "join", herd.server.url, "--creds", creds, "--name", "web", "--herd-policy", "closed"];
-      const joined = await call(...words);
-      assert.equal(joined.code, 0, joined.log.join());
-      assert.match(joined.stdout, /^web is one of the herd web at nats:.* as U[A-Z0-9]{55}\n/);
-      const settings = { ...SETTINGS, herdPolicy: "closed", herd: herd.server.url, herdApp: "web", herdCreds: creds };
-      assert.deepEqual(JSON.parse(text(FILE)), settings);
-      // The file may hold a secret of others.
-      assert.equal(fs.info(FILE).mode & 0o777, 0o600);
-      assert.match(text(`${UNIT}.service`), /^ExecStart=\S*boot-sentinel herd sync --name web$/m);
-      assert.match(text(`${UNIT}.timer`), /^RandomizedDelaySec=/m);
-      assert.deepEqual(calls, [
-        "daemon-reload",
-        "enable boot-sentinel-herd-web.timer",
-        "restart boot-sentinel-herd-web.timer",
-      ]);
-      const files = fs.texts();
-      assert.equal((await call(...words)).code, 0);
-      assert.deepEqual(fs.texts(), files);
-      const left = await call("herd", "leave", "--name", "web");
-      assert.equal(left.code, 0, left.log.join());
-      assert.deepEqual(JSON.parse(text(FILE)), SETTINGS);
-      assert.deepEqual(Object.keys(fs.texts()).filter((path) => path.startsWith(UNIT)), []);
-      assert.ok(calls.includes("disable --now boot-sentinel-herd-web.timer"));
-    } finally {
-      await herd.close();
-    }
-  }));
+test(
+  "herd join tries the rights, writes the settings and starts a timer; leave undoes it",
+  { skip: noNatsServer },
+  () =>
+    atSite(async (site) => {
+      const herd = await startHerd(1);
+      try {
+        const { fs, calls, text, call } = machine(site);
+        const creds = herd.machines[0]!.creds;
+        const words = ["herd", "join", herd.server.url, "--creds", creds, "--name", "web", "--herd-policy", "closed"];
+        const joined = await call(...words);
+        assert.equal(joined.code, 0, joined.log.join());
+        assert.match(joined.stdout, /^web is one of the herd web at nats:.* as U[A-Z0-9]{55}\n/);
+        const settings = { ...SETTINGS, herdPolicy: "closed", herd: herd.server.url, herdApp: "web", herdCreds: creds };
+        assert.deepEqual(JSON.parse(text(FILE)), settings);
+        // The file may hold a secret of others.
+        assert.equal(fs.info(FILE).mode & 0o777, 0o600);
+        assert.match(text(`${UNIT}.service`), /^ExecStart=\S*boot-sentinel herd sync --name web$/m);
+        assert.match(text(`${UNIT}.timer`), /^RandomizedDelaySec=/m);
+        assert.deepEqual(calls, [
+          "daemon-reload",
+          "enable boot-sentinel-herd-web.timer",
+          "restart boot-sentinel-herd-web.timer",
+        ]);
+        const files = fs.texts();
+        assert.equal((await call(...words)).code, 0);
+        assert.deepEqual(fs.texts(), files);
+        const left = await call("herd", "leave", "--name", "web");
+        assert.equal(left.code, 0, left.log.join());
+        assert.deepEqual(JSON.parse(text(FILE)), SETTINGS);
+        assert.deepEqual(Object.keys(fs.texts()).filter((path) => path.startsWith(UNIT)), []);
+        assert.ok(calls.includes("disable --now boot-sentinel-herd-web.timer"));
+      } finally {
+        await herd.close();
+      }
+    }),
+);
 
 test("herd join changes nothing with a judge's credentials, with unknown ones, or without a server", {
   skip: noNatsServer,
