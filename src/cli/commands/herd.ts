@@ -60,6 +60,7 @@ export const command: Command = {
     "file",
     "reason",
     "html",
+    "dryRun",
   ],
   positionals: [1, 2],
   async run(context) {

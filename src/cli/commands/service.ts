@@ -3,7 +3,8 @@ import { resolve } from "@std/path/resolve.js";
 import type { LeavePlan, Preview, ServiceManager, ServicePlan } from "../../service/install/service_manager.ts";
 import { GATE_MAY_TAKE_MS, SNAPSHOT_MAY_TAKE_MS } from "../../service/install/systemd/mend.ts";
 import type { Examine } from "../../service/install/examine_plan.ts";
-import { type ProcessIo, withIo } from "../../system/process/process_io.ts";
+import { withIo } from "../../system/process/process_io.ts";
+import { wouldRun } from "../would_run.ts";
 import { showDuration } from "../../service/duration.ts";
 import { stopTimeoutOf } from "../run/run_settings.ts";
 import { answer, type Command, type Context, dataOf } from "../command.ts";
@@ -78,7 +79,9 @@ export const command: Command = {
     if (fault !== undefined) throw new UsageError(`Cannot use ${name} as a service's name: ${fault}`);
     const isDry = context.settings.dryRun;
     const isTold = isDry && verb === "uninstall";
-    const told = isTold ? { ...context, io: withIo(context.io, { systemctl: wouldRun(context) }) } : context;
+    const told = isTold
+      ? { ...context, io: withIo(context.io, { systemctl: wouldRun(context, "systemctl") }) }
+      : context;
     const manager = await managerOf(told);
     const leave: LeavePlan = { name, dropIn, purge: context.settings.purge };
     switch (verb) {
@@ -113,14 +116,6 @@ async function uninstall(context: Context, plan: LeavePlan, manager: ServiceMana
   ];
   // In a dry run the file system and the manager tell what would be done.
   return settings.dryRun ? EXIT.ok : report(context, name, "uninstalled", messages);
-}
-
-/** `systemctl` in a dry run. */
-function wouldRun({ io }: Context): ProcessIo["systemctl"] {
-  return (...words) => {
-    io.stdout(`would run systemctl ${words.join(" ")}\n`);
-    return Promise.resolve({ code: 0, stdout: "", stderr: "" });
-  };
 }
 
 /** A dry run of `install`: shows it, and lets the file system of the dry run record what would be written. */

@@ -80,24 +80,20 @@ interface Following {
 /** Reads all that there is, and follows it from then on. */
 async function follow({ store, fleet: options, io, signal }: JudgeWork): Promise<Following> {
   const fleet = new Fleet(options);
-  const read: { readonly pattern: string; readonly since: number }[] = [];
+  let since = 0;
   // All of it first: with half of the machines known, the shares would be too large.
-  for (const pattern of ["verdict.*", "admit.*", "report.*.*"]) {
-    let since = 0;
-    for await (const entry of store.entries(pattern)) {
-      fleet.take(entry, io.now());
-      since = entry.revision;
-    }
-    read.push({ pattern, since });
+  for await (const entry of store.entries(">")) {
+    fleet.take(entry, io.now());
+    since = Math.max(since, entry.revision);
   }
   const ending = new AbortController();
   const end = () => ending.abort();
   signal.addEventListener("abort", end, { once: true });
   const following: Following = { fleet, fault: undefined, end };
-  const watch = async ({ pattern, since }: typeof read[number]) => {
-    for await (const entry of store.watch(pattern, { since, signal: ending.signal })) fleet.take(entry, io.now());
+  const watch = async () => {
+    for await (const entry of store.watch(">", { since, signal: ending.signal })) fleet.take(entry, io.now());
   };
-  void Promise.all(read.map(watch)).catch((error) => following.fault = error);
+  void watch().catch((error) => following.fault = error);
   return following;
 }
 

@@ -93,9 +93,11 @@ async function exchange(
     if (store.machine !== undefined) {
       for (const [digest, report] of options.reports(file.wanted)) {
         if (file.sent[digest] === markOf(report)) continue;
-        await store.put(reportKey(digest, store.machine), JSON.stringify(report));
+        const revision = await store.put(reportKey(digest, store.machine), JSON.stringify(report));
         sent++;
         file = { ...file, sent: { ...file.sent, [digest]: markOf(report) } };
+        // Revisions only grow: this is another bucket, and what was said in the old one is not in it.
+        if (revision <= file.revision) file = { ...file, revision: 0, sent: { [digest]: markOf(report) } };
         progress(file);
       }
     }

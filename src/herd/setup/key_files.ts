@@ -4,11 +4,13 @@ import type { Fs } from "../../core/fs_port.ts";
 import { fileIn } from "../../core/state/paths.ts";
 import { replaceFile } from "../../core/state/replace_file.ts";
 import { namesIn } from "../../core/state/state_files.ts";
-import { machineOf } from "../stores/nats/connect_nats.ts";
+import { machineIn } from "../stores/nats/connect_nats.ts";
 import type { HerdUser } from "./server_config.ts";
 
 /** How such a file's name ends. */
 const SUFFIX = ".nk";
+/** A larger file, bytes, is none. */
+const FILE_LIMIT = 4096;
 
 /** Somebody, and the file with the seed. */
 export interface KeyFile extends HerdUser {
@@ -32,8 +34,9 @@ export function putKeyFiles(fs: Fs, folder: string, machines: number): KeyFile[]
   return [...names].sort((a, b) => rank(a) - rank(b) || a.localeCompare(b, "en", { numeric: true })).map((name) => {
     const path = fileIn(folder, name + SUFFIX);
     const isNew = !there.includes(name);
-    if (isNew) replaceFile(fs, path, `${new TextDecoder().decode(nkeys.createUser().getSeed())}\n`, 0o600);
-    return { kind: kindOf(name), name, path, isNew, key: machineOf(path) };
+    const seed = isNew ? nkeys.createUser().getSeed() : fs.read(path, FILE_LIMIT);
+    if (isNew) replaceFile(fs, path, `${new TextDecoder().decode(seed)}\n`, 0o600);
+    return { kind: kindOf(name), name, path, isNew, key: machineIn(seed, path) };
   });
 }
 

@@ -22,7 +22,7 @@ export async function run(context: Context): Promise<number> {
   try {
     const users = putKeyFiles(fs, folder, settings.machines);
     const config = configOf(app, folder, users);
-    const buckets = url === undefined ? [] : await makeBuckets({
+    const buckets = url === undefined || settings.dryRun ? [] : await makeBuckets({
       url,
       app,
       creds: settings.creds === undefined ? fileIn(folder, "judge.nk") : absolutePath(io.cwd, settings.creds),

@@ -4,7 +4,9 @@ import type { Fs } from "../../../core/fs_port.ts";
 import { putFiles, readText, type Undo } from "../../../service/install/put_files.ts";
 import { thisUser } from "../../../system/linux/this_user.ts";
 import { EXIT } from "../../../core/exit_codes.ts";
+import type { ProcessIo } from "../../../system/process/process_io.ts";
 import { UsageError } from "../../cli_errors.ts";
+import { wouldRun } from "../../would_run.ts";
 import type { Context } from "../../command.ts";
 import { fileOptions, type OptionName } from "../../options/options.ts";
 import { registeredService, registeredServices, unknownService } from "../../options/registry.ts";
@@ -68,17 +70,21 @@ export interface HerdTimer {
 }
 
 /** That of this system. */
-export async function herdTimer({ io, ports: { fs, host: { os } } }: Context): Promise<HerdTimer> {
+export async function herdTimer({ io, settings, ports: { fs, host: { os } } }: Context): Promise<HerdTimer> {
   if (os === "windows") {
     const { installTask, removeTask } = await import("../../../service/install/herd_task.ts");
+    const runTool: ProcessIo["runTool"] = settings.dryRun
+      ? (program, ...words) => wouldRun({ io }, program)(...words)
+      : io.runTool;
     return {
-      install: (name) => installTask(io.runTool, { name, self: io.self }),
-      remove: (name) => removeTask(io.runTool, name),
+      install: (name) => installTask(runTool, { name, self: io.self }),
+      remove: (name) => removeTask(runTool, name),
     };
   }
   if (os === "linux") {
     const { installTimer, removeTimer } = await import("../../../service/install/systemd/herd_timer.ts");
-    const scope = { fs, io, isUsers: thisUser().uid !== 0 };
+    const systemctl = settings.dryRun ? wouldRun({ io }, "systemctl") : io.systemctl;
+    const scope = { fs, io: { systemctl, env: io.env }, isUsers: thisUser().uid !== 0 };
     return {
       install: (name) => installTimer(scope, { name, self: io.self }),
       remove: (name) => removeTimer(scope, name),

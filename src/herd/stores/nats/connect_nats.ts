@@ -63,9 +63,9 @@ export async function connectNats({ url, creds, ca, timeoutMs }: StoreAddress): 
   }
 }
 
-/** The public key of the credentials in a file. @throws {HerdStoreError} */
-export function machineOf(path: string): string {
-  return identityIn(readFile("the credentials of the herd", path), path).machine;
+/** The public key of the credentials in a file. @throws {HerdStoreError} There are none in it. */
+export function machineIn(bytes: Uint8Array, path: string): string {
+  return identityIn(bytes, path).machine;
 }
 
 /** Reads the seed of an nkey, or a `.creds` file of a JWT and a seed. */
