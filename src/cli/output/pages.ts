@@ -55,6 +55,7 @@ const ABOUT: Partial<Record<Page, string>> = {
   "docs/probes.md": "probe-",
   "docs/boot.md":
     "not-protected-yet cannot-be-put-back last-good- degraded environment immutable program- sticky-folder",
+  "docs/herd.md": "herd-",
   "docs/files.md": "state- data-dir- another-data-dir",
   "docs/configuration.md": "config-",
   "docs/security.md": "access-too-wide service-owns-program",

@@ -33,13 +33,18 @@ export async function installTask(
 
 /** Removes it; returns what was removed. */
 export async function removeTask(runTool: ProcessIo["runTool"], name: string): Promise<string[]> {
-  const there = await runTool("schtasks", "/Query", "/TN", taskName(name));
-  if (there.code !== 0) return [];
+  if (!await isTaskThere(runTool, name)) return [];
   const { code, stderr } = await runTool("schtasks", "/Delete", "/TN", taskName(name), "/F");
   if (code === 0) return [`Removed the task ${taskName(name)}`];
   throw new SentinelError("nothing", `Cannot remove the task ${taskName(name)}: ${stderr.trim()}`);
 }
 
-function taskName(service: string): string {
+/** Whether there is one. */
+export async function isTaskThere(runTool: ProcessIo["runTool"], name: string): Promise<boolean> {
+  return (await runTool("schtasks", "/Query", "/TN", taskName(name))).code === 0;
+}
+
+/** Its name. */
+export function taskName(service: string): string {
   return `boot-sentinel-herd-${service}`;
 }

@@ -2,6 +2,7 @@
 import { messageOf, SentinelError } from "../../../core/errors.ts";
 import type { Fs } from "../../../core/fs_port.ts";
 import { putFiles, readText, type Undo } from "../../../service/install/put_files.ts";
+import { systemctlLine } from "../../../service/install/systemd/ask_systemd.ts";
 import { thisUser } from "../../../system/linux/this_user.ts";
 import { EXIT } from "../../../core/exit_codes.ts";
 import type { ProcessIo } from "../../../system/process/process_io.ts";
@@ -67,27 +68,37 @@ function settingsIn(fs: Fs, path: string): Record<string, unknown> {
 export interface HerdTimer {
   install(name: string): Promise<string[]>;
   remove(name: string): Promise<string[]>;
+  /** `undefined`: that could not be seen. */
+  isOn(name: string): Promise<boolean | undefined>;
+  /** The command that shows it. */
+  show(name: string): string;
 }
 
 /** That of this system. */
 export async function herdTimer({ io, settings, ports: { fs, host: { os } } }: Context): Promise<HerdTimer> {
   if (os === "windows") {
-    const { installTask, removeTask } = await import("../../../service/install/herd_task.ts");
+    const { installTask, isTaskThere, removeTask, taskName } = await import("../../../service/install/herd_task.ts");
     const runTool: ProcessIo["runTool"] = settings.dryRun
       ? (program, ...words) => wouldRun({ io }, program)(...words)
       : io.runTool;
     return {
       install: (name) => installTask(runTool, { name, self: io.self }),
       remove: (name) => removeTask(runTool, name),
+      isOn: (name) => isTaskThere(runTool, name),
+      show: (name) => `schtasks /Query /TN ${taskName(name)}`,
     };
   }
   if (os === "linux") {
-    const { installTimer, removeTimer } = await import("../../../service/install/systemd/herd_timer.ts");
+    const { installTimer, isTimerOn, removeTimer, timerName } = await import(
+      "../../../service/install/systemd/herd_timer.ts"
+    );
     const systemctl = settings.dryRun ? wouldRun({ io }, "systemctl") : io.systemctl;
     const scope = { fs, io: { systemctl, env: io.env }, isUsers: thisUser().uid !== 0 };
     return {
       install: (name) => installTimer(scope, { name, self: io.self }),
       remove: (name) => removeTimer(scope, name),
+      isOn: (name) => isTimerOn(scope, name),
+      show: (name) => systemctlLine(scope, "status", `${timerName(name)}.timer`),
     };
   }
   throw new SentinelError("nothing", `Cannot install a timer on this system: ${os}; nothing was changed`);

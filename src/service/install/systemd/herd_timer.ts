@@ -51,6 +51,12 @@ export async function removeTimer(machine: Scope, name: string): Promise<string[
   return paths.map((path) => `Removed ${path}`);
 }
 
+/** Whether it runs; `undefined`: systemd does not say. */
+export async function isTimerOn(machine: Scope, name: string): Promise<boolean | undefined> {
+  const { code, stdout } = await systemctl(machine, "show", "--property=ActiveState", `${timerName(name)}.timer`);
+  return code === 0 ? stdout.trim() === "ActiveState=active" : undefined;
+}
+
 function pathsOf(machine: Scope, name: string): [service: string, timer: string] {
   const path = `${foldersOf(machine).units}/${timerName(name)}`;
   return [`${path}.service`, `${path}.timer`];

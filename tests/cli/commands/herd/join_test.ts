@@ -76,11 +76,11 @@ test(
         const creds = herd.machines[0]!.creds;
         const words = ["herd", "join", herd.server.url, "--creds", creds, "--name", "web", "--herd-policy", "closed"];
         const nothing = fs.texts();
-      const dry = await call(...words, "--dry-run");
-      assert.equal(dry.code, 0, dry.log.join());
-      assert.match(dry.stdout, /would run systemctl enable boot-sentinel-herd-web\.timer/);
-      assert.deepEqual([fs.texts(), calls], [nothing, []]);
-      const joined = await call(...words);
+        const dry = await call(...words, "--dry-run");
+        assert.equal(dry.code, 0, dry.log.join());
+        assert.match(dry.stdout, /would run systemctl enable boot-sentinel-herd-web\.timer/);
+        assert.deepEqual([fs.texts(), calls], [nothing, []]);
+        const joined = await call(...words);
         assert.equal(joined.code, 0, joined.log.join());
         assert.match(joined.stdout, /^web is one of the herd web at nats:.* as U[A-Z0-9]{55}\n/);
         const settings = { ...SETTINGS, herdPolicy: "closed", herd: herd.server.url, herdApp: "web", herdCreds: creds };
