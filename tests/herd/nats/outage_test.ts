@@ -94,7 +94,9 @@ test("a herd's server is reached over TLS, and only with the right certificates"
     const store = await openNatsStore({ ...address, ca: join(certs, "server.crt") });
     await store.put(JUDGE_KEY, "over TLS");
     await store.close();
-    for (const ca of [join(certs, "other.crt"), undefined]) await fails(() => openNatsStore({ ...address, ca }), "other");
+    for (const ca of [join(certs, "other.crt"), undefined]) {
+      await fails(() => openNatsStore({ ...address, ca }), "other");
+    }
     // A server without TLS gets nothing when certificates were given.
     await herd.server.kill();
     await herd.server.start(herd.config);

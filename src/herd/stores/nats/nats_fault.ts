@@ -52,6 +52,8 @@ function isSocketFault(error: unknown): boolean {
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof errors.NoRespondersError) return "it has no bucket of this app; boot-sentinel herd init makes it";
+  if (error instanceof errors.NoRespondersError) {
+    return "it has no bucket of this app; boot-sentinel herd init makes it";
+  }
   return messageOf(error);
 }
