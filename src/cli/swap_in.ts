@@ -7,7 +7,7 @@ import type { SwapOptions, Swapped } from "../core/changes/swap.ts";
 import { beforeChange } from "./before_change.ts";
 import { type Context, exeOf, pathArgument, positional, subjectFrom } from "./command.ts";
 import { UsageError } from "./cli_errors.ts";
-import { DATA, type OptionName } from "./options/options.ts";
+import { DATA, HERD, type OptionName } from "./options/options.ts";
 import { sentinelOf } from "./sentinel_of.ts";
 
 /** The options that say which update, and what it has to fulfil. */
@@ -21,20 +21,44 @@ export const UPDATE_OPTIONS: readonly OptionName[] = [
   "beforeSwap",
   "dataHookTimeout",
   ...DATA,
+  ...HERD,
 ];
 
-/** Verifies the file of the first argument, arms it and puts it in place; returns its version, and what was done. */
-export async function swapIn(context: Context): Promise<{ readonly version: string; readonly swapped: Swapped }> {
+/** Asks the herd about an update that is about to be put in place. */
+export type AskHerd = (update: { readonly digest: string; readonly version: string }) => Promise<void>;
+
+/**
+ * Verifies the file of the first argument, arms it and puts it in place; returns its version, and what was done.
+ *
+ * @param ask Called before, if there is a herd. @default nobody is asked, and its last answer counts
+ */
+export async function swapIn(
+  context: Context,
+  ask?: AskHerd,
+): Promise<{ readonly version: string; readonly swapped: Swapped }> {
   const { settings, io } = context;
   const version = settings.to?.trim();
   if (version === undefined || version === "") throw new UsageError("No version is named: add --to VERSION");
   const file = pathArgument(context, positional(context, 0));
   const verify = await signatureCheck(context);
-  const before = await beforeChange(context);
+  const before = await beforeUpdate(context, version);
   const options = { since: io.startedAt, before };
-  if (context.isRelease) return { version, swapped: await swapRelease(context, file, version, options, verify) };
+  const herd = settings.herd === undefined ? undefined : ask;
+  if (context.isRelease) return { version, swapped: await swapRelease(context, file, version, options, verify, herd) };
+  if (herd !== undefined) await herd({ version, digest: context.ports.fs.digest(file) });
   const swapped = sentinelOf(context).swap(file, version, { ...options, sha256: settings.sha256, verify });
   return { version, swapped };
+}
+
+/** The herd's last answer comes first: an update that it withholds must not run the hook. */
+async function beforeUpdate(context: Context, version: string): Promise<SwapOptions["before"]> {
+  const before = await beforeChange(context);
+  if (context.settings.herd === undefined) return before;
+  const { refuseWithheld } = await import("./herd_gate.ts");
+  return (change) => {
+    refuseWithheld(context, { version, digest: change.digest });
+    before?.(change);
+  };
 }
 
 /** Puts the release beside the others, then flips the link. */
@@ -44,6 +68,7 @@ async function swapRelease(
   version: string,
   options: SwapOptions,
   verify: SwapOptions["verify"],
+  ask: AskHerd | undefined,
 ): Promise<Swapped> {
   const { settings: { sha256, manifest, maxSize: maxBytes, dryRun }, ports: { fs, log } } = context;
   if (dryRun) {
@@ -56,6 +81,7 @@ async function swapRelease(
   try {
     const placed = await placeRelease(fs, exeOf(context), release);
     try {
+      await ask?.({ version, digest: fs.digest(placed.root) });
       return sentinelOf(context).swap(placed.root, version, options);
     } catch (error) {
       placed.discard();

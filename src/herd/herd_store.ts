@@ -41,6 +41,8 @@ export interface WatchOptions extends EntriesOptions {
 export interface HerdStore {
   /** The name that the store knows this machine by: only its own reports can be written. @default it has none */
   readonly machine?: string | undefined;
+  /** Of a list that can only be read, when it was made, milliseconds since the epoch. */
+  readonly listedAt?: number | undefined;
   /** The newest value of a key; `undefined` when it was never written or is deleted. */
   get(key: string): Promise<HerdEntry | undefined>;
   /** The newest value of each key that matches a pattern: tokens between dots, of which `*` is any, and a last `>` all. The first is none of these. */

@@ -1,5 +1,6 @@
 /** `herd`: a build that fails on some machines is withheld from the others. @module */
 import type { Command, Context } from "../command.ts";
+import { HERD } from "../options/options.ts";
 import { UnknownNameError } from "../cli_errors.ts";
 
 /** A verb of the command. */
@@ -39,15 +40,8 @@ export const command: Command = {
   ],
   page: "docs/herd.md",
   options: [
-    "herd",
-    "herdApp",
-    "herdCreds",
-    "herdCa",
-    "herdKeys",
+    ...HERD,
     "herdKey",
-    "herdPolicy",
-    "herdGroup",
-    "herdTimeout",
     "herdQuorum",
     "herdThreshold",
     "herdWindow",

@@ -66,6 +66,10 @@ export const command: Command = {
       before: filesBefore(ports.fs, subject.dataDir, token, io),
       log: ports.log,
     });
+    if (settings.herd !== undefined && !settings.dryRun) {
+      const { syncBeside } = await import("../herd_of.ts");
+      await syncBeside(context);
+    }
     return EXIT.ok;
   },
 };

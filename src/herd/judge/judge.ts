@@ -57,7 +57,7 @@ function judgeOne(fleet: Fleet, build: Build, options: JudgeOptions, { now, at }
     case "admit": {
       const { machines } = ruling;
       const shares = sharesFor(machines, fleet.placesFor(build), options.machines);
-      const stage = { at, share: shares.share, machines: Math.min(machines, fleet.machines.size) };
+      const stage = { at, ...shares, machines: Math.min(machines, fleet.machines.size) };
       return {
         build,
         ruling,

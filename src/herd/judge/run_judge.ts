@@ -7,6 +7,7 @@ import { Fleet, type FleetOptions } from "./fleet.ts";
 import { judge, type Judged } from "./judge.ts";
 import type { JudgeOptions } from "./judge_build.ts";
 import { Leadership } from "./leadership.ts";
+import { loadFleet } from "./load_fleet.ts";
 
 /** What a judge depends on. */
 export interface JudgeWork {
@@ -80,20 +81,18 @@ interface Following {
 /** Reads all that there is, and follows it from then on. */
 async function follow({ store, fleet: options, io, signal }: JudgeWork): Promise<Following> {
   const fleet = new Fleet(options);
-  let since = 0;
-  // All of it first: with half of the machines known, the shares would be too large.
-  for await (const entry of store.entries(">")) {
-    fleet.take(entry, io.now());
-    since = Math.max(since, entry.revision);
-  }
   const ending = new AbortController();
   const end = () => ending.abort();
-  signal.addEventListener("abort", end, { once: true });
   const following: Following = { fleet, fault: undefined, end };
-  const watch = async () => {
-    for await (const entry of store.watch(">", { since, signal: ending.signal })) fleet.take(entry, io.now());
-  };
-  void watch().catch((error) => following.fault = error);
+  // All of it first: with half of the machines known, the shares would be too large.
+  const seen = await loadFleet(store, fleet, io.now);
+  signal.addEventListener("abort", end, { once: true });
+  for (const [pattern, since] of seen) {
+    const watch = async () => {
+      for await (const entry of store.watch(pattern, { since, signal: ending.signal })) fleet.take(entry, io.now());
+    };
+    void watch().catch((error) => following.fault = error);
+  }
   return following;
 }
 

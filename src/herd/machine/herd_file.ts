@@ -45,8 +45,12 @@ export interface HerdFile {
   readonly fetchedAt: number;
   /** Why it did not answer since. */
   readonly offline?: string | undefined;
-  /** The newest revision that was fetched. */
+  /** The newest revision of what was fetched. */
   readonly revision: number;
+  /** The newest revision of what was sent. */
+  readonly sentRevision: number;
+  /** When the list was made that was fetched, milliseconds since the epoch. */
+  readonly listedAt?: number | undefined;
   /** When all was fetched and sent, not only what has changed, milliseconds since the epoch. */
   readonly wholeAt: number;
   readonly builds: Readonly<Record<string, KnownBuild>>;
@@ -60,6 +64,7 @@ export const NOTHING: HerdFile = {
   machine: "",
   fetchedAt: 0,
   revision: 0,
+  sentRevision: 0,
   wholeAt: 0,
   builds: {},
   sent: {},
@@ -71,6 +76,8 @@ const shape: Shape<HerdFile> = object<HerdFile>({
   fetchedAt: number,
   offline: maybe(words),
   revision: number,
+  sentRevision: number,
+  listedAt: maybe(number),
   wholeAt: number,
   builds: map(object<KnownBuild>({
     version: maybe(words),

@@ -6,6 +6,7 @@ import { parseValue, share, time, words } from "./parse_value.ts";
 export interface Stage {
   readonly at: number;
   readonly share: number;
+  readonly canaries?: number | undefined;
   /** The machines that this share admitted. */
   readonly machines: number;
 }
@@ -43,7 +44,8 @@ const schema: z.ZodMiniType<Admission> = z.object({
   version: z.optional(words(200)),
   signature: z.optional(z.string().check(z.maxLength(128))),
   stages: z.optional(
-    z.array(z.object({ at: time, share, machines: z.int().check(z.gte(0)) })).check(z.maxLength(MOST_STAGES)),
+    z.array(z.object({ at: time, share, canaries: z.optional(share), machines: z.int().check(z.gte(0)) }))
+      .check(z.maxLength(MOST_STAGES)),
   ),
 });
 

@@ -1,5 +1,6 @@
 /** A store in memory, for tests and the simulation. @module */
 import type { HerdEntry, HerdStore } from "../herd_store.ts";
+import { keyMatches } from "./key_matches.ts";
 
 /** A store that is shared by all who have it. */
 export interface MemoryStore extends HerdStore {
@@ -58,15 +59,4 @@ export function memoryStore(machine?: string): MemoryStore {
       revision = 0;
     },
   };
-}
-
-/** Whether a key matches a pattern: tokens between dots, of which `*` is any, and a last `>` all that follow. */
-export function keyMatches(pattern: string, key: string): boolean {
-  const wanted = pattern.split(".");
-  const tokens = key.split(".");
-  if (wanted.at(-1) === ">") {
-    wanted.pop();
-    if (tokens.length <= wanted.length) return false;
-  } else if (tokens.length !== wanted.length) return false;
-  return wanted.every((token, i) => token === "*" || token === tokens[i]);
 }

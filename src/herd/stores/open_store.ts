@@ -11,6 +11,8 @@ export interface StoreAddress {
   readonly ca?: string | undefined;
   /** The app, which names the bucket. */
   readonly app: string;
+  /** The public keys, one of which has signed a published list. @default none: no list is believed */
+  readonly keys?: readonly string[] | undefined;
   /** The longest time of one call, milliseconds. */
   readonly timeoutMs: number;
 }

@@ -1,0 +1,24 @@
+/** `herd admit`: so many machines may take a build now. @module */
+import { EXIT } from "../../../core/exit_codes.ts";
+import { answer, type Context } from "../../command.ts";
+import { UsageError } from "../../cli_errors.ts";
+import { decide, shownBuilds } from "../../herd/decide.ts";
+
+/** The verb. */
+export async function run(context: Context): Promise<number> {
+  if (context.settings.share === undefined) {
+    throw new UsageError("No share is named: add --share SHARE, from 0 to 1; --share 1 admits all machines");
+  }
+  const share = Number(context.settings.share);
+  const builds = await decide(context, (build, common) => ({
+    ...common,
+    ...build.version === undefined ? {} : { version: build.version },
+    share,
+  }));
+  const part = `${Number((share * 100).toPrecision(3))} % of the machines`;
+  answer(context, `Admitted on ${part}: ${shownBuilds(builds)}; the judge goes on from there`, {
+    share,
+    admitted: builds,
+  });
+  return EXIT.ok;
+}
