@@ -10,7 +10,7 @@ import { UsageError } from "../../cli_errors.ts";
 import { wouldRun } from "../../would_run.ts";
 import type { Context } from "../../command.ts";
 import { fileOptions, type OptionName } from "../../options/options.ts";
-import { registeredService, registeredServices, unknownService } from "../../options/registry.ts";
+import { registeredService, registeredServices, registryFolders, unknownService } from "../../options/registry.ts";
 
 /** The options of the herd that a file can hold. */
 export function herdOptions(): OptionName[] {
@@ -81,10 +81,12 @@ export async function herdTimer({ io, settings, ports: { fs, host: { os } } }: C
     const runTool: ProcessIo["runTool"] = settings.dryRun
       ? (program, ...words) => wouldRun({ io }, program)(...words)
       : io.runTool;
+    const [folder = ""] = registryFolders({ os, io });
+    const machine = { fs, runTool, folder, windows: io.env.get("SystemRoot") ?? "C:\\Windows" };
     return {
-      install: (name) => installTask(runTool, { name, self: io.self }),
-      remove: (name) => removeTask(runTool, name),
-      isOn: (name) => isTaskThere(runTool, name),
+      install: (name) => installTask(machine, { name, self: io.self }),
+      remove: (name) => removeTask(machine, name),
+      isOn: (name) => Promise.resolve(isTaskThere(machine, name)),
       show: (name) => `schtasks /Query /TN ${taskName(name)}`,
     };
   }
