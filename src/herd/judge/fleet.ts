@@ -2,7 +2,7 @@
 import { positionOf } from "../admitted.ts";
 import type { HerdEntry } from "../herd_store.ts";
 import { parseAdmission } from "../messages/admission.ts";
-import { parseReport } from "../messages/report.ts";
+import { parseReport, type Report } from "../messages/report.ts";
 import { authorOf } from "../messages/signed.ts";
 import { parseVerdict } from "../messages/verdict.ts";
 import { Build, type Machine } from "./build.ts";
@@ -32,6 +32,7 @@ export class Fleet {
   readonly machines = new Map<string, Member>();
   readonly builds = new Map<string, Build>();
   canaries = 0;
+  readonly #places = new Map<string, Places>();
 
   constructor(readonly options: FleetOptions) {}
 
@@ -40,8 +41,10 @@ export class Fleet {
     const [kind, digest = "", machine = ""] = key.split(".");
     if (!/^[0-9a-f]{64}$/.test(digest)) return;
     switch (kind) {
-      case "report":
-        return this.#report(digest, machine, value);
+      case "report": {
+        const report = parseReport(value);
+        return report !== undefined && /^[\w-]{1,128}$/.test(machine) ? this.report(digest, machine, report) : undefined;
+      }
       case "admit":
         return this.#admission(digest, value, revision, now);
       case "verdict":
@@ -49,9 +52,8 @@ export class Fleet {
     }
   }
 
-  #report(digest: string, name: string, value: string | undefined): void {
-    const report = parseReport(value);
-    if (report === undefined || !/^[\w-]{1,128}$/.test(name)) return;
+  /** Takes note of a machine's report. */
+  report(digest: string, name: string, report: Report): void {
     const member = this.#member(name, report.group === "canary");
     if (!member.builds.includes(digest)) {
       member.builds.push(digest);
@@ -67,6 +69,7 @@ export class Fleet {
     const member = { name, isCanary, builds: known?.builds ?? [] };
     this.machines.set(name, member);
     this.canaries += Number(isCanary) - Number(known?.isCanary ?? false);
+    this.#places.clear();
     for (const build of this.builds.values()) {
       if (known === undefined) build.join(member);
       else build.recount();
@@ -125,6 +128,8 @@ export class Fleet {
 
   /** The places of all known machines in the order of a build. */
   placesFor(build: Build): Places {
+    const known = this.#places.get(build.digest);
+    if (known !== undefined) return known;
     const canaries = new Float64Array(this.canaries);
     const others = new Float64Array(this.machines.size - this.canaries);
     let c = 0;
@@ -133,6 +138,8 @@ export class Fleet {
       if (isCanary) canaries[c++] = build.positionOf(name);
       else others[o++] = build.positionOf(name);
     }
-    return { canaries: canaries.sort(), others: others.sort() };
+    const places = { canaries: canaries.sort(), others: others.sort() };
+    this.#places.set(build.digest, places);
+    return places;
   }
 }
