@@ -43,7 +43,9 @@ export class Fleet {
     switch (kind) {
       case "report": {
         const report = parseReport(value);
-        return report !== undefined && /^[\w-]{1,128}$/.test(machine) ? this.report(digest, machine, report) : undefined;
+        return report !== undefined && /^[\w-]{1,128}$/.test(machine)
+          ? this.report(digest, machine, report)
+          : undefined;
       }
       case "admit":
         return this.#admission(digest, value, revision, now);

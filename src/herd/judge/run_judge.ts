@@ -36,7 +36,7 @@ const RETRY_MS = 1_000;
 /** Judges until it is told to end. A store that does not answer is tried again. */
 export async function runJudge(work: JudgeWork): Promise<void> {
   const { store, io, signal, log } = work;
-  const leadership = new Leadership(store, work.holder);
+  const leadership = new Leadership(store, work.holder, work.options);
   let isOffline = false;
   let wasLeader = false;
   while (!signal.aborted) {

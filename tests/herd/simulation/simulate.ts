@@ -57,7 +57,8 @@ export function fleetOf(machines: number): { readonly fleet: Fleet; readonly nam
     keys: [],
     clock: () => 0,
     // As good as the program's hash, which takes longer than the rest of a run.
-    position: (digest, name) => randomOf(Math.imul(parseInt(digest.slice(0, 8), 16), 2654435761) ^ (index.get(name) ?? 0))(),
+    position: (digest, name) =>
+      randomOf(Math.imul(parseInt(digest.slice(0, 8), 16), 2654435761) ^ (index.get(name) ?? 0))(),
   });
   for (const name of names) fleet.report("0".repeat(64), name, reported("confirmed"));
   return { fleet, names };
