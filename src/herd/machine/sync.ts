@@ -66,11 +66,14 @@ class Exchange {
   sent = 0;
   isAnswered = false;
   #isOver = false;
+  /** A list that can only be read takes no reports. */
+  #takesReports = true;
 
   constructor(readonly options: SyncOptions, public file: HerdFile) {}
 
   /** What is to be sent. */
   unsent(): [digest: string, report: Report][] {
+    if (!this.#takesReports) return [];
     const { wanted, sent } = this.file;
     return [...this.options.reports(wanted)].filter(([digest, report]) => sent[digest] !== markOf(report));
   }
@@ -84,6 +87,7 @@ class Exchange {
     const store = await options.open();
     try {
       this.#begin(store);
+      this.#takesReports = store.machine !== undefined;
       if (store.machine !== undefined) await this.#send(store, store.machine);
       await this.#fetch(store);
       if (options.want !== undefined) await this.#untilDecided(store, options.want.digest);
