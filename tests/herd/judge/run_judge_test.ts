@@ -18,7 +18,7 @@ function startJudge(store: MemoryStore, holder: string) {
   let now = 0;
   const told: string[] = [];
   const done = runJudge({
-    store,
+    open: () => Promise.resolve(store),
     fleet: { app: "web", keys: [], clock: () => 0 },
     options: OPTIONS,
     holder,
