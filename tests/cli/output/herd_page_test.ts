@@ -50,15 +50,10 @@ function status(): HerdStatus {
 
 test("the status says what each build has come to", () => {
   const states = status().builds.map(({ version, state }) => `${version} ${state}`);
-  assert.deepEqual(
-    states,
-    ["2.2.0 spreading", `2.1.0 ${NASTY} refused`, "2.0.0 everywhere", "2.0.0 known"].slice(0, 3).concat(
-      states.slice(3),
-    ),
-  );
+  assert.deepEqual(states, ["2.2.0 spreading", `2.1.0 ${NASTY} refused`, "2.0.0 everywhere", "1.0.0 known"]);
   const refused = status().builds[1];
   assert.deepEqual(refused?.cohorts.map(({ added, counts: { confirmed, failed } }) => [added, confirmed, failed]), [
-    [20, 19, 0],
+    [20, 20, 0],
     [20, 0, 20],
   ]);
   assert.deepEqual(refused?.failures.map(({ machines, reason }) => [machines, reason]), [[20, NASTY]]);
@@ -67,7 +62,7 @@ test("the status says what each build has come to", () => {
 test("the text has a line for each build, and the reasons of failures", () => {
   const text = herdView(status());
   assert.match(text, /^herd web: 400 machines; judged by judge-1\n\nbuild +sha256 +state +share /);
-  assert.match(text, /\n2\.2\.0 +333333333333 +spreading +5\.\d % /);
+  assert.match(text, /\n2\.2\.0 +333333333333 +spreading +\d(\.\d)? % /);
   assert.match(text, /\nWhy 2\.1\.0 .* failed:\n {2}20 × .*\(M\d+, .*, …\)\n/);
 });
 
@@ -84,9 +79,8 @@ test("the page draws each cohort machine by machine, and axe finds nothing wrong
   const page = herdPage(status(), NOW);
   const { window } = new JSDOM(page.replace(STYLE, ""), { runScripts: "outside-only" });
   const squares = (kind: string) =>
-    window.document.querySelectorAll(`#build-1 ~ * rect.${kind}, [aria-labelledby=build-1] svg[role=img] rect.${kind}`)
-      .length;
-  assert.deepEqual([squares("failed"), squares("confirmed"), squares("waiting")], [20, 19, 1]);
+    window.document.querySelectorAll(`[aria-labelledby=build-1] [role=img] rect.${kind}`).length;
+  assert.deepEqual([squares("failed"), squares("confirmed")], [20, 20]);
   assert.equal(window.document.querySelectorAll("b").length, 0, "texts of machines are no HTML");
   window.eval(axe.source);
   const options = `{ rules: { "color-contrast": { enabled: false } } }`;
