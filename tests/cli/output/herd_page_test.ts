@@ -75,18 +75,20 @@ test("a herd without machines has a status, too", () => {
   assert.match(herdPage(empty, NOW), /No machine has reported a build yet/);
 });
 
-test("the page draws each cohort machine by machine, and axe finds nothing wrong with it", async () => {
-  const page = herdPage(status(), NOW);
-  const { window } = new JSDOM(page.replace(STYLE, ""), { runScripts: "outside-only" });
+test("the page draws each cohort machine by machine, and texts of machines are no HTML", () => {
+  const { document } = new JSDOM(herdPage(status(), NOW).replace(STYLE, "")).window;
   const squares = (kind: string) =>
-    window.document.querySelectorAll(`[aria-labelledby=build-1] [role=img] rect.${kind}`).length;
+    document.querySelectorAll(`[aria-labelledby=build-1] [role=img] rect.${kind}`).length;
   assert.deepEqual([squares("failed"), squares("confirmed")], [20, 20]);
-  assert.equal(window.document.querySelectorAll("b").length, 0, "texts of machines are no HTML");
+  assert.equal(document.querySelectorAll("b").length, 0);
+});
+
+test("axe finds nothing wrong with the page", async () => {
+  // Thousands of squares have nothing that axe looks for, and it looks at each.
+  const page = herdPage(status(), NOW).replace(STYLE, "").replaceAll(/<rect [^>]*>/g, "");
+  const { window } = new JSDOM(page, { runScripts: "outside-only" });
   window.eval(axe.source);
-  const options = `{ rules: { "color-contrast": { enabled: false } } }`;
-  const { violations } = await window.eval(`axe.run(document, ${options})`);
-  assert.deepEqual(
-    violations.map(({ id, nodes }: { id: string; nodes: { html: string }[] }) => [id, nodes[0]?.html]),
-    [],
-  );
+  const found = await window.eval(`axe.run(document, { rules: { "color-contrast": { enabled: false } } })
+    .then(({ violations }) => JSON.stringify(violations.map(({ id, nodes }) => [id, nodes[0].html])))`);
+  assert.equal(found, "[]");
 });
