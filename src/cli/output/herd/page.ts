@@ -5,7 +5,7 @@ import { html } from "../page/html.ts";
 import { pageShell } from "../page/shell.ts";
 import { scrollable, table } from "../page/table.ts";
 import { cohortDrawing, cohortLegend } from "./cohort_drawing.ts";
-import { herdLine, percent, sayingOf } from "./herd_view.ts";
+import { herdLine, sayingOf, shareOf } from "./herd_view.ts";
 import { shareDrawing } from "./share_drawing.ts";
 
 /** The builds that are shown with drawings; all are in the table. */
@@ -44,14 +44,13 @@ function badge(state: BuildStatus["state"]): string {
 function overview(builds: readonly BuildStatus[], shown: readonly BuildStatus[], now: number): string {
   if (builds.length === 0) return `<section class="card"><p>No machine has reported a build yet.</p></section>`;
   const rows = builds.map((build) => {
-    const { version, digest, state, share, counts: { waiting, probation, confirmed, failed, environment }, cohorts } =
-      build;
+    const { version, digest, state, counts: { waiting, probation, confirmed, failed, environment }, cohorts } = build;
     const since = cohorts[0]?.at;
     const place = shown.indexOf(build);
     return [
       place < 0 ? html(version) : `<a href="#build-${place}">${html(version)}</a>`,
       badge(state),
-      percent(share),
+      shareOf(build),
       ...[waiting, probation, confirmed, failed, environment].map((count) => count.toLocaleString("en")),
       since === undefined ? "–" : html(ago(new Date(since).toISOString(), now)),
       `<code>${html(digest.slice(0, 12))}</code>`,
@@ -92,9 +91,9 @@ function section(build: BuildStatus, id: string, machines: number, now: number):
       scrollable(`Drawing of the share of ${version} ${digest.slice(0, 6)}`, shareDrawing(build, machines, now))
     }</div>`;
   return `<section class="card" aria-labelledby="${id}">
-<div class="title"><h2 id="${id}">${html(version)}</h2>${badge(state)}<span>${
-    percent(share)
-  } of the machines may take it</span>
+<div class="title"><h2 id="${id}">${html(version)}</h2>${badge(state)}<span>${shareOf(build)}${
+    share === 0 ? "" : " of the machines"
+  } may take it</span>
 <p class="small">sha256 ${html(digest)}</p></div>
 ${saying(build)}
 ${drawings}
