@@ -115,9 +115,12 @@ test("a list with another signature, of another app, or none at all is not belie
     const why = async (...args: string[]) => (await call("herd", "sync", ...args)).stdout;
     assert.match(await why("--herd-app", "other"), /it is the list of web, not of other/);
     assert.match(await why("--herd-keys", "A".repeat(43)), /which is none of --herd-keys/);
-    herd.serve("<html>");
+    herd.publish([[`verdict.${DIGEST}`, REFUSED]]);
+    herd.serve((text) => text.replace("it failed on", "it lives on"));
+    assert.match(await why(), /its signature is wrong/);
+    herd.serve(() => "<html>");
     assert.match(await why(), /it is no list of a herd/);
-    herd.serve("x".repeat(17 << 20));
+    herd.serve(() => "x".repeat(17 << 20));
     assert.match(await why(), /it is larger than 16 MiB/);
   }));
 

@@ -12,8 +12,8 @@ export interface ListServer {
   readonly key: string;
   /** Serves these entries from now on. */
   publish(entries: readonly (readonly [key: string, value: object])[]): void;
-  /** Serves any text. */
-  serve(text: string): void;
+  /** Serves any text, made of what it serves now. */
+  serve(change: (text: string) => string): void;
 }
 
 /** Serves a list while `use` runs. */
@@ -33,7 +33,7 @@ export async function withListServer(use: (server: ListServer) => Promise<void>)
       url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/list`,
       key: pair.publicKey,
       publish,
-      serve: (other) => text = other,
+      serve: (change) => text = change(text),
     });
   } finally {
     server.closeAllConnections();
