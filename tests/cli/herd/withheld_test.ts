@@ -1,7 +1,7 @@
 /** An update that the herd withholds, on the command line. The herd is a published list. @module */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { atSite, BAD, GOOD, type Site } from "../../support/command_line.ts";
 import { type ListServer, sha256Of, withListServer } from "../../support/herd/list_server.ts";
@@ -135,3 +135,42 @@ test("a build that failed here is quarantined here, whatever the herd says", () 
     assert.match(log.join("\n"), /quarantined/);
     assert.equal(readFileSync(exe, "utf8"), GOOD);
   }));
+
+test("a release is withheld as a file is, by the digest that it has everywhere", () =>
+  withListServer((herd) =>
+    atSite(async ({ dir, callWith }) => {
+      const env = {
+        BOOT_SENTINEL_HERD: herd.url,
+        BOOT_SENTINEL_HERD_APP: "web",
+        BOOT_SENTINEL_HERD_KEYS: herd.key,
+        BOOT_SENTINEL_GUARD: join(dir, "current"),
+        BOOT_SENTINEL_DATA_DIR: join(dir, "state"),
+      };
+      const call: Site["call"] = (...args) => callWith({ env }, ...args);
+      for (const [path, text] of [["releases/1/app.js", "1"], ["releases/2/app.js", "2"], ["new/app.js", "3"]]) {
+        mkdirSync(join(dir, dirname(path ?? "")), { recursive: true });
+        writeFileSync(join(dir, path ?? ""), text ?? "");
+      }
+      symlinkSync("releases/1", join(dir, "current"));
+      assert.equal((await call("confirm")).code, 0);
+      await call("herd", "sync");
+      const update = join(dir, "new");
+      assert.equal((await call("swap", update, "--to", "3")).code, 1, "the judge has not decided on it");
+      const { wanted: [build] } = JSON.parse(readFileSync(join(dir, "state/.boot-herd.json"), "utf8"));
+      herd.publish([[`verdict.${build.digest}`, REFUSED]]);
+      const deployed = await call("deploy", update, "--to", "3");
+      assert.equal(deployed.code, 1);
+      assert.match(deployed.log.join("\n"), /3 is refused by the herd/);
+      assert.deepEqual([readlinkSync(join(dir, "current")), readdirSync(join(dir, "releases")).sort()], ["releases/1", [
+        "1",
+        "2",
+      ]]);
+      herd.publish([[`admit.${build.digest}`, admitted(1)], [`verdict.${build.digest}`, {
+        ...REFUSED,
+        kind: "clear",
+      }]]);
+      await call("herd", "sync");
+      assert.equal((await call("swap", update, "--to", "3")).code, 0);
+      assert.equal(JSON.parse((await call("status", "--json")).stdout).live.digest, build.digest);
+    })
+  ));
