@@ -55,7 +55,7 @@ export async function herdSync(options: SyncOptions): Promise<Synced> {
     clearTimeout(timer);
     exchange.end();
   }
-  const after = { ...exchange.file, offline: why };
+  const after = { ...exchange.file, ...exchange.stillWanted(), offline: why };
   if (JSON.stringify(after) !== JSON.stringify(before)) writeHerdFile(fs, dataDir, after);
   const waiting = exchange.unsent().length;
   return why === undefined ? { kind: "synced", sent: exchange.sent, waiting } : { kind: "offline", why, waiting };
@@ -76,6 +76,13 @@ class Exchange {
     if (!this.#takesReports) return [];
     const { wanted, sent } = this.file;
     return [...this.options.reports(wanted)].filter(([digest, report]) => sent[digest] !== markOf(report));
+  }
+
+  /** The builds that nothing became of yet but waiting. */
+  stillWanted(): Pick<HerdFile, "wanted"> {
+    const { wanted } = this.file;
+    const reports = this.options.reports(wanted);
+    return { wanted: wanted.filter(({ digest }) => reports.get(digest)?.outcome === "waiting") };
   }
 
   end(): void {

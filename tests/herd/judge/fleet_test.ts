@@ -75,6 +75,14 @@ test("garbage, oversized values and keys of nobody are ignored", () => {
   assert.equal(judgedOf(all), undefined);
 });
 
+test("last words keep their lines, and lose what a terminal would obey", () => {
+  const all = fleet();
+  const value = JSON.stringify(report("failed", { reason: "exit 1\n", lastWords: "one\ntwo\x1b[2J" }));
+  all.take({ key: `report.${NEW}.M1`, value, revision: 1 }, 0);
+  const known = all.builds.get(NEW)?.reports.get("M1");
+  assert.deepEqual([known?.reason, known?.lastWords], ["exit 1\\n", "one\ntwo\\x1b[2J"]);
+});
+
 test("a machine that reports builds without end takes no more room than for some", () => {
   const all = fleet();
   for (let i = 0; i < 200; i++) all.report(i.toString(16).padStart(64, "0"), "M1", report("waiting"));

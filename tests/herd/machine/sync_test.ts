@@ -159,6 +159,32 @@ test("a file that is damaged counts as none, and is written anew", async () => {
   assert.equal(file().fetchedAt, NOW);
 });
 
+test("what people signed is not pushed out by verdicts without end", async () => {
+  const { sync, store, file } = machineWith();
+  await store.put(verdictKey(NEW), personSays("refuse", NOW));
+  for (let i = 0; i < 150; i++) await store.put(verdictKey(i.toString(16).padStart(64, "a")), REFUSED);
+  await sync();
+  assert.deepEqual([Object.keys(file().builds).length, file().builds[NEW]?.verdict?.kind], [101, "refuse"]);
+});
+
+test("a file of a newer program is left as it is", async () => {
+  const { sync, fs } = machineWith();
+  const newer = '{"schema":99}';
+  fs.put(herdFilePath(DIR), newer);
+  await assert.rejects(sync(), /it has schema 99.*it is left as it is/);
+  assert.equal(fs.texts()[herdFilePath(DIR)], newer);
+});
+
+test("a build that became something else than waiting is not wanted any more", async () => {
+  const { sync, reports, file } = machineWith();
+  const want = { digest: NEW, version: "2.0.0", at: NOW };
+  await sync({ want, timeoutMs: 20 });
+  assert.equal(file().wanted.length, 1);
+  reports(new Map([[NEW, report("confirmed")]]));
+  await sync({ reports: () => new Map([[NEW, report("confirmed")]]) });
+  assert.deepEqual(file().wanted, []);
+});
+
 test("a published list that is older than the one before is not believed", async () => {
   const list = (listedAt: number, value: string) => {
     const { machine: _, ...store } = memoryStore();
