@@ -136,6 +136,23 @@ test("a build that failed here is quarantined here, whatever the herd says", () 
     assert.equal(readFileSync(exe, "utf8"), GOOD);
   }));
 
+test("the watcher of a boot syncs after its verdict", () =>
+  withListServer((herd) =>
+    atSite(async ({ dir, exe, callWith }) => {
+      const env = { BOOT_SENTINEL_HERD: herd.url, BOOT_SENTINEL_HERD_APP: "web", BOOT_SENTINEL_HERD_KEYS: herd.key };
+      herd.publish([[`verdict.${DIGEST}`, REFUSED]]);
+      const ended = { pid: 1, alive: () => false, signal: () => false, close: () => {} };
+      const io = { env, watchProcess: () => Promise.resolve(ended), unitOf: () => undefined };
+      const watch = (onTermination: (end: () => void) => void) =>
+        callWith({ ...io, onTermination }, ...["watch", "--exe", exe, "1", "0", '{"kind":"probation","boot":1}']);
+      const path = join(dir, ".boot-herd.json");
+      assert.equal((await watch((end) => end())).code, 0);
+      assert.throws(() => readFileSync(path), "whoever stops the service does not wait for the herd");
+      assert.equal((await watch(() => {})).code, 0);
+      assert.match(readFileSync(path, "utf8"), new RegExp(DIGEST));
+    })
+  ));
+
 test("a release is withheld as a file is, by the digest that it has everywhere", () =>
   withListServer((herd) =>
     atSite(async ({ dir, callWith }) => {
