@@ -79,7 +79,7 @@ export class Machine {
         this.met.set(version, ended);
         return ended;
       }
-      if (!/not admitted yet/.test(said)) throw new Error(`machine ${this.options.number}: ${said}`);
+      if (!/not admitted (on this machine )?yet/.test(said)) throw new Error(`machine ${this.options.number}: ${said}`);
       await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
     }
   }
