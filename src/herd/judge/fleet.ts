@@ -43,7 +43,9 @@ export class Fleet {
     switch (kind) {
       case "report": {
         const report = parseReport(value);
-        return report !== undefined && /^[\w-]{1,128}$/.test(machine) ? this.report(digest, machine, report) : undefined;
+        return report !== undefined && /^[\w-]{1,128}$/.test(machine)
+          ? this.report(digest, machine, report)
+          : undefined;
       }
       case "admit":
         return this.#admission(digest, value, revision, now);
@@ -55,7 +57,8 @@ export class Fleet {
   /** Takes note of a machine's report. */
   report(digest: string, name: string, report: Report): void {
     const member = this.#member(name, report.group === "canary");
-    if (!member.builds.includes(digest)) {
+    // From the end: nearly all reports are about the newest build.
+    if (member.builds.lastIndexOf(digest) < 0) {
       member.builds.push(digest);
       const oldest = member.builds.length > BUILDS_OF_A_MACHINE ? member.builds.shift() : undefined;
       if (oldest !== undefined) this.#forget(oldest, member);

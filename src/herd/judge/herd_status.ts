@@ -28,8 +28,8 @@ export interface Cohort extends Stage {
 export interface BuildStatus {
   readonly version: string;
   readonly digest: string;
-  /** `unjudged`: no machine waits for it, and none was admitted. */
-  readonly state: "refused" | "spreading" | "everywhere" | "unjudged";
+  /** `known`: no machine waits for it, and none was admitted. */
+  readonly state: "refused" | "spreading" | "everywhere" | "known";
   readonly share: number;
   readonly counts: Counts;
   readonly verdict: Verdict | null;
@@ -81,7 +81,7 @@ function buildStatus(fleet: Fleet, build: Build, ruling: Judged["ruling"] | unde
       ? "everywhere"
       : admission !== undefined || ruling !== undefined
       ? "spreading"
-      : "unjudged",
+      : "known",
     share,
     counts: countsOf(build, build.reports.keys()),
     verdict: verdict ?? null,

@@ -7,6 +7,7 @@
 import type { HerdStore } from "../herd_store.ts";
 import { JUDGE_KEY } from "../keys.ts";
 import { type Lease, parseLease } from "../messages/lease.ts";
+import type { JudgeOptions } from "./judge_build.ts";
 
 /** How often the lease is renewed, milliseconds. */
 const RENEW_MS = 3_000;
@@ -22,8 +23,11 @@ export class Leadership {
   #renewedAt: number | undefined;
   #beat = 0;
 
-  /** @param holder The name of this judge, which no other one has. */
-  constructor(readonly store: HerdStore, readonly holder: string) {}
+  /**
+   * @param holder The name of this judge, which no other one has.
+   * @param options How it decides, which the lease tells.
+   */
+  constructor(readonly store: HerdStore, readonly holder: string, readonly options: JudgeOptions) {}
 
   /** Takes, renews or waits for the lease. True: this judge decides, until the next call. */
   async step(now: number): Promise<boolean> {
@@ -54,7 +58,7 @@ export class Leadership {
   }
 
   async #write(holder: string, now: number): Promise<boolean> {
-    const lease: Lease = { schema: 1, holder, beat: ++this.#beat };
+    const lease: Lease = { schema: 1, holder, beat: ++this.#beat, options: this.options };
     const written = await this.store.compareAndSet(JUDGE_KEY, JSON.stringify(lease), Math.max(this.#revision, 0));
     this.#renewedAt = written === undefined ? undefined : now;
     if (written !== undefined) this.#revision = written;

@@ -11,7 +11,8 @@ import { loadFleet } from "./load_fleet.ts";
 
 /** What a judge depends on. */
 export interface JudgeWork {
-  readonly store: HerdStore;
+  /** Opens the store; called again while that fails. */
+  open(): Promise<HerdStore>;
   readonly fleet: FleetOptions;
   readonly options: JudgeOptions;
   /** The name of this judge, which no other one has. */
@@ -35,14 +36,17 @@ const RETRY_MS = 1_000;
 
 /** Judges until it is told to end. A store that does not answer is tried again. */
 export async function runJudge(work: JudgeWork): Promise<void> {
-  const { store, io, signal, log } = work;
-  const leadership = new Leadership(store, work.holder);
+  const { io, signal, log } = work;
+  let store: HerdStore | undefined;
+  let leadership: Leadership | undefined;
   let isOffline = false;
   let wasLeader = false;
   while (!signal.aborted) {
     try {
+      store ??= await work.open();
+      leadership ??= new Leadership(store, work.holder, work.options);
       // It is all read anew after the store was away: the bucket can be another one.
-      const following = await follow(work);
+      const following = await follow(work, store);
       if (isOffline) log("info", "The herd's store answers again");
       isOffline = false;
       while (!signal.aborted && following.fault === undefined) {
@@ -51,7 +55,7 @@ export async function runJudge(work: JudgeWork): Promise<void> {
           log("info", leads ? `This judge decides: ${work.holder}` : "Another judge decides");
           wasLeader = leads;
         }
-        if (leads) await pass(work, following.fleet, leadership);
+        if (leads) await pass(work, store, following.fleet, leadership);
         await io.pause(PASS_MS);
       }
       following.end();
@@ -66,8 +70,9 @@ export async function runJudge(work: JudgeWork): Promise<void> {
     }
   }
   try {
-    await leadership.release(io.now());
+    await leadership?.release(io.now());
   } catch { /* it expires */ }
+  await store?.close();
 }
 
 /** A fleet that is kept up to date. */
@@ -79,7 +84,7 @@ interface Following {
 }
 
 /** Reads all that there is, and follows it from then on. */
-async function follow({ store, fleet: options, io, signal }: JudgeWork): Promise<Following> {
+async function follow({ fleet: options, io, signal }: JudgeWork, store: HerdStore): Promise<Following> {
   const fleet = new Fleet(options);
   const ending = new AbortController();
   const end = () => ending.abort();
@@ -97,8 +102,8 @@ async function follow({ store, fleet: options, io, signal }: JudgeWork): Promise
 }
 
 /** Decides what can be decided now. */
-async function pass(work: JudgeWork, fleet: Fleet, leadership: Leadership): Promise<void> {
-  const { store, io, fleet: { clock } } = work;
+async function pass(work: JudgeWork, store: HerdStore, fleet: Fleet, leadership: Leadership): Promise<void> {
+  const { io, fleet: { clock } } = work;
   for (const judged of judge(fleet, work.options, { now: io.now(), at: clock() })) {
     const { build, admission, verdict } = judged;
     const [key, value, revision] = verdict !== undefined

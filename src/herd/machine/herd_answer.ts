@@ -39,8 +39,9 @@ export function herdAnswer(
   );
   if (isFree) return { kind: "free", text: `may be installed, as the herd says (${age})` };
   if (admissions.length > 0) {
-    const percent = Math.max(...admissions.map(([, { share = 0 }]) => share)) * 100;
-    const part = `${Number(percent.toPrecision(2))} % of the machines`;
+    const share = Math.max(...admissions.map(([, { share = 0 }]) => share));
+    const first = admissions.some(([, { canaries = 0 }]) => canaries > 0) ? "only canaries" : "no machine";
+    const part = share === 0 ? first : `${Number((share * 100).toPrecision(2))} % of the machines`;
     return { kind: "notYet", text: `is not admitted on this machine yet: ${part} may take it now (${age})` };
   }
   if (isUnanswered(file, options.now)) {

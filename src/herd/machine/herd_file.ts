@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { SentinelError } from "../../core/errors.ts";
 import type { Fs } from "../../core/fs_port.ts";
 import { fileIn } from "../../core/state/paths.ts";
 import { readState } from "../../core/state/state_files.ts";
@@ -100,14 +101,33 @@ export function readHerdFile(fs: Fs, dataDir: string): HerdFile {
   return read.kind === "value" ? read.value : NOTHING;
 }
 
-/** Builds that are kept; more than a herd decides on in a year. */
-const MOST_BUILDS = 200;
+/** Builds that are kept; more than a herd decides on in months. */
+const MOST_BUILDS = 100;
 
-/** Writes the file, atomically. */
+/**
+ * Writes the file, atomically.
+ *
+ * @throws {SentinelError} `untouchable`: the file is from a newer program, or must not be trusted.
+ */
 export function writeHerdFile(fs: Fs, dataDir: string, { builds, ...others }: HerdFile): void {
+  const path = herdFilePath(dataDir);
+  const read = readState(fs, path, shape);
+  if (read.kind === "untouchable") {
+    throw new SentinelError("untouchable", `Cannot change ${path}: ${read.why}; ${read.advice}; it is left as it is`);
+  }
   fs.makeDirectory(dataDir);
-  const newest = Object.entries(builds).slice(-MOST_BUILDS);
-  writeState(fs, herdFilePath(dataDir), { ...others, schema: SCHEMA, builds: Object.fromEntries(newest) });
+  writeState(fs, path, { ...others, schema: SCHEMA, builds: newestOf(builds) });
+}
+
+/** What people signed is kept apart: nobody can push it out by deciding on builds without end. */
+function newestOf(builds: HerdFile["builds"]): HerdFile["builds"] {
+  const all = Object.entries(builds);
+  const isSigned = ([, { verdict }]: typeof all[number]) => verdict?.signed === true;
+  const newest = [
+    ...all.filter(isSigned).slice(-MOST_BUILDS),
+    ...all.filter((one) => !isSigned(one)).slice(-MOST_BUILDS),
+  ];
+  return Object.fromEntries(newest);
 }
 
 /** How many builds are waited for at once. */

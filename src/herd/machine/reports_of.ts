@@ -22,7 +22,10 @@ export function reportsOf(state: State, wanted: readonly Wanted[], { group, host
   const found = new Map<string, Report>();
   const add = (digest: string | undefined, report: Omit<Report, "schema" | "group" | "host">) => {
     if (!digest || found.has(digest) || found.size >= MOST) return;
-    found.set(digest, { schema: 1, ...report, group, host });
+    const { version, reason, arming } = report;
+    // What is longer would be ignored.
+    const cut = { version: version.slice(0, 200), reason: reason.slice(0, 500), arming: arming.slice(0, 100) };
+    found.set(digest, { schema: 1, ...report, ...cut, group, host: host?.slice(0, 255) });
   };
   const { live, pending } = status(() => state);
   const { sentinel, record } = state;
@@ -46,7 +49,7 @@ export function reportsOf(state: State, wanted: readonly Wanted[], { group, host
       version: entry.version,
       outcome: "failed",
       attempts: entry.attempts,
-      reason: entry.reason.slice(0, 500),
+      reason: entry.reason,
       ...endOf(entry.ends),
       at: timeOf(entry.time),
       arming: entry.time,

@@ -55,7 +55,7 @@ export async function herdSync(options: SyncOptions): Promise<Synced> {
     clearTimeout(timer);
     exchange.end();
   }
-  const after = { ...exchange.file, offline: why };
+  const after = { ...exchange.file, ...exchange.stillWanted(), offline: why };
   if (JSON.stringify(after) !== JSON.stringify(before)) writeHerdFile(fs, dataDir, after);
   const waiting = exchange.unsent().length;
   return why === undefined ? { kind: "synced", sent: exchange.sent, waiting } : { kind: "offline", why, waiting };
@@ -66,13 +66,23 @@ class Exchange {
   sent = 0;
   isAnswered = false;
   #isOver = false;
+  /** A list that can only be read takes no reports. */
+  #takesReports = true;
 
   constructor(readonly options: SyncOptions, public file: HerdFile) {}
 
   /** What is to be sent. */
   unsent(): [digest: string, report: Report][] {
+    if (!this.#takesReports) return [];
     const { wanted, sent } = this.file;
     return [...this.options.reports(wanted)].filter(([digest, report]) => sent[digest] !== markOf(report));
+  }
+
+  /** The builds that nothing became of yet but waiting. */
+  stillWanted(): Pick<HerdFile, "wanted"> {
+    const { wanted } = this.file;
+    const reports = this.options.reports(wanted);
+    return { wanted: wanted.filter(({ digest }) => reports.get(digest)?.outcome === "waiting") };
   }
 
   end(): void {
@@ -84,6 +94,7 @@ class Exchange {
     const store = await options.open();
     try {
       this.#begin(store);
+      this.#takesReports = store.machine !== undefined;
       if (store.machine !== undefined) await this.#send(store, store.machine);
       await this.#fetch(store);
       if (options.want !== undefined) await this.#untilDecided(store, options.want.digest);

@@ -1,6 +1,6 @@
 /** Reads values of a herd's store: whoever can write there could write anything. @module */
 import * as z from "zod/mini";
-import { escaped } from "../../core/plain_text.ts";
+import { escaped, escapedLines } from "../../core/plain_text.ts";
 
 /** Larger values are ignored, in characters. */
 export const VALUE_LIMIT = 8192;
@@ -18,6 +18,10 @@ export function parseValue<T>(schema: z.ZodMiniType<T>, value: string | undefine
 /** A text of at most so many characters, shown to people: without control characters. */
 export const words = (most: number): z.ZodMiniType<string> =>
   z.pipe(z.string().check(z.maxLength(most)), z.transform(escaped)) as unknown as z.ZodMiniType<string>;
+
+/** The same with its line breaks left. */
+export const lines = (most: number): z.ZodMiniType<string> =>
+  z.pipe(z.string().check(z.maxLength(most)), z.transform(escapedLines)) as unknown as z.ZodMiniType<string>;
 
 /** A time, milliseconds since the epoch. */
 export const time: z.ZodMiniType<number> = z.number().check(z.gte(0), z.lte(8.64e15));

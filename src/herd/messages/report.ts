@@ -1,6 +1,6 @@
 /** What a machine reports of a build. @module */
 import * as z from "zod/mini";
-import { parseValue, time, words } from "./parse_value.ts";
+import { lines, parseValue, time, words } from "./parse_value.ts";
 
 /** What became of a build on a machine. `waiting`: it is to be installed, and the herd has not admitted it there yet. */
 export type Outcome = "waiting" | "probation" | "confirmed" | "failed";
@@ -31,7 +31,7 @@ const schema: z.ZodMiniType<Report> = z.object({
   outcome: z.enum(["waiting", "probation", "confirmed", "failed"]),
   attempts: z.int().check(z.gte(0)),
   reason: words(1000),
-  lastWords: z.optional(words(4096)),
+  lastWords: z.optional(lines(4096)),
   at: time,
   arming: words(100),
   group: z.optional(z.literal("canary")),

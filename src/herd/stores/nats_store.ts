@@ -6,7 +6,7 @@ import { bucketFor, isReport, streamOf, subjectOf } from "./nats/buckets.ts";
 import { type Connected, connectNats } from "./nats/connect_nats.ts";
 import { isLostRace, natsFault } from "./nats/nats_fault.ts";
 import { type Changes, consumeChanges, getChanges } from "./nats/read_changes.ts";
-import type { StoreAddress } from "./open_store.ts";
+import type { StoreAddress } from "./store_address.ts";
 
 /** How often verdicts and shares are asked for, milliseconds. */
 const POLL_MS = 250;

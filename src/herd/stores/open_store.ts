@@ -1,21 +1,8 @@
 /** Opens the store of a herd. The code for each kind of store is loaded only if an address asks for it. @module */
 import { type HerdStore, HerdStoreError } from "../herd_store.ts";
+import type { StoreAddress } from "./store_address.ts";
 
-/** Where a herd's store is, and how a machine proves who it is. */
-export interface StoreAddress {
-  /** `nats://` or `tls://`: a NATS server; `https://` (on this machine also `http://`): a published list. */
-  readonly url: string;
-  /** The file with the credentials. */
-  readonly creds?: string | undefined;
-  /** The file with the certificates that are trusted, PEM. @default those of the system */
-  readonly ca?: string | undefined;
-  /** The app, which names the bucket. */
-  readonly app: string;
-  /** The public keys, one of which has signed a published list. @default none: no list is believed */
-  readonly keys?: readonly string[] | undefined;
-  /** The longest time of one call, milliseconds. */
-  readonly timeoutMs: number;
-}
+export type { StoreAddress } from "./store_address.ts";
 
 /**
  * Opens a store.

@@ -4,7 +4,7 @@ import { getText } from "../../system/process/get_text.ts";
 import { type HerdEntry, type HerdStore, HerdStoreError } from "../herd_store.ts";
 import { readPublished } from "../messages/published.ts";
 import { keyMatches } from "./key_matches.ts";
-import type { StoreAddress } from "./open_store.ts";
+import type { StoreAddress } from "./store_address.ts";
 
 /**
  * Fetches the list.

@@ -19,7 +19,9 @@ const rows = SCENARIOS.flatMap((scenario) =>
 );
 const widths = COLUMNS.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i]?.length ?? 0)));
 const line = (cells: readonly string[]) => `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(" | ")} |`;
-const table = [line(COLUMNS), `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`, ...rows.map(line)].join("\n");
+const table = [line(COLUMNS), `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`, ...rows.map(line)].join(
+  "\n",
+);
 const page = readFileSync(PAGE, "utf8");
 const place = /(<!-- table of the simulation -->\n)[\s\S]*?(\n<!-- end -->)/;
 if (!place.test(page)) throw new Error(`${PAGE} has no place for the table`);

@@ -57,7 +57,8 @@ export function fleetOf(machines: number): { readonly fleet: Fleet; readonly nam
     keys: [],
     clock: () => 0,
     // As good as the program's hash, which takes longer than the rest of a run.
-    position: (digest, name) => randomOf(Math.imul(parseInt(digest.slice(0, 8), 16), 2654435761) ^ (index.get(name) ?? 0))(),
+    position: (digest, name) =>
+      randomOf(Math.imul(parseInt(digest.slice(0, 8), 16), 2654435761) ^ (index.get(name) ?? 0))(),
   });
   for (const name of names) fleet.report("0".repeat(64), name, reported("confirmed"));
   return { fleet, names };
@@ -117,6 +118,7 @@ export function simulate({ fleet, names }: ReturnType<typeof fleetOf>, run: Run)
       });
     }
   };
+  const places = new Float64Array(names.length);
   let stages = 0;
   let seen = { share: 0 };
   try {
@@ -131,9 +133,10 @@ export function simulate({ fleet, names }: ReturnType<typeof fleetOf>, run: Run)
         const before = seen;
         seen = judged.admission;
         const { build } = judged;
-        names.forEach((name, i) => {
+        if (stages === 1) names.forEach((name, i) => places[i] = build.positionOf(name));
+        names.forEach((_, i) => {
           if (isOff[i] === 1 || installed[i] === 1) return;
-          const position = build.positionOf(name);
+          const position = places[i] ?? 1;
           if (isAdmitted(position, false, before) || !isAdmitted(position, false, seen)) return;
           const sync = now + (((phase[i] ?? 0) - now) % SYNC_MS + SYNC_MS) % SYNC_MS;
           later(sync, () => install(i, sync));

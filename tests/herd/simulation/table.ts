@@ -52,7 +52,15 @@ export function rowOf({ name }: Scenario, minutes: number, ended: readonly Ended
 }
 
 /** The columns of the table. */
-export const COLUMNS = ["build", "window", "runs", "machines that met it", "refused after", "everywhere after", "refused"];
+export const COLUMNS = [
+  "build",
+  "window",
+  "runs",
+  "machines that met it",
+  "refused after",
+  "everywhere after",
+  "refused",
+];
 
 /** The middle and the largest of some numbers. */
 function spread(numbers: readonly number[], show: (number: number) => string): string {

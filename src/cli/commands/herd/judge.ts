@@ -12,28 +12,23 @@ export async function run(context: Context): Promise<number> {
   const { app } = storeAddress(context);
   const leaving = new AbortController();
   io.onTermination(() => leaving.abort());
-  const store = await openStore(context);
-  try {
-    await runJudge({
-      store,
-      fleet: { app, keys: settings.herdKeys ?? [], clock: ports.clock.now },
-      options: judgeOptions(context),
-      holder: `${io.hostName} ${io.pid} ${crypto.randomUUID().slice(0, 8)}`,
-      io,
-      signal: leaving.signal,
-      log: ports.log,
-      tell: (judged) => {
-        const { build: { digest, version }, ruling } = judged;
-        say(context, judgedText(judged), {
-          time: new Date(ports.clock.now()).toISOString(),
-          digest,
-          version,
-          ...ruling,
-        });
-      },
-    });
-  } finally {
-    await store.close();
-  }
+  await runJudge({
+    open: () => openStore(context),
+    fleet: { app, keys: settings.herdKeys ?? [], clock: ports.clock.now },
+    options: judgeOptions(context),
+    holder: `${io.hostName} ${io.pid} ${crypto.randomUUID().slice(0, 8)}`,
+    io,
+    signal: leaving.signal,
+    log: ports.log,
+    tell: (judged) => {
+      const { build: { digest, version }, ruling } = judged;
+      say(context, judgedText(judged), {
+        time: new Date(ports.clock.now()).toISOString(),
+        digest,
+        version,
+        ...ruling,
+      });
+    },
+  });
   return EXIT.ok;
 }

@@ -34,7 +34,8 @@ async function readStatus(context: Context): Promise<HerdStatus> {
     const fleet = new Fleet({ app, keys: settings.herdKeys ?? [], clock: clock.now });
     await loadFleet(store, fleet, io.now);
     const lease = parseLease((await store.get(JUDGE_KEY))?.value);
-    return herdStatus(fleet, lease?.holder, judgeOptions(context), clock.now());
+    // The judge's own options, and not those of whoever looks on.
+    return herdStatus(fleet, lease?.holder, lease?.options ?? judgeOptions(context), clock.now());
   } finally {
     await store.close();
   }

@@ -9,10 +9,10 @@ export function herdView(status: HerdStatus): string {
   const { builds } = status;
   if (builds.length === 0) return `${herdLine(status)}\nNo machine has reported a build yet.\n`;
   const rows = builds.map((build) => {
-    const { version, digest, state, share, counts } = build;
+    const { version, digest, state, counts } = build;
     const { waiting, probation, confirmed, failed, environment } = counts;
     const numbers = [waiting, probation, confirmed, failed + environment].map(String);
-    return [version, digest.slice(0, 12), state, percent(share), ...numbers, sayingOf(build)];
+    return [version, digest.slice(0, 12), state, shareOf(build), ...numbers, sayingOf(build)];
   });
   const head = ["build", "sha256", "state", "share", "waiting", "probation", "confirmed", "failed", ""];
   return `${herdLine(status)}\n\n${table([head, ...rows])}${builds.map(failureLines).join("")}`;
@@ -35,9 +35,10 @@ export function sayingOf({ verdict, ruling, counts }: BuildStatus): string {
   return (ruling === null ? "" : whyText(ruling.why)) + sick;
 }
 
-/** `0.004` as `0.4 %`. */
-export function percent(share: number): string {
-  return `${Number((share * 100).toPrecision(2))} %`;
+/** Which machines may take a build: `0.4 %`. */
+export function shareOf({ share, cohorts }: BuildStatus): string {
+  const isForCanaries = share === 0 && cohorts.at(-1)?.canaries !== undefined;
+  return isForCanaries ? "canaries" : `${Number((share * 100).toPrecision(2))} %`;
 }
 
 function failureLines({ version, failures }: BuildStatus): string {

@@ -5,32 +5,33 @@ import { html } from "../page/html.ts";
 import { pageShell } from "../page/shell.ts";
 import { scrollable, table } from "../page/table.ts";
 import { cohortDrawing, cohortLegend } from "./cohort_drawing.ts";
-import { herdLine, percent, sayingOf } from "./herd_view.ts";
+import { herdLine, sayingOf, shareOf } from "./herd_view.ts";
 import { shareDrawing } from "./share_drawing.ts";
 
 /** The builds that are shown with drawings; all are in the table. */
 const SHOWN = 8;
 
 /** The tone of a state. */
-const TONES: Record<BuildStatus["state"], "good" | "warn" | "bad"> = {
+const TONES: Record<BuildStatus["state"], "good" | "warn" | "bad" | "plain"> = {
   everywhere: "good",
   spreading: "warn",
   refused: "bad",
-  unjudged: "warn",
+  known: "plain",
 };
 
 /** The page's text. `now`: milliseconds since the epoch. */
 export function herdPage(status: HerdStatus, now: number): string {
   const { app, builds } = status;
-  const shown = builds.filter(({ state }) => state !== "unjudged").slice(0, SHOWN);
+  const shown = builds.filter(({ state }) => state !== "known").slice(0, SHOWN);
   const refused = builds.filter(({ state }) => state === "refused").length;
   return pageShell({
     title: `Herd ${app}: ${builds.length} builds, ${refused} refused`,
     heading: `Herd ${app}`,
     summary: herdLine(status).replace(/^herd \S+: /, ""),
-    main: [overview(builds, now), ...shown.map((build, i) => section(build, `build-${i}`, status.machines, now))].join(
-      "\n",
-    ),
+    main: [overview(builds, shown, now), ...shown.map((build, i) => section(build, `build-${i}`, status.machines, now))]
+      .join(
+        "\n",
+      ),
     now,
     style: STYLE,
   });
@@ -40,16 +41,16 @@ function badge(state: BuildStatus["state"]): string {
   return `<span class="badge ${TONES[state]}">${state}</span>`;
 }
 
-function overview(builds: readonly BuildStatus[], now: number): string {
+function overview(builds: readonly BuildStatus[], shown: readonly BuildStatus[], now: number): string {
   if (builds.length === 0) return `<section class="card"><p>No machine has reported a build yet.</p></section>`;
   const rows = builds.map((build) => {
-    const { version, digest, state, share, counts: { waiting, probation, confirmed, failed, environment }, cohorts } =
-      build;
+    const { version, digest, state, counts: { waiting, probation, confirmed, failed, environment }, cohorts } = build;
     const since = cohorts[0]?.at;
+    const place = shown.indexOf(build);
     return [
-      html(version),
+      place < 0 ? html(version) : `<a href="#build-${place}">${html(version)}</a>`,
       badge(state),
-      percent(share),
+      shareOf(build),
       ...[waiting, probation, confirmed, failed, environment].map((count) => count.toLocaleString("en")),
       since === undefined ? "–" : html(ago(new Date(since).toISOString(), now)),
       `<code>${html(digest.slice(0, 12))}</code>`,
@@ -59,7 +60,7 @@ function overview(builds: readonly BuildStatus[], now: number): string {
 <h2 id="all">Builds</h2>
 ${
     table({
-      caption: "The newest first; machines that are waiting, on probation, and so on",
+      caption: "The newest first, with the number of machines that wait for it, try it, and so on",
       label: "Table of all builds",
       columns: [
         ["Build", "version"],
@@ -90,9 +91,9 @@ function section(build: BuildStatus, id: string, machines: number, now: number):
       scrollable(`Drawing of the share of ${version} ${digest.slice(0, 6)}`, shareDrawing(build, machines, now))
     }</div>`;
   return `<section class="card" aria-labelledby="${id}">
-<div class="title"><h2 id="${id}">${html(version)}</h2>${badge(state)}<span>${
-    percent(share)
-  } of the machines may take it</span>
+<div class="title"><h2 id="${id}">${html(version)}</h2>${badge(state)}<span>${shareOf(build)}${
+    share === 0 ? "" : " of the machines"
+  } may take it</span>
 <p class="small">sha256 ${html(digest)}</p></div>
 ${saying(build)}
 ${drawings}
@@ -127,6 +128,7 @@ function failures({ version, digest, failures }: BuildStatus): string {
 }
 
 const STYLE = `
+.badge.plain { background: var(--code); color: var(--faint); }
 .notice.calm { border-left-color: var(--calm); background: var(--code); }
 .notice.calm h3 { color: var(--calm); }
 .bar { display: block; height: 6px; margin-top: 5px; border-radius: 3px; background: var(--bad); }

@@ -10,7 +10,7 @@ import {
 import { messageOf } from "../../../core/errors.ts";
 import { nodeFs } from "../../../system/fs/node_fs.ts";
 import { HerdStoreError } from "../../herd_store.ts";
-import type { StoreAddress } from "../open_store.ts";
+import type { StoreAddress } from "../store_address.ts";
 import { inboxOf } from "./inbox.ts";
 import { natsFault } from "./nats_fault.ts";
 
