@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { HerdStore } from "../herd_store.ts";
+import { type HerdStore, HerdStoreError } from "../herd_store.ts";
 import { JUDGE_KEY } from "../keys.ts";
 import { type Lease, parseLease } from "../messages/lease.ts";
 import type { JudgeOptions } from "./judge_build.ts";
@@ -29,16 +29,23 @@ export class Leadership {
    */
   constructor(readonly store: HerdStore, readonly holder: string, readonly options: JudgeOptions) {}
 
-  /** Takes, renews or waits for the lease. True: this judge decides, until the next call. */
+  /**
+   * Takes, renews or waits for the lease. True: this judge decides, until the next call.
+   *
+   * @throws {HerdStoreError} It does not answer, or it was made anew.
+   */
   async step(now: number): Promise<boolean> {
     if (this.#renewedAt !== undefined && now - this.#renewedAt < RENEW_MS) return true;
     const entry = await this.store.get(JUDGE_KEY);
     const revision = entry?.revision ?? 0;
     if (revision !== this.#revision) {
+      const isAnew = revision < this.#revision;
       this.#revision = revision;
       this.#seenAt = now;
       // Somebody else took it.
       this.#renewedAt = undefined;
+      // Revisions only grow: what was read of the store before is not in it any more.
+      if (isAnew) throw new HerdStoreError("other", "The herd's store was made anew");
     }
     const isFree = (parseLease(entry?.value)?.holder ?? "") === "";
     const isOwn = this.#renewedAt !== undefined;

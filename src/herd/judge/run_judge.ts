@@ -45,26 +45,27 @@ export async function runJudge(work: JudgeWork): Promise<void> {
     try {
       store ??= await work.open();
       leadership ??= new Leadership(store, work.holder, work.options);
-      // It is all read anew after the store was away: the bucket can be another one.
+      // It is all read anew after the store was away: it can be another one.
       const following = await follow(work, store);
-      if (isOffline) log("info", "The herd's store answers again");
+      if (isOffline) log("info", "All of the herd was read again");
       isOffline = false;
-      while (!signal.aborted && following.fault === undefined) {
-        const leads = await leadership.step(io.now());
-        if (leads !== wasLeader) {
-          log("info", leads ? `This judge decides: ${work.holder}` : "Another judge decides");
-          wasLeader = leads;
+      try {
+        while (!signal.aborted && following.fault === undefined) {
+          const leads = await leadership.step(io.now());
+          if (leads !== wasLeader) {
+            log("info", leads ? `This judge decides: ${work.holder}` : "Another judge decides");
+            wasLeader = leads;
+          }
+          if (leads) await pass(work, store, following.fleet, leadership);
+          await io.pause(PASS_MS);
         }
-        if (leads) await pass(work, store, following.fleet, leadership);
-        await io.pause(PASS_MS);
+      } finally {
+        following.end();
       }
-      following.end();
       if (following.fault !== undefined) throw following.fault;
     } catch (error) {
       if (!(error instanceof HerdStoreError)) throw error;
-      if (!isOffline) {
-        log("warn", `The herd's store does not answer: ${messageOf(error)}; nothing is decided until it does`);
-      }
+      if (!isOffline) log("warn", `${messageOf(error)}; nothing is decided until all of the herd can be read again`);
       isOffline = true;
       await io.pause(RETRY_MS);
     }

@@ -17,7 +17,9 @@ export interface JudgeProcess {
 /** Starts one. */
 export function startJudge(args: readonly string[]): JudgeProcess {
   const [program = "", ...words] = sentinelWords();
-  const child: ChildProcess = spawn(program, [...words, "herd", "judge", ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const child: ChildProcess = spawn(program, [...words, "herd", "judge", ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const said: string[] = [];
   const leads = new Promise<void>((resolve) => {
     for (const stream of [child.stdout, child.stderr]) {

@@ -63,6 +63,24 @@ test("of several judges one decides; a cohort that fails is refused, and no mach
   assert.equal(parseAdmission((await store.get(`admit.${NEW}`))?.value)?.stages?.length, 1);
 });
 
+test("a store that was made anew is read anew, and what was decided in it is decided again", async () => {
+  const store = memoryStore();
+  const fill = async () => {
+    for (const name of machinesOf(100)) {
+      await store.put(reportKey(digestOf("0"), name), JSON.stringify(report("confirmed")));
+    }
+    await store.put(reportKey(NEW, "M1"), JSON.stringify(report("waiting")));
+  };
+  await fill();
+  const judge = startJudge(store, "A");
+  await until(store, `admit.${NEW}`, (value) => value !== undefined);
+  store.clear();
+  await fill();
+  await until(store, `admit.${NEW}`, (value) => value !== undefined);
+  await judge.end();
+  assert.deepEqual(judge.told, ["admit", "admit"]);
+});
+
 test("a lease that is not renewed is taken over within 15 s of the own clock, whatever the clocks of others say", async () => {
   const store = memoryStore();
   const [first, second] = [new Leadership(store, "A", OPTIONS), new Leadership(store, "B", OPTIONS)];

@@ -2,17 +2,19 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { COLUMNS, rowOf, runsOf, SCENARIOS, WINDOWS } from "./table.ts";
+import { fleetOf } from "./simulate.ts";
+import { COLUMNS, MACHINES, rowOf, runsOf, SCENARIOS, WINDOWS } from "./table.ts";
 
 const PAGE = fileURLToPath(new URL("../../../docs/herd.md", import.meta.url));
 const RUNS = Number(process.argv[2] ?? 1000);
 /** A bad build is refused in each run; fewer of them show how far it came. */
 const BAD_RUNS = Math.min(RUNS, 100);
 
+const fleet = fleetOf(MACHINES);
 const rows = SCENARIOS.flatMap((scenario) =>
   WINDOWS.map((minutes) => {
     const seeds = Array.from({ length: scenario.isGood ? RUNS : BAD_RUNS }, (_, i) => i + 1);
-    const row = rowOf(scenario, minutes, runsOf(scenario, minutes, seeds));
+    const row = rowOf(scenario, minutes, runsOf(fleet, scenario, minutes, seeds));
     console.log(row.join(" | "));
     return row;
   })

@@ -27,9 +27,12 @@ export const SCENARIOS: readonly Scenario[] = [
 export const WINDOWS = [10, 60] as const;
 
 /** Runs a scenario. */
-export function runsOf(scenario: Scenario, minutes: number, seeds: Iterable<number>): Ended[] {
-  const { behaviour, sick } = scenario;
-  const fleet = fleetOf(MACHINES);
+export function runsOf(
+  fleet: ReturnType<typeof fleetOf>,
+  { behaviour, sick }: Scenario,
+  minutes: number,
+  seeds: Iterable<number>,
+): Ended[] {
   return Array.from(
     seeds,
     (seed) => simulate(fleet, { machines: MACHINES, behaviour, sick, off: OFF, windowMs: minutes * 60_000, seed }),

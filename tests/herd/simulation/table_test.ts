@@ -2,14 +2,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { manual, tableRows } from "../../support/readme.ts";
-import { COLUMNS, rowOf, runsOf, SCENARIOS, WINDOWS } from "./table.ts";
+import { fleetOf } from "./simulate.ts";
+import { COLUMNS, MACHINES, rowOf, runsOf, SCENARIOS, WINDOWS } from "./table.ts";
 
+const fleet = fleetOf(MACHINES);
 const [COLUMN = "", WINDOW = ""] = COLUMNS;
 
 for (const scenario of SCENARIOS) {
   test(`100,000 machines and a build that is or does: ${scenario.name}`, () => {
     const minutes = WINDOWS[0];
-    const ended = runsOf(scenario, minutes, [1]);
+    const ended = runsOf(fleet, scenario, minutes, [1]);
     for (const { kind, met, at } of ended) {
       assert.equal(kind, scenario.isGood ? "everywhere" : "refused");
       if (scenario.behaviour.fails === 1) assert.ok(met <= 25, `${met} machines met it`);
