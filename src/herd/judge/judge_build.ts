@@ -83,7 +83,9 @@ export function judgeBuild(facts: BuildFacts, options: JudgeOptions, now: number
   }
   if (admitted === undefined) return { kind: "admit", machines: firstCohort(facts, options), why: { kind: "first" } };
   if (admitted.share >= 1) return { kind: "wait", why: { kind: "everywhere" } };
-  const next = Math.max(firstCohort(facts, options), 2 * Math.max(tally.members, admitted.share * options.machines));
+  // A count: a share of machines is seldom whole.
+  const before = Math.max(tally.members, Math.round(admitted.share * options.machines));
+  const next = Math.max(firstCohort(facts, options), 2 * before);
   const decided = good + bad;
   const isGood = verdict === "cleared" ? undecided === 0 : !isBad(bad + undecided, decided + undecided);
   if (isGood && decided >= quorum) {

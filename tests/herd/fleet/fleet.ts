@@ -15,7 +15,7 @@ export interface FleetOptions {
 }
 
 /** Milliseconds after which the judge waits for no machine any more. */
-const WINDOW_MS = 8_000;
+const WINDOW_MS = 5_000;
 const DAY_MS = 24 * 3_600_000;
 
 /** A fleet. */
@@ -91,6 +91,17 @@ export class Fleet {
     const ended = await Promise.all(this.machines.map((machine) => machine.update(build)));
     const count = (kind: Updated) => ended.filter((one) => one === kind).length;
     return { confirmed: count("confirmed"), failed: count("failed"), refused: count("refused") };
+  }
+
+  /** Waits until so many machines have confirmed a version. */
+  async until(version: string, machines: number): Promise<void> {
+    const count = () => this.machines.filter(({ met }) => met.get(version) === "confirmed").length;
+    while (count() < machines) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
+  /** The digest of the build that a machine runs. */
+  async digestOf(machine: Machine): Promise<string> {
+    return JSON.parse((await machine.run("status", "--json")).stdout).live.digest;
   }
 
   /** The outcomes that are reported of a build, by the number of the machine. */

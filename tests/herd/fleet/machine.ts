@@ -28,7 +28,7 @@ export type Updated = "confirmed" | "failed" | "refused";
 /** A build that is not ready within this time hangs, milliseconds. */
 const READY_MS = 400;
 /** The pause before an update that is withheld is tried again. */
-const AGAIN_MS = 700;
+const AGAIN_MS = 500;
 
 /** A machine. */
 export class Machine {
@@ -53,8 +53,8 @@ export class Machine {
     const { dir, herd, clockOff, command } = this.options;
     const env = { ...herd, BOOT_SENTINEL_EXE: this.exe, BOOT_SENTINEL_DATA_DIR: join(dir, "state") };
     if (command !== undefined) return command(env, args);
-    const ports = { clock: { ...systemClock(), now: () => Date.now() + clockOff } };
-    return call(dir, { env, ports }, args);
+    const now = () => Date.now() + clockOff;
+    return call(dir, { env, startedAt: now(), ports: { clock: { ...systemClock(), now } } }, args);
   }
 
   /** Starts the service, as its supervisor; resolves when it is confirmed. */
@@ -74,18 +74,12 @@ export class Machine {
       const restart = `kill -9 $(cat ${pid}) 2>/dev/null || true`;
       const { code, stdout, log } = await this.run("deploy", file, "--to", version, "--restart-command", restart);
       const said = stdout + log.join("\n");
-      const ended = code === 0
-        ? "confirmed"
-        : / failed; /.test(said)
-        ? "failed"
-        : /refused/.test(said)
-        ? "refused"
-        : "";
+      const ended = code === 0 ? "confirmed" : / failed; /.test(said) ? "failed" : / is refused by the herd/.test(said) ? "refused" : "";
       if (ended !== "") {
         this.met.set(version, ended);
         return ended;
       }
-      if (!/not admitted yet/.test(said)) throw new Error(`machine ${this.options.number}: ${said}`);
+      if (!/not admitted (on this machine )?yet/.test(said)) throw new Error(`machine ${this.options.number}: ${said}`);
       await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
     }
   }
@@ -109,11 +103,7 @@ export class Machine {
       const ended = once(child, "exit");
       writeFileSync(join(dir, "pid"), String(child.pid));
       const late = new Promise<"late">((resolve) => setTimeout(resolve, READY_MS, "late"));
-      const state = await Promise.race([
-        once(child.stdout, "data").then(() => "ready"),
-        ended.then(() => "ended"),
-        late,
-      ]);
+      const state = await Promise.race([once(child.stdout, "data").then(() => "ready"), ended.then(() => "ended"), late]);
       if (state === "ready") {
         await this.run("confirm");
         ready();
