@@ -30,23 +30,21 @@ export function signingKey(context: Context): KeyPair {
   return pair;
 }
 
-/** Decides on the builds that the command names: signs a message for each and writes it. */
+/** Decides on the build that the command names: signs a message and writes it. */
 export async function decide(
   context: Context,
   message: (build: DecidedBuild, common: Pick<Verdict, "schema" | "by" | "at">) => Verdict | Admission,
-): Promise<readonly DecidedBuild[]> {
+): Promise<DecidedBuild> {
   const key = signingKey(context);
   const { app } = storeAddress(context);
   const store = await openStore(context);
   try {
-    const builds = await namedBuilds(context, store);
-    for (const build of builds) {
-      const made = message(build, { schema: 1, by: key.publicKey, at: context.ports.clock.now() });
-      const written = signed(made, { app, digest: build.digest }, key.secretKey);
-      await store.put("kind" in made ? verdictKey(build.digest) : admitKey(build.digest), JSON.stringify(written));
-    }
+    const build = await namedBuild(context, store);
+    const made = message(build, { schema: 1, by: key.publicKey, at: context.ports.clock.now() });
+    const text = JSON.stringify(signed(made, { app, digest: build.digest }, key.secretKey));
+    await store.put("kind" in made ? verdictKey(build.digest) : admitKey(build.digest), text);
     warnUnknownKey(context, key.publicKey);
-    return builds;
+    return build;
   } finally {
     await store.close();
   }
@@ -58,35 +56,52 @@ function warnUnknownKey({ settings: { herdKeys }, ports: { log } }: Context, pub
   log("warn", `This key is none of --herd-keys: only machines that have it there believe it: ${publicKey}`);
 }
 
-/** The builds that are meant: the bytes of `--file`, or all that the herd knows under a version. */
-async function namedBuilds(context: Context, store: HerdStore): Promise<readonly DecidedBuild[]> {
-  const { settings: { file }, positionals: [verb, version], ports: { fs } } = context;
+/** The build that is meant: the bytes of `--file`, or the one that the herd knows under a version or a sha256. */
+async function namedBuild(context: Context, store: HerdStore): Promise<DecidedBuild> {
+  const { settings: { file }, positionals: [verb, name], ports: { fs } } = context;
   if (file !== undefined) {
-    return [{ digest: fs.digest(pathArgument(context, file)), ...version === undefined ? {} : { version } }];
+    return { digest: fs.digest(pathArgument(context, file)), ...name === undefined ? {} : { version: name } };
   }
-  if (version === undefined) {
+  if (name === undefined) {
     throw new UsageError(`No build is named: boot-sentinel herd ${verb} VERSION, or herd ${verb} --file FILE`);
   }
-  const found = new Set<string>();
+  const found = await knownBuilds(store, name);
+  const [build, ...others] = found.keys();
+  if (build === undefined) {
+    const text = `The herd knows no build ${name}; nothing was changed; name its file: --file FILE`;
+    throw new UsageError(text, EXIT.noInput);
+  }
+  if (others.length === 0) return { digest: build, ...isDigest(name) ? {} : { version: name } };
+  // One machine can report any build under any version.
+  const all = [...found].map(([digest, reports]) => `${digest.slice(0, 16)} (on ${reports})`).join(", ");
+  throw new UsageError(
+    `${name} is the version of several builds, on so many machines: ${all}; nothing was changed; name one by its sha256, or --file FILE`,
+  );
+}
+
+/** The builds of a version, or with a sha256 that begins so, and how many machines report each. */
+async function knownBuilds(store: HerdStore, name: string): Promise<Map<string, number>> {
+  const found = new Map<string, number>();
   for (const pattern of ["verdict.*", "admit.*", "report.>"]) {
     for await (const { key, value } of store.entries(pattern)) {
       const [kind, digest = ""] = key.split(".");
-      const read = kind === "report"
-        ? parseReport(value)
-        : kind === "admit"
-        ? parseAdmission(value)
-        : parseVerdict(value);
-      if (read?.version !== undefined && sameVersion(read.version, version)) found.add(digest);
+      const isReport = kind === "report";
+      const read = isReport ? parseReport(value) : kind === "admit" ? parseAdmission(value) : parseVerdict(value);
+      const isNamed = isDigest(name)
+        ? digest.startsWith(name)
+        : read?.version !== undefined && sameVersion(read.version, name);
+      if (isNamed) found.set(digest, (found.get(digest) ?? 0) + Number(isReport));
     }
   }
-  if (found.size === 0) {
-    const text = `The herd knows no build ${version}; nothing was changed; name its file: --file FILE`;
-    throw new UsageError(text, EXIT.noInput);
-  }
-  return [...found].map((digest) => ({ digest, version }));
+  return found;
 }
 
-/** The builds in a message. */
-export function shownBuilds(builds: readonly DecidedBuild[]): string {
-  return builds.map(({ version, digest }) => [version, digest.slice(0, 12)].filter(Boolean).join(" ")).join(", ");
+/** Whether a name is a sha256, or enough of one. */
+function isDigest(name: string): boolean {
+  return /^[0-9a-f]{12,64}$/.test(name);
+}
+
+/** A build in a message. */
+export function shownBuild({ version, digest }: DecidedBuild): string {
+  return [version, digest.slice(0, 12)].filter(Boolean).join(" ");
 }

@@ -1,4 +1,5 @@
 /** The herd's answer about a build, from the file alone. @module */
+import { sameVersion } from "../../core/builds/versions.ts";
 import { isAdmitted, positionOf } from "../admitted.ts";
 import { JUDGE } from "../messages/verdict.ts";
 import type { HerdFile, KnownBuild } from "./herd_file.ts";
@@ -61,7 +62,7 @@ function knownBuilds(
 ): [string, KnownBuild][] {
   const known = Object.entries(builds);
   return digest === undefined
-    ? known.filter(([, build]) => build.version === version)
+    ? known.filter(([, build]) => build.version !== undefined && sameVersion(build.version, version))
     : known.filter(([other]) => other === digest);
 }
 

@@ -85,6 +85,11 @@ class Exchange {
     return { wanted: wanted.filter(({ digest }) => reports.get(digest)?.outcome === "waiting") };
   }
 
+  /** Whether the judge was told that this machine waits for a build. */
+  #isWaitedFor(digest: string): boolean {
+    return this.#takesReports && this.stillWanted().wanted.some((wanted) => wanted.digest === digest);
+  }
+
   end(): void {
     this.#isOver = true;
   }
@@ -97,7 +102,8 @@ class Exchange {
       this.#takesReports = store.machine !== undefined;
       if (store.machine !== undefined) await this.#send(store, store.machine);
       await this.#fetch(store);
-      if (options.want !== undefined) await this.#untilDecided(store, options.want.digest);
+      const { digest } = options.want ?? {};
+      if (digest !== undefined && this.#isWaitedFor(digest)) await this.#untilDecided(store, digest);
     } finally {
       void store.close().catch(() => {});
     }

@@ -7,6 +7,8 @@ import { atSite, GOOD, type Site } from "../../support/command_line.ts";
 import { sha256Of } from "../../support/herd/list_server.ts";
 import { noNatsServer } from "../../support/herd/nats_server.ts";
 import { type Member, startHerd, type TestHerd } from "../../support/herd/test_herd.ts";
+import { reportKey } from "../../../src/herd/keys.ts";
+import { report } from "../../support/herd/reports.ts";
 import { readPublished } from "../../../src/herd/messages/published.ts";
 
 const NEW = `${GOOD}# new\n`;
@@ -98,6 +100,28 @@ test(
       await machine("herd", "sync");
       const { stdout } = await machine("quarantine", "check", "2.0.0", "--file", update, "--json");
       assert.match(stdout, /"answer":"notYet"/);
+    }),
+);
+
+test(
+  "several builds of one version are not decided on together: one machine can report any",
+  facts,
+  () =>
+    inHerd(async ({ herd, operator, update, machine }) => {
+      await operator("herd", "admit", "2.0.0", "--file", update, "--share", "1");
+      const store = await herd.open(herd.machines[0]);
+      await store.put(reportKey("e".repeat(64), store.machine ?? ""), JSON.stringify(report("waiting")));
+      await store.close();
+      const { code, log } = await operator("herd", "refuse", "2.0.0", "--reason", "x");
+      assert.equal(code, 64);
+      assert.match(
+        log.join("\n"),
+        /2\.0\.0 is the version of several builds, .*e{16} \(on 1\); nothing was changed/,
+      );
+      assert.equal((await operator("herd", "refuse", DIGEST.slice(0, 12), "--reason", "x")).code, 0);
+      await machine("herd", "sync");
+      const { stdout } = await machine("quarantine", "check", "2.0.0", "--file", update, "--json");
+      assert.match(stdout, /"answer":"refused"/);
     }),
 );
 

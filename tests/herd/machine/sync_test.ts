@@ -185,6 +185,17 @@ test("a build that became something else than waiting is not wanted any more", a
   assert.deepEqual(file().wanted, []);
 });
 
+test("nobody waits for a decision on a build that this machine has already", async () => {
+  const { sync, file } = machineWith();
+  const want = { digest: LIVE, version: "1.0.0", at: NOW };
+  const synced = await sync({
+    want,
+    pause: () => assert.fail("it waits"),
+    reports: () => new Map([[LIVE, report("confirmed")]]),
+  });
+  assert.deepEqual([synced.kind, file().wanted], ["synced", []]);
+});
+
 test("a published list that is older than the one before is not believed", async () => {
   const list = (listedAt: number, value: string) => {
     const { machine: _, ...store } = memoryStore();

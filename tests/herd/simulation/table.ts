@@ -1,5 +1,5 @@
 /** The table of the simulation in the manual. @module */
-import { type Behaviour, type Ended, fleetOf, simulate } from "./simulate.ts";
+import { type Behaviour, type Ended, type fleetOf, simulate } from "./simulate.ts";
 
 /** The machines of the simulated fleet, of which this share is off. */
 export const MACHINES = 100_000;

@@ -2,7 +2,7 @@
 import { EXIT } from "../../../core/exit_codes.ts";
 import { answer, type Context } from "../../command.ts";
 import { UsageError } from "../../cli_errors.ts";
-import { decide, shownBuilds } from "../../herd/decide.ts";
+import { decide, shownBuild } from "../../herd/decide.ts";
 
 /** The verb. */
 export async function run(context: Context): Promise<number> {
@@ -10,15 +10,15 @@ export async function run(context: Context): Promise<number> {
     throw new UsageError("No share is named: add --share SHARE, from 0 to 1; --share 1 admits all machines");
   }
   const share = Number(context.settings.share);
-  const builds = await decide(context, (build, common) => ({
+  const build = await decide(context, (meant, common) => ({
     ...common,
-    ...build.version === undefined ? {} : { version: build.version },
+    ...meant.version === undefined ? {} : { version: meant.version },
     share,
   }));
   const part = `${Number((share * 100).toPrecision(3))} % of the machines`;
-  answer(context, `Admitted on ${part}: ${shownBuilds(builds)}; the judge goes on from there`, {
+  answer(context, `Admitted on ${part}: ${shownBuild(build)}; the judge goes on from there`, {
     share,
-    admitted: builds,
+    admitted: build,
   });
   return EXIT.ok;
 }
