@@ -74,7 +74,13 @@ export class Machine {
       const restart = `kill -9 $(cat ${pid}) 2>/dev/null || true`;
       const { code, stdout, log } = await this.run("deploy", file, "--to", version, "--restart-command", restart);
       const said = stdout + log.join("\n");
-      const ended = code === 0 ? "confirmed" : / failed; /.test(said) ? "failed" : / is refused by the herd/.test(said) ? "refused" : "";
+      const ended = code === 0
+        ? "confirmed"
+        : / failed; /.test(said)
+        ? "failed"
+        : / is refused by the herd/.test(said)
+        ? "refused"
+        : "";
       if (ended !== "") {
         this.met.set(version, ended);
         return ended;
@@ -103,7 +109,11 @@ export class Machine {
       const ended = once(child, "exit");
       writeFileSync(join(dir, "pid"), String(child.pid));
       const late = new Promise<"late">((resolve) => setTimeout(resolve, READY_MS, "late"));
-      const state = await Promise.race([once(child.stdout, "data").then(() => "ready"), ended.then(() => "ended"), late]);
+      const state = await Promise.race([
+        once(child.stdout, "data").then(() => "ready"),
+        ended.then(() => "ended"),
+        late,
+      ]);
       if (state === "ready") {
         await this.run("confirm");
         ready();
