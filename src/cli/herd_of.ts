@@ -57,7 +57,7 @@ export async function syncBeside(
   const { log, clock } = context.ports;
   try {
     const synced = await syncHerd(context, update && { ...update, at: clock.now() });
-    if (synced.kind === "offline") log("warn", `The herd cannot be reached: ${synced.why}; its last answer stands`);
+    if (synced.kind === "offline") log("warn", `Not synced: ${synced.why}; the last answer of the herd stands`);
   } catch (error) {
     log("warn", `Cannot sync with the herd: ${messageOf(error)}; its last answer stands`);
   }

@@ -22,9 +22,7 @@ export function sharesFor(count: number, { canaries, others }: Places, least: nu
   return first === 0 || share === 1 ? { share } : { share, canaries: 1 };
 }
 
-/** The share below which there are so many places: between two of them, so that both sides are clear. */
+/** The share below which there are so many places. */
 function cut(places: Float64Array, count: number): number {
-  if (count <= 0) return 0;
-  const [last, next] = [places[count - 1], places[count]];
-  return last === undefined || next === undefined ? 1 : (last + next) / 2;
+  return count <= 0 ? 0 : places[count] ?? 1;
 }

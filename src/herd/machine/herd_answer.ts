@@ -81,5 +81,5 @@ function ageText({ fetchedAt, offline }: HerdFile, now: number): string {
   const [unit, size] = UNITS.find(([, size]) => seconds >= size) ?? ["second", 1];
   const count = Math.floor(seconds / size);
   const old = `its last answer is ${count} ${unit}${count === 1 ? "" : "s"} old`;
-  return offline === undefined ? old : `${old}, and it cannot be reached: ${offline}`;
+  return offline === undefined ? old : `${old}; since then: ${offline}`;
 }

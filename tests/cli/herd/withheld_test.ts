@@ -99,7 +99,7 @@ test("a herd that cannot be reached is no error, and without any answer the poli
     const nowhere = ["--herd", "http://127.0.0.1:1/list"];
     const { code, stdout } = await call("herd", "sync", ...nowhere);
     assert.equal(code, 0);
-    assert.match(stdout, /^The herd cannot be reached: .*; its last answer stands/);
+    assert.match(stdout, /^Not synced: .*; the last answer of the herd stands/);
     const closed = await call("swap", update, "--to", "2.0.0", "--herd-policy", "closed");
     assert.equal(closed.code, 1);
     assert.match(
@@ -135,6 +135,23 @@ test("a build that failed here is quarantined here, whatever the herd says", () 
     assert.match(log.join("\n"), /quarantined/);
     assert.equal(readFileSync(exe, "utf8"), GOOD);
   }));
+
+test("the watcher of a boot syncs after its verdict", () =>
+  withListServer((herd) =>
+    atSite(async ({ dir, exe, callWith }) => {
+      const env = { BOOT_SENTINEL_HERD: herd.url, BOOT_SENTINEL_HERD_APP: "web", BOOT_SENTINEL_HERD_KEYS: herd.key };
+      herd.publish([[`verdict.${DIGEST}`, REFUSED]]);
+      const ended = { pid: 1, alive: () => false, signal: () => false, close: () => {} };
+      const io = { env, watchProcess: () => Promise.resolve(ended), unitOf: () => undefined };
+      const watch = (onTermination: (end: () => void) => void) =>
+        callWith({ ...io, onTermination }, ...["watch", "--exe", exe, "1", "0", '{"kind":"probation","boot":1}']);
+      const path = join(dir, ".boot-herd.json");
+      assert.equal((await watch((end) => end())).code, 0);
+      assert.throws(() => readFileSync(path), "whoever stops the service does not wait for the herd");
+      assert.equal((await watch(() => {})).code, 0);
+      assert.match(readFileSync(path, "utf8"), new RegExp(DIGEST));
+    })
+  ));
 
 test("a release is withheld as a file is, by the digest that it has everywhere", () =>
   withListServer((herd) =>

@@ -14,7 +14,7 @@ export async function run(context: Context): Promise<number> {
 function syncedText(synced: Synced): string {
   const { waiting } = synced;
   const left = waiting === 0 ? "nothing waits to be sent" : `${counted(waiting)} to be sent later`;
-  if (synced.kind === "offline") return `The herd cannot be reached: ${synced.why}; its last answer stands; ${left}`;
+  if (synced.kind === "offline") return `Not synced: ${synced.why}; the last answer of the herd stands; ${left}`;
   return `Synced with the herd: ${counted(synced.sent)} sent; ${left}`;
 }
 
