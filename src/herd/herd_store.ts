@@ -45,7 +45,10 @@ export interface HerdStore {
   readonly listedAt?: number | undefined;
   /** The newest value of a key; `undefined` when it was never written or is deleted. */
   get(key: string): Promise<HerdEntry | undefined>;
-  /** The newest value of each key that matches a pattern: tokens between dots, of which `*` is any, and a last `>` all. The first is none of these. */
+  /**
+   * The newest value of each key that matches a pattern, in the order of their revisions: tokens between dots, of which
+   * `*` is any, and a last `>` all. Reports are found only by patterns that begin with `report`.
+   */
   entries(pattern: string, options?: EntriesOptions): AsyncIterable<HerdEntry>;
   /** The same, and then each change as it comes. A broken connection is made anew, and nothing is left out. */
   watch(pattern: string, options: WatchOptions): AsyncIterable<HerdEntry>;

@@ -144,9 +144,8 @@ class Exchange {
   async #fetch(store: HerdStore): Promise<void> {
     const since = this.file.revision;
     let next = this.file;
-    for (const pattern of ["verdict.*", "admit.*"]) {
-      for await (const entry of store.entries(pattern, { since })) next = withEntry(this.options, next, entry);
-    }
+    // Verdicts and shares in one go: of two readings the second one could be newer than what the first one left out.
+    for await (const entry of store.entries("*.*", { since })) next = withEntry(this.options, next, entry);
     this.#set({ ...next, fetchedAt: this.options.now() });
     this.isAnswered = true;
   }

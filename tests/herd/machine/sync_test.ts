@@ -208,3 +208,23 @@ test("a published list that is older than the one before is not believed", async
   assert.equal(file().builds[NEW]?.verdict?.kind, "refuse");
   assert.match(file().machine, /^[0-9a-f]{32}$/);
 });
+
+test("a refusal that is written while a share is read arrives with the next sync", async () => {
+  const shared = memoryStore("UM1");
+  await shared.put(admitKey(NEW), ADMITTED);
+  let isFirst = true;
+  // Of the first reading only, after its first pass over the keys.
+  const { sync, file } = machineWith({
+    ...shared,
+    async *entries(pattern, options) {
+      yield* shared.entries(pattern, options);
+      if (!isFirst) return;
+      isFirst = false;
+      await shared.put(verdictKey(NEW), REFUSED);
+      await shared.put(admitKey(LIVE), ADMITTED);
+    },
+  });
+  await sync();
+  await sync();
+  assert.equal(file().builds[NEW]?.verdict?.kind, "refuse");
+});

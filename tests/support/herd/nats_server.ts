@@ -4,7 +4,6 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { createInterface } from "node:readline";
 import { makeTempDir, removeTree } from "../temp_dir.ts";
 
 /** Why a test that needs the server is skipped; `false` where it is installed. */
@@ -21,6 +20,8 @@ export interface NatsServer {
   kill(): Promise<void>;
   /** Starts it again, with another configuration if one is given. */
   start(config?: string): Promise<void>;
+  /** Gives it another configuration while it runs, as `systemctl reload` does. */
+  reload(config: string): void;
   /** Ends it and removes all of it. */
   close(): Promise<void>;
 }
@@ -32,13 +33,14 @@ export async function startNatsServer(config: string): Promise<NatsServer> {
   // The server finds a free port by itself, and keeps it.
   let port = -1;
   let latest = config;
-  const start = async (text = latest) => {
+  const file = join(dir, "server.conf");
+  const configure = (text: string) => {
     latest = text;
-    const file = join(dir, "server.conf");
-    writeFileSync(
-      file,
-      `listen: "127.0.0.1:${port}"\nserver_name: herd\njetstream { store_dir: "${join(dir, "data")}" }\n${text}`,
-    );
+    const data = join(dir, "data");
+    writeFileSync(file, `listen: "127.0.0.1:${port}"\nserver_name: herd\njetstream { store_dir: "${data}" }\n${text}`);
+  };
+  const start = async (text = latest) => {
+    configure(text);
     child = spawn("nats-server", ["-c", file], { stdio: ["ignore", "ignore", "pipe"] });
     port = await ready(child);
   };
@@ -63,6 +65,11 @@ export async function startNatsServer(config: string): Promise<NatsServer> {
     dir,
     kill,
     start,
+    reload(text) {
+      configure(text);
+      // Deno takes any signal of `child.kill` for the child's end.
+      if (child?.pid !== undefined) process.kill(child.pid, "SIGHUP");
+    },
     async close() {
       process.removeListener("exit", end);
       await kill();
@@ -71,20 +78,15 @@ export async function startNatsServer(config: string): Promise<NatsServer> {
   };
 }
 
-/** Waits until a server takes connections; resolves to its port. */
-async function ready(child: ChildProcess): Promise<number> {
-  const { stderr } = child;
-  if (stderr === null) throw new Error("The server has no log");
-  let port = Number.NaN;
-  const log: string[] = [];
-  for await (const line of createInterface({ input: stderr })) {
-    log.push(line);
-    port = Number(/Listening for client connections on .*:(\d+)/.exec(line)?.[1] ?? port);
-    if (line.includes("Server is ready")) {
-      // Whoever reads no log blocks its writer.
-      stderr.resume();
-      return port;
-    }
-  }
-  throw new Error(`nats-server ended:\n${log.join("\n")}`);
+/** Waits until a server takes connections; resolves to its port. Its log is read to the end: a full pipe blocks it. */
+function ready(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let log = "";
+    child.stderr?.on("data", (chunk) => {
+      log += chunk;
+      const port = /Listening for client connections on .*:(\d+)/.exec(log)?.[1];
+      if (port !== undefined && log.includes("Server is ready")) resolve(Number(port));
+    });
+    child.once("exit", () => reject(new Error(`nats-server ended:\n${log}`)));
+  });
 }

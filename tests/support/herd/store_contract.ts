@@ -75,6 +75,13 @@ export function storeContract(name: string, make: () => Promise<Place>): void {
     assert.deepEqual(changed.map(({ key, value }) => `${key}=${value}`).sort(), ["admit.aa=2", "admit.cc=1"]);
   });
 
+  fact("verdicts and shares are read in one go, in the order in which they were written", async (store) => {
+    for (const key of ["verdict.aa", "admit.aa", "judge", "verdict.bb", "admit.bb"]) await store.put(key, "1");
+    const revisions = (await all(store.entries("*.*"))).map(({ key, revision }) => [key, revision] as const);
+    assert.deepEqual(revisions.map(([key]) => key), ["verdict.aa", "admit.aa", "verdict.bb", "admit.bb"]);
+    assert.deepEqual(revisions, revisions.toSorted(([, a], [, b]) => a - b));
+  });
+
   fact("of two who set a key at one revision, one is first and the other is told so", async (store, other) => {
     const first = await Promise.all([store.compareAndSet("judge", "A", 0), other.compareAndSet("judge", "B", 0)]);
     assert.equal(first.filter((revision) => revision === undefined).length, 1);

@@ -4,10 +4,12 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Fs } from "../../../../src/core/fs_port.ts";
+import { type HerdStore, HerdStoreError } from "../../../../src/herd/herd_store.ts";
 import { openNatsStore } from "../../../../src/herd/stores/nats_store.ts";
+import type { StoreAddress } from "../../../../src/herd/stores/open_store.ts";
 import { memoryFs } from "../../../../src/testing.ts";
 import { type Answer, atSite, type Site } from "../../../support/command_line.ts";
-import { type NatsServer, noNatsServer, startNatsServer } from "../../../support/herd/nats_server.ts";
+import { noNatsServer, startNatsServer } from "../../../support/herd/nats_server.ts";
 import { startHerd } from "../../../support/herd/test_herd.ts";
 
 const FILE = "/etc/boot-sentinel/web.json";
@@ -51,13 +53,8 @@ test("herd init makes credentials that a server with its configuration takes, an
       assert.match((await site.callWith({}, ...init)).stdout, /# The bucket herd_web is there\n/);
       // What was there stays.
       assert.deepEqual(before.filter((seed) => !seeds().includes(seed)), []);
-      await reload(server, accountsIn(again));
-      const store = await openNatsStore({
-        url: server.url,
-        app: "web",
-        creds: join(keys, "machine-3.nk"),
-        timeoutMs: 3_000,
-      });
+      server.reload(accountsIn(again));
+      const store = await opened({ url: server.url, app: "web", creds: join(keys, "machine-3.nk"), timeoutMs: 3_000 });
       await store.put(`report.aa.${store.machine}`, "new");
       await store.close();
     } finally {
@@ -149,7 +146,13 @@ function accountsIn({ stdout }: Answer): string {
   return stdout.slice(stdout.indexOf("accounts {"));
 }
 
-async function reload(server: NatsServer, config: string): Promise<void> {
-  await server.kill();
-  await server.start(config);
+/** Opens a store as soon as the server knows its credentials. */
+async function opened(address: StoreAddress): Promise<HerdStore> {
+  for (;;) {
+    try {
+      return await openNatsStore(address);
+    } catch (error) {
+      if (!(error instanceof HerdStoreError) || error.code !== "denied") throw error;
+    }
+  }
 }
