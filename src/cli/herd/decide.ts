@@ -30,11 +30,17 @@ export function signingKey(context: Context): KeyPair {
   return pair;
 }
 
+/** What was decided on. `isRefused`: the build is refused now. */
+export interface Decided {
+  readonly build: DecidedBuild;
+  readonly isRefused: boolean;
+}
+
 /** Decides on the build that the command names: signs a message and writes it. */
 export async function decide(
   context: Context,
   message: (build: DecidedBuild, common: Pick<Verdict, "schema" | "by" | "at">) => Verdict | Admission,
-): Promise<DecidedBuild> {
+): Promise<Decided> {
   const key = signingKey(context);
   const { app } = storeAddress(context);
   const store = await openStore(context);
@@ -44,7 +50,8 @@ export async function decide(
     const text = JSON.stringify(signed(made, { app, digest: build.digest }, key.secretKey));
     await store.put("kind" in made ? verdictKey(build.digest) : admitKey(build.digest), text);
     warnUnknownKey(context, key.publicKey);
-    return build;
+    const verdict = parseVerdict((await store.get(verdictKey(build.digest)))?.value);
+    return { build, isRefused: verdict?.kind === "refuse" };
   } finally {
     await store.close();
   }

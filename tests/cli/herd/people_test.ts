@@ -81,6 +81,8 @@ test(
       const refused = await operator("herd", "refuse", "2.0.0", "--reason", "loses orders");
       assert.equal(refused.stdout, `Refused: 2.0.0 ${DIGEST.slice(0, 12)}; machines that have it keep it\n`);
       assert.match(await checked(), /"answer":"refused".*refused by the herd by [\w-]{43}: loses orders/);
+      const admitted = await operator("herd", "admit", "2.0.0", "--share", "1");
+      assert.match(admitted.stdout, new RegExp(`; it is refused all the same: boot-sentinel herd clear ${DIGEST}\n`));
       assert.equal((await operator("herd", "clear", "--file", update)).code, 0);
       assert.match(await checked(), /"answer":"free"/);
     }),
