@@ -4,7 +4,7 @@ import type { HerdStore } from "../../herd/herd_store.ts";
 import { admitKey, verdictKey } from "../../herd/keys.ts";
 import { type Admission, parseAdmission } from "../../herd/messages/admission.ts";
 import { parseReport } from "../../herd/messages/report.ts";
-import { signed } from "../../herd/messages/signed.ts";
+import { signed, timeAfter } from "../../herd/messages/signed.ts";
 import { parseVerdict, type Verdict } from "../../herd/messages/verdict.ts";
 import { sameVersion } from "../../core/builds/versions.ts";
 import { type KeyPair, keyPairOf } from "../../system/crypto/ed25519.ts";
@@ -46,12 +46,13 @@ export async function decide(
   const store = await openStore(context);
   try {
     const build = await namedBuild(context, store);
-    const made = message(build, { schema: 1, by: key.publicKey, at: context.ports.clock.now() });
+    const verdictOf = async () => parseVerdict((await store.get(verdictKey(build.digest)))?.value);
+    const at = timeAfter(await verdictOf(), context.ports.clock.now());
+    const made = message(build, { schema: 1, by: key.publicKey, at });
     const text = JSON.stringify(signed(made, { app, digest: build.digest }, key.secretKey));
     await store.put("kind" in made ? verdictKey(build.digest) : admitKey(build.digest), text);
     warnUnknownKey(context, key.publicKey);
-    const verdict = parseVerdict((await store.get(verdictKey(build.digest)))?.value);
-    return { build, isRefused: verdict?.kind === "refuse" };
+    return { build, isRefused: (await verdictOf())?.kind === "refuse" };
   } finally {
     await store.close();
   }
