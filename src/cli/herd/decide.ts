@@ -4,7 +4,7 @@ import type { HerdStore } from "../../herd/herd_store.ts";
 import { admitKey, verdictKey } from "../../herd/keys.ts";
 import { type Admission, parseAdmission } from "../../herd/messages/admission.ts";
 import { parseReport } from "../../herd/messages/report.ts";
-import { signed } from "../../herd/messages/signed.ts";
+import { signed, timeAfter } from "../../herd/messages/signed.ts";
 import { parseVerdict, type Verdict } from "../../herd/messages/verdict.ts";
 import { sameVersion } from "../../core/builds/versions.ts";
 import { type KeyPair, keyPairOf } from "../../system/crypto/ed25519.ts";
@@ -30,21 +30,29 @@ export function signingKey(context: Context): KeyPair {
   return pair;
 }
 
+/** What was decided on. `isRefused`: the build is refused now. */
+export interface Decided {
+  readonly build: DecidedBuild;
+  readonly isRefused: boolean;
+}
+
 /** Decides on the build that the command names: signs a message and writes it. */
 export async function decide(
   context: Context,
   message: (build: DecidedBuild, common: Pick<Verdict, "schema" | "by" | "at">) => Verdict | Admission,
-): Promise<DecidedBuild> {
+): Promise<Decided> {
   const key = signingKey(context);
   const { app } = storeAddress(context);
   const store = await openStore(context);
   try {
     const build = await namedBuild(context, store);
-    const made = message(build, { schema: 1, by: key.publicKey, at: context.ports.clock.now() });
+    const verdictOf = async () => parseVerdict((await store.get(verdictKey(build.digest)))?.value);
+    const at = timeAfter(await verdictOf(), context.ports.clock.now());
+    const made = message(build, { schema: 1, by: key.publicKey, at });
     const text = JSON.stringify(signed(made, { app, digest: build.digest }, key.secretKey));
     await store.put("kind" in made ? verdictKey(build.digest) : admitKey(build.digest), text);
     warnUnknownKey(context, key.publicKey);
-    return build;
+    return { build, isRefused: (await verdictOf())?.kind === "refuse" };
   } finally {
     await store.close();
   }

@@ -24,5 +24,6 @@ export function sharesFor(count: number, { canaries, others }: Places, least: nu
 
 /** The share below which there are so many places. */
 function cut(places: Float64Array, count: number): number {
-  return count <= 0 ? 0 : places[count] ?? 1;
+  if (count >= places.length) return 1;
+  return places[Math.floor(count)] ?? 0;
 }

@@ -27,6 +27,11 @@ function signedText(message: Message, { app, digest }: About): string {
 /** A clock may be wrong by so much, milliseconds. */
 const CLOCK_ERROR_MS = 2 * 24 * 3600 * 1000;
 
+/** The time of a new message that takes the place of another one, also where the clock of its author is behind. */
+export function timeAfter(held: Message | undefined, now: number): number {
+  return held === undefined || held.at > now + CLOCK_ERROR_MS ? now : Math.max(now, held.at + 1);
+}
+
 /** Whom a message is from. */
 export type Author = "judge" | "person" | "nobody";
 

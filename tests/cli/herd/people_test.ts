@@ -23,6 +23,8 @@ interface Place extends Site {
   readonly machine: Site["call"];
   /** A command of the operator, who has the key. */
   readonly operator: Site["call"];
+  /** The same on a machine whose clock is an hour behind. */
+  readonly behind: Site["call"];
   as(member: Member | undefined): Record<string, string>;
 }
 
@@ -39,6 +41,7 @@ function inHerd(use: (place: Place) => Promise<void>): Promise<void> {
         BOOT_SENTINEL_HERD_KEYS: key,
         BOOT_SENTINEL_HERD_CREDS: member?.creds ?? "",
       });
+      const operator = () => ({ ...as(herd.operator), BOOT_SENTINEL_HERD_KEY: file });
       await use({
         ...site,
         herd,
@@ -46,7 +49,11 @@ function inHerd(use: (place: Place) => Promise<void>): Promise<void> {
         update: site.file("update", NEW),
         as,
         machine: (...args) => site.callWith({ env: as(herd.machines[0]) }, ...args),
-        operator: (...args) => site.callWith({ env: { ...as(herd.operator), BOOT_SENTINEL_HERD_KEY: file } }, ...args),
+        operator: (...args) => site.callWith({ env: operator() }, ...args),
+        behind: (...args) => {
+          const clock = { now: () => Date.now() - 3_600_000, bootId: () => undefined };
+          return site.callWith({ env: operator(), ports: { clock } }, ...args);
+        },
       });
     } finally {
       await herd.close();
@@ -71,7 +78,7 @@ test(
   "people refuse a build by its file or its version, clear it, and admit it",
   facts,
   () =>
-    inHerd(async ({ machine, operator, update }) => {
+    inHerd(async ({ machine, operator, behind, update }) => {
       const checked = async () => {
         assert.equal((await machine("herd", "sync")).code, 0);
         return (await machine("quarantine", "check", "2.0.0", "--file", update, "--json")).stdout;
@@ -81,7 +88,9 @@ test(
       const refused = await operator("herd", "refuse", "2.0.0", "--reason", "loses orders");
       assert.equal(refused.stdout, `Refused: 2.0.0 ${DIGEST.slice(0, 12)}; machines that have it keep it\n`);
       assert.match(await checked(), /"answer":"refused".*refused by the herd by [\w-]{43}: loses orders/);
-      assert.equal((await operator("herd", "clear", "--file", update)).code, 0);
+      const admitted = await operator("herd", "admit", "2.0.0", "--share", "1");
+      assert.match(admitted.stdout, new RegExp(`; it is refused all the same: boot-sentinel herd clear ${DIGEST}\n`));
+      assert.equal((await behind("herd", "clear", "--file", update)).code, 0);
       assert.match(await checked(), /"answer":"free"/);
     }),
 );

@@ -10,15 +10,15 @@ export async function run(context: Context): Promise<number> {
     throw new UsageError("No share is named: add --share SHARE, from 0 to 1; --share 1 admits all machines");
   }
   const share = Number(context.settings.share);
-  const build = await decide(context, (meant, common) => ({
+  const { build, isRefused } = await decide(context, (meant, common) => ({
     ...common,
     ...meant.version === undefined ? {} : { version: meant.version },
     share,
   }));
   const part = `${Number((share * 100).toPrecision(3))} % of the machines`;
-  answer(context, `Admitted on ${part}: ${shownBuild(build)}; the judge goes on from there`, {
-    share,
-    admitted: build,
-  });
+  const next = isRefused
+    ? `it is refused all the same: boot-sentinel herd clear ${build.digest}`
+    : "the judge goes on from there";
+  answer(context, `Admitted on ${part}: ${shownBuild(build)}; ${next}`, { share, admitted: build, refused: isRefused });
   return EXIT.ok;
 }

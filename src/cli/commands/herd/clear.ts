@@ -7,7 +7,7 @@ import { decide, shownBuild } from "../../herd/decide.ts";
 /** The verb. */
 export async function run(context: Context): Promise<number> {
   const { reason = "cleared by hand" } = context.settings;
-  const build = await decide(context, (meant, common) => ({
+  const { build } = await decide(context, (meant, common) => ({
     ...common,
     ...meant.version === undefined ? {} : { version: meant.version },
     kind: "clear",
