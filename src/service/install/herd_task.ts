@@ -1,9 +1,10 @@
 /** The Windows task that asks the herd of a service again and again. @module */
 import { SentinelError } from "../../core/errors.ts";
 import type { Fs } from "../../core/fs_port.ts";
+import { fileIn } from "../../core/state/paths.ts";
 import { exists } from "../../core/state/state_files.ts";
 import type { ProcessIo } from "../../system/process/process_io.ts";
-import { commandLine } from "../../system/windows/quote.ts";
+import { quoteArgument } from "../../system/windows/quote.ts";
 import { putFiles } from "./put_files.ts";
 
 /** What makes tasks on a machine. */
@@ -21,7 +22,7 @@ export async function installTask(
   machine: TaskMachine,
   { name, self }: { readonly name: string; readonly self: string },
 ): Promise<string[]> {
-  const path = `${machine.folder}\\${taskName(name)}.xml`;
+  const path = fileIn(machine.folder, `${taskName(name)}.xml`);
   const undo = putFiles(machine.fs, [{ path, text: taskText(name, self), mode: 0o600 }]);
   try {
     const { code, stderr } = await machine.runTool("schtasks", "/Create", "/TN", taskName(name), "/XML", path, "/F");
@@ -42,7 +43,7 @@ export async function removeTask(machine: TaskMachine, name: string): Promise<st
 
 /** Whether there is one. */
 export function isTaskThere({ fs, windows }: TaskMachine, name: string): boolean {
-  return exists(fs, `${windows}\\System32\\Tasks\\${taskName(name)}`);
+  return exists(fs, ["System32", "Tasks", taskName(name)].reduce(fileIn, windows));
 }
 
 /** Its name. */
@@ -73,7 +74,7 @@ function taskText(name: string, self: string): string {
   <Actions Context="Author">
     <Exec>
       <Command>${escaped(self)}</Command>
-      <Arguments>${escaped(commandLine("herd", ["sync", "--name", name]))}</Arguments>
+      <Arguments>${escaped(["herd", "sync", "--name", name].map(quoteArgument).join(" "))}</Arguments>
     </Exec>
   </Actions>
 </Task>

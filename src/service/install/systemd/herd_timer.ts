@@ -1,5 +1,6 @@
 /** The timer that asks the herd of a service again and again. @module */
 import { SentinelError } from "../../../core/errors.ts";
+import { hashOf } from "../../../core/state/paths.ts";
 import { exists } from "../../../core/state/state_files.ts";
 import { putFiles, undoneText } from "../put_files.ts";
 import { refuseForeign } from "./own_files.ts";
@@ -13,9 +14,10 @@ export interface TimerPlan {
   readonly self: string;
 }
 
-/** The name of the timer, without its ending. An `@` would make it a template. */
+/** The name of the timer, without its ending. An `@` would make it a template; the hash keeps such names apart. */
 export function timerName(service: string): string {
-  return `boot-sentinel-herd-${service.replaceAll("@", "\\x40")}`;
+  const name = service.includes("@") ? `${service.replaceAll("@", "-")}-${hashOf(service)}` : service;
+  return `boot-sentinel-herd-${name}`;
 }
 
 /** Installs it, and starts it. What is there already is written anew. */
