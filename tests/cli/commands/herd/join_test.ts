@@ -91,6 +91,9 @@ test(
           "enable boot-sentinel-herd-web.timer",
           "restart boot-sentinel-herd-web.timer",
         ]);
+        const status = await call("herd", "status", "--name", "web");
+        assert.match(status.log.join(), /refuses this machine.*--herd-creds FILE/);
+        assert.notEqual(status.code, 0);
         const files = fs.texts();
         assert.equal((await call(...words)).code, 0);
         assert.deepEqual(fs.texts(), files);
