@@ -58,7 +58,7 @@ class NatsStore implements HerdStore {
       const changes = await this.#changes(pattern, since);
       yield* isReport(pattern)
         ? consumeChanges(changes, { ...this.#reader(), idleMs: this.#address.timeoutMs })
-        : getChanges(this.#jsm, changes);
+        : getChanges(this.#jsm, changes, changes.newest);
     } catch (error) {
       throw natsFault(this.#address.url, error);
     }
@@ -70,7 +70,11 @@ class NatsStore implements HerdStore {
       try {
         const changes = await this.#changes(pattern, last);
         last = changes.from - 1;
-        for await (const entry of isReport(pattern) ? this.#delivered(changes, signal) : this.#asked(changes)) {
+        for await (
+          const entry of isReport(pattern)
+            ? this.#delivered(changes, signal)
+            : getChanges(this.#jsm, changes, changes.newest)
+        ) {
           if (signal.aborted) return;
           yield entry;
           last = entry.revision;
@@ -113,11 +117,6 @@ class NatsStore implements HerdStore {
     const newest =
       (await this.#jsm.direct.getMessage(streamOf(bucket), { last_by_subj: subjectOf(bucket, ">") }))?.seq ?? 0;
     return { bucket, pattern, from: newest < since ? 1 : since + 1, newest };
-  }
-
-  /** What there is now. */
-  #asked(changes: Changes & { readonly newest: number }): AsyncIterable<HerdEntry> {
-    return changes.newest < changes.from ? none() : getChanges(this.#jsm, changes);
   }
 
   /** What the server delivers, until the signal comes or the connection was made anew. */
@@ -174,8 +173,6 @@ class NatsStore implements HerdStore {
 function written(entry: KvEntry): HerdEntry {
   return { key: entry.key, value: entry.string(), revision: entry.revision };
 }
-
-async function* none(): AsyncIterable<HerdEntry> {}
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

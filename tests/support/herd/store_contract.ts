@@ -82,6 +82,19 @@ export function storeContract(name: string, make: () => Promise<Place>): void {
     assert.deepEqual(revisions, revisions.toSorted(([, a], [, b]) => a - b));
   });
 
+  fact("many entries come all, each once and in order, with many other changes between them", async (store) => {
+    for (let at = 0; at < 120; at++) {
+      await store.put(`verdict.${at}`, "1");
+      await store.put("judge", String(at));
+      if (at % 3 === 0) await store.put("verdict.0", String(at));
+    }
+    const found = await all(store.entries("*.*"));
+    assert.equal(new Set(found.map(({ key }) => key)).size, 120);
+    assert.equal(found.length, 120);
+    const revisions = found.map(({ revision }) => revision);
+    assert.deepEqual(revisions, revisions.toSorted((a, b) => a - b));
+  });
+
   fact("of two who set a key at one revision, one is first and the other is told so", async (store, other) => {
     const first = await Promise.all([store.compareAndSet("judge", "A", 0), other.compareAndSet("judge", "B", 0)]);
     assert.equal(first.filter((revision) => revision === undefined).length, 1);

@@ -16,18 +16,45 @@ export interface Changes {
   readonly from: number;
 }
 
+/** So many entries are asked for one after the other; most readings have fewer. */
+const FEW = 4;
+/** Of more, so many are asked for at once: on a far server the answers take longer than the time that there is. */
+const AT_ONCE = 32;
+
 /**
- * Asks for one entry after the other. A machine may do this, which must not make consumers: the server delivers what
+ * Asks for the entries up to a revision. A machine may do this, which must not make consumers: the server delivers what
  * a consumer reads to any subject that its maker names.
  */
-export async function* getChanges(jsm: JetStreamManager, { bucket, pattern, from }: Changes): AsyncIterable<HerdEntry> {
-  for (let next = from;;) {
+export async function* getChanges(jsm: JetStreamManager, changes: Changes, last: number): AsyncIterable<HerdEntry> {
+  const few = await getSome(jsm, changes, last, FEW);
+  yield* few;
+  if (few.length < FEW) return;
+  const from = (few.at(-1)?.revision ?? last) + 1;
+  const step = Math.max(1, Math.ceil((last + 1 - from) / AT_ONCE));
+  const parts: Promise<HerdEntry[]>[] = [];
+  for (let begin = from; begin <= last; begin += step) {
+    const end = Math.min(last, begin + step - 1);
+    parts.push(getSome(jsm, { ...changes, from: begin }, end, Infinity));
+  }
+  for (const part of await Promise.all(parts)) yield* part;
+}
+
+/** Asks for one entry after the other. */
+async function getSome(
+  jsm: JetStreamManager,
+  { bucket, pattern, from }: Changes,
+  last: number,
+  most: number,
+): Promise<HerdEntry[]> {
+  const found: HerdEntry[] = [];
+  for (let next = from; found.length < most && next <= last;) {
     const query = { seq: next, next_by_subj: subjectOf(bucket, pattern) };
     const message = await jsm.direct.getMessage(streamOf(bucket), query);
-    if (message === null) return;
-    yield entryOf(bucket, message, message.header);
+    if (message === null || message.seq > last) break;
+    found.push(entryOf(bucket, message, message.header));
     next = message.seq + 1;
   }
+  return found;
 }
 
 /** Reads with a consumer. */
