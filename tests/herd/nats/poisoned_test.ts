@@ -7,7 +7,7 @@ import { admitKey, JUDGE_KEY, reportKey, verdictKey } from "../../../src/herd/ke
 import { MAX_VALUE } from "../../../src/herd/stores/nats/buckets.ts";
 import { nodeFs } from "../../../src/system/fs/node_fs.ts";
 import { noNatsServer } from "../../support/herd/nats_server.ts";
-import { APP, type Member, startHerd, type TestHerd } from "../../support/herd/test_herd.ts";
+import { APP, type Member, startHerd, type TestHerd, withStore } from "../../support/herd/test_herd.ts";
 import { makeTempDir, removeTree } from "../../support/temp_dir.ts";
 import { writeBuilds } from "../fleet/builds.ts";
 import { startJudge } from "../fleet/judges.ts";
@@ -84,13 +84,4 @@ function variables({ server }: TestHerd, creds: string): Record<string, string> 
 
 function judgeArgs({ server }: TestHerd, { creds }: Member): string[] {
   return ["--herd", server.url, "--herd-app", APP, "--herd-creds", creds, "--herd-window", "2s"];
-}
-
-async function withStore(herd: TestHerd, member: Member, use: (store: HerdStore) => Promise<void>): Promise<void> {
-  const store = await herd.open(member);
-  try {
-    await use(store);
-  } finally {
-    await store.close();
-  }
 }

@@ -7,7 +7,7 @@ import { admitKey, JUDGE_KEY, reportKey, verdictKey } from "../../../src/herd/ke
 import { bucketFor, bucketsOf, streamOf, subjectOf } from "../../../src/herd/stores/nats/buckets.ts";
 import { connectNats } from "../../../src/herd/stores/nats/connect_nats.ts";
 import { noNatsServer } from "../../support/herd/nats_server.ts";
-import { APP, type Member, startHerd, type TestHerd } from "../../support/herd/test_herd.ts";
+import { APP, type Member, startHerd, type TestHerd, withStore } from "../../support/herd/test_herd.ts";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -137,15 +137,6 @@ function first(herd: TestHerd): Member {
 
 function second(herd: TestHerd): Member {
   return herd.machines[1]!;
-}
-
-async function withStore(herd: TestHerd, member: Member, use: (store: HerdStore) => Promise<unknown>): Promise<void> {
-  const store = await herd.open(member);
-  try {
-    await use(store);
-  } finally {
-    await store.close();
-  }
 }
 
 async function withConnection(

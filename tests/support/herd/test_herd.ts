@@ -63,6 +63,20 @@ export async function startHerd(machines = 2): Promise<TestHerd> {
   };
 }
 
+/** Opens a store with the rights of somebody, and closes it. */
+export async function withStore(
+  herd: TestHerd,
+  member: Member,
+  use: (store: HerdStore) => Promise<unknown>,
+): Promise<void> {
+  const store = await herd.open(member);
+  try {
+    await use(store);
+  } finally {
+    await store.close();
+  }
+}
+
 function kindOf(name: string): HerdUser["kind"] {
   return name === "judge" || name === "operator" ? name : "machine";
 }
