@@ -31,7 +31,8 @@ const RINGS: Record<string, readonly string[]> = {
   core: ["core"],
   system: ["core", "system"],
   service: ["core", "system", "service"],
-  cli: ["core", "system", "service", "cli"],
+  herd: ["core", "system", "service", "herd"],
+  cli: ["core", "system", "service", "herd", "cli"],
 };
 
 /** What a file imports of this project: statically, as a type, or when it is called. */

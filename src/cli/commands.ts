@@ -15,6 +15,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command 
   rollback: () => import("./commands/changes/rollback.ts"),
   quarantine: () => import("./commands/quarantine.ts"),
   status: () => import("./commands/status.ts"),
+  herd: () => import("./commands/herd.ts"),
   service: () => import("./commands/service.ts"),
   stopped: () => import("./commands/stopped.ts"),
   watch: () => import("./commands/watch.ts"),

@@ -7,7 +7,7 @@ import type { SwapOptions, Swapped } from "../core/changes/swap.ts";
 import { beforeChange } from "./before_change.ts";
 import { type Context, exeOf, pathArgument, positional, subjectFrom } from "./command.ts";
 import { UsageError } from "./cli_errors.ts";
-import { DATA, type OptionName } from "./options/options.ts";
+import { DATA, HERD, type OptionName } from "./options/options.ts";
 import { splitMemberFile } from "./options/value_checks.ts";
 import { reloadUnits } from "./reload_units.ts";
 import { sentinelOf } from "./sentinel_of.ts";
@@ -24,19 +24,32 @@ export const UPDATE_OPTIONS: readonly OptionName[] = [
   "beforeSwap",
   "dataHookTimeout",
   ...DATA,
+  ...HERD,
 ];
 
-/** Verifies the file of the first argument, arms it and puts it in place; returns its version, and what was done. */
-export async function swapIn(context: Context): Promise<{ readonly version: string; readonly swapped: Swapped }> {
+/** Asks the herd about an update that is about to be put in place. */
+export type AskHerd = (update: { readonly digest: string; readonly version: string }) => Promise<void>;
+
+/**
+ * Verifies the file of the first argument, arms it and puts it in place; returns its version, and what was done.
+ *
+ * @param ask Called before, if there is a herd. @default nobody is asked, and its last answer counts
+ */
+export async function swapIn(
+  context: Context,
+  ask?: AskHerd,
+): Promise<{ readonly version: string; readonly swapped: Swapped }> {
   const { settings, io } = context;
   const version = settings.to?.trim();
   if (version === undefined || version === "") throw new UsageError("No version is named: add --to VERSION");
   const file = pathArgument(context, positional(context, 0));
   const verify = await signatureCheck(context);
-  const before = await beforeChange(context);
+  const before = await beforeUpdate(context, version);
   const options = { since: io.startedAt, before, members: newMembers(context) };
+  const herd = settings.herd === undefined ? undefined : ask;
+  if (herd !== undefined && !context.isRelease) await herd({ version, digest: context.ports.fs.digest(file) });
   const swapped = context.isRelease
-    ? await swapRelease(context, file, version, options, verify)
+    ? await swapRelease(context, file, version, options, verify, herd)
     : sentinelOf(context).swap(file, version, { ...options, sha256: settings.sha256, verify });
   await reloadUnits(context);
   return { version, swapped };
@@ -48,6 +61,17 @@ function newMembers(context: Context): Record<string, string> {
   return Object.fromEntries(pairs.map(([path, file]) => [path, pathArgument(context, file)]));
 }
 
+/** The herd's last answer comes first: an update that it withholds must not run the hook. */
+async function beforeUpdate(context: Context, version: string): Promise<SwapOptions["before"]> {
+  const before = await beforeChange(context);
+  if (context.settings.herd === undefined) return before;
+  const { refuseWithheld } = await import("./herd_gate.ts");
+  return (change) => {
+    refuseWithheld(context, { version, digest: change.digest });
+    before?.(change);
+  };
+}
+
 /** Puts the release beside the others, then flips the link. */
 async function swapRelease(
   context: Context,
@@ -55,6 +79,7 @@ async function swapRelease(
   version: string,
   options: SwapOptions,
   verify: SwapOptions["verify"],
+  ask: AskHerd | undefined,
 ): Promise<Swapped> {
   const { settings: { sha256, manifest, maxSize: maxBytes, dryRun }, ports: { fs, log } } = context;
   if (dryRun) {
@@ -68,6 +93,7 @@ async function swapRelease(
   try {
     const placed = await placeRelease(fs, exeOf(context), release);
     try {
+      await ask?.({ version, digest: placed.digest ?? fs.digest(placed.root) });
       // What was written is read again, and must still be that when the link is flipped.
       return sentinelOf(context).swap(placed.root, version, { ...options, sha256: placed.digest });
     } catch (error) {

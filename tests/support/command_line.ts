@@ -57,7 +57,8 @@ export function atSite(use: (site: Site) => Promise<void>): Promise<void> {
   });
 }
 
-async function call(dir: string, surroundings: Surroundings, args: readonly string[]): Promise<Answer> {
+/** Runs a command in a folder. */
+export async function call(dir: string, surroundings: Surroundings, args: readonly string[]): Promise<Answer> {
   const { ports = {}, env = {}, ...changed } = surroundings;
   const texts = { stdout: "", stderr: "" };
   const log: string[] = [];

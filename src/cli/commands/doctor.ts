@@ -45,6 +45,7 @@ export const command: Command = {
         configFile: configPath(settings.config, io),
         configProblems: problems,
       }),
+      ...await examineHerd(context),
     ];
     const isOn = isProtected(findings);
     const shown = settings.quiet
@@ -55,6 +56,25 @@ export const command: Command = {
     return isOn === undefined ? EXIT.unknown : isOn ? EXIT.ok : EXIT.no;
   },
 };
+
+/** Its part in its herd, if it is in one. */
+async function examineHerd(context: Context): Promise<Finding[]> {
+  const { settings: { herd: url, name }, ports: { clock, fs, host } } = context;
+  if (url === undefined || name === undefined) return [];
+  const [{ herdFindings }, { readHerdFile }, { herdTimer }] = await Promise.all([
+    import("../../herd/machine/herd_findings.ts"),
+    import("../../herd/machine/herd_file.ts"),
+    import("./herd/registered_herd.ts"),
+  ]);
+  const timer = await herdTimer(context);
+  return herdFindings({
+    url,
+    timer: { isOn: await timer.isOn(name), show: timer.show(name) },
+    answer: readHerdFile(fs, targetOf(context).dataDir),
+    now: clock.now(),
+    selector: `--name ${shellWord(name, host.os)}`,
+  });
+}
 
 /** The service that the settings name. */
 function targetOf(context: Context): Target {

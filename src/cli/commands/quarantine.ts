@@ -5,10 +5,10 @@ import { answer, type Command, type Context, pathArgument, subjectFrom } from ".
 import { EXIT } from "../../core/exit_codes.ts";
 import { UsageError } from "../cli_errors.ts";
 import { endTime } from "../../service/end_time.ts";
-import { EVENTS } from "../options/options.ts";
+import { EVENTS, HERD } from "../options/options.ts";
 import { sentinelOf } from "../sentinel_of.ts";
 
-const VERBS: Record<string, (context: Context, version: string) => number> = { check, add, clear };
+const VERBS: Record<string, (context: Context, version: string) => number | Promise<number>> = { check, add, clear };
 
 /** The command. */
 export const command: Command = {
@@ -22,7 +22,7 @@ export const command: Command = {
     "boot-sentinel quarantine add 2.0.0 --until 2026-12-31 --reason 'not before the audit' --exe /opt/app/server",
   ],
   page: "docs/deploy.md",
-  options: ["file", "reason", "until", "all", ...EVENTS],
+  options: ["file", "reason", "until", "all", ...HERD, ...EVENTS],
   positionals: [1, 2],
   run(context) {
     const [verb = "", version] = context.positionals;
@@ -50,8 +50,20 @@ function list(context: Context): number {
   return EXIT.ok;
 }
 
-function check(context: Context, version: string): number {
-  const quarantined = sentinelOf(context).isQuarantined(version, digestOption(context));
+async function check(context: Context, version: string): Promise<number> {
+  const build = digestOption(context);
+  const quarantined = sentinelOf(context).isQuarantined(version, build);
+  if (!quarantined && context.settings.herd !== undefined) {
+    const { askHerdFile } = await import("../herd_gate.ts");
+    const { kind, text } = askHerdFile(context, { version, ...build });
+    answer(context, `${version} is not quarantined; it ${text}`, {
+      version,
+      quarantined,
+      herd: { answer: kind, text },
+    });
+    // "Not yet" is a yes, too: the question is whether it must not be installed now.
+    return kind === "free" ? EXIT.no : EXIT.ok;
+  }
   answer(context, `${version} is ${quarantined ? "" : "not "}quarantined`, { version, quarantined });
   return quarantined ? EXIT.ok : EXIT.no;
 }

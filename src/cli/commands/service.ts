@@ -3,7 +3,8 @@ import { resolve } from "@std/path/resolve.js";
 import type { LeavePlan, Preview, ServiceManager, ServicePlan } from "../../service/install/service_manager.ts";
 import { GATE_MAY_TAKE_MS, SNAPSHOT_MAY_TAKE_MS } from "../../service/install/systemd/mend.ts";
 import type { Examine } from "../../service/install/examine_plan.ts";
-import { type ProcessIo, withIo } from "../../system/process/process_io.ts";
+import { withIo } from "../../system/process/process_io.ts";
+import { wouldRun } from "../would_run.ts";
 import { showDuration } from "../../service/duration.ts";
 import { stopTimeoutOf } from "../run/run_settings.ts";
 import { answer, type Command, type Context, dataOf } from "../command.ts";
@@ -11,6 +12,8 @@ import { messageOf } from "../../core/errors.ts";
 import { EXIT } from "../../core/exit_codes.ts";
 import { UsageError } from "../cli_errors.ts";
 import { findProgram } from "../run/find_program.ts";
+import { herdSettingsOf, herdTimer } from "./herd/registered_herd.ts";
+import { givenSettings } from "../options/given_settings.ts";
 import { fileOptions, flagName, type OptionName, RUN_OPTIONS, specOf } from "../options/options.ts";
 import { type Guarded, guardedBy, nameFault, registeredService, registryFolders } from "../options/registry.ts";
 
@@ -77,9 +80,10 @@ export const command: Command = {
     if (fault !== undefined) throw new UsageError(`Cannot use ${name} as a service's name: ${fault}`);
     const isDry = context.settings.dryRun;
     const isTold = isDry && verb === "uninstall";
-    const manager = await managerOf(
-      isTold ? { ...context, io: withIo(context.io, { systemctl: wouldRun(context) }) } : context,
-    );
+    const told = isTold
+      ? { ...context, io: withIo(context.io, { systemctl: wouldRun(context, "systemctl") }) }
+      : context;
+    const manager = await managerOf(told);
     const leave: LeavePlan = { name, dropIn, purge: context.settings.purge };
     switch (verb) {
       case "show":
@@ -90,7 +94,7 @@ export const command: Command = {
         return report(context, name, "installed", await manager.install(plan));
       }
       case "uninstall":
-        return await uninstall(context, leave, manager);
+        return await uninstall(told, leave, manager);
       default:
         throw new UsageError(`Unknown verb ${verb}: it must be show, install or uninstall`);
     }
@@ -105,17 +109,14 @@ async function uninstall(context: Context, plan: LeavePlan, manager: ServiceMana
   if (settings.dryRun && host.os === "windows") return EXIT.ok;
   const known = await registeredAs(context, name);
   const unprotected = await unconfirmed(context, known);
-  const messages = [...unprotected, ...await manager.uninstall(plan), ...await forget(context, name, known)];
+  const messages = [
+    ...unprotected,
+    ...await manager.uninstall(plan),
+    ...await (await herdTimer(context)).remove(name),
+    ...await forget(context, name, known),
+  ];
   // In a dry run the file system and the manager tell what would be done.
   return settings.dryRun ? EXIT.ok : report(context, name, "uninstalled", messages);
-}
-
-/** `systemctl` in a dry run. */
-function wouldRun({ io }: Context): ProcessIo["systemctl"] {
-  return (...words) => {
-    io.stdout(`would run systemctl ${words.join(" ")}\n`);
-    return Promise.resolve({ code: 0, stdout: "", stderr: "" });
-  };
 }
 
 /** A dry run of `install`: shows it, and lets the file system of the dry run record what would be written. */
@@ -229,7 +230,10 @@ function planOf(context: Context, name: string, verb: string): ServicePlan {
     members: settings.with,
     user: settings.user,
     type: settings.type,
-    settings: registered(context),
+    settings: {
+      ...herdSettingsOf(context, name),
+      ...givenSettings(context, fileOptions().filter((option) => !DECIDED.includes(option))),
+    },
     probes: settings.probe ?? [],
     probeTimeoutMs: settings.probeTimeout,
     isConfirmedByHand: settings.confirm === "manual",
@@ -243,24 +247,6 @@ function planOf(context: Context, name: string, verb: string): ServicePlan {
     password: io.env.get(PASSWORD),
     start: settings.start,
   };
-}
-
-/** The settings to register: those that were given to this command. */
-function registered({ settings, flags, originOf, io }: Context): Record<string, unknown> {
-  const isGiven = (name: OptionName) => {
-    const { kind } = originOf(name);
-    return kind === "flag" || kind === "environment" || (kind === "file" && flags.config !== undefined);
-  };
-  const names = fileOptions().filter((name) => !DECIDED.includes(name) && isGiven(name));
-  return Object.fromEntries(names.map((name) => {
-    const value = settings[name];
-    const { kind, value: what } = specOf(name);
-    if (kind === "duration") return [name, showDuration(Number(value))];
-    return [
-      name,
-      (what === "FILE" || what === "DIR") && name !== "minisignKey" ? resolve(io.cwd, String(value)) : value,
-    ];
-  }));
 }
 
 function argsOf({ flags, io }: Context, name: OptionName): string[] {

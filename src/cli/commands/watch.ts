@@ -55,6 +55,10 @@ export const command: Command = {
     const subject = subjectFrom(context, { watched: true });
     const token = readToken(text);
     const policy = watchPolicy(settings, token);
+    // Registered first: systemd waits for this process, too, when it stops the service.
+    const leaving = settings.herd !== undefined && !settings.dryRun
+      ? new Promise<void>((resolve) => io.onTermination(resolve))
+      : undefined;
     await watchService({
       token,
       service: settings.dryRun ? withoutSignals(service, ports.log) : service,
@@ -66,6 +70,10 @@ export const command: Command = {
       before: filesBefore(ports.fs, subject.dataDir, token, io),
       log: ports.log,
     });
+    if (leaving !== undefined) {
+      const { syncBeside } = await import("../herd_of.ts");
+      await Promise.race([syncBeside(context), leaving]);
+    }
     return EXIT.ok;
   },
 };

@@ -8,6 +8,7 @@ import { DEFAULT_DATA_BUDGET, DEFAULT_KEEP, DEFAULT_MAX_ATTEMPTS } from "../../c
 import { parseExitCodes } from "../../service/stopped.ts";
 import { parseProbe } from "../../service/health/probes/parse_probe.ts";
 import { COMMAND_OPTIONS } from "./command_options.ts";
+import { HERD_OPTIONS } from "./herd_options.ts";
 import type { OptionSpec } from "./option_spec.ts";
 import { checkAbsolute, checkWebAddress } from "./value_checks.ts";
 
@@ -292,4 +293,4 @@ const SERVICE_OPTIONS = {
 } as const satisfies Record<string, OptionSpec>;
 
 /** All options. From `maxAttempts`, the names `--max-attempts` and `BOOT_SENTINEL_MAX_ATTEMPTS` are derived. */
-export const OPTIONS = { ...SERVICE_OPTIONS, ...COMMAND_OPTIONS } as const;
+export const OPTIONS = { ...SERVICE_OPTIONS, ...HERD_OPTIONS, ...COMMAND_OPTIONS } as const;

@@ -59,6 +59,18 @@ export const EVENTS: readonly OptionName[] = [
   "dryRun",
 ];
 
+/** The options by which an update asks the herd, or its last answer. */
+export const HERD: readonly OptionName[] = [
+  "herd",
+  "herdApp",
+  "herdCreds",
+  "herdCa",
+  "herdKeys",
+  "herdPolicy",
+  "herdGroup",
+  "herdTimeout",
+];
+
 /** The options about the service's data, of all commands that take, put back or drop a snapshot of them. */
 export const DATA: readonly OptionName[] = ["data", "dataBudget"];
 

@@ -13,6 +13,7 @@ export const PAGES = {
   "docs/events.md": "Hooks, webhook and metrics",
   "docs/files.md": "Files and state",
   "docs/from-the-reference.md": "Coming from the reference",
+  "docs/herd.md": "The herd",
   "docs/library.md": "The library",
   "docs/limits.md": "Limits",
   "docs/packages.md": "Packages",
@@ -55,6 +56,7 @@ const ABOUT: Partial<Record<Page, string>> = {
   "docs/probes.md": "probe-",
   "docs/boot.md":
     "not-protected-yet cannot-be-put-back last-good- degraded environment immutable program- sticky-folder",
+  "docs/herd.md": "herd-",
   "docs/files.md": "state- data-dir- another-data-dir",
   "docs/configuration.md": "config-",
   "docs/security.md": "access-too-wide service-owns-program",

@@ -40,7 +40,14 @@ import { normalVersion, sameVersion } from "../builds/versions.ts";
  * assertMatch(saved[0] ?? "", /^data of sha256:\w+, before 2\.0\.0$/);
  * ```
  */
-export type BeforeChange = (versions: { readonly from: string; readonly to: string }) => void;
+export type BeforeChange = (
+  change: {
+    readonly from: string;
+    readonly to: string;
+    /** Sha256 of the update, hex; of `arm` it is not known. */
+    readonly digest?: string;
+  },
+) => void;
 
 /**
  * How an update is armed.

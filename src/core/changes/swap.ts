@@ -112,7 +112,8 @@ export function swapping(file: string, to: string, options: SwapOptions = {}): W
         verify(state, file, update, options);
         refuseQuarantined(state, version, update.digest);
         if (outgoing?.digest !== update.digest) {
-          options.before?.({ from: liveVersion(state, outgoing?.digest), to: version });
+          const from = liveVersion(state, outgoing?.digest);
+          options.before?.({ from, to: version, digest: update.digest });
         }
         return { update, outgoing, snapshot, members: stageNewMembers(state, options.members ?? {}) };
       } catch (error) {

@@ -205,13 +205,13 @@ test("while nobody can tell what is quarantined, nothing is swapped in", () => {
   refused(fs, "untouchable", () => sentinelOver(fs).swap(DOWNLOAD, "2"));
 });
 
-test("before a swap both versions are told, once the file is verified and nothing has changed yet", () => {
+test("before a swap both versions and the digest are told, once the file is verified and nothing has changed yet", () => {
   const fs = confirmedMachine();
   const told: unknown[] = [];
   const verify = (file: string) => (told.push("verified"), fs.digest(file));
   const before = (versions: unknown) => void told.push(versions, versionAt(fs, EXE));
   sentinelOver(fs).swap(DOWNLOAD, "v2", { verify, before });
-  assert.deepEqual(told, ["verified", { from: "1", to: "2" }, "1"]);
+  assert.deepEqual(told, ["verified", { from: "1", to: "2", digest: fs.digest(DOWNLOAD) }, "1"]);
 });
 
 test("what throws before a swap calls it off, and is passed on", () => {

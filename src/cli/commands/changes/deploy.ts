@@ -38,7 +38,9 @@ export const command: Command = {
       const build = context.positionals.length === 0 ? inPlace(context, seen) : await swapped(context, seen);
       if (typeof build === "number") return build;
       const fault = await restartService(context);
-      return fault === undefined ? await follow(context, build) : conclude(context, build, fault);
+      const code = fault === undefined ? await follow(context, build) : conclude(context, build, fault);
+      await syncBriefly(context);
+      return code;
     } finally {
       lock?.release();
     }
@@ -80,7 +82,7 @@ function inPlace(context: Context, seen: number): FollowedBuild | number {
 
 /** Puts the update in place; a number: there is nothing to wait for. */
 async function swapped(context: Context, seen: number): Promise<FollowedBuild | number> {
-  const { version, swapped } = await swapIn(context);
+  const { version, swapped } = await swapIn(context, (update) => syncBriefly(context, update));
   if (swapped.kind === "already" && swapped.confirmed) {
     const text = `Nothing to deploy: ${exeOf(context)} is ${swapped.version} already, confirmed`;
     const { version, digest } = sentinelOf(context).status().live;
@@ -90,6 +92,16 @@ async function swapped(context: Context, seen: number): Promise<FollowedBuild | 
   if (context.settings.dryRun) return EXIT.ok;
   const { live } = sentinelOf(context).status();
   return { version: swapped.kind === "already" ? swapped.version : version, digest: live.digest, seen };
+}
+
+/** Syncs with the herd, if there is one: best effort, and bounded in time. `update`: a build that is to be installed. */
+async function syncBriefly(
+  context: Context,
+  update?: { readonly digest: string; readonly version: string },
+): Promise<void> {
+  if (context.settings.herd === undefined || context.settings.dryRun) return;
+  const { syncBeside } = await import("../../herd_of.ts");
+  await syncBeside(context, update);
 }
 
 /** Restarts the service; the verdict, when that failed: no boot is to be waited for. */

@@ -1,10 +1,8 @@
 /** The status of all services as one HTML page, without scripts or network access. @module */
-import { VERSION } from "../../../core/version.ts";
 import { briefly, needsAttention } from "../status_view.ts";
-import { clockTime } from "../format.ts";
 import { html } from "./html.ts";
 import { badge, type PageService, serviceSection } from "./service.ts";
-import { STYLE } from "./style.ts";
+import { pageShell } from "./shell.ts";
 import { table } from "./table.ts";
 
 export type { PageService };
@@ -20,31 +18,15 @@ export interface PageContent {
 
 /** The page's text. */
 export function statusPage({ host, services, now }: PageContent): string {
-  const when = clockTime(new Date(now).toISOString());
   const sections = services.map((service, i) => serviceSection(service, `service-${i}`, now, services.length === 1));
   const summary = summaryOf(services);
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
-<title>${html(`${host}: ${summary}`)}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<header>
-<h1>${html(`Services of ${host}`)}</h1>
-<p>${summary}</p>
-</header>
-<main>
-${services.length === 1 ? "" : overview(services)}
-${sections.join("\n")}
-</main>
-<footer>As of ${when} UTC, by boot-sentinel ${html(VERSION)}. All times are UTC.</footer>
-</body>
-</html>
-`;
+  return pageShell({
+    title: `${host}: ${summary}`,
+    heading: `Services of ${host}`,
+    summary,
+    main: `${services.length === 1 ? "" : overview(services)}\n${sections.join("\n")}`,
+    now,
+  });
 }
 
 /** `3 services, 1 needs attention`. */

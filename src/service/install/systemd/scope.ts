@@ -6,12 +6,17 @@ import { isTemplate, type Systemctl, systemctlOf } from "./ask_systemd.ts";
 import type { Examine } from "../examine_plan.ts";
 import type { ToolEnd } from "../../../system/tools/run_tool.ts";
 
-/** What the installation uses of the machine. */
-export interface Machine {
+/** Whose units they are, and what writes them. */
+export interface Scope {
   readonly fs: Fs;
-  readonly io: Pick<ProcessIo, "systemctl" | "runTool" | "pause" | "now" | "env">;
+  readonly io: Pick<ProcessIo, "systemctl" | "env">;
   /** True for the manager of a user. */
   readonly isUsers: boolean;
+}
+
+/** What the installation uses of the machine. */
+export interface Machine extends Scope {
+  readonly io: Pick<ProcessIo, "systemctl" | "runTool" | "pause" | "now" | "env">;
   /** Examines a service as the doctor does. */
   readonly examine: Examine;
 }
@@ -25,7 +30,7 @@ export interface Folders {
 }
 
 /** The folders of the machine's services, or of a user's own. */
-export function foldersOf({ isUsers, io: { env } }: Machine): Folders {
+export function foldersOf({ isUsers, io: { env } }: Scope): Folders {
   if (!isUsers) {
     return { units: "/etc/systemd/system", registry: "/etc/boot-sentinel", state: "/var/lib/boot-sentinel" };
   }
@@ -45,17 +50,17 @@ export function foldersOf({ isUsers, io: { env } }: Machine): Folders {
 }
 
 /** `systemctl` for this scope. */
-export function systemctlIn({ io, isUsers }: Machine): Systemctl {
+export function systemctlIn({ io, isUsers }: Scope): Systemctl {
   return systemctlOf(io.systemctl, isUsers);
 }
 
 /** Runs `systemctl` for this scope. */
-export function systemctl(machine: Machine, ...args: string[]): Promise<ToolEnd> {
+export function systemctl(machine: Scope, ...args: string[]): Promise<ToolEnd> {
   return systemctlIn(machine)(...args);
 }
 
 /** The same; throws when it fails. */
-export async function systemctlOrThrow(machine: Machine, failure: string, ...args: string[]): Promise<void> {
+export async function systemctlOrThrow(machine: Scope, failure: string, ...args: string[]): Promise<void> {
   const { code, stderr } = await systemctl(machine, ...args);
   if (code !== 0) throw new SentinelError("nothing", `${failure}: systemctl ${args.join(" ")}: ${stderr.trim()}`);
 }

@@ -1,0 +1,115 @@
+/** What the verbs share by which people decide: which builds are meant, the key, and writing. @module */
+import { EXIT } from "../../core/exit_codes.ts";
+import type { HerdStore } from "../../herd/herd_store.ts";
+import { admitKey, verdictKey } from "../../herd/keys.ts";
+import { type Admission, parseAdmission } from "../../herd/messages/admission.ts";
+import { parseReport } from "../../herd/messages/report.ts";
+import { signed, timeAfter } from "../../herd/messages/signed.ts";
+import { parseVerdict, type Verdict } from "../../herd/messages/verdict.ts";
+import { sameVersion } from "../../core/builds/versions.ts";
+import { type KeyPair, keyPairOf } from "../../system/crypto/ed25519.ts";
+import { type Context, pathArgument } from "../command.ts";
+import { UsageError } from "../cli_errors.ts";
+import { openStore, storeAddress } from "../herd_of.ts";
+
+/** A build that people decide on. */
+export interface DecidedBuild {
+  readonly digest: string;
+  readonly version?: string | undefined;
+}
+
+/** The key that people sign with. */
+export function signingKey(context: Context): KeyPair {
+  const { herdKey } = context.settings;
+  if (herdKey === undefined) {
+    throw new UsageError("No key is named to sign with: add --herd-key FILE; herd keygen FILE makes one");
+  }
+  const path = pathArgument(context, herdKey);
+  const pair = keyPairOf(new TextDecoder().decode(context.ports.fs.read(path, 4096)).trim());
+  if (pair === undefined) throw new UsageError(`Cannot use ${path}: it is no key of herd keygen`, EXIT.badConfig);
+  return pair;
+}
+
+/** What was decided on. `isRefused`: the build is refused now. */
+export interface Decided {
+  readonly build: DecidedBuild;
+  readonly isRefused: boolean;
+}
+
+/** Decides on the build that the command names: signs a message and writes it. */
+export async function decide(
+  context: Context,
+  message: (build: DecidedBuild, common: Pick<Verdict, "schema" | "by" | "at">) => Verdict | Admission,
+): Promise<Decided> {
+  const key = signingKey(context);
+  const { app } = storeAddress(context);
+  const store = await openStore(context);
+  try {
+    const build = await namedBuild(context, store);
+    const verdictOf = async () => parseVerdict((await store.get(verdictKey(build.digest)))?.value);
+    const at = timeAfter(await verdictOf(), context.ports.clock.now());
+    const made = message(build, { schema: 1, by: key.publicKey, at });
+    const text = JSON.stringify(signed(made, { app, digest: build.digest }, key.secretKey));
+    await store.put("kind" in made ? verdictKey(build.digest) : admitKey(build.digest), text);
+    warnUnknownKey(context, key.publicKey);
+    return { build, isRefused: (await verdictOf())?.kind === "refuse" };
+  } finally {
+    await store.close();
+  }
+}
+
+/** Machines ignore what is signed with a key that they do not know. */
+function warnUnknownKey({ settings: { herdKeys }, ports: { log } }: Context, publicKey: string): void {
+  if (herdKeys === undefined || herdKeys.includes(publicKey)) return;
+  log("warn", `This key is none of --herd-keys: only machines that have it there believe it: ${publicKey}`);
+}
+
+/** The build that is meant: the bytes of `--file`, or the one that the herd knows under a version or a sha256. */
+async function namedBuild(context: Context, store: HerdStore): Promise<DecidedBuild> {
+  const { settings: { file }, positionals: [verb, name], ports: { fs } } = context;
+  if (file !== undefined) {
+    return { digest: fs.digest(pathArgument(context, file)), ...name === undefined ? {} : { version: name } };
+  }
+  if (name === undefined) {
+    throw new UsageError(`No build is named: boot-sentinel herd ${verb} VERSION, or herd ${verb} --file FILE`);
+  }
+  const found = await knownBuilds(store, name);
+  const [build, ...others] = found.keys();
+  if (build === undefined) {
+    const text = `The herd knows no build ${name}; nothing was changed; name its file: --file FILE`;
+    throw new UsageError(text, EXIT.noInput);
+  }
+  if (others.length === 0) return { digest: build, ...isDigest(name) ? {} : { version: name } };
+  // One machine can report any build under any version.
+  const all = [...found].map(([digest, reports]) => `${digest.slice(0, 16)} (on ${reports})`).join(", ");
+  throw new UsageError(
+    `${name} is the version of several builds, on so many machines: ${all}; nothing was changed; name one by its sha256, or --file FILE`,
+  );
+}
+
+/** The builds of a version, or with a sha256 that begins so, and how many machines report each. */
+async function knownBuilds(store: HerdStore, name: string): Promise<Map<string, number>> {
+  const found = new Map<string, number>();
+  for (const pattern of ["verdict.*", "admit.*", "report.>"]) {
+    for await (const { key, value } of store.entries(pattern)) {
+      const [kind, digest = ""] = key.split(".");
+      const isReport = kind === "report";
+      const read = isReport ? parseReport(value) : kind === "admit" ? parseAdmission(value) : parseVerdict(value);
+      const isNamed = isDigest(name)
+        ? digest.startsWith(name)
+        : read?.version !== undefined && sameVersion(read.version, name);
+      if (isNamed) found.set(digest, (found.get(digest) ?? 0) + Number(isReport));
+    }
+  }
+  return found;
+}
+
+/** Whether a name is a sha256, or enough of one. */
+function isDigest(name: string): boolean {
+  return /^[0-9a-f]{12,64}$/.test(name);
+}
+
+/** A build in a message. */
+export function shownBuild({ version, digest }: DecidedBuild): string {
+  return [version, digest.slice(0, 12)].filter(Boolean).join(" ");
+}

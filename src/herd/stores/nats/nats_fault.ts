@@ -1,0 +1,59 @@
+/** Translates what the NATS client throws. @module */
+import { errors } from "@nats-io/transport-node";
+import { messageOf } from "../../../core/errors.ts";
+import { type HerdFaultCode, HerdStoreError } from "../../herd_store.ts";
+
+/** The server's code for a compare-and-set that somebody else won. */
+const WRONG_LAST_SEQUENCE = [10071, 10164];
+
+/** The fault of a call that the client ended with an error. */
+export function natsFault(url: string, error: unknown): HerdStoreError {
+  if (error instanceof HerdStoreError) return error;
+  const cause = causeOf(error);
+  switch (codeOf(cause)) {
+    case "denied":
+      return new HerdStoreError("denied", `The herd at ${url} refuses this machine: ${messageOf(cause)}`, { cause });
+    case "offline":
+      return new HerdStoreError("offline", `The herd at ${url} does not answer: ${reasonOf(cause)}`, { cause });
+    default:
+      return new HerdStoreError("other", `Cannot use the herd at ${url}: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** Whether somebody else changed the key first. */
+export function isLostRace(error: unknown): boolean {
+  return WRONG_LAST_SEQUENCE.includes(Number((error as { code?: unknown }).code));
+}
+
+/** The client wraps what ended a request. */
+function causeOf(error: unknown): unknown {
+  return error instanceof errors.RequestError && error.cause !== undefined ? error.cause : error;
+}
+
+function codeOf(error: unknown): HerdFaultCode {
+  if (
+    error instanceof errors.PermissionViolationError || error instanceof errors.AuthorizationError ||
+    error instanceof errors.UserAuthenticationExpiredError
+  ) return "denied";
+  // The client throws the faults of a handshake as they come from the socket.
+  const isTls = /certificate|self.signed|altname|tls/i.test(messageOf(error));
+  if (isTls) return "other";
+  if (
+    error instanceof errors.TimeoutError || error instanceof errors.NoRespondersError ||
+    error instanceof errors.ConnectionError || error instanceof errors.ClosedConnectionError ||
+    error instanceof errors.DrainingConnectionError
+  ) return "offline";
+  return isSocketFault(error) ? "offline" : "other";
+}
+
+function isSocketFault(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === "string" && /^E[A-Z]+$|^ENOTFOUND$|^EAI_/.test(code);
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof errors.NoRespondersError) {
+    return "it has no bucket of this app; boot-sentinel herd init makes it";
+  }
+  return messageOf(error);
+}
