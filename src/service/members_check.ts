@@ -1,5 +1,5 @@
 /** Can the files that go with the builds be kept and put back? @module */
-import { memberFault } from "../core/builds/members/members.ts";
+import { memberFault } from "../core/builds/members/member_fault.ts";
 import { subjectOf } from "../core/sentinel_options.ts";
 import { State } from "../core/state/state.ts";
 import { bad, type ExaminedPlace, type ExaminedState, type Finding, good } from "./doctor/check.ts";

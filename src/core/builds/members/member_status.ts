@@ -4,7 +4,8 @@ import type { Problem, ProblemCode } from "../../problem.ts";
 import { shellWord } from "../../shell_word.ts";
 import type { State } from "../../state/state.ts";
 import { RELOAD_NEEDED } from "./intent.ts";
-import { digestAt, keptPath, memberFault, ownMembers } from "./members.ts";
+import { memberFault } from "./member_fault.ts";
+import { digestAt, keptPath, ownMembers } from "./members.ts";
 
 /**
  * A file that goes and comes back with the builds.
@@ -74,8 +75,8 @@ function readable<T>(read: () => T): T | undefined {
 export function memberProblems(state: State, members: readonly MemberStatus[]): Problem<ProblemCode>[] {
   const problems: Problem<ProblemCode>[] = [];
   const { intent, reload, lastGood } = state.record;
-  const named = members.map(({ path }) => ` --with ${shellWord(path)}`).join("");
-  const confirm = `boot-sentinel confirm --exe ${shellWord(state.subject.exe)}${named}`;
+  const named = withPaths(members.map(({ path }) => path));
+  const confirm = ["boot-sentinel confirm --exe", shellWord(state.subject.exe), named].filter(Boolean).join(" ");
   for (const { path, kept } of members) {
     const fault = readable(() => memberFault(state, path) ?? null);
     if (fault === undefined || fault === null) {
@@ -87,13 +88,20 @@ export function memberProblems(state: State, members: readonly MemberStatus[]): 
       problems.push({ code: "member-unusable", text, advice: fault.advice });
     }
   }
-  if (intent !== undefined && members.length > 0) {
+  if (intent !== undefined) {
+    const unnamed = intent.members.map(({ path }) => path).filter((path) =>
+      state.subject.members?.includes(path) !== true
+    );
     const text = `A change of ${state.subject.exe} and its members was interrupted`;
-    problems.push({
-      code: "members-unfinished",
-      text,
-      advice: "start the service: the next boot finishes or undoes it",
-    });
+    problems.push(
+      unnamed.length === 0
+        ? { code: "members-unfinished", text, advice: "start the service: the next boot finishes or undoes it" }
+        : {
+          code: "members-unfinished",
+          text: `${text}, and a boot that does not name ${unnamed.join(", ")} cannot finish it`,
+          advice: `name it with every command, or register it with the service: ${withPaths(unnamed)}`,
+        },
+    );
   }
   if (reload === true) {
     const text = "Unit files among the members were changed, and systemd may not have read them since";
@@ -103,4 +111,8 @@ export function memberProblems(state: State, members: readonly MemberStatus[]): 
     problems.push({ code: "reload-needed", text, advice });
   }
   return problems;
+}
+
+function withPaths(paths: readonly string[]): string {
+  return paths.map((path) => `--with ${shellWord(path)}`).join(" ");
 }

@@ -5,82 +5,14 @@
  * @module
  */
 import { messageOf } from "../../errors.ts";
-import { FsError, type ReplaceFault } from "../../fs_port.ts";
-import {
-  directoryOf,
-  fileIn,
-  isKeptMemberName,
-  keptMemberName,
-  lastGoodPath,
-  membersPath,
-  nameOf,
-} from "../../state/paths.ts";
+import { FsError } from "../../fs_port.ts";
+import { fileIn, isKeptMemberName, keptMemberName, membersPath } from "../../state/paths.ts";
 import type { Member } from "../../state/members.ts";
 import type { BuildRecord, Snapshot } from "../../state/schemas.ts";
-import { shellWord } from "../../shell_word.ts";
 import { namesIn } from "../../state/state_files.ts";
 import type { State } from "../../state/state.ts";
 import { describesLive } from "../live.ts";
-
-/** A larger file, in bytes, is no member: members are copied while the lock is held. */
-const SIZE_LIMIT = 16 << 20;
-
-/** Why a path cannot be a member; `undefined`: it can. Throws {@link FsError} when that cannot be found out now. */
-export function memberFault(state: State, path: string): ReplaceFault | undefined {
-  const { ports: { fs }, exe, paths, subject } = state;
-  const remove = `remove it from the members: --with ${path}`;
-  const release = fs.linkTarget(exe);
-  const roots = [exe, ...(release === undefined ? [] : [fs.resolve(absolute(release, exe))])];
-  if ([exe, subject.exe, lastGoodPath(exe)].includes(path)) {
-    return { why: `${path} is the guarded program`, advice: remove };
-  }
-  if (roots.some((root) => path.startsWith(`${root}/`))) return { why: `${path} lies in the release`, advice: remove };
-  if (directoryOf(path) === paths.dir && nameOf(path).startsWith(".boot-")) {
-    return { why: `${path} belongs to the state`, advice: remove };
-  }
-  try {
-    const folder = fs.info(directoryOf(path));
-    if (folder.kind !== "directory") return { why: `${directoryOf(path)} is not a folder`, advice: remove };
-    if ((folder.mode & 0o022) !== 0) {
-      const mode = (folder.mode & 0o7777).toString(8);
-      return {
-        why: `others than its owner can put files in ${directoryOf(path)} (mode ${mode})`,
-        advice: `chmod go-w ${shellWord(directoryOf(path))}`,
-      };
-    }
-    // Who can write the state says what is put at the path. Root's state may say it of a user's folder, where the work is
-    // done with that user's rights.
-    if (!fs.sameOwner(path, paths.record) && !fs.sameOwner(paths.record, "/")) {
-      return {
-        why: `the state in ${paths.dir} can be changed by a user who may not change ${path}`,
-        advice: "use a --data-dir that only root can write",
-      };
-    }
-    return specialFault(state, path) ?? fs.replaceFault(path, subject.dataDir, true);
-  } catch (error) {
-    if (!(error instanceof FsError) || error.code !== "notFound") throw error;
-    return { why: `${directoryOf(path)} does not exist`, advice: `make it: mkdir ${directoryOf(path)}` };
-  }
-}
-
-function absolute(target: string, link: string): string {
-  return target.startsWith("/") ? target : fileIn(directoryOf(link), target);
-}
-
-/** What is at the path is no file that can be kept. */
-function specialFault({ ports: { fs } }: State, path: string): ReplaceFault | undefined {
-  if (fs.linkTarget(path) !== undefined) {
-    return { why: `${path} is a symbolic link, which is not followed`, advice: "name the file that it leads to" };
-  }
-  try {
-    const { kind, size } = fs.info(path);
-    if (kind !== "file") return { why: `${path} is not a regular file`, advice: "name a regular file" };
-    return size <= SIZE_LIMIT ? undefined : { why: `${path} is larger than 16 MiB`, advice: "name smaller files" };
-  } catch (error) {
-    if (error instanceof FsError && error.code === "notFound") return undefined;
-    throw error;
-  }
-}
+import { memberFault } from "./member_fault.ts";
 
 /** The members that can be kept and put back; the others are told. */
 export function usableMembers(state: State): string[] {

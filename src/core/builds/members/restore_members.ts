@@ -4,7 +4,8 @@ import type { Snapshot } from "../../state/schemas.ts";
 import type { State } from "../../state/state.ts";
 import { inspectLive, liveDigest } from "../live.ts";
 import { type Restorable, restoreBuild } from "../restore.ts";
-import { announce, discardStagedMembers, settleOrTell, stageKeptMembers } from "./intent.ts";
+import { announce, discardStagedMembers, settleOrTell } from "./intent.ts";
+import { stageKeptMembers } from "./stage_members.ts";
 
 /**
  * Puts a kept build and its members back. `told`: what there is to say of the members.

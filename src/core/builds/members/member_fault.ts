@@ -1,0 +1,86 @@
+/** Why a path cannot be a member. @module */
+import { FsError, type ReplaceFault } from "../../fs_port.ts";
+import { directoryOf, fileIn, lastGoodPath, nameOf } from "../../state/paths.ts";
+import { shellWord } from "../../shell_word.ts";
+import type { State } from "../../state/state.ts";
+
+/** A larger file, in bytes, is no member: members are copied while the lock is held. */
+const SIZE_LIMIT = 16 << 20;
+
+/**
+ * Why a path cannot be a member. `never`: nothing is done there, whatever the disk is like. `now`: its disk is read-only
+ * or not mounted, or this user may not write there: once that is mended, the file can be put back.
+ */
+export interface MemberFault extends ReplaceFault {
+  readonly kind: "never" | "now";
+}
+
+/** Why a path cannot be a member; `undefined`: it can. Throws {@link FsError} when that cannot be found out now. */
+export function memberFault(state: State, path: string): MemberFault | undefined {
+  const { ports: { fs }, exe, paths, subject } = state;
+  const remove = `remove it from the members: --with ${path}`;
+  const never = (why: string, advice = remove): MemberFault => ({ kind: "never", why, advice });
+  const release = fs.linkTarget(exe);
+  const roots = [exe, ...(release === undefined ? [] : [fs.resolve(absolute(release, exe))])];
+  if ([exe, subject.exe, lastGoodPath(exe)].includes(path)) return never(`${path} is the guarded program`);
+  if (roots.some((root) => path.startsWith(`${root}/`))) return never(`${path} lies in the release`);
+  if (directoryOf(path) === paths.dir && nameOf(path).startsWith(".boot-")) {
+    return never(`${path} belongs to the state`);
+  }
+  try {
+    const folder = fs.info(directoryOf(path));
+    if (folder.kind !== "directory") {
+      return { kind: "now", why: `${directoryOf(path)} is not a folder`, advice: remove };
+    }
+    if ((folder.mode & 0o022) !== 0) {
+      const mode = (folder.mode & 0o7777).toString(8);
+      return never(
+        `others than its owner can put files in ${directoryOf(path)} (mode ${mode})`,
+        `chmod go-w ${shellWord(directoryOf(path))}`,
+      );
+    }
+    // Who can write the state says what is put at the path. Root's state may say it of a user's folder, where the work is
+    // done with that user's rights.
+    if (!fs.sameOwner(path, paths.record) && !fs.sameOwner(paths.record, "/")) {
+      return never(
+        `the state in ${paths.dir} can be changed by a user who may not change ${path}`,
+        "use a --data-dir that only root can write",
+      );
+    }
+    return specialFault(state, path) ?? nowFault(fs.replaceFault(path, subject.dataDir, true));
+  } catch (error) {
+    if (!(error instanceof FsError) || error.code !== "notFound") throw error;
+    return nowFault({
+      why: `${directoryOf(path)} does not exist`,
+      advice: `mount its disk, or make it: mkdir ${shellWord(directoryOf(path))}`,
+    });
+  }
+}
+
+function nowFault(fault: ReplaceFault | undefined): MemberFault | undefined {
+  return fault && { kind: "now", ...fault };
+}
+
+function absolute(target: string, link: string): string {
+  return target.startsWith("/") ? target : fileIn(directoryOf(link), target);
+}
+
+/** What is at the path is no file that can be kept. */
+function specialFault({ ports: { fs } }: State, path: string): MemberFault | undefined {
+  if (fs.linkTarget(path) !== undefined) {
+    const why = `${path} is a symbolic link, which is not followed`;
+    return { kind: "never", why, advice: "name the file that it leads to" };
+  }
+  try {
+    const { kind, size } = fs.info(path);
+    if (kind !== "file") {
+      return { kind: "never", why: `${path} is not a regular file`, advice: "name a regular file" };
+    }
+    return size <= SIZE_LIMIT
+      ? undefined
+      : { kind: "never", why: `${path} is larger than 16 MiB`, advice: "name smaller files" };
+  } catch (error) {
+    if (error instanceof FsError && error.code === "notFound") return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,119 @@
+/** Making the files of members complete beside their paths, before anything is replaced. @module */
+import { SentinelError } from "../../errors.ts";
+import { FsError } from "../../fs_port.ts";
+import { directoryOf, tempPath } from "../../state/paths.ts";
+import type { IntendedMember, Member } from "../../state/members.ts";
+import type { Snapshot } from "../../state/schemas.ts";
+import type { State } from "../../state/state.ts";
+import { isMissing } from "../../state/state_files.ts";
+import { discard, linked } from "../snapshot.ts";
+import { memberFault } from "./member_fault.ts";
+import { digestAt, keptPath, usableMembers } from "./members.ts";
+
+/** A member's new file, complete beside it; without one it is to be removed. */
+export type StagedMember = Pick<IntendedMember, "path" | "digest" | "stage">;
+
+/**
+ * Stages the new members of an update.
+ *
+ * @param files The new file of each member, by the member's path.
+ * @throws {SentinelError} One of them cannot be a member; nothing was changed.
+ */
+export function stageNewMembers(state: State, files: Readonly<Record<string, string>>): StagedMember[] {
+  const { fs } = state.ports;
+  return staging(state, (add) => {
+    for (const [path, from] of Object.entries(files)) {
+      refuseUnusable(state, path, from);
+      const stage = tempPath(path, "swap");
+      add({ path, stage, digest: fs.digest(from) });
+      // The owner of a new one is that of the folder, whoever made the file that it is copied from.
+      if (!isMissing(fs, path)) fs.copy(from, stage, path);
+      else fs.create(stage, fs.read(from, Number.MAX_SAFE_INTEGER), fs.info(from).mode & 0o777);
+    }
+  });
+}
+
+function refuseUnusable(state: State, path: string, from: string): void {
+  const { fs } = state.ports;
+  const isMember = state.subject.members?.includes(path) === true;
+  const fault = isMember ? memberFault(state, path) : {
+    why: `${path} is no member of ${state.subject.exe}`,
+    advice: `name it with every command, or register it with the service: --with ${path}`,
+  };
+  const isFile = fault !== undefined || (state.has(from) && fs.info(from).kind === "file");
+  const { why, advice } = fault ?? { why: `${from} is not a file`, advice: "name the new file" };
+  if (fault === undefined && isFile) return;
+  throw new SentinelError("mismatch", `Cannot swap: ${why}; nothing was changed; ${advice}`);
+}
+
+/**
+ * Stages the members of a kept build that are not at their paths now.
+ *
+ * @throws {FsError} They cannot be put back; nothing was changed.
+ */
+export function stageKeptMembers(state: State, { members = [], version }: Snapshot): StagedMember[] {
+  const { fs, log } = state.ports;
+  if (state.subject.members === undefined) return [];
+  const usable = usableMembers(state);
+  return staging(state, (add) => {
+    for (const member of members.filter(({ path }) => usable.includes(path))) {
+      const { path, digest } = member;
+      if (isAsKept(state, member)) continue;
+      if (digest === undefined) {
+        add({ path });
+        continue;
+      }
+      const from = keptPath(state, member.kept);
+      const stage = tempPath(path, "restore");
+      if (from === undefined || isMissing(fs, from) || fs.digest(from) !== digest) {
+        log(
+          "error",
+          `${path} of ${version} cannot be put back: its copy ${from} is lost or damaged; it stays as it is: check it`,
+        );
+        continue;
+      }
+      add({ path, digest, stage });
+      copyOrLink(state, from, stage);
+    }
+  });
+}
+
+/** On a full disk it is the kept file itself that is put back; the next confirm makes another copy to keep. */
+function copyOrLink({ ports: { fs } }: State, from: string, to: string): void {
+  try {
+    fs.copy(from, to);
+  } catch (error) {
+    if (!(error instanceof FsError) || error.code !== "noSpace" || !linked(fs, from, to)) throw error;
+  }
+}
+
+/** The member has the bytes and the mode that it had. */
+function isAsKept(state: State, { path, digest, kept }: Member): boolean {
+  const { fs } = state.ports;
+  if (digestAt(state, path) !== digest) return false;
+  const from = keptPath(state, kept);
+  return digest === undefined || from === undefined || isMissing(fs, from) || fs.info(from).mode === fs.info(path).mode;
+}
+
+/** Collects what is staged; removes it when a step fails. */
+function staging(state: State, act: (add: (staged: StagedMember) => void) => void): StagedMember[] {
+  const staged: StagedMember[] = [];
+  try {
+    act((one) => staged.push(one));
+    syncFolders(state, staged);
+    return staged;
+  } catch (error) {
+    removeStages(state, staged);
+    throw error;
+  }
+}
+
+/** Flushes the names of members. */
+export function syncFolders({ ports: { fs } }: State, members: readonly { readonly path: string }[]): void {
+  for (const folder of new Set(members.map(({ path }) => directoryOf(path)))) fs.syncDirectory(folder);
+}
+
+/** Removes staged files. Never throws. */
+export function removeStages(state: State, staged: readonly StagedMember[]): void {
+  for (const { stage } of staged) if (stage !== undefined) discard(state, stage);
+}
