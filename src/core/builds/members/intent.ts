@@ -6,7 +6,7 @@
  * @module
  */
 import { messageOf, SentinelError } from "../../errors.ts";
-import { FsError, type ReplaceFault } from "../../fs_port.ts";
+import { FsError } from "../../fs_port.ts";
 import { shellWord } from "../../shell_word.ts";
 import { directoryOf, isTempName, nameOf, sibling, STEPS } from "../../state/paths.ts";
 import type { IntendedMember, Member } from "../../state/members.ts";
@@ -14,7 +14,7 @@ import { State } from "../../state/state.ts";
 import { isMissing } from "../../state/state_files.ts";
 import { identify } from "../identity.ts";
 import { linked } from "../snapshot.ts";
-import { type MemberFault, memberFault } from "./member_fault.ts";
+import { cannotReplace, leftAsItIs, type MemberFault, memberFault } from "./member_fault.ts";
 import { digestAt, ownMembers } from "./members.ts";
 import { removeStages, type StagedMember, syncFolders } from "./stage_members.ts";
 
@@ -113,15 +113,15 @@ function finish(state: State, members: readonly IntendedMember[]): string[] {
   for (const member of members) {
     const fault = faults.get(member.path);
     if (fault === undefined) told.push(...putInPlace(state, member));
-    else if (fault.kind === "never") told.push(`${member.path} stays as it is: ${fault.why}; ${fault.advice}`);
+    else if (fault.kind === "never") told.push(leftAsItIs(member.path, fault));
   }
   syncFolders(state, members.filter(({ path }) => faults.get(path) === undefined));
   const needsReload = members.some(({ path }) => isUnitFile(path) && faults.get(path) === undefined);
-  const waiting = members.filter(({ path }) => faults.get(path)?.kind === "now");
-  if (waiting.length === 0) writeWithoutIntent(state, needsReload);
+  const isWaiting = [...faults.values()].some((fault) => fault?.kind === "now");
+  if (!isWaiting) writeWithoutIntent(state, needsReload);
   if (needsReload) told.push(`systemd has to read its unit files again: ${RELOAD_NEEDED}`);
   for (const text of told) log("warn", text);
-  for (const { path } of waiting) throw cannotReplace(path, faults.get(path));
+  for (const [path, fault] of faults) if (fault?.kind === "now") throw cannotReplace(path, fault);
   return told;
 }
 
@@ -140,10 +140,6 @@ function isInPlace(state: State, { path, digest, stage }: IntendedMember): boole
   // In a folder that is not there, such as that of a disk which is not mounted, nothing is known of any file.
   return state.has(directoryOf(path)) && digestAt(state, path) === digest &&
     (stage === undefined || isMissing(fs, stage));
-}
-
-function cannotReplace(path: string, fault: ReplaceFault | undefined): FsError {
-  return new FsError("other", "replace", path, `${fault?.why}; ${fault?.advice}`);
 }
 
 /** @returns What was done, for people. */
@@ -202,7 +198,8 @@ export function membersOfUpdate(
 ): readonly Member[] | undefined {
   const own = ownMembers(state, live);
   return state.subject.members?.flatMap((path): Member[] => {
-    const found = staged.find((member) => member.path === path) ?? own.find((member) => member.path === path);
-    return found === undefined ? [] : [{ path, digest: found.digest }];
+    const brought = staged.find((member) => member.path === path);
+    if (brought !== undefined) return [{ path, digest: brought.digest }];
+    return own.filter((member) => member.path === path);
   });
 }

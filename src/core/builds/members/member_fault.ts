@@ -57,6 +57,16 @@ export function memberFault(state: State, path: string): MemberFault | undefined
   }
 }
 
+/** The error of a member that cannot be put in place now. */
+export function cannotReplace(path: string, { why, advice }: ReplaceFault): FsError {
+  return new FsError("other", "replace", path, `${why}; ${advice}`);
+}
+
+/** What is said of a member that is not put in place. */
+export function leftAsItIs(path: string, { why, advice }: ReplaceFault): string {
+  return `${path} stays as it is: ${why}; ${advice}`;
+}
+
 function nowFault(fault: ReplaceFault | undefined): MemberFault | undefined {
   return fault && { kind: "now", ...fault };
 }

@@ -14,17 +14,6 @@ import type { State } from "../../state/state.ts";
 import { describesLive } from "../live.ts";
 import { memberFault } from "./member_fault.ts";
 
-/** The members that can be kept and put back; the others are told. */
-export function usableMembers(state: State): string[] {
-  return (state.subject.members ?? []).filter((path) => {
-    const fault = memberFault(state, path);
-    if (fault !== undefined) {
-      state.ports.log("warn", `Cannot use a member: ${fault.why}; it is left as it is; ${fault.advice}`);
-    }
-    return fault === undefined;
-  });
-}
-
 /** Sha256 of a member; `undefined`: there is no such file. Throws {@link FsError}. */
 export function digestAt({ ports: { fs } }: State, path: string): string | undefined {
   try {
@@ -36,30 +25,38 @@ export function digestAt({ ports: { fs } }: State, path: string): string | undef
 }
 
 /**
- * Keeps the members as they are now; `undefined` for a program without. Those that are kept already are not copied.
+ * Keeps the members as they are now; `undefined` for a program without. Those that are kept already are not copied. Of
+ * one whose disk is away for a while, what was kept before is kept on.
  *
  * @param before The same members as they were kept before.
  * @throws {FsError} They cannot be kept.
  */
 export function keepMembers(state: State, before: readonly Member[] = []): readonly Member[] | undefined {
-  if (state.subject.members === undefined) return undefined;
-  const { fs } = state.ports;
-  const folder = membersPath(state.paths.dir);
-  const kept: Member[] = [];
+  const { ports: { fs, log }, subject: { members }, paths } = state;
+  if (members === undefined) return undefined;
+  const folder = membersPath(paths.dir);
   let isNew = false;
-  for (const path of usableMembers(state)) {
+  const keep = (path: string, known: Member | undefined): Member => {
     const digest = digestAt(state, path);
-    const known = before.find((member) => member.path === path && member.digest === digest);
-    if (digest === undefined) kept.push({ path });
-    else if (known !== undefined && isKeptAs(state, known)) kept.push(known);
-    else {
-      fs.makeDirectory(folder);
-      const name = keptMemberName();
-      kept.push({ path, digest: fs.copy(path, fileIn(folder, name)).digest, kept: name });
-      isNew = true;
-    }
-  }
-  if (isNew) [folder, state.paths.dir].forEach((directory) => fs.syncDirectory(directory));
+    if (digest === undefined) return { path };
+    if (known !== undefined && known.digest === digest && isKeptAs(state, known)) return known;
+    fs.makeDirectory(folder);
+    const name = keptMemberName();
+    isNew = true;
+    return { path, digest: fs.copy(path, fileIn(folder, name)).digest, kept: name };
+  };
+  const kept = members.flatMap((path): Member[] => {
+    const known = before.find((member) => member.path === path);
+    const fault = memberFault(state, path);
+    if (fault === undefined) return [keep(path, known)];
+    const wasMember = fault.kind === "now" && known !== undefined;
+    if (wasMember && state.has(path)) return [keep(path, known)];
+    const isWhole = wasMember && (known.digest === undefined || known.kept !== undefined);
+    const what = isWhole ? "it stays kept as it was" : "it is not kept with the build";
+    log("warn", `Cannot use a member: ${fault.why}; ${what}; ${fault.advice}`);
+    return isWhole ? [known] : [];
+  });
+  if (isNew) [folder, paths.dir].forEach((directory) => fs.syncDirectory(directory));
   return kept;
 }
 

@@ -7,8 +7,8 @@ import type { Snapshot } from "../../state/schemas.ts";
 import type { State } from "../../state/state.ts";
 import { isMissing } from "../../state/state_files.ts";
 import { discard, linked } from "../snapshot.ts";
-import { memberFault } from "./member_fault.ts";
-import { digestAt, keptPath, usableMembers } from "./members.ts";
+import { cannotReplace, leftAsItIs, memberFault } from "./member_fault.ts";
+import { digestAt, keptPath } from "./members.ts";
 
 /** A member's new file, complete beside it; without one it is to be removed. */
 export type StagedMember = Pick<IntendedMember, "path" | "digest" | "stage">;
@@ -49,33 +49,46 @@ function refuseUnusable(state: State, path: string, from: string): void {
 /**
  * Stages the members of a kept build that are not at their paths now.
  *
- * @throws {FsError} They cannot be put back; nothing was changed.
+ * @param outgoing The members of the build that it replaces.
+ * @param leave Told of each member that is not put back.
+ * @throws {FsError} They cannot be put back now; nothing was changed.
  */
-export function stageKeptMembers(state: State, { members = [], version }: Snapshot): StagedMember[] {
-  const { fs, log } = state.ports;
-  if (state.subject.members === undefined) return [];
-  const usable = usableMembers(state);
+export function stageKeptMembers(
+  state: State,
+  { members = [], version }: Snapshot,
+  outgoing: readonly Member[],
+  leave: (why: string) => void,
+): StagedMember[] {
+  const named = members.filter(({ path }) => state.subject.members?.includes(path) === true);
   return staging(state, (add) => {
-    for (const member of members.filter(({ path }) => usable.includes(path))) {
-      const { path, digest } = member;
-      if (isAsKept(state, member)) continue;
-      if (digest === undefined) {
-        add({ path });
-        continue;
-      }
-      const from = keptPath(state, member.kept);
-      const stage = tempPath(path, "restore");
-      if (from === undefined || isMissing(fs, from) || fs.digest(from) !== digest) {
-        log(
-          "error",
-          `${path} of ${version} cannot be put back: its copy ${from} is lost or damaged; it stays as it is: check it`,
-        );
-        continue;
-      }
-      add({ path, digest, stage });
-      copyOrLink(state, from, stage);
+    for (const member of named) {
+      const { path } = member;
+      const fault = memberFault(state, path);
+      if (fault?.kind === "never") leave(leftAsItIs(path, fault));
+      else if (isAsKept(state, member, outgoing)) continue;
+      else if (fault !== undefined) throw cannotReplace(path, fault);
+      else stageKept(state, version, member, add, leave);
     }
   });
+}
+
+function stageKept(
+  state: State,
+  version: string,
+  { path, digest, kept }: Member,
+  add: (staged: StagedMember) => void,
+  leave: (why: string) => void,
+): void {
+  const { fs } = state.ports;
+  if (digest === undefined) return add({ path });
+  const from = keptPath(state, kept);
+  const stage = tempPath(path, "restore");
+  if (from === undefined || isMissing(fs, from) || fs.digest(from) !== digest) {
+    const why = `${path} of ${version} cannot be put back: its copy ${from} is lost or damaged`;
+    return leave(`${why}; it stays as it is: check it`);
+  }
+  add({ path, digest, stage });
+  copyOrLink(state, from, stage);
 }
 
 /** On a full disk it is the kept file itself that is put back; the next confirm makes another copy to keep. */
@@ -88,8 +101,12 @@ function copyOrLink({ ports: { fs } }: State, from: string, to: string): void {
 }
 
 /** The member has the bytes and the mode that it had. */
-function isAsKept(state: State, { path, digest, kept }: Member): boolean {
+function isAsKept(state: State, { path, digest, kept }: Member, outgoing: readonly Member[]): boolean {
   const { fs } = state.ports;
+  if (!state.has(directoryOf(path))) {
+    // The folder can be that of a disk which is not mounted: then what the outgoing build has there is still on it.
+    return digest === undefined && outgoing.every((member) => member.path !== path || member.digest === undefined);
+  }
   if (digestAt(state, path) !== digest) return false;
   const from = keptPath(state, kept);
   return digest === undefined || from === undefined || isMissing(fs, from) || fs.info(from).mode === fs.info(path).mode;
