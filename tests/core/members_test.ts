@@ -114,6 +114,19 @@ test("what cannot be a member is refused by swap, before anything is changed", (
   assert.deepEqual(kept(fs.texts()), kept(before));
 });
 
+test("a file above 16 MiB is neither brought as a member nor kept as one; last-good's is put back over it", () => {
+  const fs = onProbation(1);
+  fs.put("/tmp/large", new Uint8Array((16 << 20) + 1));
+  fs.put(DOWNLOAD, build("3"), 0o755);
+  const swap = () => sentinel(fs).swap(DOWNLOAD, "3", { members: { [TOML]: "/tmp/large" } });
+  assert.throws(swap, /\/tmp\/large is larger than 16 MiB; nothing was changed/);
+  assert.equal(versions(fs), "2, of 2, of 2");
+  fs.put(TOML, new Uint8Array((16 << 20) + 1), 0o640);
+  assert.match(sentinel(fs).status().problems[0]?.text ?? "", /cannot be kept: .* is larger than 16 MiB/);
+  sentinel(fs).rollback();
+  assert.equal(versions(fs), OLD);
+});
+
 test("the program's own bytes with other members are no update", () => {
   const fs = confirmed();
   fs.put(DOWNLOAD, build("1"), 0o755);

@@ -3,8 +3,9 @@ import { FsError, type ReplaceFault } from "../../fs_port.ts";
 import { directoryOf, fileIn, lastGoodPath, nameOf } from "../../state/paths.ts";
 import { shellWord } from "../../shell_word.ts";
 import type { State } from "../../state/state.ts";
+import { isMissing } from "../../state/state_files.ts";
 
-/** A larger file, in bytes, is no member: members are copied while the lock is held. */
+/** A larger file, in bytes, is not kept: members are copied while the lock is held. It can be replaced all the same. */
 const SIZE_LIMIT = 16 << 20;
 
 /**
@@ -13,6 +14,14 @@ const SIZE_LIMIT = 16 << 20;
  */
 export interface MemberFault extends ReplaceFault {
   readonly kind: "never" | "now";
+}
+
+/** What is wrong with a member: it cannot be put back, or what is there now cannot be kept. */
+export function memberFlaw(state: State, path: string): (ReplaceFault & { readonly what: string }) | undefined {
+  const fault = memberFault(state, path);
+  if (fault !== undefined) return { ...fault, what: "cannot be put back" };
+  const large = sizeFault(state, path);
+  return large && { ...large, what: "cannot be kept" };
 }
 
 /** Why a path cannot be a member; `undefined`: it can. Throws {@link FsError} when that cannot be found out now. */
@@ -75,22 +84,23 @@ function absolute(target: string, link: string): string {
   return target.startsWith("/") ? target : fileIn(directoryOf(link), target);
 }
 
-/** What is at the path is no file that can be kept. */
+/** What is at the path is no file that can be replaced. */
 function specialFault({ ports: { fs } }: State, path: string): MemberFault | undefined {
   if (fs.linkTarget(path) !== undefined) {
     const why = `${path} is a symbolic link, which is not followed`;
     return { kind: "never", why, advice: "name the file that it leads to" };
   }
   try {
-    const { kind, size } = fs.info(path);
-    if (kind !== "file") {
-      return { kind: "never", why: `${path} is not a regular file`, advice: "name a regular file" };
-    }
-    return size <= SIZE_LIMIT
-      ? undefined
-      : { kind: "never", why: `${path} is larger than 16 MiB`, advice: "name smaller files" };
+    if (fs.info(path).kind === "file") return undefined;
+    return { kind: "never", why: `${path} is not a regular file`, advice: "name a regular file" };
   } catch (error) {
     if (error instanceof FsError && error.code === "notFound") return undefined;
     throw error;
   }
+}
+
+/** Why a regular file cannot be kept, neither as a member nor as the new file of one; `undefined`: it can. */
+export function sizeFault({ ports: { fs } }: State, path: string): MemberFault | undefined {
+  if (isMissing(fs, path) || fs.info(path).size <= SIZE_LIMIT) return undefined;
+  return { kind: "never", why: `${path} is larger than 16 MiB`, advice: "name smaller files" };
 }

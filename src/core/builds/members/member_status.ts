@@ -4,7 +4,7 @@ import type { Problem, ProblemCode } from "../../problem.ts";
 import { shellWord } from "../../shell_word.ts";
 import type { State } from "../../state/state.ts";
 import { RELOAD_NEEDED } from "./intent.ts";
-import { memberFault } from "./member_fault.ts";
+import { memberFlaw } from "./member_fault.ts";
 import { digestAt, keptPath, ownMembers } from "./members.ts";
 
 /**
@@ -78,13 +78,13 @@ export function memberProblems(state: State, members: readonly MemberStatus[]): 
   const named = withPaths(members.map(({ path }) => path));
   const confirm = ["boot-sentinel confirm --exe", shellWord(state.subject.exe), named].filter(Boolean).join(" ");
   for (const { path, kept } of members) {
-    const fault = readable(() => memberFault(state, path) ?? null);
+    const fault = readable(() => memberFlaw(state, path) ?? null);
     if (fault === undefined || fault === null) {
       if (kept || lastGood === undefined) continue;
       const text = `${path} of last-good cannot be put back: there is no intact copy of it`;
       problems.push({ code: "member-not-kept", text, advice: `while ${lastGood.version} runs, with it: ${confirm}` });
     } else {
-      const text = `A member cannot be put back: ${fault.why}`;
+      const text = `A member ${fault.what}: ${fault.why}`;
       problems.push({ code: "member-unusable", text, advice: fault.advice });
     }
   }

@@ -12,7 +12,7 @@ import type { BuildRecord, Snapshot } from "../../state/schemas.ts";
 import { namesIn } from "../../state/state_files.ts";
 import type { State } from "../../state/state.ts";
 import { describesLive } from "../live.ts";
-import { memberFault } from "./member_fault.ts";
+import { memberFault, sizeFault } from "./member_fault.ts";
 
 /** Sha256 of a member; `undefined`: there is no such file. Throws {@link FsError}. */
 export function digestAt({ ports: { fs } }: State, path: string): string | undefined {
@@ -47,7 +47,7 @@ export function keepMembers(state: State, before: readonly Member[] = []): reado
   };
   const kept = members.flatMap((path): Member[] => {
     const known = before.find((member) => member.path === path);
-    const fault = memberFault(state, path);
+    const fault = memberFault(state, path) ?? sizeFault(state, path);
     if (fault === undefined) return [keep(path, known)];
     const wasMember = fault.kind === "now" && known !== undefined;
     if (wasMember && state.has(path)) return [keep(path, known)];

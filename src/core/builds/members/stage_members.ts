@@ -1,13 +1,13 @@
 /** Making the files of members complete beside their paths, before anything is replaced. @module */
 import { SentinelError } from "../../errors.ts";
-import { FsError } from "../../fs_port.ts";
+import { FsError, type ReplaceFault } from "../../fs_port.ts";
 import { directoryOf, tempPath } from "../../state/paths.ts";
 import type { IntendedMember, Member } from "../../state/members.ts";
 import type { Snapshot } from "../../state/schemas.ts";
 import type { State } from "../../state/state.ts";
 import { isMissing } from "../../state/state_files.ts";
 import { discard, linked } from "../snapshot.ts";
-import { cannotReplace, leftAsItIs, memberFault } from "./member_fault.ts";
+import { cannotReplace, leftAsItIs, memberFault, sizeFault } from "./member_fault.ts";
 import { digestAt, keptPath } from "./members.ts";
 
 /** A member's new file, complete beside it; without one it is to be removed. */
@@ -34,16 +34,17 @@ export function stageNewMembers(state: State, files: Readonly<Record<string, str
 }
 
 function refuseUnusable(state: State, path: string, from: string): void {
-  const { fs } = state.ports;
-  const isMember = state.subject.members?.includes(path) === true;
-  const fault = isMember ? memberFault(state, path) : {
+  const fault = state.subject.members?.includes(path) === true ? memberFault(state, path) ?? fileFault(state, from) : {
     why: `${path} is no member of ${state.subject.exe}`,
     advice: `name it with every command, or register it with the service: --with ${path}`,
   };
-  const isFile = fault !== undefined || (state.has(from) && fs.info(from).kind === "file");
-  const { why, advice } = fault ?? { why: `${from} is not a file`, advice: "name the new file" };
-  if (fault === undefined && isFile) return;
-  throw new SentinelError("mismatch", `Cannot swap: ${why}; nothing was changed; ${advice}`);
+  if (fault === undefined) return;
+  throw new SentinelError("mismatch", `Cannot swap: ${fault.why}; nothing was changed; ${fault.advice}`);
+}
+
+function fileFault(state: State, from: string): ReplaceFault | undefined {
+  const isFile = state.has(from) && state.ports.fs.info(from).kind === "file";
+  return isFile ? sizeFault(state, from) : { why: `${from} is not a file`, advice: "name the new file" };
 }
 
 /**
