@@ -109,7 +109,7 @@ test("doctor says which members can be put back, and what keeps one from it", as
   fs.remove(TOML);
   fs.symlink("/tmp/app.toml", TOML);
   const { text } = await run(fs, "doctor");
-  assert.match(text, /BAD +members +.*app\.toml \(--with\) could not be put back: .*app\.toml is a symbolic link/);
+  assert.match(text, /BAD +members +.*app\.toml \(--with\) cannot be put back: .*app\.toml is a symbolic link/);
   assert.match(text, /fix: name the file that it leads to\n/);
   assert.doesNotMatch(text, /can be put back with last-good/);
 });
