@@ -71,6 +71,30 @@ test("a member in a user's folder is put back as the user's, and through no link
   });
 });
 
+test(
+  "a member behind a user's link into a folder of root's is said to be unusable, by status and doctor",
+  { skip },
+  () => {
+    inHostileFolder((place) => {
+      const root = join(place.dir, "..");
+      const own = siteAt(join(root, "own"));
+      const [home, elsewhere] = [join(root, "home"), join(root, "elsewhere")];
+      const member = join(home, "conf", "app.toml");
+      mkdirSync(join(home, "conf"), { recursive: true });
+      writeFileSync(member, "of 1");
+      tool("chown", "-R", `${NOBODY}:${NOBODY}`, home);
+      own.must("confirm", "--with", member);
+      rmSync(join(home, "conf"), { recursive: true });
+      symlinkSync(elsewhere, join(home, "conf"));
+      for (const command of ["status", "doctor"]) {
+        const { stdout } = own.call(command, "--with", member);
+        assert.match(stdout, /cannot be put back: .*a link of another user leads to /, command);
+      }
+      assertUntouched(place);
+    });
+  },
+);
+
 const isPosix = process.platform === "win32" ? "Windows has no such modes" : false;
 
 test("a member in a folder that others can write is refused", { skip: isPosix }, () => {

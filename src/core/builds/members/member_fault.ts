@@ -18,10 +18,15 @@ export interface MemberFault extends ReplaceFault {
 
 /** What is wrong with a member: it cannot be put back, or what is there now cannot be kept. */
 export function memberFlaw(state: State, path: string): (ReplaceFault & { readonly what: string }) | undefined {
-  const fault = memberFault(state, path);
-  if (fault !== undefined) return { ...fault, what: "cannot be put back" };
-  const large = sizeFault(state, path);
-  return large && { ...large, what: "cannot be kept" };
+  try {
+    const fault = memberFault(state, path);
+    if (fault !== undefined) return { ...fault, what: "cannot be put back" };
+    const large = sizeFault(state, path);
+    return large && { ...large, what: "cannot be kept" };
+  } catch (error) {
+    if (!(error instanceof FsError)) throw error;
+    return { what: "cannot be put back", why: error.message, advice: "mend that, or remove it from the members" };
+  }
 }
 
 /** Why a path cannot be a member; `undefined`: it can. Throws {@link FsError} when that cannot be found out now. */

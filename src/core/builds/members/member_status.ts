@@ -78,8 +78,8 @@ export function memberProblems(state: State, members: readonly MemberStatus[]): 
   const named = withPaths(members.map(({ path }) => path));
   const confirm = ["boot-sentinel confirm --exe", shellWord(state.subject.exe), named].filter(Boolean).join(" ");
   for (const { path, kept } of members) {
-    const fault = readable(() => memberFlaw(state, path) ?? null);
-    if (fault === undefined || fault === null) {
+    const fault = memberFlaw(state, path);
+    if (fault === undefined) {
       if (kept || lastGood === undefined) continue;
       const text = `${path} of last-good cannot be put back: there is no intact copy of it`;
       problems.push({ code: "member-not-kept", text, advice: `while ${lastGood.version} runs, with it: ${confirm}` });
