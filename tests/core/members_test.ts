@@ -127,6 +127,33 @@ test("a file above 16 MiB is neither brought as a member nor kept as one; last-g
   assert.equal(versions(fs), OLD);
 });
 
+test("commands that do not name last-good's members keep their copies", () => {
+  const fs = confirmed();
+  sentinelOver(fs).confirmHealthy();
+  sentinelOver(fs).swap(DOWNLOAD, "2");
+  edited(fs);
+  sentinel(fs).rollback();
+  assert.equal(versions(fs), OLD);
+  sentinelOver(fs, [], { members: [LIMITS] }).confirmHealthy();
+  fs.put(DOWNLOAD, build("3"), 0o755);
+  sentinelOver(fs, [], { members: [LIMITS] }).swap(DOWNLOAD, "3");
+  edited(fs);
+  sentinel(fs).rollback();
+  assert.equal(versions(fs), OLD);
+});
+
+test("members that are not named are told by the rollback that leaves them, and by the confirm without them", () => {
+  const fs = onProbation(1);
+  const log: string[] = [];
+  sentinelOver(fs, log).rollback();
+  assert.equal(versions(fs), "1, of 2, of 2");
+  assert.match(log.join("\n"), /app\.toml stays as it is: it went with .*, and is not named; add --with /);
+  fs.put(DOWNLOAD, build("3"), 0o755);
+  sentinelOver(fs).swap(DOWNLOAD, "3");
+  sentinelOver(fs, log).confirmHealthy();
+  assert.match(log.at(-1) ?? "", /limits\.conf went with .*, and is not named: 3 is kept without it; if it belongs/);
+});
+
 test("the program's own bytes with other members are no update", () => {
   const fs = confirmed();
   fs.put(DOWNLOAD, build("1"), 0o755);

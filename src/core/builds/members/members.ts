@@ -11,6 +11,7 @@ import type { Member } from "../../state/members.ts";
 import type { BuildRecord, Snapshot } from "../../state/schemas.ts";
 import { namesIn } from "../../state/state_files.ts";
 import type { State } from "../../state/state.ts";
+import { shellWord } from "../../shell_word.ts";
 import { describesLive } from "../live.ts";
 import { memberFault, sizeFault } from "./member_fault.ts";
 
@@ -26,14 +27,15 @@ export function digestAt({ ports: { fs } }: State, path: string): string | undef
 
 /**
  * Keeps the members as they are now; `undefined` for a program without. Those that are kept already are not copied. Of
- * one whose disk is away for a while, what was kept before is kept on.
+ * one that is not named, or whose disk is away for a while, what was kept before is kept on.
  *
  * @param before The same members as they were kept before.
  * @throws {FsError} They cannot be kept.
  */
 export function keepMembers(state: State, before: readonly Member[] = []): readonly Member[] | undefined {
-  const { ports: { fs, log }, subject: { members }, paths } = state;
-  if (members === undefined) return undefined;
+  const { ports: { fs, log }, subject: { members = [] }, paths } = state;
+  const unnamed = before.filter((known) => !members.includes(known.path) && isWhole(known));
+  if (members.length + unnamed.length === 0) return undefined;
   const folder = membersPath(paths.dir);
   let isNew = false;
   const keep = (path: string, known: Member | undefined): Member => {
@@ -51,13 +53,29 @@ export function keepMembers(state: State, before: readonly Member[] = []): reado
     if (fault === undefined) return [keep(path, known)];
     const wasMember = fault.kind === "now" && known !== undefined;
     if (wasMember && state.has(path)) return [keep(path, known)];
-    const isWhole = wasMember && (known.digest === undefined || known.kept !== undefined);
-    const what = isWhole ? "it stays kept as it was" : "it is not kept with the build";
+    const stays = wasMember && isWhole(known);
+    const what = stays ? "it stays kept as it was" : "it is not kept with the build";
     log("warn", `Cannot use a member: ${fault.why}; ${what}; ${fault.advice}`);
-    return isWhole ? [known] : [];
+    return stays ? [known] : [];
   });
   if (isNew) [folder, paths.dir].forEach((directory) => fs.syncDirectory(directory));
-  return kept;
+  return [...kept, ...unnamed];
+}
+
+/** It can be put back: there is a copy of it, or the build has no such file. */
+function isWhole({ digest, kept }: Member): boolean {
+  return digest === undefined || kept !== undefined;
+}
+
+/** Says which members of last-good the build that takes its place is kept without, because they are not named. */
+export function tellForgotten(state: State, version: string): void {
+  const { record: { lastGood }, subject: { members = [], exe }, ports: { log } } = state;
+  for (const { path } of lastGood?.members ?? []) {
+    if (members.includes(path)) continue;
+    const confirm = `boot-sentinel confirm --exe ${shellWord(exe)} --with ${shellWord(path)}`;
+    const text = `${path} went with ${lastGood?.version}, and is not named: ${version} is kept without it`;
+    log("warn", `${text}; if it belongs to it: ${confirm}`);
+  }
 }
 
 /** The copy of a member is there, a file of its own, and has the mode of the member. */

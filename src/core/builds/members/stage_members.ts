@@ -60,10 +60,13 @@ export function stageKeptMembers(
   outgoing: readonly Member[],
   leave: (why: string) => void,
 ): StagedMember[] {
-  const named = members.filter(({ path }) => state.subject.members?.includes(path) === true);
   return staging(state, (add) => {
-    for (const member of named) {
+    for (const member of members) {
       const { path } = member;
+      if (state.subject.members?.includes(path) !== true) {
+        leave(leftAsItIs(path, { why: `it went with ${version}, and is not named`, advice: `add --with ${path}` }));
+        continue;
+      }
       const fault = memberFault(state, path);
       if (fault?.kind === "never") leave(leftAsItIs(path, fault));
       else if (isAsKept(state, member, outgoing)) continue;
