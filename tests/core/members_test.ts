@@ -59,6 +59,10 @@ test("an edit of a member that the next update does not bring is kept aside at t
 test("members that were put back have their mode, and a new one takes that of its file", () => {
   const fs = onProbation(0);
   assert.deepEqual([fs.info(TOML).mode, fs.info(LIMITS).mode], [0o640, 0o644]);
+  const stateOf = () => sentinel(fs).status().members?.[0]?.state;
+  assert.equal(stateOf(), "own");
+  fs.chmod(TOML, 0o777);
+  assert.equal(stateOf(), "changed");
   fs.put(TOML, "of 1", 0o777);
   sentinel(fs).rollback();
   assert.equal(fs.info(TOML).mode, 0o640);

@@ -95,6 +95,22 @@ test(
   },
 );
 
+test("a member whose owner alone was changed is told as changed, and gets its owner back", { skip }, () => {
+  site(({ dir, file, must }) => {
+    const member = join(dir, "conf", "app.toml");
+    mkdirSync(join(dir, "conf"));
+    writeFileSync(member, "of 1");
+    must("confirm", "--with", member);
+    must("swap", file("v2", BAD), "--to", "2", "--with", member);
+    const stateOf = () => JSON.parse(must("status", "--with", member, "--json")).members[0].state;
+    assert.equal(stateOf(), "own");
+    tool("chown", `${NOBODY}:${NOBODY}`, member);
+    assert.equal(stateOf(), "changed");
+    must("rollback", "--with", member);
+    assert.deepEqual([statSync(member).uid, text(member), stateOf()], [0, "of 1", "own"]);
+  });
+});
+
 const isPosix = process.platform === "win32" ? "Windows has no such modes" : false;
 
 test("a member in a folder that others can write is refused", { skip: isPosix }, () => {

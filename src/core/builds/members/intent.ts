@@ -15,7 +15,7 @@ import { isMissing } from "../../state/state_files.ts";
 import { identify } from "../identity.ts";
 import { linked } from "../snapshot.ts";
 import { cannotReplace, leftAsItIs, type MemberFault, memberFault } from "./member_fault.ts";
-import { digestAt, ownMembers } from "./members.ts";
+import { accessAt, digestAt, ownMembers } from "./members.ts";
 import { removeStages, type StagedMember, syncFolders } from "./stage_members.ts";
 
 /** What is to be done after unit files were changed. */
@@ -199,7 +199,7 @@ export function membersOfUpdate(
   const own = ownMembers(state, live);
   return state.subject.members?.flatMap((path): Member[] => {
     const brought = staged.find((member) => member.path === path);
-    if (brought !== undefined) return [{ path, digest: brought.digest }];
+    if (brought?.stage !== undefined) return [{ path, digest: brought.digest, access: accessAt(state, brought.stage) }];
     return own.filter((member) => member.path === path);
   });
 }

@@ -5,7 +5,7 @@ import { shellWord } from "../../shell_word.ts";
 import type { State } from "../../state/state.ts";
 import { RELOAD_NEEDED } from "./intent.ts";
 import { memberFlaw } from "./member_fault.ts";
-import { digestAt, keptPath, ownMembers } from "./members.ts";
+import { digestAt, isOwn, keptPath, ownMembers } from "./members.ts";
 
 /**
  * A file that goes and comes back with the builds.
@@ -47,7 +47,7 @@ export function memberStatus(state: State, live: string | undefined): MemberStat
   return (state.subject.members ?? []).map((path) => {
     const known = own.find((member) => member.path === path);
     const copy = kept.find((member) => member.path === path);
-    const found = known === undefined ? false : readable(() => digestAt(state, path) === known.digest);
+    const found = known === undefined ? false : readable(() => isOwn(state, known));
     return {
       path,
       state: known === undefined || found === undefined ? "unknown" : found ? "own" : "changed",

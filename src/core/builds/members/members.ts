@@ -25,6 +25,18 @@ export function digestAt({ ports: { fs } }: State, path: string): string | undef
   }
 }
 
+/** Who may do what with a member's file, besides its content. Throws {@link FsError}. */
+export function accessAt({ ports: { fs } }: State, path: string): string {
+  const { mode, owner = "" } = fs.info(path);
+  return `${mode.toString(8)} ${owner}`.trim();
+}
+
+/** What is at a member's path is what the build has there. Throws {@link FsError}. */
+export function isOwn(state: State, { path, digest, access }: Member): boolean {
+  if (digestAt(state, path) !== digest) return false;
+  return digest === undefined || access === undefined || accessAt(state, path) === access;
+}
+
 /**
  * Keeps the members as they are now; `undefined` for a program without. Those that are kept already are not copied. Of
  * one that is not named, or whose disk is away for a while, what was kept before is kept on.
@@ -41,11 +53,12 @@ export function keepMembers(state: State, before: readonly Member[] = []): reado
   const keep = (path: string, known: Member | undefined): Member => {
     const digest = digestAt(state, path);
     if (digest === undefined) return { path };
-    if (known !== undefined && known.digest === digest && isKeptAs(state, known)) return known;
+    const access = accessAt(state, path);
+    if (known !== undefined && known.digest === digest && isKeptAs(state, known, access)) return known;
     fs.makeDirectory(folder);
     const name = keptMemberName();
     isNew = true;
-    return { path, digest: fs.copy(path, fileIn(folder, name)).digest, kept: name };
+    return { path, digest: fs.copy(path, fileIn(folder, name)).digest, access, kept: name };
   };
   const kept = members.flatMap((path): Member[] => {
     const known = before.find((member) => member.path === path);
@@ -78,13 +91,10 @@ export function tellForgotten(state: State, version: string): void {
   }
 }
 
-/** The copy of a member is there, a file of its own, and has the mode of the member. */
-function isKeptAs(state: State, { path, kept }: Member): boolean {
-  const { fs } = state.ports;
+/** The copy of a member is there, a file of its own, and was made of a file with that access. */
+function isKeptAs(state: State, { kept, access }: Member, found: string): boolean {
   const copy = keptPath(state, kept);
-  if (copy === undefined || !state.has(copy)) return false;
-  const { links, mode } = fs.info(copy);
-  return links === 1 && mode === fs.info(path).mode;
+  return copy !== undefined && state.has(copy) && state.ports.fs.info(copy).links === 1 && access === found;
 }
 
 /** Where a kept member lies; `undefined`: nowhere, or the record names something else. */

@@ -8,7 +8,7 @@ import type { State } from "../../state/state.ts";
 import { isMissing } from "../../state/state_files.ts";
 import { discard, linked } from "../snapshot.ts";
 import { cannotReplace, leftAsItIs, memberFault, sizeFault } from "./member_fault.ts";
-import { digestAt, keptPath } from "./members.ts";
+import { isOwn, keptPath } from "./members.ts";
 
 /** A member's new file, complete beside it; without one it is to be removed. */
 export type StagedMember = Pick<IntendedMember, "path" | "digest" | "stage">;
@@ -104,16 +104,12 @@ function copyOrLink({ ports: { fs } }: State, from: string, to: string): void {
   }
 }
 
-/** The member has the bytes and the mode that it had. */
-function isAsKept(state: State, { path, digest, kept }: Member, outgoing: readonly Member[]): boolean {
-  const { fs } = state.ports;
-  if (!state.has(directoryOf(path))) {
-    // The folder can be that of a disk which is not mounted: then what the outgoing build has there is still on it.
-    return digest === undefined && outgoing.every((member) => member.path !== path || member.digest === undefined);
-  }
-  if (digestAt(state, path) !== digest) return false;
-  const from = keptPath(state, kept);
-  return digest === undefined || from === undefined || isMissing(fs, from) || fs.info(from).mode === fs.info(path).mode;
+/** The member is as it was. */
+function isAsKept(state: State, member: Member, outgoing: readonly Member[]): boolean {
+  const { path, digest } = member;
+  if (state.has(directoryOf(path))) return isOwn(state, member);
+  // The folder can be that of a disk which is not mounted: then what the outgoing build has there is still on it.
+  return digest === undefined && outgoing.every((other) => other.path !== path || other.digest === undefined);
 }
 
 /** Collects what is staged; removes it when a step fails. */
