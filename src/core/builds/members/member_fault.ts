@@ -1,9 +1,10 @@
 /** Why a path cannot be a member. @module */
 import { FsError, type ReplaceFault } from "../../fs_port.ts";
-import { directoryOf, fileIn, lastGoodPath, nameOf } from "../../state/paths.ts";
+import { directoryOf } from "../../state/paths.ts";
 import { shellWord } from "../../shell_word.ts";
 import type { State } from "../../state/state.ts";
 import { isMissing } from "../../state/state_files.ts";
+import { takenPath } from "./taken_path.ts";
 
 /** A larger file, in bytes, is not kept: members are copied while the lock is held. It can be replaced all the same. */
 const SIZE_LIMIT = 16 << 20;
@@ -31,19 +32,15 @@ export function memberFlaw(state: State, path: string): (ReplaceFault & { readon
 
 /** Why a path cannot be a member; `undefined`: it can. Throws {@link FsError} when that cannot be found out now. */
 export function memberFault(state: State, path: string): MemberFault | undefined {
-  const { ports: { fs }, exe, paths, subject } = state;
+  const { ports: { fs }, paths, subject } = state;
   const remove = `remove it from the members: --with ${path}`;
   const never = (why: string, advice = remove): MemberFault => ({ kind: "never", why, advice });
-  const release = fs.linkTarget(exe);
-  const roots = [exe, ...(release === undefined ? [] : [fs.resolve(absolute(release, exe))])];
-  if ([exe, subject.exe, lastGoodPath(exe)].includes(path)) return never(`${path} is the guarded program`);
-  if (roots.some((root) => path.startsWith(`${root}/`))) return never(`${path} lies in the release`);
-  if (directoryOf(path) === paths.dir && nameOf(path).startsWith(".boot-")) {
-    return never(`${path} belongs to the state`);
-  }
+  const taken = takenPath(state, path);
+  if (taken !== undefined) return never(`${path} ${taken}`);
   try {
     const folder = fs.info(directoryOf(path));
-    if (folder.kind !== "directory") {
+    // A directory beside the live release is shown as a file whose content is what it holds.
+    if (folder.kind !== "directory" && folder.shallow !== true) {
       return { kind: "now", why: `${directoryOf(path)} is not a folder`, advice: remove };
     }
     if ((folder.mode & 0o022) !== 0) {
@@ -85,10 +82,6 @@ function nowFault(fault: ReplaceFault | undefined): MemberFault | undefined {
   return fault && { kind: "now", ...fault };
 }
 
-function absolute(target: string, link: string): string {
-  return target.startsWith("/") ? target : fileIn(directoryOf(link), target);
-}
-
 /** What is at the path is no file that can be replaced. */
 function specialFault({ ports: { fs } }: State, path: string): MemberFault | undefined {
   if (fs.linkTarget(path) !== undefined) {
@@ -96,7 +89,8 @@ function specialFault({ ports: { fs } }: State, path: string): MemberFault | und
     return { kind: "never", why, advice: "name the file that it leads to" };
   }
   try {
-    if (fs.info(path).kind === "file") return undefined;
+    const { kind, shallow } = fs.info(path);
+    if (kind === "file" && shallow !== true) return undefined;
     return { kind: "never", why: `${path} is not a regular file`, advice: "name a regular file" };
   } catch (error) {
     if (error instanceof FsError && error.code === "notFound") return undefined;
