@@ -168,14 +168,23 @@ function saveEdited(state: State, { path, digest, outgoing }: IntendedMember): s
   const { fs } = state.ports;
   const found = digestAt(state, path);
   if (found === undefined || found === digest || found === outgoing) return undefined;
-  const name = sibling(path, "boot-sentinel-saved");
-  const isFree = [undefined, found].includes(digestAt(state, name));
-  const saved = isFree ? name : sibling(path, `boot-sentinel-saved-${found.slice(0, 12)}`);
-  if (digestAt(state, saved) !== found) {
+  const saved = nameToSave(state, path, found);
+  if (isMissing(fs, saved)) {
     if (!linked(fs, path, saved)) fs.copy(path, saved);
     fs.syncDirectory(directoryOf(path));
   }
   return saved;
+}
+
+/** A name that is free, or has these bytes already. Whatever else lies there, such as a directory, stays. */
+function nameToSave(state: State, path: string, found: string): string {
+  const { fs } = state.ports;
+  for (let count = 0;; count++) {
+    const tail = ["", `-${found.slice(0, 12)}`][count] ?? `-${found.slice(0, 12)}-${count}`;
+    const name = sibling(path, `boot-sentinel-saved${tail}`);
+    if (fs.linkTarget(name) !== undefined) continue;
+    if (isMissing(fs, name) || (fs.info(name).kind === "file" && fs.digest(name) === found)) return name;
+  }
 }
 
 /** Whether the system's systemd reads it. */
