@@ -8,7 +8,7 @@ import { bad, type ExaminedPlace, type ExaminedState, type Finding, good } from 
 export function memberPlacesCheck({ target, machine: { ports } }: ExaminedPlace): Finding[] {
   const { exe, dataDir, members = [] } = target;
   const state = new State(ports, subjectOf({ exe, dataDir, members }));
-  return members.flatMap((path) => {
+  return (state.subject.members ?? []).flatMap((path) => {
     const fault = memberFlaw(state, path);
     if (fault === undefined) return [];
     const text = `${path} (--with) ${fault.what}: ${fault.why}`;

@@ -99,6 +99,13 @@ test("what cannot be a member is refused by swap, before anything is changed", (
   fs.symlink("/tmp/new", "/etc/link");
   const refused: [path: string, why: RegExp][] = [
     [EXE, /is the guarded program/],
+    [`${EXE}.last-good`, /belongs to the builds of/],
+    [`${EXE}.rollback-bak`, /belongs to the builds of/],
+    [`${EXE}.gen-0123456789ab`, /belongs to the builds of/],
+    [`${EXE}.boot-sentinel`, /belongs to the builds of/],
+    ["/etc/boot-sentinel/app.json", /is boot-sentinel's own file/],
+    ["/etc/systemd/system/app.service.d/50-boot-sentinel.conf", /is boot-sentinel's own file/],
+    [`${DATA}/.boot-members/0123abcd`, /belongs to the state/],
     [`${EXE}/app.toml`, /lies in the release/],
     [`${DATA}/.boot-record.json`, /belongs to the state/],
     ["/etc/link", /is a symbolic link/],
@@ -156,6 +163,24 @@ test("members that are not named are told by the rollback that leaves them, and 
   sentinelOver(fs).swap(DOWNLOAD, "3");
   sentinelOver(fs, log).confirmHealthy();
   assert.match(log.at(-1) ?? "", /limits\.conf went with .*, and is not named: 3 is kept without it; if it belongs/);
+});
+
+test("a member is one, however its path is written", () => {
+  const fs = confirmed();
+  const written = sentinelOver(fs, [], { members: ["/etc/app/../app//app.toml", TOML, LIMITS] });
+  assert.deepEqual(written.status().members?.map(({ path }) => path), MEMBERS);
+  written.swap(DOWNLOAD, "2", { members: { "/etc//app/app.toml": "/tmp/app.toml" } });
+  assert.equal(versions(fs), "2, of 2, none");
+});
+
+test("what somebody wrote is kept aside whatever lies at the names for it", () => {
+  const fs = edited(onProbation(1));
+  fs.put(`${SAVED}/directory`, "");
+  const digest = fs.digest(TOML);
+  fs.symlink("/tmp/app.toml", `${SAVED}-${digest.slice(0, 12)}`);
+  sentinel(fs).rollback();
+  assert.equal(versions(fs), OLD);
+  assert.equal(fs.texts()[`${SAVED}-${digest.slice(0, 12)}-2`], "edited");
 });
 
 test("the program's own bytes with other members are no update", () => {

@@ -1,7 +1,7 @@
 /** Making the files of members complete beside their paths, before anything is replaced. @module */
 import { SentinelError } from "../../errors.ts";
 import { FsError, type ReplaceFault } from "../../fs_port.ts";
-import { directoryOf, tempPath } from "../../state/paths.ts";
+import { absolutePath, directoryOf, tempPath } from "../../state/paths.ts";
 import type { IntendedMember, Member } from "../../state/members.ts";
 import type { Snapshot } from "../../state/schemas.ts";
 import type { State } from "../../state/state.ts";
@@ -22,7 +22,8 @@ export type StagedMember = Pick<IntendedMember, "path" | "digest" | "stage">;
 export function stageNewMembers(state: State, files: Readonly<Record<string, string>>): StagedMember[] {
   const { fs } = state.ports;
   return staging(state, (add) => {
-    for (const [path, from] of Object.entries(files)) {
+    for (const [named, from] of Object.entries(files)) {
+      const path = absolutePath("/", named);
       refuseUnusable(state, path, from);
       const stage = tempPath(path, "swap");
       add({ path, stage, digest: fs.digest(from) });
