@@ -44,8 +44,14 @@ export async function swapIn(context: Context): Promise<{ readonly version: stri
 
 /** The new file of each member, by the member's path. */
 function newMembers(context: Context): Record<string, string> {
-  const pairs = (context.settings.withFile ?? []).map(splitMemberFile);
-  return Object.fromEntries(pairs.map(([path, file]) => [path, pathArgument(context, file)]));
+  const { members } = subjectFrom(context);
+  const found = new Map<string, string>();
+  for (const text of context.settings.withFile ?? []) {
+    const [path, file] = splitMemberFile(text, members);
+    if (found.has(path)) throw new UsageError(`--with-file names ${path} twice: name one new file for it`);
+    found.set(path, pathArgument(context, file));
+  }
+  return Object.fromEntries(found);
 }
 
 /** Puts the release beside the others, then flips the link. */

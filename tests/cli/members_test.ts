@@ -53,6 +53,18 @@ test("swap puts new members in place, status shows them, rollback puts them back
   assert.deepEqual((await run(fs, "confirm")).calls, [], "it was done");
 });
 
+test("a member with a = in its name is brought; two new files for one member are refused", async () => {
+  const fs = machine();
+  fs.put("/etc/app/a=b", "of 1");
+  const named = ["--with", "/etc/app/a=b"];
+  await run(fs, "confirm", ...named);
+  const twice = ["--with-file", `${TOML}=app.toml`, "--with-file", "/etc/app//app.toml=limits.conf"];
+  const refused = await run(fs, "swap", DOWNLOAD, "--to", "2", ...twice);
+  assert.deepEqual([refused.code, /names \/etc\/app\/app\.toml twice/.test(refused.text)], [64, true]);
+  const brought = await run(fs, "swap", DOWNLOAD, "--to", "2", ...named, "--with-file", "/etc/app/a=b=/tmp/app.toml");
+  assert.deepEqual([brought.code, fs.texts()["/etc/app/a=b"]], [0, "of 2"]);
+});
+
 test("members that are no unit files need no daemon-reload", async () => {
   const fs = machine();
   await run(fs, "confirm");
