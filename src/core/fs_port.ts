@@ -1,8 +1,4 @@
-/**
- * The file system interface of the core, and what each operation guarantees.
- *
- * @module
- */
+/** The file system interface of the core, and what each operation guarantees. @module */
 
 /** Why a file operation failed. The adapters in `src/system` translate every errno and Win32 code into one of these. */
 export type FsFault =
