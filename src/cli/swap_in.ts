@@ -48,7 +48,10 @@ function newMembers(context: Context): Record<string, string> {
   const found = new Map<string, string>();
   for (const text of context.settings.withFile ?? []) {
     const [path, file] = splitMemberFile(text, members);
-    if (found.has(path)) throw new UsageError(`--with-file names ${path} twice: name one new file for it`);
+    if (found.has(path)) {
+      const text = `Cannot use --with-file: it names ${path} twice; name one new file for it`;
+      throw new UsageError(text, undefined, "docs/releases.md");
+    }
     found.set(path, pathArgument(context, file));
   }
   return Object.fromEntries(found);

@@ -84,7 +84,9 @@ test("a boot that put unit files back asks nothing of systemd; status says what 
 
 test("what cannot be understood is refused; a lost copy is a problem until a confirm makes it anew", async () => {
   const fs = machine();
-  assert.equal((await run(fs, "swap", DOWNLOAD, "--to", "2", "--with-file", TOML)).code, 64);
+  const wrong = await run(fs, "swap", DOWNLOAD, "--to", "2", "--with-file", TOML);
+  assert.deepEqual([wrong.code, /Manual: "Releases", docs\/releases\.md/.test(wrong.text)], [64, true]);
+  assert.match((await run(fs, "confirm", "--with", "app.toml")).text, /Manual: "Releases", docs\/releases\.md/);
   assert.equal((await run(fs, "swap", DOWNLOAD, "--to", "2", "--with-file", "app.toml=x")).code, 64);
   assert.equal((await run(fs, "swap", DOWNLOAD, "--to", "2", "--with-file", "/etc/x=/tmp/app.toml")).code, 1);
   await run(fs, "confirm");
