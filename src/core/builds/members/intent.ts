@@ -169,7 +169,7 @@ function saveEdited(state: State, { path, digest, outgoing }: IntendedMember): s
   const found = digestAt(state, path);
   if (found === undefined || found === digest || found === outgoing) return undefined;
   const saved = nameToSave(state, path, found);
-  if (isMissing(fs, saved)) {
+  if (digestAt(state, saved) !== found) {
     if (!linked(fs, path, saved)) fs.copy(path, saved);
     fs.syncDirectory(directoryOf(path));
   }
