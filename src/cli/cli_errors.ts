@@ -2,6 +2,7 @@
 import { EXIT } from "../core/exit_codes.ts";
 import { SentinelError, type SentinelFault } from "../core/errors.ts";
 import { FsError } from "../core/fs_port.ts";
+import type { Page } from "./output/pages.ts";
 import { type Problem, showProblem } from "../core/problem.ts";
 
 const EXIT_CODES: Record<SentinelFault, number> = {
@@ -28,7 +29,8 @@ export function exitCodeOf(error: unknown): number | undefined {
 export class UsageError extends Error {
   override readonly name = "UsageError";
 
-  constructor(message: string, readonly exitCode: number = EXIT.usage) {
+  /** @param page The page of the manual about it. @default the command's */
+  constructor(message: string, readonly exitCode: number = EXIT.usage, readonly page?: Page) {
     super(message);
   }
 }

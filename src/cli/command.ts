@@ -2,6 +2,7 @@
 import { absolutePath } from "../core/state/paths.ts";
 import { escapedLines } from "../core/plain_text.ts";
 import type { Ports } from "../core/ports.ts";
+import { membersOf } from "../core/sentinel_options.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Subject } from "../core/subject.ts";
 import type { ProcessIo } from "../system/process/process_io.ts";
@@ -94,7 +95,7 @@ export function subjectFrom(
   const subject: Subject = {
     isStarted: settings.guard === undefined,
     dataDir: dataDirOf(settings, exe, io, context.ports.fs),
-    ...(settings.with === undefined || settings.with.length === 0 ? {} : { members: settings.with }),
+    ...membersOf(settings.with),
     keep: settings.keep,
     maxAttempts: settings.maxAttempts,
     version: settings.appVersion,

@@ -179,7 +179,8 @@ async function withoutCommand(name: string, args: readonly string[], io: Process
 async function pageOf(error: unknown, os: string, page: Command["page"]): Promise<string> {
   const { namedPage, pageOn } = await import("./output/pages.ts");
   const isConfig = error instanceof UsageError && error.exitCode === EXIT.badConfig;
-  return namedPage(isConfig ? "docs/configuration.md" : pageOn(os, page));
+  const own = error instanceof UsageError ? error.page : undefined;
+  return namedPage(isConfig ? "docs/configuration.md" : pageOn(os, own ?? page));
 }
 
 async function nearestTo(name: string, known: readonly string[]): Promise<string> {

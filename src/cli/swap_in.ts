@@ -57,8 +57,17 @@ export async function swapIn(
 
 /** The new file of each member, by the member's path. */
 function newMembers(context: Context): Record<string, string> {
-  const pairs = (context.settings.withFile ?? []).map(splitMemberFile);
-  return Object.fromEntries(pairs.map(([path, file]) => [path, pathArgument(context, file)]));
+  const { members } = subjectFrom(context);
+  const found = new Map<string, string>();
+  for (const text of context.settings.withFile ?? []) {
+    const [path, file] = splitMemberFile(text, members);
+    if (found.has(path)) {
+      const text = `Cannot use --with-file: it names ${path} twice; name one new file for it`;
+      throw new UsageError(text, undefined, "docs/releases.md");
+    }
+    found.set(path, pathArgument(context, file));
+  }
+  return Object.fromEntries(found);
 }
 
 /** The herd's last answer comes first: an update that it withholds must not run the hook. */

@@ -1,8 +1,4 @@
-/**
- * The file system interface of the core, and what each operation guarantees.
- *
- * @module
- */
+/** The file system interface of the core, and what each operation guarantees. @module */
 
 /** Why a file operation failed. The adapters in `src/system` translate every errno and Win32 code into one of these. */
 export type FsFault =
@@ -75,6 +71,8 @@ export interface FileInfo {
   readonly links: number;
   /** Permission bits. */
   readonly mode: number;
+  /** The numbers of its user and group. @default unknown, as on Windows */
+  readonly owner?: string;
   /**
    * Inode, size, mtime and ctime (nanoseconds) in one string. While it is unchanged, the content is unchanged, so a
    * sha256 need not be computed again. A rename or a new hard link changes it (ctime), but not the content.

@@ -1,4 +1,5 @@
 /** The options of a `BootSentinel`, and their defaults. @module */
+import { absolutePath } from "./state/paths.ts";
 import type { Subject } from "./subject.ts";
 
 /** Boots that an unconfirmed build gets. The boot after these restores last-good. */
@@ -87,12 +88,17 @@ export function subjectOf(options: SentinelOptions): Subject {
     exe: guard ?? exe,
     isStarted,
     version,
-    ...(members === undefined || members.length === 0 ? {} : { members }),
+    ...membersOf(members),
     keep,
     maxAttempts,
     data: options.data && { path: options.data.path, budget: options.data.budget ?? DEFAULT_DATA_BUDGET },
     watchBytes: options.watchBytes ?? version === undefined,
   };
+}
+
+/** Each path is named in one way, whatever it was written like. */
+export function membersOf(paths: readonly string[] = []): Pick<Subject, "members"> {
+  return paths.length === 0 ? {} : { members: [...new Set(paths.map((path) => absolutePath("/", path)))] };
 }
 
 function requireCount(name: string, value: number, least: number): void {

@@ -1,5 +1,5 @@
 /** Can the files that go with the builds be kept and put back? @module */
-import { memberFault } from "../core/builds/members/members.ts";
+import { memberFlaw } from "../core/builds/members/member_fault.ts";
 import { subjectOf } from "../core/sentinel_options.ts";
 import { State } from "../core/state/state.ts";
 import { bad, type ExaminedPlace, type ExaminedState, type Finding, good } from "./doctor/check.ts";
@@ -8,10 +8,10 @@ import { bad, type ExaminedPlace, type ExaminedState, type Finding, good } from 
 export function memberPlacesCheck({ target, machine: { ports } }: ExaminedPlace): Finding[] {
   const { exe, dataDir, members = [] } = target;
   const state = new State(ports, subjectOf({ exe, dataDir, members }));
-  return members.flatMap((path) => {
-    const fault = memberFault(state, path);
+  return (state.subject.members ?? []).flatMap((path) => {
+    const fault = memberFlaw(state, path);
     if (fault === undefined) return [];
-    const text = `${path} (--with) could not be put back: ${fault.why}`;
+    const text = `${path} (--with) ${fault.what}: ${fault.why}`;
     return [bad("members", "member-unusable", text, fault.advice)];
   });
 }

@@ -53,6 +53,18 @@ test("swap puts new members in place, status shows them, rollback puts them back
   assert.deepEqual((await run(fs, "confirm")).calls, [], "it was done");
 });
 
+test("a member with a = in its name is brought; two new files for one member are refused", async () => {
+  const fs = machine();
+  fs.put("/etc/app/a=b", "of 1");
+  const named = ["--with", "/etc/app/a=b"];
+  await run(fs, "confirm", ...named);
+  const twice = ["--with-file", `${TOML}=app.toml`, "--with-file", "/etc/app//app.toml=limits.conf"];
+  const refused = await run(fs, "swap", DOWNLOAD, "--to", "2", ...twice);
+  assert.deepEqual([refused.code, /names \/etc\/app\/app\.toml twice/.test(refused.text)], [64, true]);
+  const brought = await run(fs, "swap", DOWNLOAD, "--to", "2", ...named, "--with-file", "/etc/app/a=b=/tmp/app.toml");
+  assert.deepEqual([brought.code, fs.texts()["/etc/app/a=b"]], [0, "of 2"]);
+});
+
 test("members that are no unit files need no daemon-reload", async () => {
   const fs = machine();
   await run(fs, "confirm");
@@ -72,7 +84,9 @@ test("a boot that put unit files back asks nothing of systemd; status says what 
 
 test("what cannot be understood is refused; a lost copy is a problem until a confirm makes it anew", async () => {
   const fs = machine();
-  assert.equal((await run(fs, "swap", DOWNLOAD, "--to", "2", "--with-file", TOML)).code, 64);
+  const wrong = await run(fs, "swap", DOWNLOAD, "--to", "2", "--with-file", TOML);
+  assert.deepEqual([wrong.code, /Manual: "Releases", docs\/releases\.md/.test(wrong.text)], [64, true]);
+  assert.match((await run(fs, "confirm", "--with", "app.toml")).text, /Manual: "Releases", docs\/releases\.md/);
   assert.equal((await run(fs, "swap", DOWNLOAD, "--to", "2", "--with-file", "app.toml=x")).code, 64);
   assert.equal((await run(fs, "swap", DOWNLOAD, "--to", "2", "--with-file", "/etc/x=/tmp/app.toml")).code, 1);
   await run(fs, "confirm");
@@ -109,7 +123,7 @@ test("doctor says which members can be put back, and what keeps one from it", as
   fs.remove(TOML);
   fs.symlink("/tmp/app.toml", TOML);
   const { text } = await run(fs, "doctor");
-  assert.match(text, /BAD +members +.*app\.toml \(--with\) could not be put back: .*app\.toml is a symbolic link/);
+  assert.match(text, /BAD +members +.*app\.toml \(--with\) cannot be put back: .*app\.toml is a symbolic link/);
   assert.match(text, /fix: name the file that it leads to\n/);
   assert.doesNotMatch(text, /can be put back with last-good/);
 });

@@ -59,6 +59,10 @@ test("an edit of a member that the next update does not bring is kept aside at t
 test("members that were put back have their mode, and a new one takes that of its file", () => {
   const fs = onProbation(0);
   assert.deepEqual([fs.info(TOML).mode, fs.info(LIMITS).mode], [0o640, 0o644]);
+  const stateOf = () => sentinel(fs).status().members?.[0]?.state;
+  assert.equal(stateOf(), "own");
+  fs.chmod(TOML, 0o777);
+  assert.equal(stateOf(), "changed");
   fs.put(TOML, "of 1", 0o777);
   sentinel(fs).rollback();
   assert.equal(fs.info(TOML).mode, 0o640);
@@ -95,6 +99,13 @@ test("what cannot be a member is refused by swap, before anything is changed", (
   fs.symlink("/tmp/new", "/etc/link");
   const refused: [path: string, why: RegExp][] = [
     [EXE, /is the guarded program/],
+    [`${EXE}.last-good`, /belongs to the builds of/],
+    [`${EXE}.rollback-bak`, /belongs to the builds of/],
+    [`${EXE}.gen-0123456789ab`, /belongs to the builds of/],
+    [`${EXE}.boot-sentinel`, /belongs to the builds of/],
+    ["/etc/boot-sentinel/app.json", /is boot-sentinel's own file/],
+    ["/etc/systemd/system/app.service.d/50-boot-sentinel.conf", /is boot-sentinel's own file/],
+    [`${DATA}/.boot-members/0123abcd`, /belongs to the state/],
     [`${EXE}/app.toml`, /lies in the release/],
     [`${DATA}/.boot-record.json`, /belongs to the state/],
     ["/etc/link", /is a symbolic link/],
@@ -112,6 +123,64 @@ test("what cannot be a member is refused by swap, before anything is changed", (
   const isState = (path: string) => path.includes(".boot-history");
   const kept = (texts: Record<string, string>) => Object.entries(texts).filter(([path]) => !isState(path));
   assert.deepEqual(kept(fs.texts()), kept(before));
+});
+
+test("a file above 16 MiB is neither brought as a member nor kept as one; last-good's is put back over it", () => {
+  const fs = onProbation(1);
+  fs.put("/tmp/large", new Uint8Array((16 << 20) + 1));
+  fs.put(DOWNLOAD, build("3"), 0o755);
+  const swap = () => sentinel(fs).swap(DOWNLOAD, "3", { members: { [TOML]: "/tmp/large" } });
+  assert.throws(swap, /\/tmp\/large is larger than 16 MiB; nothing was changed/);
+  assert.equal(versions(fs), "2, of 2, of 2");
+  fs.put(TOML, new Uint8Array((16 << 20) + 1), 0o640);
+  assert.match(sentinel(fs).status().problems[0]?.text ?? "", /cannot be kept: .* is larger than 16 MiB/);
+  sentinel(fs).rollback();
+  assert.equal(versions(fs), OLD);
+});
+
+test("commands that do not name last-good's members keep their copies", () => {
+  const fs = confirmed();
+  sentinelOver(fs).confirmHealthy();
+  sentinelOver(fs).swap(DOWNLOAD, "2");
+  edited(fs);
+  sentinel(fs).rollback();
+  assert.equal(versions(fs), OLD);
+  sentinelOver(fs, [], { members: [LIMITS] }).confirmHealthy();
+  fs.put(DOWNLOAD, build("3"), 0o755);
+  sentinelOver(fs, [], { members: [LIMITS] }).swap(DOWNLOAD, "3");
+  edited(fs);
+  sentinel(fs).rollback();
+  assert.equal(versions(fs), OLD);
+});
+
+test("members that are not named are told by the rollback that leaves them, and by the confirm without them", () => {
+  const fs = onProbation(1);
+  const log: string[] = [];
+  sentinelOver(fs, log).rollback();
+  assert.equal(versions(fs), "1, of 2, of 2");
+  assert.match(log.join("\n"), /app\.toml stays as it is: it went with .*, and is not named; add --with /);
+  fs.put(DOWNLOAD, build("3"), 0o755);
+  sentinelOver(fs).swap(DOWNLOAD, "3");
+  sentinelOver(fs, log).confirmHealthy();
+  assert.match(log.at(-1) ?? "", /limits\.conf went with .*, and is not named: 3 is kept without it; if it belongs/);
+});
+
+test("a member is one, however its path is written", () => {
+  const fs = confirmed();
+  const written = sentinelOver(fs, [], { members: ["/etc/app/../app//app.toml", TOML, LIMITS] });
+  assert.deepEqual(written.status().members?.map(({ path }) => path), MEMBERS);
+  written.swap(DOWNLOAD, "2", { members: { "/etc//app/app.toml": "/tmp/app.toml" } });
+  assert.equal(versions(fs), "2, of 2, none");
+});
+
+test("what somebody wrote is kept aside whatever lies at the names for it", () => {
+  const fs = edited(onProbation(1));
+  fs.put(`${SAVED}/directory`, "");
+  const digest = fs.digest(TOML);
+  fs.symlink("/tmp/app.toml", `${SAVED}-${digest.slice(0, 12)}`);
+  sentinel(fs).rollback();
+  assert.equal(versions(fs), OLD);
+  assert.equal(fs.texts()[`${SAVED}-${digest.slice(0, 12)}-2`], "edited");
 });
 
 test("the program's own bytes with other members are no update", () => {

@@ -44,6 +44,7 @@ export const COMMAND_OPTIONS = {
     persistent: false,
     check: checkMemberFile,
     help: "The new file of a member (--with PATH), put in place with the update; repeatable",
+    page: "docs/releases.md",
   },
   file: { kind: "text", value: "FILE", persistent: false, help: "The build's file: only this build is meant" },
   to: {

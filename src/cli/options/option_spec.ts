@@ -1,4 +1,5 @@
 /** What an option is. @module */
+import type { Page } from "../output/pages.ts";
 
 /** An option. */
 export interface OptionSpec {
@@ -17,4 +18,6 @@ export interface OptionSpec {
   /** False: the environment can set it, but not the configuration file. */
   readonly inFile?: false;
   readonly help: string;
+  /** The page of the manual about it, if that is not the command's. */
+  readonly page?: Page;
 }

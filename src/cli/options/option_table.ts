@@ -32,6 +32,7 @@ const SERVICE_OPTIONS = {
     persistent: true,
     check: checkAbsolute,
     help: "Another file that goes and comes back with the build, such as its configuration; repeatable",
+    page: "docs/releases.md",
   },
   dataDir: {
     kind: "text",
@@ -44,6 +45,7 @@ const SERVICE_OPTIONS = {
     value: "DIR",
     persistent: true,
     help: "The service's own data: a snapshot is taken before a new build's first boot, and a rollback puts it back",
+    page: "docs/data.md",
   },
   dataBudget: {
     kind: "size",
@@ -51,6 +53,7 @@ const SERVICE_OPTIONS = {
     default: DEFAULT_DATA_BUDGET,
     persistent: true,
     help: "Most bytes of --data that are copied where the file system cannot share them",
+    page: "docs/data.md",
   },
   instance: { kind: "text", value: "NAME", persistent: true, help: "Instance of the service: each has its own count" },
   appVersion: {

@@ -66,9 +66,9 @@ function nameOf(flag: string, options: readonly OptionName[]): OptionName {
 
 function valueAfter(name: OptionName, next: string | undefined): string {
   if (next !== undefined && (!next.startsWith("-") || next === "-")) return next;
-  const { value = "VALUE", choices } = specOf(name);
+  const { value = "VALUE", choices, page } = specOf(name);
   const takes = choices?.join("|") ?? value;
   const flag = `--${flagName(name)}`;
   const hint = next === undefined ? "" : ` (for a value that starts with a hyphen: ${flag}=${next})`;
-  throw new UsageError(`Cannot use ${flag}: its value is missing; it is ${flag} ${takes}${hint}`);
+  throw new UsageError(`Cannot use ${flag}: its value is missing; it is ${flag} ${takes}${hint}`, undefined, page);
 }

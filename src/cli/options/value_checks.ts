@@ -1,5 +1,6 @@
 /** Checks of option values. Each throws an `Error` that says what is wrong. @module */
 import { isAbsolute } from "@std/path/is_absolute.js";
+import { absolutePath } from "../../core/state/paths.ts";
 import { endTime } from "../../service/end_time.ts";
 
 /** A URL for HTTP requests. */
@@ -32,13 +33,15 @@ export function checkAbsolute(text: string): void {
 
 /** A member's path, and its new file. */
 export function checkMemberFile(text: string): void {
-  const [path = "", file = ""] = splitMemberFile(text);
+  const at = text.indexOf("=");
+  const [path, file] = at === -1 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
   checkAbsolute(path);
   if (file === "") throw new Error(`it takes PATH=FILE, not ${JSON.stringify(text)}`);
 }
 
-/** The two parts of `PATH=FILE`. */
-export function splitMemberFile(text: string): [path: string, file: string] {
-  const at = text.indexOf("=");
-  return at === -1 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
+/** The two parts of `PATH=FILE`. A path that has a `=` itself is one of `members`. */
+export function splitMemberFile(text: string, members: readonly string[] = []): [path: string, file: string] {
+  const ends = [...text.matchAll(/=/g)].map(({ index }) => index);
+  const parts = ends.map((at): [string, string] => [absolutePath("/", text.slice(0, at)), text.slice(at + 1)]);
+  return parts.find(([path]) => members.includes(path)) ?? parts[0] ?? [text, ""];
 }

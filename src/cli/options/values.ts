@@ -71,7 +71,7 @@ export function coerce(
   const spec = specOf(name);
   const value = read(spec, raw);
   if (value === undefined) {
-    throw new UsageError(`Cannot use ${origin}: ${expected(spec)}, not ${JSON.stringify(raw)}`, exitCode);
+    throw new UsageError(`Cannot use ${origin}: ${expected(spec)}, not ${JSON.stringify(raw)}`, exitCode, spec.page);
   }
   checkTexts(spec, value, origin, exitCode);
   return value;
@@ -96,13 +96,13 @@ function expected({ kind, choices = [], least = 0 }: OptionSpec): string {
   }
 }
 
-function checkTexts({ check }: OptionSpec, value: Value, origin: string, exitCode: number): void {
+function checkTexts({ check, page }: OptionSpec, value: Value, origin: string, exitCode: number): void {
   if (check === undefined) return;
   for (const text of Array.isArray(value) ? value : [String(value)]) {
     try {
       check(text);
     } catch (error) {
-      throw new UsageError(`Cannot use ${origin}: ${error instanceof Error ? error.message : error}`, exitCode);
+      throw new UsageError(`Cannot use ${origin}: ${error instanceof Error ? error.message : error}`, exitCode, page);
     }
   }
 }

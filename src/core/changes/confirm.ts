@@ -12,7 +12,7 @@ import { forgetStamp, identify, knownDigest, sameFile, Stale } from "../builds/i
 import { checkLastGood, sharesLastGood, unshareLastGood } from "../builds/last_good.ts";
 import { describesLive, inspectLive, liveDigest, liveVersion } from "../builds/live.ts";
 import { cleanReleases } from "../builds/release/retention.ts";
-import { keepMembers, refreshMembers, sweepMembers } from "../builds/members/members.ts";
+import { keepMembers, ownMembers, refreshMembers, sweepMembers, tellForgotten } from "../builds/members/members.ts";
 import { removeBackups } from "../builds/restore.ts";
 import { discardStaged, promote, removeTemporaries, stageCopy, type Staged } from "../builds/snapshot.ts";
 import { STEPS } from "../state/paths.ts";
@@ -120,7 +120,9 @@ export function confirming(
       if (way.kind === "take") {
         if (copy === undefined) throw new Stale("the state changed");
         const { version, arming } = way;
-        promote(state, copy, { version, arming, proven: true, members: keepMembers(state), isLive: true });
+        const members = keepMembers(state, ownMembers(state, digest));
+        if (state.record.lastGood?.digest !== digest) tellForgotten(state, version);
+        promote(state, copy, { version, arming, members, proven: true, isLive: true });
       }
       refreshMembers(state, digest);
       return finish(state, way.result, way.armed, reason, sweep);

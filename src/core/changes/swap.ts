@@ -10,14 +10,8 @@ import { messageOf, SentinelError } from "../errors.ts";
 import { identify, sameFile, Stale, stampAt } from "../builds/identity.ts";
 import { sharesLastGood, unshareLastGood } from "../builds/last_good.ts";
 import { describesLive, imageFaultOf, inspectLive, inspectProgram, liveVersion } from "../builds/live.ts";
-import {
-  announce,
-  discardStagedMembers,
-  membersOfUpdate,
-  settleOrTell,
-  type StagedMember,
-  stageNewMembers,
-} from "../builds/members/intent.ts";
+import { announce, discardStagedMembers, membersOfUpdate, settleOrTell } from "../builds/members/intent.ts";
+import { type StagedMember, stageNewMembers } from "../builds/members/stage_members.ts";
 import { digestAt, ownMembers, refreshMembers } from "../builds/members/members.ts";
 import { replaceProgram } from "../builds/restore.ts";
 import { discardStaged, liveRecord, stageCopy, type Staged, stageLeaving } from "../builds/snapshot.ts";

@@ -6,6 +6,8 @@ export interface Member {
   readonly path: string;
   /** Sha256 of its content; without one, the build has no such file. */
   readonly digest?: string | undefined;
+  /** Its permission bits and its owner. */
+  readonly access?: string | undefined;
   /** The name of its copy in the folder of kept members. */
   readonly kept?: string | undefined;
 }
@@ -32,7 +34,7 @@ const maybeText = maybe(text);
 
 /** The members of a build. */
 export const membersShape: Shape<Member[]> = list(
-  object<Member>({ path: text, digest: maybeText, kept: maybeText }),
+  object<Member>({ path: text, digest: maybeText, access: maybeText, kept: maybeText }),
 );
 
 /** A change that is under way. */

@@ -20,6 +20,7 @@ export function infoOf(stat: Stat, path: string, link = false): FileInfo {
     links: stat.nlink,
     // Windows has access lists; the mode bits for group and others have no meaning there.
     mode: isPosix ? stat.mode : stat.mode & 0o700,
+    ...(isPosix ? { owner: `${stat.uid}:${stat.gid}` } : {}),
     stamp: stampOf(stat),
     get identity() {
       return identityOf(stat);

@@ -27,8 +27,11 @@ export function replaceFault(path: string, dataDir: string, isLink = false): Rep
     const libc = functions();
     return (libc && marked(libc, file)) ?? accessFault(libc, directoryOf(file), file, dataDir);
   } catch (error) {
+    if (error instanceof FsError) {
+      return { why: error.message, advice: "name it by a path that leads through no other user's links" };
+    }
     // Its folder is missing, or lies where this user may not look.
-    if (error instanceof FsError || errnoOf(error) !== undefined) return undefined;
+    if (errnoOf(error) !== undefined) return undefined;
     throw error;
   }
 }

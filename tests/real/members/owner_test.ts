@@ -71,6 +71,46 @@ test("a member in a user's folder is put back as the user's, and through no link
   });
 });
 
+test(
+  "a member behind a user's link into a folder of root's is said to be unusable, by status and doctor",
+  { skip },
+  () => {
+    inHostileFolder((place) => {
+      const root = join(place.dir, "..");
+      const own = siteAt(join(root, "own"));
+      const [home, elsewhere] = [join(root, "home"), join(root, "elsewhere")];
+      const member = join(home, "conf", "app.toml");
+      mkdirSync(join(home, "conf"), { recursive: true });
+      writeFileSync(member, "of 1");
+      tool("chown", "-R", `${NOBODY}:${NOBODY}`, home);
+      own.must("confirm", "--with", member);
+      rmSync(join(home, "conf"), { recursive: true });
+      symlinkSync(elsewhere, join(home, "conf"));
+      for (const command of ["status", "doctor"]) {
+        const { stdout } = own.call(command, "--with", member);
+        assert.match(stdout, /cannot be put back: .*a link of another user leads to /, command);
+      }
+      assertUntouched(place);
+    });
+  },
+);
+
+test("a member whose owner alone was changed is told as changed, and gets its owner back", { skip }, () => {
+  site(({ dir, file, must }) => {
+    const member = join(dir, "conf", "app.toml");
+    mkdirSync(join(dir, "conf"));
+    writeFileSync(member, "of 1");
+    must("confirm", "--with", member);
+    must("swap", file("v2", BAD), "--to", "2", "--with", member);
+    const stateOf = () => JSON.parse(must("status", "--with", member, "--json")).members[0].state;
+    assert.equal(stateOf(), "own");
+    tool("chown", `${NOBODY}:${NOBODY}`, member);
+    assert.equal(stateOf(), "changed");
+    must("rollback", "--with", member);
+    assert.deepEqual([statSync(member).uid, text(member), stateOf()], [0, "of 1", "own"]);
+  });
+});
+
 const isPosix = process.platform === "win32" ? "Windows has no such modes" : false;
 
 test("a member in a folder that others can write is refused", { skip: isPosix }, () => {

@@ -4,7 +4,8 @@ import type { Problem, ProblemCode } from "../../problem.ts";
 import { shellWord } from "../../shell_word.ts";
 import type { State } from "../../state/state.ts";
 import { RELOAD_NEEDED } from "./intent.ts";
-import { digestAt, keptPath, memberFault, ownMembers } from "./members.ts";
+import { memberFlaw } from "./member_fault.ts";
+import { digestAt, isOwn, keptPath, ownMembers } from "./members.ts";
 
 /**
  * A file that goes and comes back with the builds.
@@ -46,7 +47,7 @@ export function memberStatus(state: State, live: string | undefined): MemberStat
   return (state.subject.members ?? []).map((path) => {
     const known = own.find((member) => member.path === path);
     const copy = kept.find((member) => member.path === path);
-    const found = known === undefined ? false : readable(() => digestAt(state, path) === known.digest);
+    const found = known === undefined ? false : readable(() => isOwn(state, known));
     return {
       path,
       state: known === undefined || found === undefined ? "unknown" : found ? "own" : "changed",
@@ -74,26 +75,33 @@ function readable<T>(read: () => T): T | undefined {
 export function memberProblems(state: State, members: readonly MemberStatus[]): Problem<ProblemCode>[] {
   const problems: Problem<ProblemCode>[] = [];
   const { intent, reload, lastGood } = state.record;
-  const named = members.map(({ path }) => ` --with ${shellWord(path)}`).join("");
-  const confirm = `boot-sentinel confirm --exe ${shellWord(state.subject.exe)}${named}`;
+  const named = withPaths(members.map(({ path }) => path));
+  const confirm = ["boot-sentinel confirm --exe", shellWord(state.subject.exe), named].filter(Boolean).join(" ");
   for (const { path, kept } of members) {
-    const fault = readable(() => memberFault(state, path) ?? null);
-    if (fault === undefined || fault === null) {
+    const fault = memberFlaw(state, path);
+    if (fault === undefined) {
       if (kept || lastGood === undefined) continue;
       const text = `${path} of last-good cannot be put back: there is no intact copy of it`;
       problems.push({ code: "member-not-kept", text, advice: `while ${lastGood.version} runs, with it: ${confirm}` });
     } else {
-      const text = `A member cannot be put back: ${fault.why}`;
+      const text = `A member ${fault.what}: ${fault.why}`;
       problems.push({ code: "member-unusable", text, advice: fault.advice });
     }
   }
-  if (intent !== undefined && members.length > 0) {
+  if (intent !== undefined) {
+    const unnamed = intent.members.map(({ path }) => path).filter((path) =>
+      state.subject.members?.includes(path) !== true
+    );
     const text = `A change of ${state.subject.exe} and its members was interrupted`;
-    problems.push({
-      code: "members-unfinished",
-      text,
-      advice: "start the service: the next boot finishes or undoes it",
-    });
+    problems.push(
+      unnamed.length === 0
+        ? { code: "members-unfinished", text, advice: "start the service: the next boot finishes or undoes it" }
+        : {
+          code: "members-unfinished",
+          text: `${text}, and a boot that does not name ${unnamed.join(", ")} cannot finish it`,
+          advice: `name it with every command, or register it with the service: ${withPaths(unnamed)}`,
+        },
+    );
   }
   if (reload === true) {
     const text = "Unit files among the members were changed, and systemd may not have read them since";
@@ -103,4 +111,8 @@ export function memberProblems(state: State, members: readonly MemberStatus[]): 
     problems.push({ code: "reload-needed", text, advice });
   }
   return problems;
+}
+
+function withPaths(paths: readonly string[]): string {
+  return paths.map((path) => `--with ${shellWord(path)}`).join(" ");
 }

@@ -5,93 +5,15 @@
  * @module
  */
 import { messageOf } from "../../errors.ts";
-import { FsError, type ReplaceFault } from "../../fs_port.ts";
-import {
-  directoryOf,
-  fileIn,
-  isKeptMemberName,
-  keptMemberName,
-  lastGoodPath,
-  membersPath,
-  nameOf,
-} from "../../state/paths.ts";
+import { FsError } from "../../fs_port.ts";
+import { fileIn, isKeptMemberName, keptMemberName, membersPath } from "../../state/paths.ts";
 import type { Member } from "../../state/members.ts";
 import type { BuildRecord, Snapshot } from "../../state/schemas.ts";
-import { shellWord } from "../../shell_word.ts";
 import { namesIn } from "../../state/state_files.ts";
 import type { State } from "../../state/state.ts";
+import { shellWord } from "../../shell_word.ts";
 import { describesLive } from "../live.ts";
-
-/** A larger file, in bytes, is no member: members are copied while the lock is held. */
-const SIZE_LIMIT = 16 << 20;
-
-/** Why a path cannot be a member; `undefined`: it can. Throws {@link FsError} when that cannot be found out now. */
-export function memberFault(state: State, path: string): ReplaceFault | undefined {
-  const { ports: { fs }, exe, paths, subject } = state;
-  const remove = `remove it from the members: --with ${path}`;
-  const release = fs.linkTarget(exe);
-  const roots = [exe, ...(release === undefined ? [] : [fs.resolve(absolute(release, exe))])];
-  if ([exe, subject.exe, lastGoodPath(exe)].includes(path)) {
-    return { why: `${path} is the guarded program`, advice: remove };
-  }
-  if (roots.some((root) => path.startsWith(`${root}/`))) return { why: `${path} lies in the release`, advice: remove };
-  if (directoryOf(path) === paths.dir && nameOf(path).startsWith(".boot-")) {
-    return { why: `${path} belongs to the state`, advice: remove };
-  }
-  try {
-    const folder = fs.info(directoryOf(path));
-    if (folder.kind !== "directory") return { why: `${directoryOf(path)} is not a folder`, advice: remove };
-    if ((folder.mode & 0o022) !== 0) {
-      const mode = (folder.mode & 0o7777).toString(8);
-      return {
-        why: `others than its owner can put files in ${directoryOf(path)} (mode ${mode})`,
-        advice: `chmod go-w ${shellWord(directoryOf(path))}`,
-      };
-    }
-    // Who can write the state says what is put at the path. Root's state may say it of a user's folder, where the work is
-    // done with that user's rights.
-    if (!fs.sameOwner(path, paths.record) && !fs.sameOwner(paths.record, "/")) {
-      return {
-        why: `the state in ${paths.dir} can be changed by a user who may not change ${path}`,
-        advice: "use a --data-dir that only root can write",
-      };
-    }
-    return specialFault(state, path) ?? fs.replaceFault(path, subject.dataDir, true);
-  } catch (error) {
-    if (!(error instanceof FsError) || error.code !== "notFound") throw error;
-    return { why: `${directoryOf(path)} does not exist`, advice: `make it: mkdir ${directoryOf(path)}` };
-  }
-}
-
-function absolute(target: string, link: string): string {
-  return target.startsWith("/") ? target : fileIn(directoryOf(link), target);
-}
-
-/** What is at the path is no file that can be kept. */
-function specialFault({ ports: { fs } }: State, path: string): ReplaceFault | undefined {
-  if (fs.linkTarget(path) !== undefined) {
-    return { why: `${path} is a symbolic link, which is not followed`, advice: "name the file that it leads to" };
-  }
-  try {
-    const { kind, size } = fs.info(path);
-    if (kind !== "file") return { why: `${path} is not a regular file`, advice: "name a regular file" };
-    return size <= SIZE_LIMIT ? undefined : { why: `${path} is larger than 16 MiB`, advice: "name smaller files" };
-  } catch (error) {
-    if (error instanceof FsError && error.code === "notFound") return undefined;
-    throw error;
-  }
-}
-
-/** The members that can be kept and put back; the others are told. */
-export function usableMembers(state: State): string[] {
-  return (state.subject.members ?? []).filter((path) => {
-    const fault = memberFault(state, path);
-    if (fault !== undefined) {
-      state.ports.log("warn", `Cannot use a member: ${fault.why}; it is left as it is; ${fault.advice}`);
-    }
-    return fault === undefined;
-  });
-}
+import { memberFault, sizeFault } from "./member_fault.ts";
 
 /** Sha256 of a member; `undefined`: there is no such file. Throws {@link FsError}. */
 export function digestAt({ ports: { fs } }: State, path: string): string | undefined {
@@ -103,41 +25,76 @@ export function digestAt({ ports: { fs } }: State, path: string): string | undef
   }
 }
 
+/** Who may do what with a member's file, besides its content. Throws {@link FsError}. */
+export function accessAt({ ports: { fs } }: State, path: string): string {
+  const { mode, owner = "" } = fs.info(path);
+  return `${mode.toString(8)} ${owner}`.trim();
+}
+
+/** What is at a member's path is what the build has there. Throws {@link FsError}. */
+export function isOwn(state: State, { path, digest, access }: Member): boolean {
+  if (digestAt(state, path) !== digest) return false;
+  return digest === undefined || access === undefined || accessAt(state, path) === access;
+}
+
 /**
- * Keeps the members as they are now; `undefined` for a program without. Those that are kept already are not copied.
+ * Keeps the members as they are now; `undefined` for a program without. Those that are kept already are not copied. Of
+ * one that is not named, or whose disk is away for a while, what was kept before is kept on.
  *
  * @param before The same members as they were kept before.
  * @throws {FsError} They cannot be kept.
  */
 export function keepMembers(state: State, before: readonly Member[] = []): readonly Member[] | undefined {
-  if (state.subject.members === undefined) return undefined;
-  const { fs } = state.ports;
-  const folder = membersPath(state.paths.dir);
-  const kept: Member[] = [];
+  const { ports: { fs, log }, subject: { members = [] }, paths } = state;
+  const unnamed = before.filter((known) => !members.includes(known.path) && isWhole(known));
+  if (members.length + unnamed.length === 0) return undefined;
+  const folder = membersPath(paths.dir);
   let isNew = false;
-  for (const path of usableMembers(state)) {
+  const keep = (path: string, known: Member | undefined): Member => {
     const digest = digestAt(state, path);
-    const known = before.find((member) => member.path === path && member.digest === digest);
-    if (digest === undefined) kept.push({ path });
-    else if (known !== undefined && isKeptAs(state, known)) kept.push(known);
-    else {
-      fs.makeDirectory(folder);
-      const name = keptMemberName();
-      kept.push({ path, digest: fs.copy(path, fileIn(folder, name)).digest, kept: name });
-      isNew = true;
-    }
-  }
-  if (isNew) [folder, state.paths.dir].forEach((directory) => fs.syncDirectory(directory));
-  return kept;
+    if (digest === undefined) return { path };
+    const access = accessAt(state, path);
+    if (known !== undefined && known.digest === digest && isKeptAs(state, known, access)) return known;
+    fs.makeDirectory(folder);
+    const name = keptMemberName();
+    isNew = true;
+    return { path, digest: fs.copy(path, fileIn(folder, name)).digest, access, kept: name };
+  };
+  const kept = members.flatMap((path): Member[] => {
+    const known = before.find((member) => member.path === path);
+    const fault = memberFault(state, path) ?? sizeFault(state, path);
+    if (fault === undefined) return [keep(path, known)];
+    const wasMember = fault.kind === "now" && known !== undefined;
+    if (wasMember && state.has(path)) return [keep(path, known)];
+    const stays = wasMember && isWhole(known);
+    const what = stays ? "it stays kept as it was" : "it is not kept with the build";
+    log("warn", `Cannot use a member: ${fault.why}; ${what}; ${fault.advice}`);
+    return stays ? [known] : [];
+  });
+  if (isNew) [folder, paths.dir].forEach((directory) => fs.syncDirectory(directory));
+  return [...kept, ...unnamed];
 }
 
-/** The copy of a member is there, a file of its own, and has the mode of the member. */
-function isKeptAs(state: State, { path, kept }: Member): boolean {
-  const { fs } = state.ports;
+/** It can be put back: there is a copy of it, or the build has no such file. */
+function isWhole({ digest, kept }: Member): boolean {
+  return digest === undefined || kept !== undefined;
+}
+
+/** Says which members of last-good the build that takes its place is kept without, because they are not named. */
+export function tellForgotten(state: State, version: string): void {
+  const { record: { lastGood }, subject: { members = [], exe }, ports: { log } } = state;
+  for (const { path } of lastGood?.members ?? []) {
+    if (members.includes(path)) continue;
+    const confirm = `boot-sentinel confirm --exe ${shellWord(exe)} --with ${shellWord(path)}`;
+    const text = `${path} went with ${lastGood?.version}, and is not named: ${version} is kept without it`;
+    log("warn", `${text}; if it belongs to it: ${confirm}`);
+  }
+}
+
+/** The copy of a member is there, a file of its own, and was made of a file with that access. */
+function isKeptAs(state: State, { kept, access }: Member, found: string): boolean {
   const copy = keptPath(state, kept);
-  if (copy === undefined || !state.has(copy)) return false;
-  const { links, mode } = fs.info(copy);
-  return links === 1 && mode === fs.info(path).mode;
+  return copy !== undefined && state.has(copy) && state.ports.fs.info(copy).links === 1 && access === found;
 }
 
 /** Where a kept member lies; `undefined`: nowhere, or the record names something else. */

@@ -4,7 +4,8 @@ import type { Snapshot } from "../../state/schemas.ts";
 import type { State } from "../../state/state.ts";
 import { inspectLive, liveDigest } from "../live.ts";
 import { type Restorable, restoreBuild } from "../restore.ts";
-import { announce, discardStagedMembers, settleOrTell, stageKeptMembers } from "./intent.ts";
+import { announce, discardStagedMembers, settleOrTell } from "./intent.ts";
+import { stageKeptMembers } from "./stage_members.ts";
 
 /**
  * Puts a kept build and its members back. `told`: what there is to say of the members.
@@ -19,11 +20,14 @@ export function restoreWithMembers(
   if (snapshot?.members === undefined || isOnlyLost(state, snapshot)) {
     return { file: restoreBuild(state, build), told: [] };
   }
-  const staged = stageKeptMembers(state, snapshot);
+  const outgoing = state.sentinel?.members ?? [];
+  const left: string[] = [];
+  const staged = stageKeptMembers(state, snapshot, outgoing, (why) => left.push(why));
   try {
-    announce(state, snapshot.digest, staged, state.sentinel?.members ?? []);
+    announce(state, snapshot.digest, staged, outgoing);
     const file = restoreBuild(state, build);
-    return { file, told: settleOrTell(state) };
+    for (const why of left) state.ports.log("error", why);
+    return { file, told: [...left, ...settleOrTell(state)] };
   } catch (error) {
     settleOrTell(state);
     throw error;
