@@ -1,5 +1,5 @@
 /** Puts a new release beside the others: the first half of its swap, before the link is flipped. @module */
-import { halfMadePath, manifestPath, releaseBehind } from "../../core/builds/release/places.ts";
+import { halfMadePath, manifestPath, releasesHome } from "../../core/builds/release/places.ts";
 import { MOST_FILES } from "../../core/manifest.ts";
 import { SentinelError } from "../../core/errors.ts";
 import type { Fs } from "../../core/fs_port.ts";
@@ -45,8 +45,7 @@ export async function placeRelease(
   guard: string,
   { file, version, maxBytes, verify, sha256, manifest }: NewRelease,
 ): Promise<PlacedRelease> {
-  const live = releaseBehind(fs, guard);
-  const home = directoryOf(live);
+  const home = releasesHome(fs, guard);
   const isDirectory = isListed(fs, file);
   const source = fs.resolve(file);
   if (isDirectory && directoryOf(source) === home) {
@@ -61,7 +60,7 @@ export async function placeRelease(
   const limits: TreeLimits = {
     maxBytes,
     maxFiles: MOST_FILES,
-    specialBits: (path) => hasSpecialBits(fs, fileIn(live, path)),
+    specialBits: (path) => hasSpecialBits(fs, fileIn(guard, path)),
   };
   const half = halfMadePath(home);
   let written: string;

@@ -1,7 +1,9 @@
 /** Where releases lie, and what is beside them. @module */
 import { SentinelError } from "../../errors.ts";
-import type { Fs } from "../../fs_port.ts";
-import { directoryOf, fileIn, nameOf } from "../../state/paths.ts";
+import { type Fs, FsError } from "../../fs_port.ts";
+import { shellWord } from "../../shell_word.ts";
+import { directoryOf, fileIn, isGenerationName, lastGoodPath, nameOf } from "../../state/paths.ts";
+import { namesIn } from "../../state/state_files.ts";
 
 const OWN = ".boot-sentinel-";
 const HALF_MADE = `${OWN}tmp-`;
@@ -48,9 +50,38 @@ export function releaseOfMark(name: string): string | undefined {
   return isOwnName(name) && name.endsWith(".manifest") ? name.slice(OWN.length, -".manifest".length) : undefined;
 }
 
-/** The directory that a link leads to. */
+/** The directory that a link leads to, or led to before it was removed. */
 export function releaseBehind(fs: Fs, link: string): string {
   const target = fs.linkTarget(link);
-  if (target === undefined) throw new SentinelError("missing", `Cannot find a release: ${link} is no link`);
-  return fs.resolve(target.startsWith("/") ? target : `${directoryOf(link)}/${target}`);
+  if (target === undefined) {
+    throw new SentinelError(
+      "missing",
+      `Cannot find a release: ${link} is no link; nothing was changed; make it one: ` +
+        `ln -s releases/VERSION ${shellWord(link)}, or for a plain directory: boot-sentinel adopt ${shellWord(link)}`,
+    );
+  }
+  const root = target.startsWith("/") ? target : `${directoryOf(link)}/${target}`;
+  try {
+    return fs.resolve(root);
+  } catch (error) {
+    if (!(error instanceof FsError) || error.code !== "notFound") throw error;
+    return fileIn(fs.resolve(directoryOf(root)), nameOf(root));
+  }
+}
+
+/** The links to last-good and to older builds beside a guarded one. A kept build that is a file is no link. */
+export function keptReleases(fs: Fs, guard: string): string[] {
+  const folder = directoryOf(guard);
+  const older = namesIn(fs, folder).filter((name) => isGenerationName(guard, name)).map((name) => fileIn(folder, name));
+  return [lastGoodPath(guard), ...older].filter((path) => fs.linkTarget(path) !== undefined);
+}
+
+/**
+ * The directory in which the releases lie: that of the live one, or, while its link is missing, of last-good.
+ *
+ * @throws {SentinelError} No link tells it.
+ */
+export function releasesHome(fs: Fs, guard: string): string {
+  const isLink = fs.linkTarget(guard) !== undefined;
+  return directoryOf(releaseBehind(fs, isLink ? guard : keptReleases(fs, guard)[0] ?? guard));
 }

@@ -18,6 +18,7 @@ import {
   originPath,
   releaseBehind,
   releaseOfMark,
+  releasesHome,
 } from "./places.ts";
 
 /**
@@ -32,7 +33,7 @@ export function cleanReleases(state: State): void {
     // A swap puts a release there now; or nobody can say so: the next confirm looks again.
     if (typeof held === "string") return;
     try {
-      clean(state, directoryOf(releaseBehind(fs, exe)));
+      clean(state, releasesHome(fs, exe));
     } finally {
       held.release();
     }
