@@ -29,6 +29,14 @@ export function manifestPath(root: string): string {
   return fileIn(directoryOf(root), `${OWN}${nameOf(root)}.manifest`);
 }
 
+/**
+ * A lock of all services whose releases lie there: `shared` while one is put there that no link leads to yet, `exclusive`
+ * while some are removed.
+ */
+export function homeLock(home: string): string {
+  return fileIn(home, `${OWN}lock`);
+}
+
 /** Where `--pin` keeps a copy of a release. */
 export function pinnedPath(home: string, digest: string): string {
   return fileIn(home, `${PINNED}${digest.slice(0, 12)}`);

@@ -6,12 +6,14 @@
  */
 import { messageOf } from "../../errors.ts";
 import type { Fs, TreeEntry } from "../../fs_port.ts";
+import type { LockHandle } from "../../ports.ts";
 import { directoryOf, fileIn, nameOf } from "../../state/paths.ts";
 import { knownQuarantine, quarantineEntries } from "../../state/quarantine.ts";
 import type { State } from "../../state/state.ts";
 import { namesIn } from "../../state/state_files.ts";
 import {
   halfMadePath,
+  homeLock,
   isHalfMade,
   isPinned,
   manifestPath,
@@ -29,13 +31,19 @@ export function cleanReleases(state: State): void {
   const { ports: { fs, log, lock }, exe } = state;
   try {
     if (fs.linkTarget(exe) === undefined) return;
-    const held = lock.acquire(state.paths.releasesLock, 0);
-    // A swap puts a release there now; or nobody can say so: the next confirm looks again.
-    if (typeof held === "string") return;
+    const home = releasesHome(fs, exe);
+    // Also the swap of another service, whose releases lie there, too.
+    const held: LockHandle[] = [];
     try {
-      clean(state, releasesHome(fs, exe));
+      for (const path of [state.paths.releasesLock, homeLock(home)]) {
+        const taken = lock.acquire(path, 0);
+        // A swap puts a release there now; or nobody can say so: the next confirm looks again.
+        if (typeof taken === "string") return;
+        held.push(taken);
+      }
+      clean(state, home);
     } finally {
-      held.release();
+      held.forEach((taken) => taken.release());
     }
   } catch (error) {
     log("warn", `Cannot remove older releases: ${messageOf(error)}; the next confirm tries again`);

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { crashStates, killStates } from "../../../support/disk/crash_states.ts";
 import type { MemoryFs } from "../../../../src/system/fs/memory/memory_fs.ts";
 import { statePaths } from "../../../../src/core/state/paths.ts";
+import { homeLock } from "../../../../src/core/builds/release/places.ts";
 import { releaseSite } from "./site.ts";
 
 const releases = (fs: MemoryFs) => fs.list("/opt/releases").filter((name) => !name.endsWith(".manifest"));
@@ -48,13 +49,15 @@ test("a link or a file in the place of a release or of its mark is left alone", 
   assert.deepEqual(releases(fs), ["1", "2", "3", "other"]);
 });
 
-test("while a release is put in place nothing is removed", () => {
+test("while a release is put in place nothing is removed, also when another service puts it there", () => {
   const { fs, held, put, sentinel, said } = releaseSite({ keep: 0 });
   put("2");
-  held.add(statePaths("/state").releasesLock);
-  sentinel().confirmHealthy();
-  assert.deepEqual(releases(fs), ["1", "2"]);
-  held.clear();
+  for (const lock of [statePaths("/state").releasesLock, homeLock("/opt/releases")]) {
+    held.add(lock);
+    sentinel().confirmHealthy();
+    assert.deepEqual(releases(fs), ["1", "2"]);
+    held.clear();
+  }
   sentinel().confirmHealthy();
   assert.deepEqual(releases(fs), ["1"]);
   assert.deepEqual(said.filter((line) => line.includes("releases/2")), [
