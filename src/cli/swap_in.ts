@@ -70,7 +70,10 @@ async function swapRelease(
     const placed = await placeRelease(fs, exeOf(context), release);
     try {
       // What was written is read again, and must still be that when the link is flipped.
-      return sentinelOf(context).swap(placed.root, version, { ...options, sha256: placed.digest });
+      const swapped = sentinelOf(context).swap(placed.root, version, { ...options, sha256: placed.digest });
+      // The live release has the same content: this one is not needed.
+      if (swapped.kind === "already" && releaseBehind(fs, exeOf(context)) !== placed.root) placed.discard();
+      return swapped;
     } catch (error) {
       if (releaseBehind(fs, exeOf(context)) !== placed.root) placed.discard();
       throw error;

@@ -48,8 +48,13 @@ export async function placeRelease(
   const home = releasesHome(fs, guard);
   const isDirectory = isListed(fs, file);
   const source = fs.resolve(file);
+  if (isDirectory) refuseUnverified(file, { verify, sha256 });
   if (isDirectory && directoryOf(source) === home) {
-    if (manifest !== undefined) refuseOtherManifest(fs, fs.tree(source, MOST_FILES).manifest, manifest);
+    if (manifest !== undefined || maxBytes !== undefined) {
+      const tree = fs.tree(source, MOST_FILES);
+      if (maxBytes !== undefined && tree.bytes > maxBytes) throw tooLarge(file, tree.bytes, maxBytes);
+      if (manifest !== undefined) refuseOtherManifest(fs, tree.manifest, manifest);
+    }
     return { root: source, discard() {} };
   }
   const root = fileIn(home, checkedName(version));
@@ -99,6 +104,24 @@ function isListed(fs: Fs, path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** A signature and a sha256 are those of an archive: a directory would be taken without any check. */
+function refuseUnverified(file: string, { verify, sha256 }: Pick<NewRelease, "verify" | "sha256">): void {
+  if (verify === undefined && sha256 === undefined) return;
+  const option = verify === undefined ? "--sha256" : "--minisign-key";
+  throw new SentinelError(
+    "mismatch",
+    `Cannot take ${file}: ${option} verifies an archive, and this is a directory; nothing was changed; ` +
+      "give the archive, or verify a directory with --manifest alone",
+  );
+}
+
+function tooLarge(file: string, bytes: number, most: number): SentinelError {
+  return new SentinelError(
+    "nothing",
+    `Cannot take ${file}: it has ${bytes} bytes, and --max-size is ${most}; nothing was changed; allow more`,
+  );
 }
 
 async function unpack(

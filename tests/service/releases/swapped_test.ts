@@ -86,3 +86,64 @@ test(
       assert.ok(existsSync(join(`${guard}.last-good`, "main.js")));
     }),
 );
+
+test(
+  "a directory is refused where an archive would be verified, and above the size limit",
+  { skip },
+  () =>
+    atReleases(async ({ current, lay, source, call }) => {
+      const limits: [string[], RegExp][] = [
+        [["--sha256", "0".repeat(64)], /--sha256 verifies an archive/],
+        [["--minisign-key", "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3"], /--minisign-key verifies/],
+        [["--max-size", "0"], /bytes/],
+      ];
+      for (const directory of [lay("2"), source("3")]) {
+        for (const [options, why] of limits) {
+          const { code, log, stderr } = await call("swap", directory, "--to", "3", ...options);
+          assert.notEqual(code, EXIT.ok);
+          assert.match([...log, stderr].join("\n"), why);
+        }
+      }
+      assert.deepEqual([readlinkSync(current), readFileSync(join(current, "main.js"), "utf8")], ["releases/1", "1"]);
+    }),
+);
+
+test(
+  "a copy of what is live already is not left beside the releases",
+  { skip },
+  () =>
+    atReleases(async ({ dir, source, must }) => {
+      assert.match((await must("swap", source("1"), "--to", "7")).stdout, /Nothing was changed/);
+      assert.ok(!existsSync(join(dir, "opt/releases/7")));
+      assert.ok(!existsSync(join(dir, "opt/releases/.boot-sentinel-7.manifest")));
+    }),
+);
+
+test(
+  "an armed release that was removed is quarantined by a rollback; of a lost one nothing is said",
+  { skip },
+  () =>
+    atReleases(async ({ current, lay, must }) => {
+      await must("swap", lay("2"), "--to", "2");
+      rmSync(lay("2"), { recursive: true });
+      assert.match((await must("rollback")).stdout, /2 is quarantined/);
+      assert.match((await must("quarantine", "list")).stdout, /^2\t/);
+      rmSync(current);
+      symlinkSync("releases/2", current);
+      assert.doesNotMatch((await must("rollback")).stdout, /quarantined/);
+      assert.equal(readlinkSync(current), "releases/1");
+    }),
+);
+
+test(
+  "status says degraded after a boot that could not put last-good back",
+  { skip },
+  () =>
+    atReleases(async ({ dir, lay, must, call }) => {
+      await must("swap", lay("2"), "--to", "2");
+      writeFileSync(join(dir, "opt/releases/1/main.js"), "edited in place");
+      for (let boot = 1; boot <= 4; boot++) await call("check", "--check-files");
+      const { code, stdout } = await call("status", "--check", "--check-files");
+      assert.deepEqual([code, /^state +degraded/m.test(stdout)], [EXIT.no, true], stdout);
+    }),
+);
