@@ -69,7 +69,10 @@ export interface FileInfo {
   readonly kind: "file" | "directory" | "other";
   /** Size in bytes. */
   readonly size: number;
-  /** Device and inode number: two paths with the same value are hard links to one file. */
+  /**
+   * Device and inode number: two paths with the same value are hard links to one file. That of a directory is also
+   * another than that of a directory that was removed before.
+   */
   readonly inode: string;
   /** Number of hard links. */
   readonly links: number;

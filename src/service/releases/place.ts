@@ -1,5 +1,12 @@
 /** Puts a new release beside the others: the first half of its swap, before the link is flipped. @module */
-import { halfMadePath, manifestPath, releasesHome } from "../../core/builds/release/places.ts";
+import {
+  halfMadePath,
+  isMadeHere,
+  manifestPath,
+  noteMade,
+  releasesHome,
+  removeMarks,
+} from "../../core/builds/release/places.ts";
 import { MOST_FILES } from "../../core/manifest.ts";
 import { SentinelError } from "../../core/errors.ts";
 import type { Fs } from "../../core/fs_port.ts";
@@ -60,8 +67,7 @@ export async function placeRelease(
   const root = fileIn(home, checkedName(version));
   const names = namesIn(fs, home);
   const exists = fs.linkTarget(root) !== undefined || names.includes(nameOf(root));
-  const isMadeHere = exists && fs.linkTarget(root) === undefined && names.includes(nameOf(manifestPath(root)));
-  if (exists && !isMadeHere) throw existsAlready(root);
+  if (exists && !isMadeHere(fs, root)) throw existsAlready(root);
   const limits: TreeLimits = {
     maxBytes,
     maxFiles: MOST_FILES,
@@ -74,12 +80,13 @@ export async function placeRelease(
       ? await copyTree(source, half, limits)
       : await unpack(fs, { file, verify, sha256 }, (archive) => unpackTree(archive, half, limits));
     if (manifest !== undefined) refuseOtherManifest(fs, written, manifest);
-    if (isMadeHere) {
+    if (exists) {
       // A command that was killed before it flipped the link has left it. The swap reads it.
       if (textOf(fs, manifestPath(root)) !== written) throw existsAlready(root);
       removeTree(half);
       return { root, digest: textDigest(written), discard() {} };
     }
+    noteMade(fs, root, half);
     fs.create(manifestPath(root), new TextEncoder().encode(written), 0o644);
     fs.rename(half, root);
     fs.syncDirectory(home);
@@ -92,7 +99,7 @@ export async function placeRelease(
     digest: textDigest(written),
     discard() {
       removeTree(root);
-      fs.remove(manifestPath(root));
+      removeMarks(fs, root);
     },
   };
 }

@@ -147,3 +147,24 @@ test(
       assert.deepEqual([code, /^state +degraded/m.test(stdout)], [EXIT.no, true], stdout);
     }),
 );
+
+test(
+  "a directory that others put under the name of a release that was made here is not removed",
+  { skip },
+  () =>
+    atReleases(async ({ dir, source, lay, must }) => {
+      await must("swap", source("5"), "--to", "5");
+      await must("rollback");
+      await must("quarantine", "clear", "--all");
+      rmSync(join(dir, "opt/releases/5"), { recursive: true });
+      lay("5");
+      await must("confirm");
+      assert.equal(readFileSync(join(dir, "opt/releases/5/main.js"), "utf8"), "5");
+      await must("swap", source("6"), "--to", "6");
+      writeFileSync(join(dir, "opt/releases/6/written by the service"), "");
+      await must("rollback");
+      await must("quarantine", "clear", "--all");
+      await must("confirm");
+      assert.ok(!existsSync(join(dir, "opt/releases/6")));
+    }),
+);

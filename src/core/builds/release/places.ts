@@ -24,9 +24,37 @@ export function isHalfMade(name: string): boolean {
   return name.startsWith(HALF_MADE);
 }
 
-/** A release beside which this file lies was made here, and may be removed here. */
+/** What a release that was made here held then. */
 export function manifestPath(root: string): string {
   return fileIn(directoryOf(root), `${OWN}${nameOf(root)}.manifest`);
+}
+
+/** Says which directory was made here under that name: see {@link isMadeHere}. */
+export function madePath(root: string): string {
+  return fileIn(directoryOf(root), `${OWN}${nameOf(root)}.made`);
+}
+
+/** What an inode may take in that file. */
+const MADE_LIMIT = 200;
+
+/** Notes that a directory, which is about to be renamed to `root`, was made here. */
+export function noteMade(fs: Fs, root: string, directory: string): void {
+  fs.create(madePath(root), new TextEncoder().encode(fs.info(directory).inode), 0o644);
+}
+
+/** Whether a release was made here and may be removed here, and is not another directory that got its name since. */
+export function isMadeHere(fs: Fs, root: string): boolean {
+  try {
+    if (fs.linkTarget(root) !== undefined || fs.linkTarget(madePath(root)) !== undefined) return false;
+    return new TextDecoder().decode(fs.read(madePath(root), MADE_LIMIT)) === fs.info(root).inode;
+  } catch {
+    return false;
+  }
+}
+
+/** Removes what is noted of a release. */
+export function removeMarks(fs: Fs, root: string): void {
+  for (const path of [madePath(root), manifestPath(root), originPath(root)]) fs.remove(path);
 }
 
 /**
@@ -55,7 +83,7 @@ export function originPath(pinned: string): string {
 /** The name of the release that a {@link manifestPath} or an {@link originPath} is about; `undefined`: it is neither. */
 export function releaseOfMark(name: string): string | undefined {
   if (name.endsWith(".origin") && isPinned(name.slice(0, -".origin".length))) return name.slice(0, -".origin".length);
-  return isOwnName(name) && name.endsWith(".manifest") ? name.slice(OWN.length, -".manifest".length) : undefined;
+  return isOwnName(name) ? /^(.+)\.(manifest|made)$/.exec(name.slice(OWN.length))?.[1] : undefined;
 }
 
 /** The directory that a link leads to, or led to before it was removed. */

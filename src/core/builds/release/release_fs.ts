@@ -82,7 +82,9 @@ export function releaseFs(inner: Fs, guard: string, { checkFiles = false, pins }
       // That of a directory depends on the file system; how large a release is, only a walk can tell.
       size: 1,
       // Two names never share it: whoever writes into one changes the other's directory, but not where it leads.
-      inode: nameOf(path),
+      get inode() {
+        return isName(path) ? nameOf(path) : root.inode;
+      },
       get stamp() {
         return stamp ??= checkFiles ? `${root.stamp}:${inner.treeStamp(inner.resolve(path))}` : root.stamp;
       },
