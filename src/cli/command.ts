@@ -95,6 +95,7 @@ export function subjectFrom(
     isStarted: settings.guard === undefined,
     dataDir: dataDirOf(settings, exe, io, context.ports.fs),
     ...(settings.with === undefined || settings.with.length === 0 ? {} : { members: settings.with }),
+    pin: settings.pin,
     keep: settings.keep,
     maxAttempts: settings.maxAttempts,
     version: settings.appVersion,

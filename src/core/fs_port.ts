@@ -69,10 +69,7 @@ export interface FileInfo {
   readonly kind: "file" | "directory" | "other";
   /** Size in bytes. */
   readonly size: number;
-  /**
-   * Device and inode number: two paths with the same value are hard links to one file. That of a directory is also
-   * another than that of a directory that was removed before.
-   */
+  /** Device and inode number: hard links to one file share it. A directory's also has the time when it was made. */
   readonly inode: string;
   /** Number of hard links. */
   readonly links: number;

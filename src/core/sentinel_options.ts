@@ -88,6 +88,7 @@ export function subjectOf(options: SentinelOptions): Subject {
     isStarted,
     version,
     ...(members === undefined || members.length === 0 ? {} : { members }),
+    pin: options.pin,
     keep,
     maxAttempts,
     data: options.data && { path: options.data.path, budget: options.data.budget ?? DEFAULT_DATA_BUDGET },

@@ -8,6 +8,7 @@ import { type Fingerprint, type Fs, FsError, type Tree } from "../../fs_port.ts"
 import type { Ports } from "../../ports.ts";
 import { directoryOf, fileIn, nameOf } from "../../state/paths.ts";
 import { exists } from "../../state/state_files.ts";
+import type { State } from "../../state/state.ts";
 import { MOST_FILES } from "../../manifest.ts";
 import { halfMadePath, homeLock, isPinned, originPath, pinnedPath } from "./places.ts";
 
@@ -24,6 +25,12 @@ export interface Pins {
   origin(fs: Fs, pinned: string): string | undefined;
   /** Whether a path is that of a pinned release. */
   has(path: string): boolean;
+}
+
+/** Whether last-good is to be a pinned copy, and is a link to the release itself: it was taken without `--pin`. */
+export function lacksPin({ subject, ports: { fs }, lastGood }: State): boolean {
+  const target = subject.pin === true ? fs.linkTarget(lastGood) : undefined;
+  return target !== undefined && !isPinned(nameOf(target));
 }
 
 /** How long a copy waits while older releases are removed. After that it is made all the same. */
