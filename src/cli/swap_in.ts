@@ -1,6 +1,8 @@
 /** Putting an update in place, for the commands that do. @module */
 import { resolve } from "@std/path/resolve.js";
 import { SentinelError } from "../core/errors.ts";
+import { stageNewMembers } from "../core/builds/members/intent.ts";
+import { State } from "../core/state/state.ts";
 import type { LockHandle } from "../core/ports.ts";
 import { statePaths } from "../core/state/paths.ts";
 import type { SwapOptions, Swapped } from "../core/changes/swap.ts";
@@ -58,13 +60,19 @@ async function swapRelease(
   verify: SwapOptions["verify"],
 ): Promise<Swapped> {
   const { settings: { sha256, manifest, maxSize: maxBytes, dryRun }, ports: { fs, log } } = context;
+  const { checkRelease, placeRelease } = await import("../service/releases/place.ts");
+  const release = { file, version, maxBytes, verify, sha256, manifest };
   if (dryRun) {
+    const placed = checkRelease(fs, exeOf(context), release);
+    if (placed !== undefined) return sentinelOf(context).swap(placed, version, options);
+    // What an archive holds is not known: only its name can be refused.
+    if (sentinelOf(context).isQuarantined(version)) {
+      throw new SentinelError("quarantined", `Cannot swap to ${version}: it is quarantined; the program is unchanged`);
+    }
+    stageNewMembers(new State(context.ports, subjectFrom(context)), options.members ?? {});
     log("info", `would put ${file} beside the other releases as ${version}, and flip ${exeOf(context)}`);
-    for (const [path, from] of Object.entries(options.members ?? {})) log("info", `would put ${from} at ${path}`);
     return { kind: "swapped" };
   }
-  const { placeRelease } = await import("../service/releases/place.ts");
-  const release = { file, version, maxBytes, verify, sha256, manifest };
   const held = lockReleases(context, releasesHome(fs, exeOf(context)));
   try {
     const placed = await placeRelease(fs, exeOf(context), release);

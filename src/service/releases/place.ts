@@ -9,7 +9,7 @@ import {
 } from "../../core/builds/release/places.ts";
 import { MOST_FILES } from "../../core/manifest.ts";
 import { SentinelError } from "../../core/errors.ts";
-import type { Fs } from "../../core/fs_port.ts";
+import type { Fingerprint, Fs } from "../../core/fs_port.ts";
 import { directoryOf, fileIn, nameOf } from "../../core/state/paths.ts";
 import { copyTree } from "../../system/trees/copy_tree.ts";
 import { textDigest } from "../../system/trees/manifest_text.ts";
@@ -131,20 +131,44 @@ function tooLarge(file: string, bytes: number, most: number): SentinelError {
   );
 }
 
-async function unpack(
-  fs: Fs,
-  { file, verify, sha256 }: Pick<NewRelease, "file" | "verify" | "sha256">,
-  act: (archive: string) => Promise<string>,
-): Promise<string> {
-  const before = fs.fingerprint(file);
-  const refuse = (why: string) =>
-    new SentinelError("mismatch", `Cannot take ${file}: ${why}; nothing was changed; download it again`);
-  if (sha256 !== undefined && sha256.trim().toLowerCase() !== before.digest) {
-    throw refuse(`it has sha256 ${before.digest}, not ${sha256}`);
+/** The checks of {@link placeRelease} that need no copy. Returns the release if it lies beside the others already. */
+export function checkRelease(fs: Fs, guard: string, release: NewRelease): string | undefined {
+  const { file, version } = release;
+  const home = releasesHome(fs, guard);
+  if (!isListed(fs, file)) verified(fs, release);
+  else {
+    refuseUnverified(file, release);
+    if (directoryOf(fs.resolve(file)) === home) return fs.resolve(file);
   }
-  if (verify !== undefined && verify(file) !== before.digest) throw refuse("it changed while it was verified");
+  const root = fileIn(home, checkedName(version));
+  const exists = fs.linkTarget(root) !== undefined || namesIn(fs, home).includes(nameOf(root));
+  if (exists && !isMadeHere(fs, root)) throw existsAlready(root);
+  return undefined;
+}
+
+type Archive = Pick<NewRelease, "file" | "verify" | "sha256">;
+
+function refusedArchive(file: string, why: string): SentinelError {
+  return new SentinelError("mismatch", `Cannot take ${file}: ${why}; nothing was changed; download it again`);
+}
+
+/** The archive as it was when it was verified. */
+function verified(fs: Fs, { file, verify, sha256 }: Archive): Fingerprint {
+  const before = fs.fingerprint(file);
+  if (sha256 !== undefined && sha256.trim().toLowerCase() !== before.digest) {
+    throw refusedArchive(file, `it has sha256 ${before.digest}, not ${sha256}`);
+  }
+  if (verify !== undefined && verify(file) !== before.digest) {
+    throw refusedArchive(file, "it changed while it was verified");
+  }
+  return before;
+}
+
+async function unpack(fs: Fs, archive: Archive, act: (archive: string) => Promise<string>): Promise<string> {
+  const { file } = archive;
+  const before = verified(fs, archive);
   const manifest = await act(file);
-  if (fs.info(file).stamp !== before.info.stamp) throw refuse("it changed while it was unpacked");
+  if (fs.info(file).stamp !== before.info.stamp) throw refusedArchive(file, "it changed while it was unpacked");
   return manifest;
 }
 

@@ -168,3 +168,28 @@ test(
       assert.ok(!existsSync(join(dir, "opt/releases/6")));
     }),
 );
+
+test(
+  "a dry run of a swap refuses what the swap would refuse, and changes nothing",
+  { skip },
+  () =>
+    atReleases(async ({ dir, current, source, lay, call, must }) => {
+      const archive = join(dir, "r.tar");
+      writeFileSync(archive, "junk");
+      await must("quarantine", "add", "9");
+      for (
+        const [file, ...options] of [
+          [join(dir, "none")],
+          [archive, "--sha256", "0".repeat(64)],
+          [source("9"), "--to", "9"],
+          [source("3"), "--with-file", `/etc/passwd=${join(dir, "none")}`],
+        ] as const
+      ) {
+        const { code, log } = await call("swap", file, "--to", "3", ...options, "--dry-run");
+        assert.notEqual(code, EXIT.ok, [file, ...log].join("\n"));
+      }
+      assert.match((await must("swap", lay("1"), "--to", "3", "--dry-run")).stdout, /Nothing was changed/);
+      assert.match((await must("swap", lay("2"), "--to", "2", "--dry-run")).stderr, /would put .* at \S+current$/m);
+      assert.equal(readlinkSync(current), "releases/1");
+    }),
+);
