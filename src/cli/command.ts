@@ -96,6 +96,7 @@ export function subjectFrom(
     isStarted: settings.guard === undefined,
     dataDir: dataDirOf(settings, exe, io, context.ports.fs),
     ...membersOf(settings.with),
+    pin: settings.pin,
     keep: settings.keep,
     maxAttempts: settings.maxAttempts,
     version: settings.appVersion,

@@ -5,7 +5,7 @@
  */
 import { messageOf, SentinelError } from "../core/errors.ts";
 import type { Problem } from "../core/problem.ts";
-import type { Log, Ports } from "../core/ports.ts";
+import type { Ports } from "../core/ports.ts";
 import { absolutePath } from "../core/state/paths.ts";
 import { nodeFs } from "../system/fs/node_fs.ts";
 import { thisHost } from "../system/process/runtime.ts";
@@ -94,12 +94,15 @@ export async function main(args: readonly string[], surroundings: Surroundings =
     );
     let { settings } = resolved;
     let isRelease = false;
-    // The log is loaded later than the file system is made.
-    const late: { log?: Log } = {};
+    // The other ports are loaded later than the file system is made.
+    const late: { ports?: Ports } = {};
     const guarded = settings.guard ?? settings.exe;
     if (guarded !== undefined && !isFile(fs, absolutePath(io.cwd, guarded))) {
       const { guardedRelease } = await import("./guarded_release.ts");
-      const release = guardedRelease(fs, absolutePath(io.cwd, guarded), settings, (...line) => late.log?.(...line));
+      const release = guardedRelease(fs, absolutePath(io.cwd, guarded), settings, {
+        log: (...line) => late.ports?.log(...line),
+        lock: { acquire: (...how) => late.ports?.lock.acquire(...how) ?? "unavailable" },
+      });
       isRelease = release !== undefined;
       fs = release ?? fs;
       if (isRelease) settings = { ...settings, guard: guarded };
@@ -115,7 +118,7 @@ export async function main(args: readonly string[], surroundings: Surroundings =
     io.waitableChildren();
 
     const ports = await allPorts();
-    late.log = ports.log;
+    late.ports = ports;
     if (isGate) {
       for (const problem of problems) ports.log("warn", skippedSettingText(problem));
     }

@@ -1,9 +1,12 @@
 /** Putting an update in place, for the commands that do. @module */
 import { resolve } from "@std/path/resolve.js";
 import { SentinelError } from "../core/errors.ts";
+import { stageNewMembers } from "../core/builds/members/stage_members.ts";
+import { State } from "../core/state/state.ts";
 import type { LockHandle } from "../core/ports.ts";
 import { statePaths } from "../core/state/paths.ts";
 import type { SwapOptions, Swapped } from "../core/changes/swap.ts";
+import { homeLock, releaseBehind, releasesHome } from "../core/builds/release/places.ts";
 import { beforeChange } from "./before_change.ts";
 import { type Context, exeOf, pathArgument, positional, subjectFrom } from "./command.ts";
 import { UsageError } from "./cli_errors.ts";
@@ -91,43 +94,62 @@ async function swapRelease(
   ask: AskHerd | undefined,
 ): Promise<Swapped> {
   const { settings: { sha256, manifest, maxSize: maxBytes, dryRun }, ports: { fs, log } } = context;
+  const { checkRelease, placeRelease } = await import("../service/releases/place.ts");
+  const release = { file, version, maxBytes, verify, sha256, manifest };
   if (dryRun) {
+    const placed = checkRelease(fs, exeOf(context), release);
+    if (placed !== undefined) return sentinelOf(context).swap(placed, version, options);
+    // What an archive holds is not known: only its name can be refused.
+    if (sentinelOf(context).isQuarantined(version)) {
+      throw new SentinelError("quarantined", `Cannot swap to ${version}: it is quarantined; the program is unchanged`);
+    }
+    stageNewMembers(new State(context.ports, subjectFrom(context)), options.members ?? {});
     log("info", `would put ${file} beside the other releases as ${version}, and flip ${exeOf(context)}`);
-    for (const [path, from] of Object.entries(options.members ?? {})) log("info", `would put ${from} at ${path}`);
     return { kind: "swapped" };
   }
-  const { placeRelease } = await import("../service/releases/place.ts");
-  const release = { file, version, maxBytes, verify, sha256, manifest };
-  const lock = lockReleases(context);
+  const held = lockReleases(context, releasesHome(fs, exeOf(context)));
   try {
     const placed = await placeRelease(fs, exeOf(context), release);
     try {
       await ask?.({ version, digest: placed.digest ?? fs.digest(placed.root) });
       // What was written is read again, and must still be that when the link is flipped.
-      return sentinelOf(context).swap(placed.root, version, { ...options, sha256: placed.digest });
+      const swapped = sentinelOf(context).swap(placed.root, version, { ...options, sha256: placed.digest });
+      // The live release has the same content: this one is not needed.
+      if (swapped.kind === "already" && releaseBehind(fs, exeOf(context)) !== placed.root) placed.discard();
+      return swapped;
     } catch (error) {
-      placed.discard();
+      if (releaseBehind(fs, exeOf(context)) !== placed.root) placed.discard();
       throw error;
     }
   } finally {
-    lock?.release();
+    held.forEach((one) => one.release());
   }
 }
 
 /** How long a swap waits while older releases are removed. */
 const REMOVAL_MS = 60_000;
 
-/** Until the swap is done a confirm must take its release neither for half-made nor for one that nothing leads to. */
-function lockReleases(context: Context): LockHandle | undefined {
+/**
+ * Until the swap is done no confirm, of whatever service, may take its release for half-made or for one that nothing
+ * leads to.
+ */
+function lockReleases(context: Context, home: string): LockHandle[] {
   const { ports: { fs, lock } } = context;
   const { dataDir } = subjectFrom(context);
   fs.makeDirectory(dataDir);
-  const held = lock.acquire(statePaths(dataDir).releasesLock, REMOVAL_MS);
-  if (held !== "busy") return held === "unavailable" ? undefined : held;
-  throw new SentinelError(
-    "busy",
-    `Another command puts a release beside ${exeOf(context)} or removes some: nothing was changed; try again later`,
-  );
+  const held: LockHandle[] = [];
+  for (const [path, how] of [[statePaths(dataDir).releasesLock, "exclusive"], [homeLock(home), "shared"]] as const) {
+    const taken = lock.acquire(path, REMOVAL_MS, how);
+    if (taken === "busy") {
+      held.forEach((one) => one.release());
+      throw new SentinelError(
+        "busy",
+        `Another command puts a release beside ${exeOf(context)} or removes some: nothing was changed; try again later`,
+      );
+    }
+    if (taken !== "unavailable") held.push(taken);
+  }
+  return held;
 }
 
 /** The check for `--minisign-key`. Its code is loaded only if a key is set. */

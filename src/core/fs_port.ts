@@ -65,7 +65,7 @@ export interface FileInfo {
   readonly kind: "file" | "directory" | "other";
   /** Size in bytes. */
   readonly size: number;
-  /** Device and inode number: two paths with the same value are hard links to one file. */
+  /** Device and inode number: hard links to one file share it. A directory's also has the time when it was made. */
   readonly inode: string;
   /** Number of hard links. */
   readonly links: number;

@@ -89,6 +89,7 @@ export function subjectOf(options: SentinelOptions): Subject {
     isStarted,
     version,
     ...membersOf(members),
+    pin: options.pin,
     keep,
     maxAttempts,
     data: options.data && { path: options.data.path, budget: options.data.budget ?? DEFAULT_DATA_BUDGET },

@@ -8,7 +8,7 @@ import { keptData } from "./data/data_place.ts";
 import { adoptAdvice, describesLive, inspectLive, type LiveBuild, liveDigest, liveVersion } from "./builds/live.ts";
 import { memberProblems, type MemberStatus, memberStatus } from "./builds/members/member_status.ts";
 import { nextBootText, type Protection, protectionOf } from "./protection.ts";
-import { quarantineEntries, readQuarantine } from "./state/quarantine.ts";
+import { findQuarantinedBytes, quarantineEntries, readQuarantine } from "./state/quarantine.ts";
 import { toldAttempts } from "./gate/boot_count.ts";
 import type { EndedBoot } from "./state/ended_boot.ts";
 import type { QuarantineEntry, Sentinel } from "./state/schemas.ts";
@@ -231,10 +231,13 @@ function hiddenProblem(state: State, { lastGood }: Protection): Problem<ProblemC
   return state.hiddenProblem(lastGood.why);
 }
 
-/** The live build failed, and a boot could not put it back. */
-function hasFailed({ subject }: State, pending: Sentinel | undefined, { restorable, fault }: Protection): boolean {
-  const isBad = pending !== undefined && (pending.attempts > subject.maxAttempts || pending.failed !== undefined);
-  return isBad && (restorable === undefined || fault !== undefined);
+/** The live build failed, and a boot cannot put last-good back, or has tried: then the build is quarantined. */
+function hasFailed(state: State, pending: Sentinel | undefined, { restorable, fault }: Protection): boolean {
+  if (pending === undefined) return false;
+  const { attempts, failed, digest } = pending;
+  const isUsedUp = attempts > state.subject.maxAttempts;
+  if (isUsedUp && digest !== undefined && findQuarantinedBytes(state, digest) !== undefined) return true;
+  return (isUsedUp || failed !== undefined) && (restorable === undefined || fault !== undefined);
 }
 
 /** A bad build could be put back now. A gate that must not touch the sentinel decides nothing. */
@@ -258,11 +261,13 @@ function problemsOf(
   // What is not known of last-good, since the state cannot be used, is no second problem.
   if (!state.untouchable) problems.push(...protection.problems);
   if (hasFailed(state, pending, protection)) {
-    const why = protection.fault === undefined
+    const why = protection.fault !== undefined
+      ? "last-good cannot be put back"
+      : protection.restorable === undefined
       ? "there is no valid last-good to put back"
-      : "last-good cannot be put back";
-    const text = `${pending?.version} is live although it failed: ${why}`;
-    report("degraded", text, protection.fault?.advice ?? "install a good build");
+      : "the last boot could not put last-good back, and its log says why";
+    const advice = protection.restorable === undefined ? "install a good build" : "mend that, then restart the service";
+    report("degraded", `${pending?.version} is live although it failed: ${why}`, protection.fault?.advice ?? advice);
   }
   for (const [instance, { count, since, how }] of loops(state)) {
     const who = instance === "" ? "" : ` (${instance})`;

@@ -14,6 +14,8 @@ export interface Subject {
   readonly watchBytes: boolean;
   /** Files that go and come back with the program's builds. */
   readonly members?: readonly string[] | undefined;
+  /** What becomes last-good is a pinned copy, where a release is guarded. @default false */
+  readonly pin?: boolean | undefined;
   /** Older proven builds that are kept. */
   readonly keep: number;
   /** The directory of the service's data, of which a snapshot is taken; `budget`: the most bytes to copy. */

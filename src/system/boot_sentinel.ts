@@ -71,7 +71,7 @@ export class BootSentinel {
     const all = { ...realPorts(), ...ports };
     this.#subject = subjectOf(options);
     const isRelease = options.guard !== undefined && guardsRelease(all.fs, options.guard);
-    const kept = { pins: options.pin ? pins(all.log) : undefined };
+    const kept = { pins: options.pin ? pins(all) : undefined };
     this.#ports = isRelease ? { ...all, fs: releaseFs(all.fs, this.#subject.exe, kept) } : all;
   }
 

@@ -1,10 +1,13 @@
 /** `--data` by the commands, over a real disk. @module */
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   mkdirSync,
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   statfsSync,
   symlinkSync,
   unlinkSync,
@@ -100,6 +103,30 @@ test(
       const { code, stdout } = await call("rollback");
       assert.deepEqual([code, db.read()], [0, "of 1"]);
       assert.match(stdout, /are those of .* again, and the newer ones lie at .*; restart the service/);
+    }),
+);
+
+test(
+  "a rollback that was cut off between its two renames is completed by the next boot, not while the newer data are in use",
+  { skip },
+  () =>
+    withData(async ({ dir, about, file, db, beside }) => {
+      await about("swap", file("v2", BAD), "--to", "2.0.0");
+      for (let boot = 1; boot <= 3; boot++) await about("check");
+      const [data, aside] = ["app", "app.boot-sentinel-2.0.0-20260101T000000Z"].map((name) => join(dir, "var", name));
+      db.write("of 2");
+      renameSync(data ?? "", aside ?? "");
+      const state = join(dir, ".boot-sentinel.json");
+      const armed = JSON.parse(readFileSync(state, "utf8"));
+      writeFileSync(state, JSON.stringify({ ...armed, data: { ...armed.data, aside } }));
+      const child = spawn("/bin/sh", ["-c", `exec 3>>"${aside}/db"; echo ready; read wait`]);
+      await once(child.stdout, "data");
+      assert.match((await about("check")).log.join("\n"), /process \d+ \(sh\) is at work with it/);
+      child.stdin.end("\n");
+      await once(child, "exit");
+      const { code, log } = await about("check");
+      assert.deepEqual([code, db.read()], [EXIT.rolledBack, "of 1"], log.join("\n"));
+      assert.equal(beside().length, 2);
     }),
 );
 

@@ -19,7 +19,8 @@ export const BUN: string = join(ROOT, "node_modules/bun/bin/bun.exe");
 export function must(cwd: string, program: string, ...args: string[]): string {
   const env = { ...process.env, NO_COLOR: "1" };
   const shell = process.platform === "win32" && program === "npm"; // a batch file there
-  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd, env, shell, encoding: "utf8" });
+  const maxBuffer = 1 << 28; // `deno info` tells of each module of each package
+  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd, env, shell, maxBuffer, encoding: "utf8" });
   const text = error?.message ?? `${stdout}${stderr}`;
   if (status !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${status}: ${text}`);
   return text;

@@ -144,9 +144,11 @@ function makeLastGood(state: State, snapshot: Snapshot): void {
 /**
  * Renames a complete program over the program's path. The path always holds a program, except between two renames on
  * Windows when the old program is running. After a kill at that point the next boot restores last-good.
+ *
+ * @throws {FsError} It was not replaced. A failed flush after the rename is told only: nothing may be undone then.
  */
 export function replaceProgram(state: State, stage: string): void {
-  const { fs, host } = state.ports;
+  const { fs, host, log } = state.ports;
   try {
     fs.rename(stage, state.exe);
   } catch (error) {
@@ -154,7 +156,12 @@ export function replaceProgram(state: State, stage: string): void {
     if (host.os !== "windows" || !running) throw error;
     replaceRunning(state, stage);
   }
-  fs.syncDirectory(directoryOf(state.exe));
+  try {
+    fs.syncDirectory(directoryOf(state.exe));
+  } catch (error) {
+    if (!(error instanceof FsError)) throw error;
+    log("warn", `${error.message}; ${state.exe} is replaced, but a power cut can undo that; see what the disk reports`);
+  }
 }
 
 /** Windows cannot rename over a running program, so the running one is renamed first. */

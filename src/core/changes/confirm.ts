@@ -11,6 +11,7 @@ import { pruneGenerations } from "../builds/generations.ts";
 import { forgetStamp, identify, knownDigest, sameFile, Stale } from "../builds/identity.ts";
 import { checkLastGood, sharesLastGood, unshareLastGood } from "../builds/last_good.ts";
 import { describesLive, inspectLive, liveDigest, liveVersion } from "../builds/live.ts";
+import { lacksPin } from "../builds/release/pin.ts";
 import { cleanReleases } from "../builds/release/retention.ts";
 import { keepMembers, ownMembers, refreshMembers, sweepMembers, tellForgotten } from "../builds/members/members.ts";
 import { removeBackups } from "../builds/restore.ts";
@@ -147,8 +148,8 @@ export function confirmedVersion(state: State): string | undefined {
   if (lastGood?.proven !== true || isUnprovenRestore(record)) return undefined;
   const digest = liveDigest(state, inspectLive(state));
   if (digest === undefined || findQuarantinedBytes(state, digest) !== undefined) return undefined;
-  const { result } = wayOf(state, digest);
-  return result.kind === "already" ? result.version : undefined;
+  const way = wayOf(state, digest);
+  return way.kind === "kept" ? way.result.version : undefined;
 }
 
 function liveInfo(state: State): FileInfo {
@@ -205,7 +206,10 @@ function wayOf(state: State, digest: string): Way {
     return { kind: "take", version, arming, armed, result: { kind: "promoted", version } };
   }
   const version = liveVersion(state, digest);
-  if (isLastGood) return { kind: "kept", armed, result: { kind: "already", version } };
+  if (isLastGood) {
+    const result = { kind: "already", version } as const;
+    return lacksPin(state) ? { kind: "take", version, armed, result } : { kind: "kept", armed, result };
+  }
   const { lastGood } = state.record;
   // Last-good was lost (a virus scanner removed it), or there never was one. Bytes that were neither armed nor
   // confirmed before must not become last-good in its place.

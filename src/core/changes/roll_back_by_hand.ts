@@ -70,9 +70,10 @@ function rollBackByHand(
   if (older === undefined) refuseUnusable(state, lastGood, from, live);
   const target = older?.digest ?? lastGood?.snapshot?.digest ?? identify(state, state.lastGood).digest;
   if (target === digest) throw nothingToRollBack(state, from, digest);
-  const badBuild = live.condition === "missing"
+  // What is missing and was not armed has neither a version nor bytes to quarantine.
+  const badBuild = live.condition === "missing" && armed === undefined
     ? undefined
-    : { version: from, digest, ...how, attempts: 0, ends: armed?.ends };
+    : { version: from, digest: digest ?? armed?.digest, ...how, attempts: 0, ends: armed?.ends };
   requirePutBack(state);
   const before = state.sentinel;
   if (badBuild !== undefined) markFailed(state, badBuild, armed);
@@ -145,7 +146,7 @@ function targetOf(state: State, version: string): Snapshot {
   const known = [state.record.lastGood, ...generations(state)].filter((snapshot) => snapshot !== undefined);
   const found = known.find((snapshot) => sameVersion(snapshot.version, version) && state.has(snapshot.path));
   if (found !== undefined) return found;
-  const list = known.map((snapshot) => snapshot.version).join(", ") || "none";
+  const list = [...new Set(known.map((snapshot) => snapshot.version))].join(", ") || "none";
   throw new SentinelError(
     "noLastGood",
     `Cannot roll back to ${version}: it is not kept; nothing changed; kept are: ${list}`,

@@ -5,7 +5,7 @@ import type { DataSnapshot } from "../state/data_records.ts";
 import { absolutePath, directoryOf, fileIn } from "../state/paths.ts";
 import { resolveOrSelf } from "../state/state_files.ts";
 import type { State } from "../state/state.ts";
-import { isToken, snapshotPath } from "./snapshot_names.ts";
+import { isAsideOf, isToken, snapshotPath } from "./snapshot_names.ts";
 
 /** A snapshot that is on disk. */
 export interface KeptData {
@@ -106,5 +106,8 @@ export function userOfData(state: State, path: string): string | undefined {
     if (id === undefined || id === processes?.self() || processes?.isAlive(id) !== true) continue;
     return `a boot of ${name === "" ? "the service" : name} (process ${id.split(":")[0]})`;
   }
-  return trees?.userOf(path, state.exe);
+  // After a kill between the two renames that put the data back, the newer ones lie aside.
+  const aside = state.sentinel?.data?.aside;
+  const wasMoved = aside !== undefined && isAsideOf(path, aside) && state.has(aside);
+  return trees?.userOf(path, state.exe) ?? (wasMoved ? trees?.userOf(aside, state.exe) : undefined);
 }

@@ -46,7 +46,7 @@ export interface DataTrees {
   fault(path: string): ReplaceFault | undefined;
   /**
    * A process, for people, that runs the program or has a file in the directory open to write it; `undefined`: there is
-   * none. Throws when that cannot be found out.
+   * none. A missing directory has no files. Throws when that cannot be found out.
    */
   userOf(path: string, program: string): string | undefined;
   /** How large it is, and whether a copy would share its blocks. Changes nothing. */

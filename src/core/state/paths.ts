@@ -161,6 +161,19 @@ export function isTempName(exe: string, name: string, steps: readonly Step[]): b
   });
 }
 
+/** Whether a name beside the program is a {@link generationPath}. */
+export function isGenerationName(exe: string, name: string): boolean {
+  const sample = nameOf(generationPath(exe, "0".repeat(12)));
+  return name.length === sample.length && name.startsWith(sample.slice(0, -12)) && /[0-9a-f]{12}$/.test(name);
+}
+
+/** Whether a name in the program's folder is that of the program, of a kept build, or of one that is about to be renamed. */
+export function isBuildName(exe: string, name: string): boolean {
+  const backup = nameOf(rollbackBakPath(exe));
+  return name === nameOf(exe) || name === nameOf(lastGoodPath(exe)) || isGenerationName(exe, name) ||
+    isTempName(exe, name, STEPS) || (name.startsWith(backup) && /^(\.\d+)?$/.test(name.slice(backup.length)));
+}
+
 /**
  * Whether the path of a kept build, from a state file, has the name of one: in the program's own folder that of the
  * program's last-good or of this generation.

@@ -1,8 +1,15 @@
 /** Puts a new release beside the others: the first half of its swap, before the link is flipped. @module */
-import { halfMadePath, manifestPath, releaseBehind } from "../../core/builds/release/places.ts";
+import {
+  halfMadePath,
+  isMadeHere,
+  manifestPath,
+  noteMade,
+  releasesHome,
+  removeMarks,
+} from "../../core/builds/release/places.ts";
 import { MOST_FILES } from "../../core/manifest.ts";
 import { SentinelError } from "../../core/errors.ts";
-import type { Fs } from "../../core/fs_port.ts";
+import type { Fingerprint, Fs } from "../../core/fs_port.ts";
 import { directoryOf, fileIn, nameOf } from "../../core/state/paths.ts";
 import { copyTree } from "../../system/trees/copy_tree.ts";
 import { textDigest } from "../../system/trees/manifest_text.ts";
@@ -45,23 +52,26 @@ export async function placeRelease(
   guard: string,
   { file, version, maxBytes, verify, sha256, manifest }: NewRelease,
 ): Promise<PlacedRelease> {
-  const live = releaseBehind(fs, guard);
-  const home = directoryOf(live);
+  const home = releasesHome(fs, guard);
   const isDirectory = isListed(fs, file);
   const source = fs.resolve(file);
+  if (isDirectory) refuseUnverified(file, { verify, sha256 });
   if (isDirectory && directoryOf(source) === home) {
-    if (manifest !== undefined) refuseOtherManifest(fs, fs.tree(source, MOST_FILES).manifest, manifest);
+    if (manifest !== undefined || maxBytes !== undefined) {
+      const tree = fs.tree(source, MOST_FILES);
+      if (maxBytes !== undefined && tree.bytes > maxBytes) throw tooLarge(file, tree.bytes, maxBytes);
+      if (manifest !== undefined) refuseOtherManifest(fs, tree.manifest, manifest);
+    }
     return { root: source, discard() {} };
   }
   const root = fileIn(home, checkedName(version));
   const names = namesIn(fs, home);
   const exists = fs.linkTarget(root) !== undefined || names.includes(nameOf(root));
-  const isMadeHere = exists && fs.linkTarget(root) === undefined && names.includes(nameOf(manifestPath(root)));
-  if (exists && !isMadeHere) throw existsAlready(root);
+  if (exists && !isMadeHere(fs, root)) throw existsAlready(root);
   const limits: TreeLimits = {
     maxBytes,
     maxFiles: MOST_FILES,
-    specialBits: (path) => hasSpecialBits(fs, fileIn(live, path)),
+    specialBits: (path) => hasSpecialBits(fs, fileIn(guard, path)),
   };
   const half = halfMadePath(home);
   let written: string;
@@ -70,12 +80,13 @@ export async function placeRelease(
       ? await copyTree(source, half, limits)
       : await unpack(fs, { file, verify, sha256 }, (archive) => unpackTree(archive, half, limits));
     if (manifest !== undefined) refuseOtherManifest(fs, written, manifest);
-    if (isMadeHere) {
+    if (exists) {
       // A command that was killed before it flipped the link has left it. The swap reads it.
       if (textOf(fs, manifestPath(root)) !== written) throw existsAlready(root);
       removeTree(half);
       return { root, digest: textDigest(written), discard() {} };
     }
+    noteMade(fs, root, half);
     fs.create(manifestPath(root), new TextEncoder().encode(written), 0o644);
     fs.rename(half, root);
     fs.syncDirectory(home);
@@ -88,7 +99,7 @@ export async function placeRelease(
     digest: textDigest(written),
     discard() {
       removeTree(root);
-      fs.remove(manifestPath(root));
+      removeMarks(fs, root);
     },
   };
 }
@@ -102,20 +113,62 @@ function isListed(fs: Fs, path: string): boolean {
   }
 }
 
-async function unpack(
-  fs: Fs,
-  { file, verify, sha256 }: Pick<NewRelease, "file" | "verify" | "sha256">,
-  act: (archive: string) => Promise<string>,
-): Promise<string> {
-  const before = fs.fingerprint(file);
-  const refuse = (why: string) =>
-    new SentinelError("mismatch", `Cannot take ${file}: ${why}; nothing was changed; download it again`);
-  if (sha256 !== undefined && sha256.trim().toLowerCase() !== before.digest) {
-    throw refuse(`it has sha256 ${before.digest}, not ${sha256}`);
+/** A signature and a sha256 are those of an archive: a directory would be taken without any check. */
+function refuseUnverified(file: string, { verify, sha256 }: Pick<NewRelease, "verify" | "sha256">): void {
+  if (verify === undefined && sha256 === undefined) return;
+  const option = verify === undefined ? "--sha256" : "--minisign-key";
+  throw new SentinelError(
+    "mismatch",
+    `Cannot take ${file}: ${option} verifies an archive, and this is a directory; nothing was changed; ` +
+      "give the archive, or verify a directory with --manifest alone",
+  );
+}
+
+function tooLarge(file: string, bytes: number, most: number): SentinelError {
+  return new SentinelError(
+    "nothing",
+    `Cannot take ${file}: it has ${bytes} bytes, and --max-size is ${most}; nothing was changed; allow more`,
+  );
+}
+
+/** The checks of {@link placeRelease} that need no copy. Returns the release if it lies beside the others already. */
+export function checkRelease(fs: Fs, guard: string, release: NewRelease): string | undefined {
+  const { file, version } = release;
+  const home = releasesHome(fs, guard);
+  if (!isListed(fs, file)) verified(fs, release);
+  else {
+    refuseUnverified(file, release);
+    if (directoryOf(fs.resolve(file)) === home) return fs.resolve(file);
   }
-  if (verify !== undefined && verify(file) !== before.digest) throw refuse("it changed while it was verified");
+  const root = fileIn(home, checkedName(version));
+  const exists = fs.linkTarget(root) !== undefined || namesIn(fs, home).includes(nameOf(root));
+  if (exists && !isMadeHere(fs, root)) throw existsAlready(root);
+  return undefined;
+}
+
+type Archive = Pick<NewRelease, "file" | "verify" | "sha256">;
+
+function refusedArchive(file: string, why: string): SentinelError {
+  return new SentinelError("mismatch", `Cannot take ${file}: ${why}; nothing was changed; download it again`);
+}
+
+/** The archive as it was when it was verified. */
+function verified(fs: Fs, { file, verify, sha256 }: Archive): Fingerprint {
+  const before = fs.fingerprint(file);
+  if (sha256 !== undefined && sha256.trim().toLowerCase() !== before.digest) {
+    throw refusedArchive(file, `it has sha256 ${before.digest}, not ${sha256}`);
+  }
+  if (verify !== undefined && verify(file) !== before.digest) {
+    throw refusedArchive(file, "it changed while it was verified");
+  }
+  return before;
+}
+
+async function unpack(fs: Fs, archive: Archive, act: (archive: string) => Promise<string>): Promise<string> {
+  const { file } = archive;
+  const before = verified(fs, archive);
   const manifest = await act(file);
-  if (fs.info(file).stamp !== before.info.stamp) throw refuse("it changed while it was unpacked");
+  if (fs.info(file).stamp !== before.info.stamp) throw refusedArchive(file, "it changed while it was unpacked");
   return manifest;
 }
 

@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BootSentinel } from "../../../mod.ts";
+import { FsError } from "../../../src/core/fs_port.ts";
 import { faultFs } from "../../../src/system/fs/memory/fault_fs.ts";
 import type { MemoryFs } from "../../../src/system/fs/memory/memory_fs.ts";
-import { withOutsider } from "../../support/disk/outsider.ts";
+import { observedFs, withOutsider } from "../../support/disk/outsider.ts";
 import {
   build,
   confirmedMachine,
@@ -272,4 +273,23 @@ test("a swap does not wait for the lock", () => {
   const sentinel = new BootSentinel({ dataDir: DATA, exe: EXE }, { ...portsOver(fs), lock });
   refused(fs, "busy", () => sentinel.swap(DOWNLOAD, "2"));
   assert.deepEqual(waited, [0]);
+});
+
+test("a flush that fails after the update was renamed undoes nothing: it is told", () => {
+  const fs = confirmedMachine();
+  fs.put(DOWNLOAD, build("2"), 0o755);
+  let renamed = false;
+  const failing = observedFs(fs, {
+    before(verb, [path]) {
+      if (renamed && verb === "syncDirectory") {
+        renamed = false;
+        throw new FsError("other", "flush", String(path), "EIO");
+      }
+    },
+    after: (verb, [, to]) => void (verb === "rename" && to === EXE && (renamed = true)),
+  });
+  const log: string[] = [];
+  assert.equal(sentinelOver(failing, log).swap(DOWNLOAD, "2").kind, "swapped");
+  assert.match(log.join("\n"), /EIO; \S+ is replaced, but a power cut can undo that/);
+  assert.deepEqual([versionAt(fs, EXE), sentinelOver(fs).status().pending?.version], ["2", "2"]);
 });

@@ -24,7 +24,8 @@ export const command: Command = {
   positionals: [0, 0],
   async run(context) {
     const { to, reason, hold } = context.settings;
-    const done = sentinelOf(context).rollback({
+    const sentinel = sentinelOf(context);
+    const done = sentinel.rollback({
       hold,
       ...(to === undefined ? {} : { to }),
       ...(reason === undefined ? {} : { reason }),
@@ -32,7 +33,10 @@ export const command: Command = {
     await reloadUnits(context);
     const end = hold ? "held until another version is confirmed" : "quarantined";
     const data = done.data === undefined ? "" : `${putBackText(done.data)}; `;
-    const text = `Rolled back ${done.from} to ${done.to}: ${done.from} is ${end}; ${data}restart the service`;
+    // Not of a program that was lost, nor on a full disk, where the next boot does it.
+    const isBad = sentinel.quarantinedVersions().includes(done.from);
+    const verdict = isBad ? `${done.from} is ${end}; ` : "";
+    const text = `Rolled back ${done.from} to ${done.to}: ${verdict}${data}restart the service`;
     answer(context, text, { ...done });
     return EXIT.ok;
   },

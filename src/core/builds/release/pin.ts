@@ -5,11 +5,12 @@
  * @module
  */
 import { type Fingerprint, type Fs, FsError, type Tree } from "../../fs_port.ts";
-import type { Log } from "../../ports.ts";
+import type { Ports } from "../../ports.ts";
 import { directoryOf, fileIn, nameOf } from "../../state/paths.ts";
 import { exists } from "../../state/state_files.ts";
+import type { State } from "../../state/state.ts";
 import { MOST_FILES } from "../../manifest.ts";
-import { halfMadePath, isPinned, originPath, pinnedPath } from "./places.ts";
+import { halfMadePath, homeLock, isPinned, originPath, pinnedPath } from "./places.ts";
 
 /** How pinned releases are made and used: with it, last-good is one. */
 export interface Pins {
@@ -26,19 +27,34 @@ export interface Pins {
   has(path: string): boolean;
 }
 
+/** Whether last-good is to be a pinned copy, and is a link to the release itself: it was taken without `--pin`. */
+export function lacksPin({ subject, ports: { fs }, lastGood }: State): boolean {
+  const target = subject.pin === true ? fs.linkTarget(lastGood) : undefined;
+  return target !== undefined && !isPinned(nameOf(target));
+}
+
+/** How long a copy waits while older releases are removed. After that it is made all the same. */
+const REMOVAL_MS = 2_000;
+
 /** The pins that say when a copy was made, which takes room and time. */
-export function pins(log: Log): Pins {
+export function pins({ log, lock }: Pick<Ports, "log" | "lock">): Pins {
   return {
     has: (path) => isPinned(nameOf(path)),
     origin: originOf,
     keep(fs, root, build) {
-      const pinned = pinnedPath(directoryOf(root), build.digest);
-      if (!isWhole(fs, pinned, build.digest)) {
-        const { files, bytes } = copyTo(fs, root, pinned, build.digest);
-        const size = `${files} files with ${bytes} bytes, unless the file system shares their blocks`;
-        log("info", `Last-good is pinned: ${pinned} is a copy of ${size}`);
+      const home = directoryOf(root);
+      const pinned = pinnedPath(home, build.digest);
+      const held = lock.acquire(homeLock(home), REMOVAL_MS, "shared");
+      try {
+        if (!isWhole(fs, pinned, build.digest)) {
+          const { files, bytes } = copyTo(fs, root, pinned, build.digest);
+          const size = `${files} files with ${bytes} bytes, unless the file system shares their blocks`;
+          log("info", `Last-good is pinned: ${pinned} is a copy of ${size}`);
+        }
+        noteOrigin(fs, pinned, root, build);
+      } finally {
+        if (typeof held !== "string") held.release();
       }
-      noteOrigin(fs, pinned, root, build);
       return pinned;
     },
   };

@@ -8,15 +8,16 @@
  * @module
  */
 import { type Copied, type FileInfo, type Fingerprint, type Fs, FsError, type ReplaceFault } from "../../fs_port.ts";
-import { directoryOf, fileIn, isTempName, lastGoodPath, nameOf } from "../../state/paths.ts";
+import { directoryOf, fileIn, isBuildName, isTempName, nameOf } from "../../state/paths.ts";
 import { shellWord } from "../../shell_word.ts";
 import { resolveOrSelf } from "../../state/state_files.ts";
 import { MOST_FILES } from "../../manifest.ts";
 import type { Pins } from "./pin.ts";
+import { keptReleases, releasesHome } from "./places.ts";
 
 /**
  * Whether the path of a guarded build is that of a release. If the link or what it leads to was removed, or a directory
- * stands in its place, last-good tells it.
+ * stands in its place, the kept builds tell it, also those whose directories were removed.
  */
 export function guardsRelease(fs: Fs, path: string): boolean {
   try {
@@ -26,7 +27,7 @@ export function guardsRelease(fs: Fs, path: string): boolean {
   } catch (error) {
     if (!(error instanceof FsError) || error.code !== "notFound") return false;
   }
-  return leadsToRelease(fs, lastGoodPath(path));
+  return keptReleases(fs, path).length > 0;
 }
 
 /** Whether a path is a link that leads to a directory. */
@@ -56,8 +57,7 @@ export function releaseFs(inner: Fs, guard: string, { checkFiles = false, pins }
 
   /** One of the names of builds. */
   function isName(path: string): boolean {
-    const name = nameOf(path);
-    return (name === base || name.startsWith(`${base}.`)) && [folder, realFolder].includes(directoryOf(path));
+    return isBuildName(own, nameOf(path)) && [folder, realFolder].includes(directoryOf(path));
   }
 
   /** The directory of a release, which is behind a name or beside the live one; `undefined`: something else is there. */
@@ -68,7 +68,7 @@ export function releaseFs(inner: Fs, guard: string, { checkFiles = false, pins }
 
   function isBesideLive(path: string): boolean {
     try {
-      return directoryOf(inner.resolve(path)) === directoryOf(inner.resolve(guard));
+      return directoryOf(inner.resolve(path)) === releasesHome(inner, guard);
     } catch {
       return false;
     }
@@ -82,7 +82,9 @@ export function releaseFs(inner: Fs, guard: string, { checkFiles = false, pins }
       // That of a directory depends on the file system; how large a release is, only a walk can tell.
       size: 1,
       // Two names never share it: whoever writes into one changes the other's directory, but not where it leads.
-      inode: nameOf(path),
+      get inode() {
+        return isName(path) ? nameOf(path) : root.inode;
+      },
       get stamp() {
         return stamp ??= checkFiles ? `${root.stamp}:${inner.treeStamp(inner.resolve(path))}` : root.stamp;
       },

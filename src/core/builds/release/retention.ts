@@ -6,18 +6,22 @@
  */
 import { messageOf } from "../../errors.ts";
 import type { Fs, TreeEntry } from "../../fs_port.ts";
-import { directoryOf, fileIn, nameOf } from "../../state/paths.ts";
+import type { LockHandle } from "../../ports.ts";
+import { directoryOf, fileIn } from "../../state/paths.ts";
 import { knownQuarantine, quarantineEntries } from "../../state/quarantine.ts";
 import type { State } from "../../state/state.ts";
 import { namesIn } from "../../state/state_files.ts";
 import {
   halfMadePath,
+  homeLock,
   isHalfMade,
+  isMadeHere,
   isPinned,
   manifestPath,
-  originPath,
   releaseBehind,
   releaseOfMark,
+  releasesHome,
+  removeMarks,
 } from "./places.ts";
 
 /**
@@ -28,13 +32,19 @@ export function cleanReleases(state: State): void {
   const { ports: { fs, log, lock }, exe } = state;
   try {
     if (fs.linkTarget(exe) === undefined) return;
-    const held = lock.acquire(state.paths.releasesLock, 0);
-    // A swap puts a release there now; or nobody can say so: the next confirm looks again.
-    if (typeof held === "string") return;
+    const home = releasesHome(fs, exe);
+    // Also the swap of another service, whose releases lie there, too.
+    const held: LockHandle[] = [];
     try {
-      clean(state, directoryOf(releaseBehind(fs, exe)));
+      for (const path of [state.paths.releasesLock, homeLock(home)]) {
+        const taken = lock.acquire(path, 0);
+        // A swap puts a release there now; or nobody can say so: the next confirm looks again.
+        if (typeof taken === "string") return;
+        held.push(taken);
+      }
+      clean(state, home);
     } finally {
-      held.release();
+      held.forEach((taken) => taken.release());
     }
   } catch (error) {
     log("warn", `Cannot remove older releases: ${messageOf(error)}; the next confirm tries again`);
@@ -51,7 +61,7 @@ function clean(state: State, home: string): void {
     const temp = halfMadePath(home);
     fs.rename(root, temp);
     fs.syncDirectory(home);
-    fs.remove(isPinned(name) ? originPath(root) : manifestPath(root));
+    removeMarks(fs, root);
     fs.removeTree(temp);
     log("info", `The release ${root} was removed: nothing leads to it any more`);
   }
@@ -67,7 +77,7 @@ function clean(state: State, home: string): void {
 function unneeded(state: State, home: string, found: readonly TreeEntry[]): string[] {
   const { fs } = state.ports;
   const directories = found.filter(({ kind, name }) => kind === "directory" && !isHalfMade(name));
-  const ours = directories.filter(({ name }) => isPinned(name) || isMadeHere(name));
+  const ours = directories.filter(({ name }) => isPinned(name) || isMadeHere(fs, fileIn(home, name)));
   if (ours.length === 0) return [];
   const needed = [...linkedRoots(fs, directoryOf(state.exe)), ...linkedRoots(fs, home)];
   const free = ours.map(({ name }) => name).filter((name) => !holdsOneOf(fileIn(home, name), needed));
@@ -75,11 +85,6 @@ function unneeded(state: State, home: string, found: readonly TreeEntry[]): stri
   const inUse = runningPlaces(fs);
   const kept = newestFailed(state, home, free);
   return free.filter((name) => !kept.includes(name) && !holdsOneOf(fileIn(home, name), inUse));
-
-  function isMadeHere(name: string): boolean {
-    const mark = nameOf(manifestPath(fileIn(home, name)));
-    return found.some((entry) => entry.name === mark && entry.kind === "file");
-  }
 }
 
 /** Where the links in a folder lead: last-good, older builds, and what others may have put there. */

@@ -9,8 +9,9 @@ import { inodeOf, surveyData } from "./data_survey.ts";
 
 /** {@link DataTrees.userOf}: of the processes that this user may look at. Root may look at all. */
 export function userOf(path: string, program: string): string | undefined {
-  const { readdirSync } = nodeFsModule();
-  const { inodes, stamps } = surveyData(path);
+  const { lstatSync, readdirSync } = nodeFsModule();
+  const isThere = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  const { inodes, stamps } = isThere ? surveyData(path) : { inodes: new Set<string>(), stamps: new Map() };
   const known = new Set([...stamps.keys()].map(nameOf));
   const own = ownLine();
   const self = linkOf("/proc/self/exe");

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { crashStates } from "../../../support/disk/crash_states.ts";
+import { BootSentinel } from "../../../../src/system/boot_sentinel.ts";
+import { memoryPorts } from "../../../../src/testing.ts";
 import { GUARD, releaseSite } from "./site.ts";
 
 const live = (fs: ReturnType<typeof releaseSite>["fs"]) => fs.texts()[GUARD];
@@ -76,4 +78,15 @@ test("a power cut while a release is pinned leaves last-good whole or absent", (
     const own = left.list("/opt/releases").filter((name) => name.startsWith(".boot-sentinel-pinned-"));
     assert.equal(own.length, 2, `${note}: ${own}`);
   }
+});
+
+test("a confirm with --pin pins a last-good that was taken without", () => {
+  const { fs } = releaseSite();
+  const sentinel = () => new BootSentinel({ dataDir: "/state", guard: GUARD, pin: true }, memoryPorts(fs));
+  assert.doesNotMatch(fs.texts()[`${GUARD}.last-good`] ?? "", pinned);
+  for (let n = 0; n < 2; n++) {
+    assert.equal(sentinel().confirmHealthy().kind, "already");
+    assert.match(fs.texts()[`${GUARD}.last-good`] ?? "", pinned);
+  }
+  assert.equal(fs.tree(`${GUARD}.last-good`, 9).digest, fs.tree(GUARD, 9).digest);
 });

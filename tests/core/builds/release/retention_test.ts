@@ -3,9 +3,10 @@ import { test } from "node:test";
 import { crashStates, killStates } from "../../../support/disk/crash_states.ts";
 import type { MemoryFs } from "../../../../src/system/fs/memory/memory_fs.ts";
 import { statePaths } from "../../../../src/core/state/paths.ts";
+import { homeLock, noteMade } from "../../../../src/core/builds/release/places.ts";
 import { releaseSite } from "./site.ts";
 
-const releases = (fs: MemoryFs) => fs.list("/opt/releases").filter((name) => !name.endsWith(".manifest"));
+const releases = (fs: MemoryFs) => fs.list("/opt/releases").filter((name) => !/\.(manifest|made)$/.test(name));
 const manifests = (fs: MemoryFs) => fs.list("/opt/releases").filter((name) => name.endsWith(".manifest"));
 
 test("a confirm removes what was made here and nothing leads to, and never what others have made", () => {
@@ -39,22 +40,24 @@ test("a link or a file in the place of a release or of its mark is left alone", 
   const { fs, put, sentinel } = releaseSite({ keep: 0 });
   fs.put("/srv/data/file", "kept");
   fs.symlink("/srv/data", "/opt/releases/2");
-  fs.put("/opt/releases/.boot-sentinel-2.manifest", "");
+  noteMade(fs, "/opt/releases/2", "/srv/data");
   put("3", false);
-  fs.put("/opt/releases/other", "");
-  fs.symlink("other", "/opt/releases/.boot-sentinel-3.manifest");
+  fs.put("/opt/releases/other", fs.info("/opt/releases/3").inode);
+  fs.symlink("other", "/opt/releases/.boot-sentinel-3.made");
   sentinel().confirmHealthy();
   assert.equal(fs.texts()["/srv/data/file"], "kept");
   assert.deepEqual(releases(fs), ["1", "2", "3", "other"]);
 });
 
-test("while a release is put in place nothing is removed", () => {
+test("while a release is put in place nothing is removed, also when another service puts it there", () => {
   const { fs, held, put, sentinel, said } = releaseSite({ keep: 0 });
   put("2");
-  held.add(statePaths("/state").releasesLock);
-  sentinel().confirmHealthy();
-  assert.deepEqual(releases(fs), ["1", "2"]);
-  held.clear();
+  for (const lock of [statePaths("/state").releasesLock, homeLock("/opt/releases")]) {
+    held.add(lock);
+    sentinel().confirmHealthy();
+    assert.deepEqual(releases(fs), ["1", "2"]);
+    held.clear();
+  }
   sentinel().confirmHealthy();
   assert.deepEqual(releases(fs), ["1"]);
   assert.deepEqual(said.filter((line) => line.includes("releases/2")), [

@@ -1,5 +1,5 @@
 /** Releases in memory, put there as `swap` puts them. @module */
-import { manifestPath } from "../../../../src/core/builds/release/places.ts";
+import { manifestPath, noteMade } from "../../../../src/core/builds/release/places.ts";
 import { BootSentinel } from "../../../../src/system/boot_sentinel.ts";
 import { MemoryFs } from "../../../../src/system/fs/memory/memory_fs.ts";
 import { memoryPorts } from "../../../../src/testing.ts";
@@ -33,7 +33,10 @@ export function releaseSite(options: { readonly keep?: number; readonly pin?: bo
   const put = (version: string, ours = true) => {
     const root = `/opt/releases/${version}`;
     fs.put(`${root}/lib/main.js`, `release ${version}`);
-    if (ours) fs.put(manifestPath(root), fs.tree(root, 9).manifest);
+    if (ours) {
+      fs.put(manifestPath(root), fs.tree(root, 9).manifest);
+      noteMade(fs, root, root);
+    }
     return root;
   };
   const swap = (version: string) => sentinel().swap(put(version), version);
