@@ -36,7 +36,8 @@ test(
       for (const version of ["1", "2"]) {
         await call("swap", makeRelease(version), "--to", version);
         await call("rollback");
-        assert.equal(readlinkSync(app), "app.releases/0");
+        // The pinned copy, when release 0 is so young that another write could leave the same stamp.
+        assert.equal(readFileSync(join(app, "lib/main.js"), "utf8"), "0");
       }
       await call("swap", makeRelease("3"), "--to", "3");
       const { log } = await call("confirm");
