@@ -85,6 +85,10 @@ test(
       };
       assert.equal((await operator("herd", "admit", "2.0.0", "--file", update, "--share", "1")).code, 0);
       assert.match(await checked(), /"answer":"free"/);
+      const dry = await operator("herd", "refuse", "2.0.0", "--reason", "loses orders", "--dry-run");
+      assert.deepEqual([dry.code, dry.stdout.startsWith("dry run: Refused: 2.0.0 ")], [0, true]);
+      assert.ok(dry.log.join("\n").includes(`dry run: would write verdict.${DIGEST} into the herd's store`));
+      assert.match(await checked(), /"answer":"free"/, "after a dry run");
       const refused = await operator("herd", "refuse", "2.0.0", "--reason", "loses orders");
       assert.equal(refused.stdout, `Refused: 2.0.0 ${DIGEST.slice(0, 12)}; machines that have it keep it\n`);
       assert.match(await checked(), /"answer":"refused".*refused by the herd by [\w-]{43}: loses orders/);
@@ -146,6 +150,7 @@ test("what is missing is asked for", facts, () =>
     assert.match(await said(operator, "clear", "7.0.0"), /^66 .*The herd knows no build 7\.0\.0; nothing was changed/);
     assert.match(await said(machine, "clear", "7.0.0"), /^64 .*No key is named to sign with/);
     assert.match(await said(operator, "publish"), /^64 .*No file is named for the list/);
+    assert.match(await said(operator, "judge", "--dry-run"), /^64 .*Cannot judge in a dry run: herd status shows/);
     assert.match(await said(operator, "refuze"), /^64 .*Unknown verb refuze.*did you mean refuse/);
   }));
 

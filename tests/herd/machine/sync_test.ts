@@ -1,6 +1,7 @@
 /** What a machine sends to its herd and keeps of its answers. @module */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { dryStore } from "../../../src/cli/herd/dry_store.ts";
 import { type HerdStore, HerdStoreError } from "../../../src/herd/herd_store.ts";
 import { admitKey, reportKey, verdictKey } from "../../../src/herd/keys.ts";
 import { type HerdFile, herdFilePath, readHerdFile, writeHerdFile } from "../../../src/herd/machine/herd_file.ts";
@@ -70,6 +71,17 @@ test("offline is no error: the last answer stands, and what waits is sent later"
   assert.deepEqual([file().fetchedAt, file().offline], [fetchedAt, "nobody answers"]);
   assert.deepEqual(await sync(), { kind: "synced", sent: 1, waiting: 0 });
   assert.equal(file().offline, undefined);
+});
+
+test("a dry run sends nothing, and tells what it would send", async () => {
+  const store = memoryStore("UM1");
+  const told: string[] = [];
+  const { sync, reports } = machineWith(dryStore(store, (text) => told.push(text)));
+  reports(new Map([[LIVE, report("confirmed")], [NEW, report("failed")]]));
+  assert.deepEqual(await sync(), { kind: "synced", sent: 2, waiting: 0 });
+  const keys = [LIVE, NEW].map((digest) => reportKey(digest, "UM1"));
+  assert.deepEqual(told, keys.map((key) => `would write ${key} into the herd's store`));
+  for (const key of keys) assert.equal(await store.get(key), undefined);
 });
 
 test("a store that never answers is not waited for", async () => {
