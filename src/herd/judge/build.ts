@@ -16,6 +16,19 @@ export interface Known extends Pick<Report, "outcome" | "reason" | "lastWords" |
   readonly vote: Vote;
 }
 
+/** An entry that stands in the store though it is not believed: others may believe it. */
+export interface Disbelieved {
+  readonly does: "refused" | "cleared" | "admitted";
+  /** The key of its author. */
+  readonly by: string;
+  readonly why: string;
+}
+
+/** An entry that is not believed, in words. */
+export function disbelievedText({ does, by, why }: Disbelieved): string {
+  return `${does} by ${by}, ${why}`;
+}
+
 /** Texts of reports are cut to so many characters. */
 const REASON = 160;
 const LAST_WORDS = 400;
@@ -31,6 +44,8 @@ export class Build {
   admittedAt = 0;
   verdict: Verdict | undefined;
   verdictRevision = 0;
+  /** By the kind of the entry. The judge does not overwrite it. */
+  readonly disbelieved: { admit?: Disbelieved | undefined; verdict?: Disbelieved | undefined } = {};
   readonly #all: Votes = noVotes();
   #counted: { admitted: Votes; members: number } | undefined;
   readonly #positions = new Map<string, number>();

@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isAdmitted, positionOf } from "../../../src/herd/admitted.ts";
 import { Fleet } from "../../../src/herd/judge/fleet.ts";
+import { herdView } from "../../../src/cli/output/herd/herd_view.ts";
+import { herdStatus } from "../../../src/herd/judge/herd_status.ts";
 import { judge } from "../../../src/herd/judge/judge.ts";
 import { signed } from "../../../src/herd/messages/signed.ts";
 import type { Verdict } from "../../../src/herd/messages/verdict.ts";
@@ -141,4 +143,16 @@ test("verdicts with an unknown key, a wrong signature, of another build or from 
   const other: Verdict = { schema: 1, kind: "refuse", by: person.publicKey, reason: "by hand", at: NOW };
   const copied = JSON.stringify(signed(other, { app: APP, digest: digestOf("b") }, person.secretKey));
   assert.equal(holding(copied), undefined);
+});
+
+test("the status shows what people signed with a key that nobody named here, and no longer once it is replaced", () => {
+  const all = withMachines(fleet(), machinesOf(2));
+  const stranger = newKeyPair();
+  const shown = () => herdView(herdStatus(all, undefined, OPTIONS, NOW));
+  all.take({ key: `verdict.${NEW}`, value: verdict("refuse", NOW, stranger), revision: 1 }, 0);
+  assert.ok(shown().includes(`refused by ${stranger.publicKey}, which is none of --herd-keys`), shown());
+  all.take({ key: `verdict.${NEW}`, value: verdict("clear", NOW).replace("by hand", "x"), revision: 2 }, 0);
+  assert.ok(shown().includes(`cleared by ${person.publicKey}, whose signature or time is wrong`), shown());
+  all.take({ key: `verdict.${NEW}`, value: verdict("refuse", NOW), revision: 3 }, 0);
+  assert.doesNotMatch(shown(), /none of|wrong/);
 });

@@ -1,4 +1,5 @@
 /** The status of a herd as text. @module */
+import { disbelievedText } from "../../../herd/judge/build.ts";
 import type { BuildStatus, HerdStatus } from "../../../herd/judge/herd_status.ts";
 import { JUDGE } from "../../../herd/messages/verdict.ts";
 import { whyText } from "../../herd/judged_text.ts";
@@ -26,13 +27,14 @@ export function herdLine({ app, machines, canaries, judge }: HerdStatus): string
 }
 
 /** What there is to say about a build. */
-export function sayingOf({ verdict, ruling, counts }: BuildStatus): string {
+export function sayingOf({ verdict, ruling, counts, disbelieved }: BuildStatus): string {
+  const others = disbelieved.map((one) => `${disbelievedText(one)}; `).join("");
   const sick = counts.environment === 0 ? "" : `; on ${counts.environment} more what was put back fails as well`;
   if (verdict !== null) {
     const by = verdict.by === JUDGE ? "" : ` (${verdict.by.slice(0, 8)}…)`;
-    return `${verdict.kind === "refuse" ? "" : "cleared: "}${verdict.reason}${by}${sick}`;
+    return `${others}${verdict.kind === "refuse" ? "" : "cleared: "}${verdict.reason}${by}${sick}`;
   }
-  return (ruling === null ? "" : whyText(ruling.why)) + sick;
+  return others + (ruling === null ? "" : whyText(ruling.why)) + sick;
 }
 
 /** Which machines may take a build: `0.4 %`. */
