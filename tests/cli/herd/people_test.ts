@@ -109,10 +109,34 @@ test(
         ...["herd", "refuse", "--file", update, "--reason", "x", "--herd-key", join(dir, "other.key")],
       );
       assert.equal(code, 0);
-      assert.match(log.join("\n"), /This key is none of --herd-keys: only machines that have it there believe it/);
+      assert.match(log.join("\n"), /This key is none of --herd-keys: only machines and judges that have this key/);
       await machine("herd", "sync");
       const { stdout } = await machine("quarantine", "check", "2.0.0", "--file", update, "--json");
       assert.match(stdout, /"answer":"notYet"/);
+    }),
+);
+
+test(
+  "what one key signed is not replaced with another one, unless both are known",
+  facts,
+  () =>
+    inHerd(async ({ call, machine, operator, update, dir, key }) => {
+      const otherKey = (await call("herd", "keygen", "other.key")).stdout.trim();
+      const other = (...more: string[]) =>
+        operator("herd", "clear", "--file", update, "--herd-key", join(dir, "other.key"), ...more);
+      const answered = async () => {
+        await machine("herd", "sync");
+        return (await machine("quarantine", "check", "2.0.0", "--file", update, "--json")).stdout;
+      };
+      await operator("herd", "refuse", "--file", update, "--reason", "x");
+      const { code, log } = await other();
+      assert.equal(code, 1);
+      const said = log.join("\n");
+      assert.ok(said.includes(`is refused with another key, ${key}, and machines`), said);
+      assert.ok(said.includes(`nothing was changed`) && said.includes(`add here: --herd-keys ${otherKey}`), said);
+      assert.match(await answered(), /"answer":"refused"/);
+      const both = await other("--herd-keys", key, "--herd-keys", otherKey);
+      assert.deepEqual([both.code, both.log], [0, []]);
     }),
 );
 
