@@ -12,7 +12,7 @@ export interface Machine {
 }
 
 /** What is kept of a report: the texts only of a failure, and short. */
-export interface Known extends Pick<Report, "outcome" | "reason" | "lastWords" | "host"> {
+export interface Known extends Pick<Report, "version" | "outcome" | "reason" | "lastWords" | "host"> {
   readonly vote: Vote;
 }
 
@@ -35,7 +35,8 @@ const LAST_WORDS = 400;
 
 /** A build. */
 export class Build {
-  version = "";
+  /** The version that a decision names. */
+  decidedVersion = "";
   readonly reports = new Map<string, Known>();
   admission: Admission | undefined;
   /** Of the entry, whoever wrote it. */
@@ -48,6 +49,8 @@ export class Build {
   readonly disbelieved: { admit?: Disbelieved | undefined; verdict?: Disbelieved | undefined } = {};
   readonly #all: Votes = noVotes();
   #counted: { admitted: Votes; members: number } | undefined;
+  /** How many machines report each version. */
+  readonly #versions = new Map<string, number>();
   readonly #positions = new Map<string, number>();
 
   constructor(
@@ -55,14 +58,23 @@ export class Build {
     readonly position: (digest: string, machine: string) => number,
   ) {}
 
+  /** The version that most machines report: one machine can report any. */
+  get version(): string {
+    let most = this.decidedVersion;
+    let machines = 0;
+    for (const [version, count] of this.#versions) if (count > machines) [most, machines] = [version, count];
+    return most;
+  }
+
   /** Takes note of a report. */
   report({ name, isCanary }: Machine, report: Report): void {
     const vote = voteOf(report);
-    this.version = report.version;
     this.forget({ name, isCanary });
-    const { outcome, host } = report;
+    const { outcome, host, version } = report;
+    this.#versions.set(version, (this.#versions.get(version) ?? 0) + 1);
     const isFailed = outcome === "failed";
     this.reports.set(name, {
+      version,
       outcome,
       vote,
       host,
@@ -77,6 +89,9 @@ export class Build {
     const known = this.reports.get(name);
     if (known === undefined) return;
     this.reports.delete(name);
+    const others = (this.#versions.get(known.version) ?? 0) - 1;
+    if (others > 0) this.#versions.set(known.version, others);
+    else this.#versions.delete(known.version);
     this.#count(name, isCanary, known.vote, -1);
   }
 

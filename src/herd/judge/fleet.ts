@@ -99,7 +99,7 @@ export class Fleet {
     }
     const isOther = build.admission?.share !== admission.share || build.admission.canaries !== admission.canaries;
     build.admission = admission;
-    build.version ||= admission.version ?? "";
+    build.decidedVersion ||= admission.version ?? "";
     if (!isOther) return;
     build.admittedAt = now;
     build.recount();
@@ -122,7 +122,7 @@ export class Fleet {
     // What people say holds until people say something newer.
     if (held !== undefined && (author === "judge" || verdict.at < held.at)) return;
     build.verdict = verdict;
-    build.version ||= verdict.version ?? "";
+    build.decidedVersion ||= verdict.version ?? "";
   }
 
   #disbelieved(message: Message, does: Disbelieved["does"]): Disbelieved {

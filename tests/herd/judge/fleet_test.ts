@@ -115,6 +115,16 @@ test("counts that are kept up to date are those that are counted anew", () => {
   assert.equal(compare().all.open, 83);
 });
 
+test("the version of a build is the one that most machines report, whichever report came last", () => {
+  const all = fleet();
+  for (const name of ["M1", "M2"]) all.report(NEW, name, report("waiting"));
+  all.report(NEW, "M3", report("waiting", { version: "9.9.9" }));
+  const build = all.builds.get(NEW);
+  assert.equal(build?.version, "2.0.0");
+  for (const name of ["M1", "M2"]) all.report(NEW, name, report("confirmed", { version: "2.0.1" }));
+  assert.equal(build?.version, "2.0.1");
+});
+
 function verdict(kind: Verdict["kind"], at: number, key = person): string {
   const made: Verdict = { schema: 1, kind, by: key.publicKey, reason: "by hand", at };
   return JSON.stringify(signed(made, { app: APP, digest: NEW }, key.secretKey));
