@@ -2,7 +2,7 @@
 import { sameVersion } from "../../core/builds/versions.ts";
 import { isAdmitted, positionOf } from "../admitted.ts";
 import { JUDGE } from "../messages/verdict.ts";
-import type { HerdFile, KnownBuild } from "./herd_file.ts";
+import type { HerdFile, HerdFileFault, KnownBuild } from "./herd_file.ts";
 
 /** The answer. `text`: a sentence about the build without its name. */
 export type HerdAnswer =
@@ -46,7 +46,9 @@ export function herdAnswer(
     return { kind: "notYet", text: `is not admitted on this machine yet: ${part} may take it now (${age})` };
   }
   if (isUnanswered(file, options.now)) {
-    const says = `the herd has not answered about it (${age})`;
+    const says = file.fault === undefined
+      ? `the herd has not answered about it (${age})`
+      : `the herd's last answer cannot be used (${faultText(file.fault)})`;
     return options.policy === "open"
       ? { kind: "free", text: `may be installed: ${says}, and the policy is open` }
       : { kind: "notYet", text: `is not admitted yet: ${says}, and the policy is closed` };
@@ -54,6 +56,10 @@ export function herdAnswer(
   // Without its bytes nobody can say which build is meant.
   if (build.digest === undefined) return { kind: "free", text: `is not known to the herd by its version (${age})` };
   return { kind: "notYet", text: `is not admitted yet: the herd's judge has not decided on it (${age})` };
+}
+
+function faultText({ path, why, advice }: HerdFileFault): string {
+  return `${path}: ${why}; ${advice ?? "the next sync writes it anew"}`;
 }
 
 function knownBuilds(

@@ -55,7 +55,7 @@ export async function herdSync(options: SyncOptions): Promise<Synced> {
     clearTimeout(timer);
     exchange.end();
   }
-  const after = { ...exchange.file, ...exchange.stillWanted(), offline: why };
+  const after = { ...exchange.file, ...exchange.stillWanted(), offline: why, fault: undefined };
   if (JSON.stringify(after) !== JSON.stringify(before)) writeHerdFile(fs, dataDir, after);
   const waiting = exchange.unsent().length;
   return why === undefined ? { kind: "synced", sent: exchange.sent, waiting } : { kind: "offline", why, waiting };

@@ -1,6 +1,7 @@
 /** What the doctor says about a service's part in its herd. @module */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { HerdFileFault } from "../../../src/herd/machine/herd_file.ts";
 import { herdFindings, type SeenHerd } from "../../../src/herd/machine/herd_findings.ts";
 
 const NOW = 1_800_000_000_000;
@@ -40,4 +41,16 @@ test("an old answer, one of the future and none at all are told, and nothing is 
   assert.match(old ?? "", /^note\|the herd last answered 1h ago: connection refused; its old answer stands; /);
   assert.match(found({ answer: { fetchedAt: NOW + MINUTE } })[1] ?? "", /^note\|.* still to come/);
   assert.match(found({ answer: { fetchedAt: 0 } })[1] ?? "", /^note\|the herd at nats:\/\/herd never answered; /);
+});
+
+test("a file that cannot be used is named, with what to do", () => {
+  const withFault = (more: Partial<HerdFileFault>) =>
+    found({ answer: { fetchedAt: 0, fault: { path: "/state/.boot-herd.json", why: "it is odd", ...more } } })[1];
+  const text = "the herd's last answer, /state/.boot-herd.json, cannot be used: it is odd";
+  assert.equal(
+    withFault({ advice: "rm it" }),
+    `bad|${text}; it is left as it is, and what the herd refuses is not known|rm it`,
+  );
+  assert.equal(withFault({ advice: "become root", isDenied: true }), `unknown|${text}|become root`);
+  assert.ok(withFault({})?.startsWith(`note|${text}; the next sync writes it anew; `));
 });
