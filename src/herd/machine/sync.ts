@@ -129,6 +129,7 @@ class Exchange {
   }
 
   async #send(store: HerdStore, machine: string): Promise<void> {
+    await this.#forgetLost(store, machine);
     for (let left = this.unsent(); left.length > 0; left = this.unsent()) {
       for (const [digest, report] of left) {
         const revision = await store.put(reportKey(digest, machine), JSON.stringify(report));
@@ -139,6 +140,14 @@ class Exchange {
         if (this.#isOver) return;
       }
     }
+  }
+
+  /** Sends all again when the store no longer has what was sent last: it was made anew, or put back from a backup. */
+  async #forgetLost(store: HerdStore, machine: string): Promise<void> {
+    const [digest, mark] = Object.entries(this.file.sent).at(-1) ?? [];
+    if (digest === undefined) return;
+    const { value = "" } = await store.get(reportKey(digest, machine)) ?? {};
+    if (hashOf(value) !== mark) this.#set({ sent: {} });
   }
 
   async #fetch(store: HerdStore): Promise<void> {

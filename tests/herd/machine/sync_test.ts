@@ -123,6 +123,9 @@ test("after the store was made anew all is sent and fetched again", async () => 
   await sync();
   assert.ok((await store.get(reportKey(digestOf("3"), "UM1"))) !== undefined);
   store.clear();
+  assert.deepEqual(await sync(), { kind: "synced", sent: 2, waiting: 0 }, "with nothing new");
+  assert.deepEqual(await sync(), { kind: "synced", sent: 0, waiting: 0 });
+  store.clear();
   assert.equal((await sync({ now: () => NOW + 25 * 3600 * 1000 })).kind, "synced");
   assert.ok((await store.get(reportKey(LIVE, "UM1"))) !== undefined, "and once a day, whatever was seen of it");
 });
