@@ -2,6 +2,7 @@
 import { sameVersion } from "../../core/builds/versions.ts";
 import { isAdmitted, positionOf } from "../admitted.ts";
 import { JUDGE } from "../messages/verdict.ts";
+import { shownAge } from "./shown_age.ts";
 import type { HerdFile, HerdFileFault, KnownBuild } from "./herd_file.ts";
 
 /** The answer. `text`: a sentence about the build without its name. */
@@ -77,16 +78,11 @@ function isUnanswered({ fetchedAt, offline }: HerdFile, now: number): boolean {
   return fetchedAt === 0 || offline !== undefined || now - fetchedAt > STALE_MS;
 }
 
-const UNITS = [["day", 86_400], ["hour", 3600], ["minute", 60], ["second", 1]] as const;
-
 /** How old the answer is. */
 function ageText({ fetchedAt, offline }: HerdFile, now: number): string {
   if (fetchedAt === 0) {
     return offline === undefined ? "nothing was ever fetched" : `nothing was ever fetched: ${offline}`;
   }
-  const seconds = Math.max(0, Math.round((now - fetchedAt) / 1000));
-  const [unit, size] = UNITS.find(([, size]) => seconds >= size) ?? ["second", 1];
-  const count = Math.floor(seconds / size);
-  const old = `its last answer is ${count} ${unit}${count === 1 ? "" : "s"} old`;
+  const old = `its last answer is ${shownAge(now - fetchedAt)} old`;
   return offline === undefined ? old : `${old}; since then: ${offline}`;
 }

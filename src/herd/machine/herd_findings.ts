@@ -1,7 +1,7 @@
 /** What the doctor says about a service's part in its herd. Pure. @module */
 import { bad, type Finding, good, note, unknown } from "../../service/doctor/check.ts";
 import type { HerdFile, HerdFileFault } from "./herd_file.ts";
-import { showDuration } from "../../service/duration.ts";
+import { shownAge } from "./shown_age.ts";
 
 /** What was seen. */
 export interface SeenHerd {
@@ -44,7 +44,7 @@ function answerFinding(
   if (fault !== undefined) return faultFinding(fault, ask);
   if (fetchedAt === 0) return note("herd answer", "herd-no-answer", `the herd at ${url} never answered${why}; ${ask}`);
   const age = Math.max(0, now - fetchedAt);
-  const shown = showDuration(Math.max(1000, Math.floor(age / 1000) * 1000));
+  const shown = shownAge(age);
   if (age <= STALE_MS && fetchedAt <= now) return good("herd answer", `the herd answered ${shown} ago`);
   const when = fetchedAt > now ? "at a time that is still to come, by this machine's clock" : `${shown} ago`;
   return note(

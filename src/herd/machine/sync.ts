@@ -142,12 +142,12 @@ class Exchange {
     }
   }
 
-  /** Sends all again when the store no longer has what was sent last: it was made anew, or put back from a backup. */
+  /** Sends and fetches all again when the store no longer has what was sent last: it was made anew, or put back from a backup. */
   async #forgetLost(store: HerdStore, machine: string): Promise<void> {
     const [digest, mark] = Object.entries(this.file.sent).at(-1) ?? [];
     if (digest === undefined) return;
     const { value = "" } = await store.get(reportKey(digest, machine)) ?? {};
-    if (hashOf(value) !== mark) this.#set({ sent: {} });
+    if (hashOf(value) !== mark) this.#set({ sent: {}, revision: 0 });
   }
 
   async #fetch(store: HerdStore): Promise<void> {

@@ -22,7 +22,7 @@ function found(changed: Partial<SeenHerd>): string[] {
 test("a herd that is asked and answers is well", () => {
   assert.deepEqual(found({}), [
     "good|the herd at nats://herd is asked by a timer|",
-    "good|the herd answered 1m ago|",
+    "good|the herd answered 1 minute ago|",
   ]);
 });
 
@@ -38,7 +38,9 @@ test("where the timer cannot be seen, the command that shows it is named", () =>
 
 test("an old answer, one of the future and none at all are told, and nothing is called wrong", () => {
   const old = found({ answer: { fetchedAt: NOW - 60 * MINUTE, offline: "connection refused" } })[1];
-  assert.match(old ?? "", /^note\|the herd last answered 1h ago: connection refused; its old answer stands; /);
+  assert.match(old ?? "", /^note\|the herd last answered 1 hour ago: connection refused; its old answer stands; /);
+  const years = found({ answer: { fetchedAt: NOW - 195_825_629_000 } })[1];
+  assert.match(years ?? "", /^note\|the herd last answered 2266 days ago; /);
   assert.match(found({ answer: { fetchedAt: NOW + MINUTE } })[1] ?? "", /^note\|.* still to come/);
   assert.match(found({ answer: { fetchedAt: 0 } })[1] ?? "", /^note\|the herd at nats:\/\/herd never answered; /);
 });
