@@ -7,7 +7,7 @@ import type { JudgeOptions } from "../herd/judge/judge_build.ts";
 import type { Wanted } from "../herd/machine/herd_file.ts";
 import { reportsOf } from "../herd/machine/reports_of.ts";
 import { herdSync, type Synced } from "../herd/machine/sync.ts";
-import { addressFault, openHerdStore, type StoreAddress } from "../herd/stores/open_store.ts";
+import { addressFault, openHerdStore, type StoreAddress, takesReports } from "../herd/stores/open_store.ts";
 import { type Context, pathArgument, subjectFrom } from "./command.ts";
 import { UsageError } from "./cli_errors.ts";
 import { dryStore } from "./herd/dry_store.ts";
@@ -36,7 +36,7 @@ export async function openStore(context: Context): Promise<HerdStore> {
 export function syncHerd(context: Context, want?: Wanted): Promise<Synced> {
   const { settings, ports, io } = context;
   const { herdKeys: keys = [], herdGroup: group, herdTimeout: timeoutMs } = settings;
-  const { app } = storeAddress(context);
+  const { app, url } = storeAddress(context);
   const subject = subjectFrom(context);
   return herdSync({
     open: () => openStore(context),
@@ -44,7 +44,8 @@ export function syncHerd(context: Context, want?: Wanted): Promise<Synced> {
     keys,
     fs: ports.fs,
     dataDir: subject.dataDir,
-    reports: (wanted) => reportsOf(new State(ports, subject), wanted, { group, host: io.hostName }),
+    reports: (wanted) =>
+      takesReports(url) ? reportsOf(new State(ports, subject), wanted, { group, host: io.hostName }) : new Map(),
     want,
     timeoutMs,
     now: ports.clock.now,

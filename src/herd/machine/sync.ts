@@ -13,7 +13,7 @@ export interface SyncOptions extends Believed {
   open(): Promise<HerdStore>;
   readonly fs: Fs;
   readonly dataDir: string;
-  /** The reports by the digests of the builds, with those that this machine is to install. */
+  /** The reports by the digests of the builds, with those that this machine is to install; none to a list. */
   reports(wanted: readonly Wanted[]): ReadonlyMap<string, Report>;
   /** A build that this machine is about to install: the judge is waited for while it has not decided on it. */
   readonly want?: Wanted | undefined;
@@ -66,14 +66,11 @@ class Exchange {
   sent = 0;
   isAnswered = false;
   #isOver = false;
-  /** A list that can only be read takes no reports. */
-  #takesReports = true;
 
   constructor(readonly options: SyncOptions, public file: HerdFile) {}
 
   /** What is to be sent. */
   unsent(): [digest: string, report: Report][] {
-    if (!this.#takesReports) return [];
     const { wanted, sent } = this.file;
     return [...this.options.reports(wanted)].filter(([digest, report]) => sent[digest] !== markOf(report));
   }
@@ -87,7 +84,7 @@ class Exchange {
 
   /** Whether the judge was told that this machine waits for a build. */
   #isWaitedFor(digest: string): boolean {
-    return this.#takesReports && this.stillWanted().wanted.some((wanted) => wanted.digest === digest);
+    return this.stillWanted().wanted.some((wanted) => wanted.digest === digest);
   }
 
   end(): void {
@@ -99,11 +96,12 @@ class Exchange {
     const store = await options.open();
     try {
       this.#begin(store);
-      this.#takesReports = store.machine !== undefined;
       if (store.machine !== undefined) await this.#send(store, store.machine);
       await this.#fetch(store);
       const { digest } = options.want ?? {};
-      if (digest !== undefined && this.#isWaitedFor(digest)) await this.#untilDecided(store, digest);
+      if (digest !== undefined && store.machine !== undefined && this.#isWaitedFor(digest)) {
+        await this.#untilDecided(store, digest);
+      }
     } finally {
       void store.close().catch(() => {});
     }

@@ -217,7 +217,8 @@ test("a published list that is older than the one before is not believed", async
     void store.put(verdictKey(NEW), value);
     return () => Promise.resolve({ ...store, listedAt });
   };
-  const { sync, file } = machineWith();
+  const { sync, file, reports } = machineWith();
+  reports(new Map());
   assert.deepEqual(await sync({ open: list(NOW, REFUSED) }), { kind: "synced", sent: 0, waiting: 0 });
   assert.equal((await sync({ open: list(NOW - 1, "{}") })).kind, "offline");
   assert.equal(file().builds[NEW]?.verdict?.kind, "refuse");
