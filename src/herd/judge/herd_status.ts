@@ -48,6 +48,8 @@ export interface HerdStatus {
   readonly canaries: number;
   /** The judge that decides; `null`: none does. */
   readonly judge: string | null;
+  /** Of a published list, when it was made, milliseconds since the epoch: it tells of no machine and no judge. */
+  readonly listedAt?: number | undefined;
   /** The newest first. */
   readonly builds: readonly BuildStatus[];
 }

@@ -112,6 +112,18 @@ test("a herd that cannot be reached is no error, and without any answer the poli
     assert.equal((await callWith({ env: {} }, "quarantine", "check", "9", "--exe", exe)).code, 1, "without a herd");
   }));
 
+test("the status of a list says that it is one, and nothing of machines or a judge", () =>
+  inHerd(async ({ call, herd }) => {
+    herd.publish([]);
+    const { stdout } = await call("herd", "status");
+    assert.match(
+      stdout,
+      /^herd web: a published list of 20\d\d-.*Z; it has verdicts and shares, no reports\nIt names no/,
+    );
+    herd.publish([[`admit.${DIGEST}`, admitted(1)]]);
+    assert.match((await call("herd", "status")).stdout, /\n2\.0\.0 +[0-9a-f]{12} +everywhere/);
+  }));
+
 test("a list with another signature, of another app, or none at all is not believed", () =>
   inHerd(async ({ call, herd }) => {
     const why = async (...args: string[]) => (await call("herd", "sync", ...args)).stdout;

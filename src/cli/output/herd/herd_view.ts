@@ -8,7 +8,10 @@ import { table } from "../table.ts";
 /** The text. */
 export function herdView(status: HerdStatus): string {
   const { builds } = status;
-  if (builds.length === 0) return `${herdLine(status)}\nNo machine has reported a build yet.\n`;
+  if (builds.length === 0) {
+    const none = status.listedAt === undefined ? "No machine has reported a build yet." : "It names no build.";
+    return `${herdLine(status)}\n${none}\n`;
+  }
   const rows = builds.map((build) => {
     const { version, digest, state, counts } = build;
     const { waiting, probation, confirmed, failed, environment } = counts;
@@ -20,7 +23,12 @@ export function herdView(status: HerdStatus): string {
 }
 
 /** The herd in one line. */
-export function herdLine({ app, machines, canaries, judge }: HerdStatus): string {
+export function herdLine({ app, machines, canaries, judge, listedAt }: HerdStatus): string {
+  if (listedAt !== undefined) {
+    return `herd ${app}: a published list of ${
+      new Date(listedAt).toISOString()
+    }; it has verdicts and shares, no reports`;
+  }
   const first = canaries === 0 ? "" : `, ${canaries} of them canaries`;
   const judged = judge === null ? "no judge decides now: boot-sentinel herd judge" : `judged by ${judge}`;
   return `herd ${app}: ${machines} machine${machines === 1 ? "" : "s"}${first}; ${judged}`;
