@@ -31,10 +31,11 @@ export function signingKey(context: Context): KeyPair {
   return pair;
 }
 
-/** What was decided on. `isRefused`: the build is refused now. */
+/** What was decided on. `isRefused`: the build is refused now. `isAdmitted`: it has a share. */
 export interface Decided {
   readonly build: DecidedBuild;
   readonly isRefused: boolean;
+  readonly isAdmitted: boolean;
 }
 
 /** How often an entry is read again that somebody else wrote meanwhile. */
@@ -69,7 +70,8 @@ export async function decide(
       );
       if (written === undefined) continue;
       warnUnknownKey(context, key.publicKey);
-      return { build, isRefused: verdict?.kind === "refuse" };
+      const isAdmitted = parseAdmission((await store.get(admitKey(digest)))?.value) !== undefined;
+      return { build, isRefused: verdict?.kind === "refuse", isAdmitted };
     }
     const text = `Cannot decide on ${shownBuild(build)}: others decide on it at the same time; ` +
       "nothing was changed; look at herd status, and try again";

@@ -94,7 +94,8 @@ test(
       assert.match(await checked(), /"answer":"refused".*refused by the herd by [\w-]{43}: loses orders/);
       const admitted = await operator("herd", "admit", "2.0.0", "--share", "1");
       assert.match(admitted.stdout, new RegExp(`; it is refused all the same: boot-sentinel herd clear ${DIGEST}\n`));
-      assert.equal((await behind("herd", "clear", "--file", update)).code, 0);
+      const cleared = await behind("herd", "clear", "--file", update);
+      assert.deepEqual([cleared.code, /and its share grows as before\n$/.test(cleared.stdout)], [0, true]);
       assert.match(await checked(), /"answer":"free"/);
     }),
 );
@@ -137,6 +138,7 @@ test(
       assert.match(await answered(), /"answer":"refused"/);
       const both = await other("--herd-keys", key, "--herd-keys", otherKey);
       assert.deepEqual([both.code, both.log], [0, []]);
+      assert.ok(both.stdout.endsWith(`to admit it now: boot-sentinel herd admit ${DIGEST} --share 1\n`), both.stdout);
     }),
 );
 
