@@ -7,9 +7,10 @@ import type { JudgeOptions } from "../herd/judge/judge_build.ts";
 import type { Wanted } from "../herd/machine/herd_file.ts";
 import { reportsOf } from "../herd/machine/reports_of.ts";
 import { herdSync, type Synced } from "../herd/machine/sync.ts";
-import { addressFault, openHerdStore, type StoreAddress } from "../herd/stores/open_store.ts";
+import { addressFault, openHerdStore, type StoreAddress, takesReports } from "../herd/stores/open_store.ts";
 import { type Context, pathArgument, subjectFrom } from "./command.ts";
 import { UsageError } from "./cli_errors.ts";
+import { dryStore } from "./herd/dry_store.ts";
 
 /** Where the herd's store is. */
 export function storeAddress(context: Context): StoreAddress {
@@ -24,24 +25,27 @@ export function storeAddress(context: Context): StoreAddress {
   return { url, app, keys, timeoutMs, creds: path(herdCreds), ca: path(herdCa) };
 }
 
-/** Opens the herd's store. */
-export function openStore(context: Context): Promise<HerdStore> {
-  return openHerdStore(storeAddress(context));
+/** Opens the herd's store; in a dry run one in which nothing is written. */
+export async function openStore(context: Context): Promise<HerdStore> {
+  const { settings: { dryRun }, ports: { log } } = context;
+  const store = await openHerdStore(storeAddress(context));
+  return dryRun ? dryStore(store, (text) => log("info", text)) : store;
 }
 
 /** Syncs this machine with the herd. `want`: a build that is about to be installed. */
 export function syncHerd(context: Context, want?: Wanted): Promise<Synced> {
   const { settings, ports, io } = context;
   const { herdKeys: keys = [], herdGroup: group, herdTimeout: timeoutMs } = settings;
-  const address = storeAddress(context);
+  const { app, url } = storeAddress(context);
   const subject = subjectFrom(context);
   return herdSync({
-    open: () => openHerdStore(address),
-    app: address.app,
+    open: () => openStore(context),
+    app,
     keys,
     fs: ports.fs,
     dataDir: subject.dataDir,
-    reports: (wanted) => reportsOf(new State(ports, subject), wanted, { group, host: io.hostName }),
+    reports: (wanted) =>
+      takesReports(url) ? reportsOf(new State(ports, subject), wanted, { group, host: io.hostName }) : new Map(),
     want,
     timeoutMs,
     now: ports.clock.now,

@@ -1,11 +1,12 @@
 /** What the verbs share by which people decide: which builds are meant, the key, and writing. @module */
+import { SentinelError } from "../../core/errors.ts";
 import { EXIT } from "../../core/exit_codes.ts";
 import type { HerdStore } from "../../herd/herd_store.ts";
 import { admitKey, verdictKey } from "../../herd/keys.ts";
 import { type Admission, parseAdmission } from "../../herd/messages/admission.ts";
 import { parseReport } from "../../herd/messages/report.ts";
-import { signed, timeAfter } from "../../herd/messages/signed.ts";
-import { parseVerdict, type Verdict } from "../../herd/messages/verdict.ts";
+import { type Message, signed, timeAfter } from "../../herd/messages/signed.ts";
+import { JUDGE, parseVerdict, type Verdict } from "../../herd/messages/verdict.ts";
 import { sameVersion } from "../../core/builds/versions.ts";
 import { type KeyPair, keyPairOf } from "../../system/crypto/ed25519.ts";
 import { type Context, pathArgument } from "../command.ts";
@@ -30,11 +31,15 @@ export function signingKey(context: Context): KeyPair {
   return pair;
 }
 
-/** What was decided on. `isRefused`: the build is refused now. */
+/** What was decided on. `isRefused`: the build is refused now. `isAdmitted`: it has a share. */
 export interface Decided {
   readonly build: DecidedBuild;
   readonly isRefused: boolean;
+  readonly isAdmitted: boolean;
 }
+
+/** How often an entry is read again that somebody else wrote meanwhile. */
+const MOST_TRIES = 5;
 
 /** Decides on the build that the command names: signs a message and writes it. */
 export async function decide(
@@ -46,22 +51,57 @@ export async function decide(
   const store = await openStore(context);
   try {
     const build = await namedBuild(context, store);
-    const verdictOf = async () => parseVerdict((await store.get(verdictKey(build.digest)))?.value);
-    const at = timeAfter(await verdictOf(), context.ports.clock.now());
-    const made = message(build, { schema: 1, by: key.publicKey, at });
-    const text = JSON.stringify(signed(made, { app, digest: build.digest }, key.secretKey));
-    await store.put("kind" in made ? verdictKey(build.digest) : admitKey(build.digest), text);
-    warnUnknownKey(context, key.publicKey);
-    return { build, isRefused: (await verdictOf())?.kind === "refuse" };
+    const { digest } = build;
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const verdictEntry = await store.get(verdictKey(digest));
+      const verdict = parseVerdict(verdictEntry?.value);
+      const at = timeAfter(verdict, context.ports.clock.now());
+      const made = message(build, { schema: 1, by: key.publicKey, at });
+      const isVerdict = "kind" in made;
+      const entry = isVerdict ? verdictEntry : await store.get(admitKey(digest));
+      const held = isVerdict ? verdict : parseAdmission(entry?.value);
+      if (held !== undefined) refuseOtherKey(context, build, held, key.publicKey);
+      const text = JSON.stringify(signed(made, { app, digest }, key.secretKey));
+      // Only over what was looked at: somebody may decide at the same time.
+      const written = await store.compareAndSet(
+        isVerdict ? verdictKey(digest) : admitKey(digest),
+        text,
+        entry?.revision ?? 0,
+      );
+      if (written === undefined) continue;
+      warnUnknownKey(context, key.publicKey);
+      const isAdmitted = parseAdmission((await store.get(admitKey(digest)))?.value) !== undefined;
+      return { build, isRefused: verdict?.kind === "refuse", isAdmitted };
+    }
+    const text = `Cannot decide on ${shownBuild(build)}: others decide on it at the same time; ` +
+      "nothing was changed; look at herd status, and try again";
+    throw new SentinelError("nothing", text);
   } finally {
     await store.close();
   }
 }
 
+/** A build has one verdict and one share: in place of what another key signed, machines would keep neither. */
+function refuseOtherKey(
+  { settings: { herdKeys = [] } }: Context,
+  build: DecidedBuild,
+  held: Message,
+  publicKey: string,
+): void {
+  const missing = [held.by, publicKey].filter((key) => !herdKeys.includes(key));
+  if (held.by === JUDGE || held.by === publicKey || missing.length === 0) return;
+  const done = "kind" in held ? (held.kind === "refuse" ? "refused" : "cleared") : "admitted";
+  const text = `${shownBuild(build)} is ${done} with another key, ${held.by}, and machines that do not know your key ` +
+    `(${publicKey}) would no longer know of that; nothing was changed; sign with that key, or, if the machines have ` +
+    `both in --herd-keys, add here: ${missing.map((key) => `--herd-keys ${key}`).join(" ")}`;
+  throw new UsageError(text, EXIT.no);
+}
+
 /** Machines ignore what is signed with a key that they do not know. */
-function warnUnknownKey({ settings: { herdKeys }, ports: { log } }: Context, publicKey: string): void {
-  if (herdKeys === undefined || herdKeys.includes(publicKey)) return;
-  log("warn", `This key is none of --herd-keys: only machines that have it there believe it: ${publicKey}`);
+function warnUnknownKey({ settings: { herdKeys = [] }, ports: { log } }: Context, publicKey: string): void {
+  if (herdKeys.includes(publicKey)) return;
+  const none = herdKeys.length === 0 ? "No --herd-keys is set here" : "This key is none of --herd-keys";
+  log("warn", `${none}: only machines and judges that have this key there believe it: ${publicKey}`);
 }
 
 /** The build that is meant: the bytes of `--file`, or the one that the herd knows under a version or a sha256. */

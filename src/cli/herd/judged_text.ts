@@ -23,10 +23,12 @@ export function whyText(why: Why): string {
       return `${why.good} confirmed it, it failed on ${why.bad}${why.isOver ? "; the window is over" : ""}`;
     case "bad":
       return `it failed on ${why.bad} of ${why.good + why.bad}`;
-    case "running":
-      return `${machines(why.undecided)} not decided; waiting for at most ${
-        showDuration(Math.ceil(why.leftMs / 1000) * 1000)
-      }`;
+    case "running": {
+      const waiting = `waiting for at most ${showDuration(Math.ceil(why.leftMs / 1000) * 1000)}`;
+      return why.undecided === 0
+        ? `fewer machines than the quorum have decided; ${waiting}`
+        : `${machines(why.undecided)} not decided; ${waiting}`;
+    }
     case "few":
       return `only ${machines(why.decided)} decided, and the quorum is ${why.quorum}`;
     case "undecided":

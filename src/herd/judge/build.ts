@@ -12,8 +12,21 @@ export interface Machine {
 }
 
 /** What is kept of a report: the texts only of a failure, and short. */
-export interface Known extends Pick<Report, "outcome" | "reason" | "lastWords" | "host"> {
+export interface Known extends Pick<Report, "version" | "outcome" | "reason" | "lastWords" | "host"> {
   readonly vote: Vote;
+}
+
+/** An entry that stands in the store though it is not believed: others may believe it. */
+export interface Disbelieved {
+  readonly does: "refused" | "cleared" | "admitted";
+  /** The key of its author. */
+  readonly by: string;
+  readonly why: string;
+}
+
+/** An entry that is not believed, in words. */
+export function disbelievedText({ does, by, why }: Disbelieved): string {
+  return `${does} by ${by}, ${why}`;
 }
 
 /** Texts of reports are cut to so many characters. */
@@ -22,7 +35,8 @@ const LAST_WORDS = 400;
 
 /** A build. */
 export class Build {
-  version = "";
+  /** The version that a decision names. */
+  decidedVersion = "";
   readonly reports = new Map<string, Known>();
   admission: Admission | undefined;
   /** Of the entry, whoever wrote it. */
@@ -31,8 +45,12 @@ export class Build {
   admittedAt = 0;
   verdict: Verdict | undefined;
   verdictRevision = 0;
+  /** By the kind of the entry. The judge does not overwrite it. */
+  readonly disbelieved: { admit?: Disbelieved | undefined; verdict?: Disbelieved | undefined } = {};
   readonly #all: Votes = noVotes();
   #counted: { admitted: Votes; members: number } | undefined;
+  /** How many machines report each version. */
+  readonly #versions = new Map<string, number>();
   readonly #positions = new Map<string, number>();
 
   constructor(
@@ -40,14 +58,23 @@ export class Build {
     readonly position: (digest: string, machine: string) => number,
   ) {}
 
+  /** The version that most machines report: one machine can report any. */
+  get version(): string {
+    let most = this.decidedVersion;
+    let machines = 0;
+    for (const [version, count] of this.#versions) if (count > machines) [most, machines] = [version, count];
+    return most;
+  }
+
   /** Takes note of a report. */
   report({ name, isCanary }: Machine, report: Report): void {
     const vote = voteOf(report);
-    this.version = report.version;
     this.forget({ name, isCanary });
-    const { outcome, host } = report;
+    const { outcome, host, version } = report;
+    this.#versions.set(version, (this.#versions.get(version) ?? 0) + 1);
     const isFailed = outcome === "failed";
     this.reports.set(name, {
+      version,
       outcome,
       vote,
       host,
@@ -62,6 +89,9 @@ export class Build {
     const known = this.reports.get(name);
     if (known === undefined) return;
     this.reports.delete(name);
+    const others = (this.#versions.get(known.version) ?? 0) - 1;
+    if (others > 0) this.#versions.set(known.version, others);
+    else this.#versions.delete(known.version);
     this.#count(name, isCanary, known.vote, -1);
   }
 

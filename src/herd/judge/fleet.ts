@@ -3,9 +3,9 @@ import { positionOf } from "../admitted.ts";
 import type { HerdEntry } from "../herd_store.ts";
 import { parseAdmission } from "../messages/admission.ts";
 import { parseReport, type Report } from "../messages/report.ts";
-import { authorOf } from "../messages/signed.ts";
+import { authorOf, disbeliefOf, type Message } from "../messages/signed.ts";
 import { parseVerdict } from "../messages/verdict.ts";
-import { Build, type Machine } from "./build.ts";
+import { Build, type Disbelieved, type Machine } from "./build.ts";
 import type { Places } from "./cohort.ts";
 
 /** What a fleet depends on. */
@@ -91,10 +91,15 @@ export class Fleet {
     const build = this.#build(digest);
     build.admissionRevision = revision;
     const admission = parseAdmission(value);
-    if (admission === undefined || this.#author(digest, admission) === "nobody") return;
+    build.disbelieved.admit = undefined;
+    if (admission === undefined) return;
+    if (this.#author(digest, admission) === "nobody") {
+      build.disbelieved.admit = this.#disbelieved(admission, "admitted");
+      return;
+    }
     const isOther = build.admission?.share !== admission.share || build.admission.canaries !== admission.canaries;
     build.admission = admission;
-    build.version ||= admission.version ?? "";
+    build.decidedVersion ||= admission.version ?? "";
     if (!isOther) return;
     build.admittedAt = now;
     build.recount();
@@ -104,19 +109,27 @@ export class Fleet {
     const build = this.#build(digest);
     build.verdictRevision = revision;
     const verdict = parseVerdict(value);
+    build.disbelieved.verdict = undefined;
     if (verdict === undefined) return;
     const author = this.#author(digest, verdict);
-    if (author === "nobody") return;
+    if (author === "nobody") {
+      build.disbelieved.verdict = this.#disbelieved(verdict, verdict.kind === "refuse" ? "refused" : "cleared");
+      return;
+    }
     const held = build.verdict !== undefined && this.#author(digest, build.verdict) === "person"
       ? build.verdict
       : undefined;
     // What people say holds until people say something newer.
     if (held !== undefined && (author === "judge" || verdict.at < held.at)) return;
     build.verdict = verdict;
-    build.version ||= verdict.version ?? "";
+    build.decidedVersion ||= verdict.version ?? "";
   }
 
-  #author(digest: string, message: Parameters<typeof authorOf>[0]): ReturnType<typeof authorOf> {
+  #disbelieved(message: Message, does: Disbelieved["does"]): Disbelieved {
+    return { does, by: message.by, why: disbeliefOf(message, this.options.keys) };
+  }
+
+  #author(digest: string, message: Message): ReturnType<typeof authorOf> {
     const { app, keys, clock } = this.options;
     return authorOf(message, { app, digest }, keys, clock());
   }

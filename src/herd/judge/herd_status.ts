@@ -2,7 +2,7 @@
 import { isAdmitted } from "../admitted.ts";
 import type { Stage } from "../messages/admission.ts";
 import type { Verdict } from "../messages/verdict.ts";
-import type { Build } from "./build.ts";
+import type { Build, Disbelieved } from "./build.ts";
 import { type Failure, failuresOf } from "./failures.ts";
 import type { Fleet } from "./fleet.ts";
 import { judge, type Judged } from "./judge.ts";
@@ -33,6 +33,8 @@ export interface BuildStatus {
   readonly share: number;
   readonly counts: Counts;
   readonly verdict: Verdict | null;
+  /** What stands in the store and is not believed with the keys of whoever looks on. */
+  readonly disbelieved: readonly Disbelieved[];
   /** What the judge would say now. */
   readonly ruling: Judged["ruling"] | null;
   readonly cohorts: readonly Cohort[];
@@ -46,6 +48,8 @@ export interface HerdStatus {
   readonly canaries: number;
   /** The judge that decides; `null`: none does. */
   readonly judge: string | null;
+  /** Of a published list, when it was made, milliseconds since the epoch: it tells of no machine and no judge. */
+  readonly listedAt?: number | undefined;
   /** The newest first. */
   readonly builds: readonly BuildStatus[];
 }
@@ -70,7 +74,7 @@ function timeOf({ admission, verdict }: Build): number {
 }
 
 function buildStatus(fleet: Fleet, build: Build, ruling: Judged["ruling"] | undefined): BuildStatus {
-  const { version, digest, admission, verdict } = build;
+  const { version, digest, admission, verdict, disbelieved } = build;
   const share = admission?.share ?? 0;
   return {
     version: version || digest.slice(0, 12),
@@ -85,6 +89,7 @@ function buildStatus(fleet: Fleet, build: Build, ruling: Judged["ruling"] | unde
     share,
     counts: countsOf(build, build.reports.keys()),
     verdict: verdict ?? null,
+    disbelieved: [disbelieved.verdict, disbelieved.admit].filter((one) => one !== undefined),
     ruling: ruling ?? null,
     cohorts: cohortsOf(fleet, build),
     failures: failuresOf(build.reports.values()),

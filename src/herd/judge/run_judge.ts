@@ -3,6 +3,7 @@ import { messageOf } from "../../core/errors.ts";
 import type { Log } from "../../core/ports.ts";
 import { type HerdStore, HerdStoreError } from "../herd_store.ts";
 import { admitKey, verdictKey } from "../keys.ts";
+import { disbelievedText } from "./build.ts";
 import { Fleet, type FleetOptions } from "./fleet.ts";
 import { judge, type Judged } from "./judge.ts";
 import type { JudgeOptions } from "./judge_build.ts";
@@ -56,7 +57,7 @@ export async function runJudge(work: JudgeWork): Promise<void> {
             log("info", leads ? `This judge decides: ${work.holder}` : "Another judge decides");
             wasLeader = leads;
           }
-          if (leads) await pass(work, store, following.fleet, leadership);
+          if (leads) await pass(work, store, following, leadership);
           await io.pause(PASS_MS);
         }
       } finally {
@@ -79,6 +80,8 @@ export async function runJudge(work: JudgeWork): Promise<void> {
 /** A fleet that is kept up to date. */
 interface Following {
   readonly fleet: Fleet;
+  /** What was told of entries that are not believed. */
+  readonly told: Set<string>;
   /** The store does not answer any more. */
   fault: unknown;
   end(): void;
@@ -89,7 +92,7 @@ async function follow({ fleet: options, io, signal }: JudgeWork, store: HerdStor
   const fleet = new Fleet(options);
   const ending = new AbortController();
   const end = () => ending.abort();
-  const following: Following = { fleet, fault: undefined, end };
+  const following: Following = { fleet, told: new Set(), fault: undefined, end };
   // All of it first: with half of the machines known, the shares would be too large.
   const seen = await loadFleet(store, fleet, io.now);
   signal.addEventListener("abort", end, { once: true });
@@ -103,7 +106,12 @@ async function follow({ fleet: options, io, signal }: JudgeWork, store: HerdStor
 }
 
 /** Decides what can be decided now. */
-async function pass(work: JudgeWork, store: HerdStore, fleet: Fleet, leadership: Leadership): Promise<void> {
+async function pass(
+  work: JudgeWork,
+  store: HerdStore,
+  { fleet, told }: Following,
+  leadership: Leadership,
+): Promise<void> {
   const { io, fleet: { clock } } = work;
   for (const judged of judge(fleet, work.options, { now: io.now(), at: clock() })) {
     const { build, admission, verdict } = judged;
@@ -111,6 +119,15 @@ async function pass(work: JudgeWork, store: HerdStore, fleet: Fleet, leadership:
       ? [verdictKey(build.digest), verdict, build.verdictRevision]
       : [admitKey(build.digest), admission, build.admissionRevision];
     if (value === undefined) continue;
+    const disbelieved = verdict !== undefined ? build.disbelieved.verdict : build.disbelieved.admit;
+    if (disbelieved !== undefined) {
+      // Machines with other keys than this judge may believe it: it is not overwritten.
+      const text = `${build.version || "?"} (${build.digest.slice(0, 12)}) is ${disbelievedText(disbelieved)}; ` +
+        "that is left as it is, and this judge decides nothing in its place; add the key to this judge's --herd-keys";
+      if (!told.has(text)) work.log("warn", text);
+      told.add(text);
+      continue;
+    }
     if (!leadership.isHeld(io.now())) return;
     const text = JSON.stringify(value);
     // Only over what was judged: somebody may have refused the build meanwhile, or another judge may have decided.

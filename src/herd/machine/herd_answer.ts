@@ -2,7 +2,8 @@
 import { sameVersion } from "../../core/builds/versions.ts";
 import { isAdmitted, positionOf } from "../admitted.ts";
 import { JUDGE } from "../messages/verdict.ts";
-import type { HerdFile, KnownBuild } from "./herd_file.ts";
+import { shownAge } from "./shown_age.ts";
+import type { HerdFile, HerdFileFault, KnownBuild } from "./herd_file.ts";
 
 /** The answer. `text`: a sentence about the build without its name. */
 export type HerdAnswer =
@@ -46,7 +47,9 @@ export function herdAnswer(
     return { kind: "notYet", text: `is not admitted on this machine yet: ${part} may take it now (${age})` };
   }
   if (isUnanswered(file, options.now)) {
-    const says = `the herd has not answered about it (${age})`;
+    const says = file.fault === undefined
+      ? `the herd has not answered about it (${age})`
+      : `the herd's last answer cannot be used (${faultText(file.fault)})`;
     return options.policy === "open"
       ? { kind: "free", text: `may be installed: ${says}, and the policy is open` }
       : { kind: "notYet", text: `is not admitted yet: ${says}, and the policy is closed` };
@@ -54,6 +57,10 @@ export function herdAnswer(
   // Without its bytes nobody can say which build is meant.
   if (build.digest === undefined) return { kind: "free", text: `is not known to the herd by its version (${age})` };
   return { kind: "notYet", text: `is not admitted yet: the herd's judge has not decided on it (${age})` };
+}
+
+function faultText({ path, why, advice }: HerdFileFault): string {
+  return `${path}: ${why}; ${advice ?? "the next sync writes it anew"}`;
 }
 
 function knownBuilds(
@@ -71,16 +78,11 @@ function isUnanswered({ fetchedAt, offline }: HerdFile, now: number): boolean {
   return fetchedAt === 0 || offline !== undefined || now - fetchedAt > STALE_MS;
 }
 
-const UNITS = [["day", 86_400], ["hour", 3600], ["minute", 60], ["second", 1]] as const;
-
 /** How old the answer is. */
 function ageText({ fetchedAt, offline }: HerdFile, now: number): string {
   if (fetchedAt === 0) {
     return offline === undefined ? "nothing was ever fetched" : `nothing was ever fetched: ${offline}`;
   }
-  const seconds = Math.max(0, Math.round((now - fetchedAt) / 1000));
-  const [unit, size] = UNITS.find(([, size]) => seconds >= size) ?? ["second", 1];
-  const count = Math.floor(seconds / size);
-  const old = `its last answer is ${count} ${unit}${count === 1 ? "" : "s"} old`;
+  const old = `its last answer is ${shownAge(now - fetchedAt)} old`;
   return offline === undefined ? old : `${old}; since then: ${offline}`;
 }

@@ -38,8 +38,20 @@ export interface Wanted {
   readonly at: number;
 }
 
+/** Why the file cannot be used. */
+export interface HerdFileFault {
+  readonly path: string;
+  readonly why: string;
+  /** What to do; `undefined`: nothing, the next sync writes the file anew. */
+  readonly advice?: string | undefined;
+  /** Only this user cannot read it. */
+  readonly isDenied?: boolean | undefined;
+}
+
 /** The content of the file. */
 export interface HerdFile {
+  /** Why the file that is there cannot be used; it is not part of the file. */
+  readonly fault?: HerdFileFault | undefined;
   /** The name of this machine in the herd. */
   readonly machine: string;
   /** When the herd answered last, milliseconds since the epoch; 0: never. */
@@ -72,7 +84,7 @@ export const NOTHING: HerdFile = {
   wanted: [],
 };
 
-const shape: Shape<HerdFile> = object<HerdFile>({
+const shape: Shape<HerdFile> = object<Omit<HerdFile, "fault">>({
   machine: text,
   fetchedAt: number,
   offline: maybe(words),
@@ -97,8 +109,18 @@ export function herdFilePath(dataDir: string): string {
 
 /** Reads the file. One that is missing or cannot be used counts as no answer: the herd only withholds. */
 export function readHerdFile(fs: Fs, dataDir: string): HerdFile {
-  const read = readState(fs, herdFilePath(dataDir), shape);
-  return read.kind === "value" ? read.value : NOTHING;
+  const path = herdFilePath(dataDir);
+  const read = readState(fs, path, shape);
+  switch (read.kind) {
+    case "value":
+      return read.value;
+    case "absent":
+      return NOTHING;
+    case "corrupt":
+      return { ...NOTHING, fault: { path, why: read.why } };
+    case "untouchable":
+      return { ...NOTHING, fault: { path, why: read.why, advice: read.advice, isDenied: read.isDenied } };
+  }
 }
 
 /** Builds that are kept; more than a herd decides on in months. */
@@ -109,7 +131,7 @@ const MOST_BUILDS = 100;
  *
  * @throws {SentinelError} `untouchable`: the file is from a newer program, or must not be trusted.
  */
-export function writeHerdFile(fs: Fs, dataDir: string, { builds, ...others }: HerdFile): void {
+export function writeHerdFile(fs: Fs, dataDir: string, { fault: _, builds, ...others }: HerdFile): void {
   const path = herdFilePath(dataDir);
   const read = readState(fs, path, shape);
   if (read.kind === "untouchable") {

@@ -1,4 +1,5 @@
 /** What a machine has to report, from its state files. @module */
+import { describesLive } from "../../core/builds/live.ts";
 import { ownCrashes } from "../../core/state/crashes.ts";
 import type { EndedBoot } from "../../core/state/ended_boot.ts";
 import type { QuarantineEntry } from "../../core/state/schemas.ts";
@@ -29,7 +30,9 @@ export function reportsOf(state: State, wanted: readonly Wanted[], { group, host
   };
   const { live, pending } = status(() => state);
   const { sentinel, record } = state;
-  if (pending !== null && sentinel !== undefined) {
+  // What is armed and not in place yet is not live: the older build, which is confirmed, is.
+  const isLive = sentinel !== undefined && describesLive(state, sentinel, () => live.digest || undefined);
+  if (pending !== null && isLive) {
     const { armedAt = "", arming } = sentinel;
     add(live.digest, {
       version: pending.version,

@@ -13,7 +13,7 @@ export interface SyncOptions extends Believed {
   open(): Promise<HerdStore>;
   readonly fs: Fs;
   readonly dataDir: string;
-  /** The reports by the digests of the builds, with those that this machine is to install. */
+  /** The reports by the digests of the builds, with those that this machine is to install; none to a list. */
   reports(wanted: readonly Wanted[]): ReadonlyMap<string, Report>;
   /** A build that this machine is about to install: the judge is waited for while it has not decided on it. */
   readonly want?: Wanted | undefined;
@@ -55,7 +55,7 @@ export async function herdSync(options: SyncOptions): Promise<Synced> {
     clearTimeout(timer);
     exchange.end();
   }
-  const after = { ...exchange.file, ...exchange.stillWanted(), offline: why };
+  const after = { ...exchange.file, ...exchange.stillWanted(), offline: why, fault: undefined };
   if (JSON.stringify(after) !== JSON.stringify(before)) writeHerdFile(fs, dataDir, after);
   const waiting = exchange.unsent().length;
   return why === undefined ? { kind: "synced", sent: exchange.sent, waiting } : { kind: "offline", why, waiting };
@@ -66,14 +66,11 @@ class Exchange {
   sent = 0;
   isAnswered = false;
   #isOver = false;
-  /** A list that can only be read takes no reports. */
-  #takesReports = true;
 
   constructor(readonly options: SyncOptions, public file: HerdFile) {}
 
   /** What is to be sent. */
   unsent(): [digest: string, report: Report][] {
-    if (!this.#takesReports) return [];
     const { wanted, sent } = this.file;
     return [...this.options.reports(wanted)].filter(([digest, report]) => sent[digest] !== markOf(report));
   }
@@ -87,7 +84,7 @@ class Exchange {
 
   /** Whether the judge was told that this machine waits for a build. */
   #isWaitedFor(digest: string): boolean {
-    return this.#takesReports && this.stillWanted().wanted.some((wanted) => wanted.digest === digest);
+    return this.stillWanted().wanted.some((wanted) => wanted.digest === digest);
   }
 
   end(): void {
@@ -99,11 +96,12 @@ class Exchange {
     const store = await options.open();
     try {
       this.#begin(store);
-      this.#takesReports = store.machine !== undefined;
       if (store.machine !== undefined) await this.#send(store, store.machine);
       await this.#fetch(store);
       const { digest } = options.want ?? {};
-      if (digest !== undefined && this.#isWaitedFor(digest)) await this.#untilDecided(store, digest);
+      if (digest !== undefined && store.machine !== undefined && this.#isWaitedFor(digest)) {
+        await this.#untilDecided(store, digest);
+      }
     } finally {
       void store.close().catch(() => {});
     }
@@ -129,6 +127,7 @@ class Exchange {
   }
 
   async #send(store: HerdStore, machine: string): Promise<void> {
+    await this.#forgetLost(store, machine);
     for (let left = this.unsent(); left.length > 0; left = this.unsent()) {
       for (const [digest, report] of left) {
         const revision = await store.put(reportKey(digest, machine), JSON.stringify(report));
@@ -139,6 +138,14 @@ class Exchange {
         if (this.#isOver) return;
       }
     }
+  }
+
+  /** Sends and fetches all again when the store no longer has what was sent last: it was made anew, or put back from a backup. */
+  async #forgetLost(store: HerdStore, machine: string): Promise<void> {
+    const [digest, mark] = Object.entries(this.file.sent).at(-1) ?? [];
+    if (digest === undefined) return;
+    const { value = "" } = await store.get(reportKey(digest, machine)) ?? {};
+    if (hashOf(value) !== mark) this.#set({ sent: {}, revision: 0 });
   }
 
   async #fetch(store: HerdStore): Promise<void> {

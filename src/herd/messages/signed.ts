@@ -10,7 +10,7 @@ export interface About {
 }
 
 /** A message that people sign. */
-type Message = Verdict | Admission;
+export type Message = Verdict | Admission;
 
 /** The message with the signature of its author. */
 export function signed<M extends Message>(message: M, about: About, secretKey: string): M {
@@ -41,4 +41,9 @@ export function authorOf(message: Message, about: About, keys: readonly string[]
   const { by, signature = "", at } = message;
   if (!keys.includes(by) || at > now + CLOCK_ERROR_MS) return "nobody";
   return isSigned(signedText(message, about), signature, by) ? "person" : "nobody";
+}
+
+/** Why a message is nobody's. */
+export function disbeliefOf({ by }: Message, keys: readonly string[]): string {
+  return keys.includes(by) ? "whose signature or time is wrong" : "which is none of --herd-keys";
 }

@@ -26,6 +26,11 @@ export function addressFault(url: string): string | undefined {
   return "it takes nats://HOST, tls://HOST or https://HOST/LIST; http:// only on this machine";
 }
 
+/** Whether machines report to the herd at a URL; a published list can only be read. */
+export function takesReports(url: string): boolean {
+  return kindOf(url) !== "list";
+}
+
 function kindOf(url: string): "nats" | "list" | undefined {
   const { protocol, hostname } = URL.canParse(url) ? new URL(url) : { protocol: "", hostname: "" };
   switch (protocol) {

@@ -85,12 +85,17 @@ test(
       };
       assert.equal((await operator("herd", "admit", "2.0.0", "--file", update, "--share", "1")).code, 0);
       assert.match(await checked(), /"answer":"free"/);
+      const dry = await operator("herd", "refuse", "2.0.0", "--reason", "loses orders", "--dry-run");
+      assert.deepEqual([dry.code, dry.stdout.startsWith("dry run: Refused: 2.0.0 ")], [0, true]);
+      assert.ok(dry.log.join("\n").includes(`dry run: would write verdict.${DIGEST} into the herd's store`));
+      assert.match(await checked(), /"answer":"free"/, "after a dry run");
       const refused = await operator("herd", "refuse", "2.0.0", "--reason", "loses orders");
       assert.equal(refused.stdout, `Refused: 2.0.0 ${DIGEST.slice(0, 12)}; machines that have it keep it\n`);
       assert.match(await checked(), /"answer":"refused".*refused by the herd by [\w-]{43}: loses orders/);
       const admitted = await operator("herd", "admit", "2.0.0", "--share", "1");
       assert.match(admitted.stdout, new RegExp(`; it is refused all the same: boot-sentinel herd clear ${DIGEST}\n`));
-      assert.equal((await behind("herd", "clear", "--file", update)).code, 0);
+      const cleared = await behind("herd", "clear", "--file", update);
+      assert.deepEqual([cleared.code, /and its share grows as before\n$/.test(cleared.stdout)], [0, true]);
       assert.match(await checked(), /"answer":"free"/);
     }),
 );
@@ -105,10 +110,35 @@ test(
         ...["herd", "refuse", "--file", update, "--reason", "x", "--herd-key", join(dir, "other.key")],
       );
       assert.equal(code, 0);
-      assert.match(log.join("\n"), /This key is none of --herd-keys: only machines that have it there believe it/);
+      assert.match(log.join("\n"), /This key is none of --herd-keys: only machines and judges that have this key/);
       await machine("herd", "sync");
       const { stdout } = await machine("quarantine", "check", "2.0.0", "--file", update, "--json");
       assert.match(stdout, /"answer":"notYet"/);
+    }),
+);
+
+test(
+  "what one key signed is not replaced with another one, unless both are known",
+  facts,
+  () =>
+    inHerd(async ({ call, machine, operator, update, dir, key }) => {
+      const otherKey = (await call("herd", "keygen", "other.key")).stdout.trim();
+      const other = (...more: string[]) =>
+        operator("herd", "clear", "--file", update, "--herd-key", join(dir, "other.key"), ...more);
+      const answered = async () => {
+        await machine("herd", "sync");
+        return (await machine("quarantine", "check", "2.0.0", "--file", update, "--json")).stdout;
+      };
+      await operator("herd", "refuse", "--file", update, "--reason", "x");
+      const { code, log } = await other();
+      assert.equal(code, 1);
+      const said = log.join("\n");
+      assert.ok(said.includes(`is refused with another key, ${key}, and machines`), said);
+      assert.ok(said.includes(`nothing was changed`) && said.includes(`add here: --herd-keys ${otherKey}`), said);
+      assert.match(await answered(), /"answer":"refused"/);
+      const both = await other("--herd-keys", key, "--herd-keys", otherKey);
+      assert.deepEqual([both.code, both.log], [0, []]);
+      assert.ok(both.stdout.endsWith(`to admit it now: boot-sentinel herd admit ${DIGEST} --share 1\n`), both.stdout);
     }),
 );
 
@@ -146,6 +176,7 @@ test("what is missing is asked for", facts, () =>
     assert.match(await said(operator, "clear", "7.0.0"), /^66 .*The herd knows no build 7\.0\.0; nothing was changed/);
     assert.match(await said(machine, "clear", "7.0.0"), /^64 .*No key is named to sign with/);
     assert.match(await said(operator, "publish"), /^64 .*No file is named for the list/);
+    assert.match(await said(operator, "judge", "--dry-run"), /^64 .*Cannot judge in a dry run: herd status shows/);
     assert.match(await said(operator, "refuze"), /^64 .*Unknown verb refuze.*did you mean refuse/);
   }));
 

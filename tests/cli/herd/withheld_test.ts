@@ -97,9 +97,11 @@ test("a build that waits is remembered, for the judge to be told of", () =>
 test("a herd that cannot be reached is no error, and without any answer the policy decides", () =>
   inHerd(async ({ call, callWith, exe, update }) => {
     const nowhere = ["--herd", "http://127.0.0.1:1/list"];
+    await call("confirm", "--app-version", "1.0.0");
     const { code, stdout } = await call("herd", "sync", ...nowhere);
     assert.equal(code, 0);
-    assert.match(stdout, /^Not synced: .*; the last answer of the herd stands/);
+    // A list takes no reports: there is none to be sent later.
+    assert.match(stdout, /^Not synced: .*; the last answer of the herd stands; nothing waits to be sent\n/);
     const closed = await call("swap", update, "--to", "2.0.0", "--herd-policy", "closed");
     assert.equal(closed.code, 1);
     assert.match(
@@ -108,6 +110,18 @@ test("a herd that cannot be reached is no error, and without any answer the poli
     );
     assert.equal((await call("swap", update, "--to", "2.0.0")).code, 0);
     assert.equal((await callWith({ env: {} }, "quarantine", "check", "9", "--exe", exe)).code, 1, "without a herd");
+  }));
+
+test("the status of a list says that it is one, and nothing of machines or a judge", () =>
+  inHerd(async ({ call, herd }) => {
+    herd.publish([]);
+    const { stdout } = await call("herd", "status");
+    assert.match(
+      stdout,
+      /^herd web: a published list of 20\d\d-.*Z; it has verdicts and shares, no reports\nIt names no/,
+    );
+    herd.publish([[`admit.${DIGEST}`, admitted(1)]]);
+    assert.match((await call("herd", "status")).stdout, /\n2\.0\.0 +[0-9a-f]{12} +everywhere/);
   }));
 
 test("a list with another signature, of another app, or none at all is not believed", () =>

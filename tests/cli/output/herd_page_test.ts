@@ -5,6 +5,7 @@ import axe from "axe-core";
 import { JSDOM } from "jsdom";
 import { herdPage } from "../../../src/cli/output/herd/page.ts";
 import { herdView } from "../../../src/cli/output/herd/herd_view.ts";
+import { whyText } from "../../../src/cli/herd/judged_text.ts";
 import { STYLE } from "../../../src/cli/output/page/style.ts";
 import { Fleet } from "../../../src/herd/judge/fleet.ts";
 import { type HerdStatus, herdStatus } from "../../../src/herd/judge/herd_status.ts";
@@ -47,6 +48,16 @@ function status(): HerdStatus {
   release(digestOf("3"), "2.2.0", NOW - 60_000, 1, () => false);
   return herdStatus(fleet, "judge-1", OPTIONS, NOW);
 }
+
+test("a build that waits for the quorum says so, and names no machines that have not decided", () => {
+  const running = { kind: "running", leftMs: 8_100 } as const;
+  const rest = "waiting for at most 9s";
+  assert.equal(
+    whyText({ ...running, undecided: 0 }),
+    `fewer machines than the quorum have decided; ${rest}`,
+  );
+  assert.equal(whyText({ ...running, undecided: 1 }), `1 machine has not decided; ${rest}`);
+});
 
 test("the status says what each build has come to", () => {
   const states = status().builds.map(({ version, state }) => `${version} ${state}`);

@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isAdmitted, positionOf } from "../../../src/herd/admitted.ts";
 import { Fleet } from "../../../src/herd/judge/fleet.ts";
+import { herdView } from "../../../src/cli/output/herd/herd_view.ts";
+import { herdStatus } from "../../../src/herd/judge/herd_status.ts";
 import { judge } from "../../../src/herd/judge/judge.ts";
 import { signed } from "../../../src/herd/messages/signed.ts";
 import type { Verdict } from "../../../src/herd/messages/verdict.ts";
@@ -113,6 +115,16 @@ test("counts that are kept up to date are those that are counted anew", () => {
   assert.equal(compare().all.open, 83);
 });
 
+test("the version of a build is the one that most machines report, whichever report came last", () => {
+  const all = fleet();
+  for (const name of ["M1", "M2"]) all.report(NEW, name, report("waiting"));
+  all.report(NEW, "M3", report("waiting", { version: "9.9.9" }));
+  const build = all.builds.get(NEW);
+  assert.equal(build?.version, "2.0.0");
+  for (const name of ["M1", "M2"]) all.report(NEW, name, report("confirmed", { version: "2.0.1" }));
+  assert.equal(build?.version, "2.0.1");
+});
+
 function verdict(kind: Verdict["kind"], at: number, key = person): string {
   const made: Verdict = { schema: 1, kind, by: key.publicKey, reason: "by hand", at };
   return JSON.stringify(signed(made, { app: APP, digest: NEW }, key.secretKey));
@@ -141,4 +153,16 @@ test("verdicts with an unknown key, a wrong signature, of another build or from 
   const other: Verdict = { schema: 1, kind: "refuse", by: person.publicKey, reason: "by hand", at: NOW };
   const copied = JSON.stringify(signed(other, { app: APP, digest: digestOf("b") }, person.secretKey));
   assert.equal(holding(copied), undefined);
+});
+
+test("the status shows what people signed with a key that nobody named here, and no longer once it is replaced", () => {
+  const all = withMachines(fleet(), machinesOf(2));
+  const stranger = newKeyPair();
+  const shown = () => herdView(herdStatus(all, undefined, OPTIONS, NOW));
+  all.take({ key: `verdict.${NEW}`, value: verdict("refuse", NOW, stranger), revision: 1 }, 0);
+  assert.ok(shown().includes(`refused by ${stranger.publicKey}, which is none of --herd-keys`), shown());
+  all.take({ key: `verdict.${NEW}`, value: verdict("clear", NOW).replace("by hand", "x"), revision: 2 }, 0);
+  assert.ok(shown().includes(`cleared by ${person.publicKey}, whose signature or time is wrong`), shown());
+  all.take({ key: `verdict.${NEW}`, value: verdict("refuse", NOW), revision: 3 }, 0);
+  assert.doesNotMatch(shown(), /none of|wrong/);
 });

@@ -6,7 +6,9 @@ import { runJudge } from "../../../src/herd/judge/run_judge.ts";
 import { reportKey } from "../../../src/herd/keys.ts";
 import { parseAdmission } from "../../../src/herd/messages/admission.ts";
 import { parseVerdict } from "../../../src/herd/messages/verdict.ts";
+import { signed } from "../../../src/herd/messages/signed.ts";
 import { type MemoryStore, memoryStore } from "../../../src/herd/stores/memory_store.ts";
+import { newKeyPair } from "../../../src/system/crypto/ed25519.ts";
 import { digestOf, machinesOf, report } from "../../support/herd/reports.ts";
 
 const OPTIONS = { quorum: 2, threshold: 0.05, windowMs: 600_000, machines: 0 };
@@ -17,6 +19,7 @@ function startJudge(store: MemoryStore, holder: string) {
   const ending = new AbortController();
   let now = 0;
   const told: string[] = [];
+  const logged: string[] = [];
   const done = runJudge({
     open: () => Promise.resolve(store),
     fleet: { app: "web", keys: [], clock: () => 0 },
@@ -30,11 +33,12 @@ function startJudge(store: MemoryStore, holder: string) {
       },
     },
     signal: ending.signal,
-    log: () => {},
+    log: (_, text) => logged.push(text),
     tell: ({ ruling }) => told.push(ruling.kind),
   });
   return {
     told,
+    logged,
     end() {
       ending.abort();
       return done;
@@ -103,4 +107,27 @@ test("a judge that ends gives its lease up, and another one need not wait", asyn
   assert.equal(await first.step(0), true);
   await first.release(1);
   assert.equal(await second.step(2), true);
+});
+
+test("a judge that knows no key overwrites nothing that people signed, says so once, and goes on with other builds", async () => {
+  const store = memoryStore();
+  const person = newKeyPair();
+  const by = person.publicKey;
+  const admission = signed({ schema: 1, share: 1, at: 0, by }, { app: "web", digest: NEW }, person.secretKey);
+  await store.put(`admit.${NEW}`, JSON.stringify(admission));
+  const other = digestOf("b");
+  for (const name of machinesOf(100)) {
+    await store.put(reportKey(NEW, name), JSON.stringify(report("waiting")));
+    await store.put(reportKey(other, name), JSON.stringify(report("waiting", { version: "3.0.0" })));
+  }
+  const judge = startJudge(store, "A");
+  await until(store, `admit.${other}`, (value) => value !== undefined);
+  await judge.end();
+  assert.equal(parseAdmission((await store.get(`admit.${NEW}`))?.value)?.by, by);
+  const said = judge.logged.filter((text) => text.includes("--herd-keys"));
+  assert.equal(said.length, 1);
+  assert.match(
+    said[0] ?? "",
+    /^2\.0\.0 \(a{12}\) is admitted by [\w-]{43}, which is none of --herd-keys; that is left/,
+  );
 });

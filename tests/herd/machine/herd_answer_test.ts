@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { positionOf } from "../../../src/herd/admitted.ts";
 import { type AskOptions, herdAnswer } from "../../../src/herd/machine/herd_answer.ts";
-import { type HerdFile, NOTHING } from "../../../src/herd/machine/herd_file.ts";
+import { type HerdFile, NOTHING, readHerdFile } from "../../../src/herd/machine/herd_file.ts";
+import { memoryFs } from "../../../src/testing.ts";
 import { digestOf } from "../../support/herd/reports.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -68,4 +69,22 @@ test("builds of one version are told apart by their bytes; without bytes any ref
 
 test("a clock that was set back is no old answer", () => {
   assert.match(said({ fetchedAt: NOW + MINUTE }).text, /its last answer is 0 seconds old/);
+});
+
+test("where the file cannot be used, the policy decides, and the true reason is told", () => {
+  const fs = memoryFs();
+  const asked = (content: string, mode: number, policy: AskOptions["policy"] = "open") => {
+    fs.put("/state/.boot-herd.json", content, mode);
+    const { kind, text } = herdAnswer(readHerdFile(fs, "/state"), build, { ...OPTIONS, policy });
+    return `${kind}: ${text}`;
+  };
+  assert.equal(
+    asked(JSON.stringify({ ...FETCHED, schema: 99 }), 0o600),
+    "free: may be installed: the herd's last answer cannot be used (/state/.boot-herd.json: it has schema 99, and this " +
+      "program supports only 1; use the program that wrote it, or remove it: rm /state/.boot-herd.json), and the policy " +
+      "is open",
+  );
+  const open = asked(JSON.stringify({ ...FETCHED, schema: 1 }), 0o666, "closed");
+  assert.match(open, /^notYet: is not admitted yet: .* other users can write it \(mode 666\); inspect it, then: chmod/);
+  assert.match(asked("{", 0o600), /it is not JSON; the next sync writes it anew/);
 });

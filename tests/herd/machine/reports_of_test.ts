@@ -25,7 +25,7 @@ function machine() {
       [version, outcome, ...environment === undefined ? [] : [environment]].join(" ")
     );
   };
-  return { sentinel, swap, told };
+  return { fs, sentinel, swap, told };
 }
 
 test("the confirmed build, the one on probation and one that is wanted are reported", () => {
@@ -34,6 +34,14 @@ test("the confirmed build, the one on probation and one that is wanted are repor
   swap("2.0.0");
   const wanted = { digest: digestOf("3"), version: "3.0.0", at: 0 };
   assert.deepEqual(told([wanted]), ["2.0.0 probation", "1.0.0 confirmed", "3.0.0 waiting"]);
+});
+
+test("while a build is armed and not in place yet, the older one is not reported under its version", () => {
+  const { fs, sentinel, told } = machine();
+  sentinel.armForSwap("/app", "2.0.0");
+  assert.deepEqual(told(), ["1.0.0 confirmed"]);
+  fs.put("/app", "#!2.0.0", 0o755);
+  assert.deepEqual(told(), ["2.0.0 probation", "1.0.0 confirmed"]);
 });
 
 test("a build that was rolled back is reported with why, and with whether what was put back works", () => {

@@ -1,6 +1,7 @@
 /** What a machine sends to its herd and keeps of its answers. @module */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { dryStore } from "../../../src/cli/herd/dry_store.ts";
 import { type HerdStore, HerdStoreError } from "../../../src/herd/herd_store.ts";
 import { admitKey, reportKey, verdictKey } from "../../../src/herd/keys.ts";
 import { type HerdFile, herdFilePath, readHerdFile, writeHerdFile } from "../../../src/herd/machine/herd_file.ts";
@@ -72,6 +73,17 @@ test("offline is no error: the last answer stands, and what waits is sent later"
   assert.equal(file().offline, undefined);
 });
 
+test("a dry run sends nothing, and tells what it would send", async () => {
+  const store = memoryStore("UM1");
+  const told: string[] = [];
+  const { sync, reports } = machineWith(dryStore(store, (text) => told.push(text)));
+  reports(new Map([[LIVE, report("confirmed")], [NEW, report("failed")]]));
+  assert.deepEqual(await sync(), { kind: "synced", sent: 2, waiting: 0 });
+  const keys = [LIVE, NEW].map((digest) => reportKey(digest, "UM1"));
+  assert.deepEqual(told, keys.map((key) => `would write ${key} into the herd's store`));
+  for (const key of keys) assert.equal(await store.get(key), undefined);
+});
+
 test("a store that never answers is not waited for", async () => {
   const silent: HerdStore = { ...memoryStore("UM1"), put: () => new Promise(() => {}) };
   const { sync, file } = machineWith(silent);
@@ -110,6 +122,9 @@ test("after the store was made anew all is sent and fetched again", async () => 
   reports(new Map([[LIVE, report("failed")], [digestOf("3"), report("failed")]]));
   await sync();
   assert.ok((await store.get(reportKey(digestOf("3"), "UM1"))) !== undefined);
+  store.clear();
+  assert.deepEqual(await sync(), { kind: "synced", sent: 2, waiting: 0 }, "with nothing new");
+  assert.deepEqual(await sync(), { kind: "synced", sent: 0, waiting: 0 });
   store.clear();
   assert.equal((await sync({ now: () => NOW + 25 * 3600 * 1000 })).kind, "synced");
   assert.ok((await store.get(reportKey(LIVE, "UM1"))) !== undefined, "and once a day, whatever was seen of it");
@@ -202,7 +217,8 @@ test("a published list that is older than the one before is not believed", async
     void store.put(verdictKey(NEW), value);
     return () => Promise.resolve({ ...store, listedAt });
   };
-  const { sync, file } = machineWith();
+  const { sync, file, reports } = machineWith();
+  reports(new Map());
   assert.deepEqual(await sync({ open: list(NOW, REFUSED) }), { kind: "synced", sent: 0, waiting: 0 });
   assert.equal((await sync({ open: list(NOW - 1, "{}") })).kind, "offline");
   assert.equal(file().builds[NEW]?.verdict?.kind, "refuse");

@@ -7,13 +7,17 @@ import { decide, shownBuild } from "../../herd/decide.ts";
 /** The verb. */
 export async function run(context: Context): Promise<number> {
   const { reason = "cleared by hand" } = context.settings;
-  const { build } = await decide(context, (meant, common) => ({
+  const { build, isAdmitted } = await decide(context, (meant, common) => ({
     ...common,
     ...meant.version === undefined ? {} : { version: meant.version },
     kind: "clear",
     reason: plainText(reason),
   }));
-  const text = `Cleared: ${shownBuild(build)}; the judge does not refuse it any more, and its share grows as before`;
+  const next = isAdmitted
+    ? "the judge does not refuse it any more, and its share grows as before"
+    : "it is admitted on no machine until the judge hears of one that waits for it; to admit it now: " +
+      `boot-sentinel herd admit ${build.digest} --share 1`;
+  const text = `Cleared: ${shownBuild(build)}; ${next}`;
   answer(context, text, { cleared: build });
   return EXIT.ok;
 }

@@ -36,7 +36,8 @@ async function readStatus(context: Context): Promise<HerdStatus> {
     await loadFleet(store, fleet, io.now).catch(adviseCredentials);
     const lease = parseLease((await store.get(JUDGE_KEY))?.value);
     // The judge's own options, and not those of whoever looks on.
-    return herdStatus(fleet, lease?.holder, lease?.options ?? judgeOptions(context), clock.now());
+    const status = herdStatus(fleet, lease?.holder, lease?.options ?? judgeOptions(context), clock.now());
+    return store.listedAt === undefined ? status : { ...status, listedAt: store.listedAt };
   } finally {
     await store.close();
   }

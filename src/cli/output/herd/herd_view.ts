@@ -1,4 +1,5 @@
 /** The status of a herd as text. @module */
+import { disbelievedText } from "../../../herd/judge/build.ts";
 import type { BuildStatus, HerdStatus } from "../../../herd/judge/herd_status.ts";
 import { JUDGE } from "../../../herd/messages/verdict.ts";
 import { whyText } from "../../herd/judged_text.ts";
@@ -7,7 +8,10 @@ import { table } from "../table.ts";
 /** The text. */
 export function herdView(status: HerdStatus): string {
   const { builds } = status;
-  if (builds.length === 0) return `${herdLine(status)}\nNo machine has reported a build yet.\n`;
+  if (builds.length === 0) {
+    const none = status.listedAt === undefined ? "No machine has reported a build yet." : "It names no build.";
+    return `${herdLine(status)}\n${none}\n`;
+  }
   const rows = builds.map((build) => {
     const { version, digest, state, counts } = build;
     const { waiting, probation, confirmed, failed, environment } = counts;
@@ -19,20 +23,26 @@ export function herdView(status: HerdStatus): string {
 }
 
 /** The herd in one line. */
-export function herdLine({ app, machines, canaries, judge }: HerdStatus): string {
+export function herdLine({ app, machines, canaries, judge, listedAt }: HerdStatus): string {
+  if (listedAt !== undefined) {
+    return `herd ${app}: a published list of ${
+      new Date(listedAt).toISOString()
+    }; it has verdicts and shares, no reports`;
+  }
   const first = canaries === 0 ? "" : `, ${canaries} of them canaries`;
   const judged = judge === null ? "no judge decides now: boot-sentinel herd judge" : `judged by ${judge}`;
   return `herd ${app}: ${machines} machine${machines === 1 ? "" : "s"}${first}; ${judged}`;
 }
 
 /** What there is to say about a build. */
-export function sayingOf({ verdict, ruling, counts }: BuildStatus): string {
+export function sayingOf({ verdict, ruling, counts, disbelieved }: BuildStatus): string {
+  const others = disbelieved.map((one) => `${disbelievedText(one)}; `).join("");
   const sick = counts.environment === 0 ? "" : `; on ${counts.environment} more what was put back fails as well`;
   if (verdict !== null) {
     const by = verdict.by === JUDGE ? "" : ` (${verdict.by.slice(0, 8)}…)`;
-    return `${verdict.kind === "refuse" ? "" : "cleared: "}${verdict.reason}${by}${sick}`;
+    return `${others}${verdict.kind === "refuse" ? "" : "cleared: "}${verdict.reason}${by}${sick}`;
   }
-  return (ruling === null ? "" : whyText(ruling.why)) + sick;
+  return others + (ruling === null ? "" : whyText(ruling.why)) + sick;
 }
 
 /** Which machines may take a build: `0.4 %`. */
