@@ -9,7 +9,7 @@ import { undoneText } from "../../../service/install/put_files.ts";
 import { UsageError } from "../../cli_errors.ts";
 import { answer, type Context } from "../../command.ts";
 import { givenSettings } from "../../options/given_settings.ts";
-import { herdOptions, herdService, herdTimer, putHerdSettings } from "./registered_herd.ts";
+import { herdOptions, herdService, herdSettingsOf, herdTimer, putHerdSettings } from "./registered_herd.ts";
 
 /** Runs it. */
 export async function run(context: Context): Promise<number> {
@@ -30,6 +30,8 @@ export async function run(context: Context): Promise<number> {
   const machine = await tried(address);
   const timer = await herdTimer(context);
   const undo = putHerdSettings(fs, path, {
+    // What was tried is what is written: the file's own settings, and over them those that are given.
+    ...herdSettingsOf(context, name),
     ...givenSettings(context, herdOptions()),
     herd: url,
     herdApp: address.app,

@@ -97,6 +97,9 @@ test(
         const files = fs.texts();
         assert.equal((await call(...words)).code, 0);
         assert.deepEqual(fs.texts(), files);
+        // What is not named again stays as it is.
+        assert.equal((await call(...words.slice(0, 3), "--name", "web", "--herd-group", "canary")).code, 0);
+        assert.deepEqual(JSON.parse(text(FILE)), { ...settings, herdGroup: "canary" });
         const left = await call("herd", "leave", "--name", "web");
         assert.equal(left.code, 0, left.log.join());
         assert.deepEqual(JSON.parse(text(FILE)), SETTINGS);
