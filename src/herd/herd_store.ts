@@ -43,7 +43,7 @@ export interface HerdStore {
   readonly machine?: string | undefined;
   /** Of a list that can only be read, when it was made, milliseconds since the epoch. */
   readonly listedAt?: number | undefined;
-  /** The newest value of a key; `undefined` when it was never written or is deleted. */
+  /** The newest value of a key; `undefined` when it was never written. */
   get(key: string): Promise<HerdEntry | undefined>;
   /**
    * The newest value of each key that matches a pattern, in the order of their revisions: tokens between dots, of which

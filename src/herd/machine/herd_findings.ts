@@ -45,7 +45,9 @@ function answerFinding(
   if (fetchedAt === 0) return note("herd answer", "herd-no-answer", `the herd at ${url} never answered${why}; ${ask}`);
   const age = Math.max(0, now - fetchedAt);
   const shown = shownAge(age);
-  if (age <= STALE_MS && fetchedAt <= now) return good("herd answer", `the herd answered ${shown} ago`);
+  if (offline === undefined && age <= STALE_MS && fetchedAt <= now) {
+    return good("herd answer", `the herd answered ${shown} ago`);
+  }
   const when = fetchedAt > now ? "at a time that is still to come, by this machine's clock" : `${shown} ago`;
   return note(
     "herd answer",

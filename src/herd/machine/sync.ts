@@ -1,8 +1,7 @@
 /** Sends what a machine has to report, and fetches what the herd says. @module */
-import { messageOf } from "../../core/errors.ts";
 import type { Fs } from "../../core/fs_port.ts";
 import { hashOf } from "../../core/state/paths.ts";
-import { type HerdStore, HerdStoreError } from "../herd_store.ts";
+import { type HerdFaultCode, type HerdStore, HerdStoreError } from "../herd_store.ts";
 import { admitKey, reportKey, verdictKey } from "../keys.ts";
 import type { Report } from "../messages/report.ts";
 import { type HerdFile, readHerdFile, type Wanted, wanting, writeHerdFile } from "./herd_file.ts";
@@ -25,8 +24,8 @@ export interface SyncOptions extends Believed {
 /** How a sync ended. `waiting`: reports that are still to be sent. */
 export type Synced =
   | { readonly kind: "synced"; readonly sent: number; readonly waiting: number }
-  /** The last answer stands, and what waits is sent later. */
-  | { readonly kind: "offline"; readonly why: string; readonly waiting: number };
+  /** The last answer stands, and what waits is sent later. `code`: whether to wait helps, or something is to be mended. */
+  | { readonly kind: "offline"; readonly code: HerdFaultCode; readonly why: string; readonly waiting: number };
 
 /** All is sent and fetched once a day, in case that the store was made anew. */
 const WHOLE_MS = 24 * 3600 * 1000;
@@ -44,21 +43,22 @@ export async function herdSync(options: SyncOptions): Promise<Synced> {
     const why = `no answer within ${timeoutMs / 1000} s`;
     timer = setTimeout(() => reject(new HerdStoreError("offline", why)), timeoutMs);
   });
-  let why: string | undefined;
+  let fault: HerdStoreError | undefined;
   try {
     await Promise.race([exchange.run(), late]);
   } catch (error) {
     if (!(error instanceof HerdStoreError)) throw error;
     // What was answered in time stands, though the judge did not decide in time.
-    if (!exchange.isAnswered) why = messageOf(error);
+    if (!exchange.isAnswered) fault = error;
   } finally {
     clearTimeout(timer);
     exchange.end();
   }
-  const after = { ...exchange.file, ...exchange.stillWanted(), offline: why, fault: undefined };
+  const after = { ...exchange.file, ...exchange.stillWanted(), offline: fault?.message, fault: undefined };
   if (JSON.stringify(after) !== JSON.stringify(before)) writeHerdFile(fs, dataDir, after);
   const waiting = exchange.unsent().length;
-  return why === undefined ? { kind: "synced", sent: exchange.sent, waiting } : { kind: "offline", why, waiting };
+  if (fault !== undefined) return { kind: "offline", code: fault.code, why: fault.message, waiting };
+  return { kind: "synced", sent: exchange.sent, waiting };
 }
 
 /** One exchange with the store. It can end at any time: {@link Exchange.file} has what was done so far. */

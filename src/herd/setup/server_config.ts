@@ -23,7 +23,7 @@ export function accountsConfig(app: string, users: readonly HerdUser[]): string 
   const [answers, reports] = bucketsOf(app);
   const machines = users.filter(({ kind }) => kind === "machine");
   const others = users.filter(({ kind }) => kind !== "machine");
-  const shared = [...readsOf(answers), ownReport(reports, "*"), ownReportRead(reports, "*")];
+  const shared = [readOf(answers), ownReport(reports, "*")];
   const [judges, herd] = [`herd_${app}`, `herd-machines_${app}`];
   return `accounts {
   # The buckets, the judges and the operators.
@@ -42,36 +42,28 @@ ${others.map((user) => userOf(user, rightsOf(user, answers, reports))).join("\n"
 ${lines(shared.map((subject) => `{ service: { account: ${judges}, subject: ${quoted(subject)} } }`))}
     ]
     users: [
-${
-    machines.map((user) =>
-      userOf(user, [...readsOf(answers), ownReport(reports, user.key), ownReportRead(reports, user.key)])
-    ).join("\n")
-  }
+${machines.map((user) => userOf(user, [readOf(answers), ownReport(reports, user.key)])).join("\n")}
     ]
   }
 }
 `;
 }
 
-/** Reading a bucket without a consumer. */
-function readsOf(bucket: string): string[] {
-  const stream = streamOf(bucket);
-  return [`$JS.API.DIRECT.GET.${stream}`, `$JS.API.DIRECT.GET.${stream}.>`];
+/** Reading verdicts and shares. */
+function readOf(bucket: string): string {
+  return `$JS.API.DIRECT.GET.${streamOf(bucket)}`;
 }
 
 function ownReport(bucket: string, machine: string): string {
   return subjectOf(bucket, `report.*.${machine}`);
 }
 
-function ownReportRead(bucket: string, machine: string): string {
-  return `$JS.API.DIRECT.GET.${streamOf(bucket)}.${ownReport(bucket, machine)}`;
-}
-
 /** What a judge or an operator may publish. */
 function rightsOf({ kind }: HerdUser, answers: string, reports: string): string[] {
   const stream = streamOf(reports);
   const reading = [
-    ...[answers, reports].flatMap(readsOf),
+    readOf(answers),
+    `$JS.API.STREAM.MSG.GET.${stream}`,
     `$JS.API.CONSUMER.CREATE.${stream}.>`,
     `$JS.API.CONSUMER.DELETE.${stream}.>`,
     `$JS.FC.${stream}.>`,

@@ -1,10 +1,10 @@
 /** A herd's store in a NATS server: JetStream's key-value buckets. @module */
 import { jetstream, type JetStreamClient, type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
-import { type KV, type KvEntry, Kvm } from "@nats-io/kv";
 import type { EntriesOptions, HerdEntry, HerdStore, WatchOptions } from "../herd_store.ts";
-import { bucketFor, isReport, streamOf, subjectOf } from "./nats/buckets.ts";
+import { bucketFor, isReport, subjectOf } from "./nats/buckets.ts";
 import { type Connected, connectNats } from "./nats/connect_nats.ts";
 import { isLostRace, natsFault } from "./nats/nats_fault.ts";
+import { type Asked, getEntry } from "./nats/get_entry.ts";
 import { type Changes, consumeChanges, getChanges } from "./nats/read_changes.ts";
 import type { StoreAddress } from "./store_address.ts";
 
@@ -35,22 +35,19 @@ class NatsStore implements HerdStore {
   readonly #address: StoreAddress;
   readonly #connected: Connected;
   readonly #js: JetStreamClient;
-  readonly #jsm: JetStreamManager;
-  readonly #buckets = new Map<string, KV>();
+  readonly #asked: Asked;
 
   constructor(address: StoreAddress, connected: Connected, js: JetStreamClient, jsm: JetStreamManager) {
     this.machine = connected.machine;
     this.#address = address;
     this.#connected = connected;
     this.#js = js;
-    this.#jsm = jsm;
+    this.#asked = { nc: connected.nc, jsm, timeout: address.timeoutMs };
   }
 
   get(key: string): Promise<HerdEntry | undefined> {
-    return this.#translated(async () => {
-      const entry = await (await this.#bucket(key)).get(key);
-      return entry === null || entry.operation !== "PUT" ? undefined : written(entry);
-    });
+    const bucket = bucketFor(this.#address.app, key);
+    return this.#translated(() => getEntry(this.#asked, bucket, { last_by_subj: subjectOf(bucket, key) }));
   }
 
   async *entries(pattern: string, { since = 0 }: EntriesOptions = {}): AsyncIterable<HerdEntry> {
@@ -58,7 +55,7 @@ class NatsStore implements HerdStore {
       const changes = await this.#changes(pattern, since);
       yield* isReport(pattern)
         ? consumeChanges(changes, { ...this.#reader(), idleMs: this.#address.timeoutMs })
-        : getChanges(this.#jsm, changes, changes.newest);
+        : getChanges(this.#asked, changes, changes.newest);
     } catch (error) {
       throw natsFault(this.#address.url, error);
     }
@@ -73,7 +70,7 @@ class NatsStore implements HerdStore {
         for await (
           const entry of isReport(pattern)
             ? this.#delivered(changes, signal)
-            : getChanges(this.#jsm, changes, changes.newest)
+            : getChanges(this.#asked, changes, changes.newest)
         ) {
           if (signal.aborted) return;
           yield entry;
@@ -92,14 +89,13 @@ class NatsStore implements HerdStore {
   }
 
   put(key: string, value: string): Promise<number> {
-    return this.#translated(async () => (await this.#bucket(key)).put(key, value));
+    return this.#translated(() => this.#write(key, value));
   }
 
   compareAndSet(key: string, value: string, revision: number): Promise<number | undefined> {
     return this.#translated(async () => {
-      const bucket = await this.#bucket(key);
       try {
-        return await (revision === 0 ? bucket.create(key, value) : bucket.update(key, value, revision));
+        return await this.#write(key, value, revision);
       } catch (error) {
         if (isLostRace(error)) return undefined;
         throw error;
@@ -114,8 +110,7 @@ class NatsStore implements HerdStore {
   /** Where to read on. A bucket whose newest revision is older was made anew, and is read from its beginning. */
   async #changes(pattern: string, since: number): Promise<Changes & { readonly newest: number }> {
     const bucket = bucketFor(this.#address.app, pattern);
-    const newest =
-      (await this.#jsm.direct.getMessage(streamOf(bucket), { last_by_subj: subjectOf(bucket, ">") }))?.seq ?? 0;
+    const newest = (await getEntry(this.#asked, bucket, { last_by_subj: subjectOf(bucket, ">") }))?.revision ?? 0;
     return { bucket, pattern, from: newest < since ? 1 : since + 1, newest };
   }
 
@@ -134,13 +129,11 @@ class NatsStore implements HerdStore {
     return { js: this.#js, inbox: this.#connected.inbox };
   }
 
-  async #bucket(key: string): Promise<KV> {
-    const name = bucketFor(this.#address.app, key);
-    const known = this.#buckets.get(name);
-    if (known !== undefined) return known;
-    const bucket = await new Kvm(this.#js).open(name, { allow_direct: true });
-    this.#buckets.set(name, bucket);
-    return bucket;
+  /** `lastSubjectSequence`: the revision that the key must have. */
+  async #write(key: string, value: string, lastSubjectSequence?: number): Promise<number> {
+    const subject = subjectOf(bucketFor(this.#address.app, key), key);
+    const expect = lastSubjectSequence === undefined ? {} : { expect: { lastSubjectSequence } };
+    return (await this.#js.publish(subject, value, expect)).seq;
   }
 
   async #translated<T>(call: () => Promise<T>): Promise<T> {
@@ -168,10 +161,6 @@ class NatsStore implements HerdStore {
       },
     };
   }
-}
-
-function written(entry: KvEntry): HerdEntry {
-  return { key: entry.key, value: entry.string(), revision: entry.revision };
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -66,7 +66,7 @@ test("offline is no error: the last answer stands, and what waits is sent later"
   const { fetchedAt } = file();
   reports(new Map([[LIVE, report("failed")]]));
   const later = { open: offline, now: () => NOW + 1000 };
-  assert.deepEqual(await sync(later), { kind: "offline", why: "nobody answers", waiting: 1 });
+  assert.deepEqual(await sync(later), { kind: "offline", code: "offline", why: "nobody answers", waiting: 1 });
   assert.equal(file().builds[NEW]?.verdict?.kind, "refuse");
   assert.deepEqual([file().fetchedAt, file().offline], [fetchedAt, "nobody answers"]);
   assert.deepEqual(await sync(), { kind: "synced", sent: 1, waiting: 0 });
@@ -87,7 +87,12 @@ test("a dry run sends nothing, and tells what it would send", async () => {
 test("a store that never answers is not waited for", async () => {
   const silent: HerdStore = { ...memoryStore("UM1"), put: () => new Promise(() => {}) };
   const { sync, file } = machineWith(silent);
-  assert.deepEqual(await sync({ timeoutMs: 20 }), { kind: "offline", why: "no answer within 0.02 s", waiting: 1 });
+  assert.deepEqual(await sync({ timeoutMs: 20 }), {
+    kind: "offline",
+    code: "offline",
+    why: "no answer within 0.02 s",
+    waiting: 1,
+  });
   assert.equal(file().fetchedAt, 0);
 });
 

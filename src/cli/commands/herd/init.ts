@@ -61,10 +61,13 @@ function configOf(app: string, folder: string, users: readonly KeyFile[]): strin
     machines === 1 ? "machine" : "machines"
   }, judge and operator
 # Credentials: ${folder}${made.length === 0 ? "" : ` (new: ${shortList(made)})`}
+# On Debian it is /etc/nats-server.conf. Before the first start, as root:
+#   install -d -o nats -g nats -m 750 /var/lib/nats && systemctl restart nats-server
 jetstream {
   store_dir: "/var/lib/nats"
 }
-# Over a network that is not your own:
+# For other machines "0.0.0.0:4222"; over a network that is not your own only with tls.
+listen: "127.0.0.1:4222"
 # tls { cert_file: "/etc/nats/server.crt", key_file: "/etc/nats/server.key" }
 ${accountsConfig(app, users)}`;
 }

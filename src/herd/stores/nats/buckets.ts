@@ -18,6 +18,11 @@ export function reportsBucketOf(app: string): string {
   return REPORTS + app;
 }
 
+/** Whether a bucket is one of reports. */
+export function isReports(bucket: string): boolean {
+  return bucket.startsWith(REPORTS);
+}
+
 /** Both buckets of an app. */
 export function bucketsOf(app: string): [string, string] {
   return [bucketOf(app), reportsBucketOf(app)];
@@ -66,7 +71,5 @@ export function bucketConfig(bucket: string): Partial<StreamConfig> & { readonly
 
 /** Reports of old builds go after some months; a verdict stays. */
 function limitsOf(bucket: string): Partial<StreamConfig> {
-  return bucket.startsWith(REPORTS)
-    ? { max_bytes: 512 << 20, max_age: nanos(90 * 24 * 3_600_000) }
-    : { max_bytes: 64 << 20 };
+  return isReports(bucket) ? { max_bytes: 512 << 20, max_age: nanos(90 * 24 * 3_600_000) } : { max_bytes: 64 << 20 };
 }

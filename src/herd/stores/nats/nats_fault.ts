@@ -1,4 +1,5 @@
 /** Translates what the NATS client throws. @module */
+import { JetStreamApiCodes, JetStreamApiError } from "@nats-io/jetstream";
 import { errors } from "@nats-io/transport-node";
 import { messageOf } from "../../../core/errors.ts";
 import { type HerdFaultCode, HerdStoreError } from "../../herd_store.ts";
@@ -16,7 +17,7 @@ export function natsFault(url: string, error: unknown): HerdStoreError {
     case "offline":
       return new HerdStoreError("offline", `The herd at ${url} does not answer: ${reasonOf(cause)}`, { cause });
     default:
-      return new HerdStoreError("other", `Cannot use the herd at ${url}: ${messageOf(cause)}`, { cause });
+      return new HerdStoreError("other", `Cannot use the herd at ${url}: ${reasonOf(cause)}`, { cause });
   }
 }
 
@@ -27,7 +28,10 @@ export function isLostRace(error: unknown): boolean {
 
 /** The client wraps what ended a request. */
 function causeOf(error: unknown): unknown {
-  return error instanceof errors.RequestError && error.cause !== undefined ? error.cause : error;
+  if (!(error instanceof Error) || error.cause === undefined) return error;
+  // The client exports no class of the second one.
+  const isWrapper = error instanceof errors.RequestError || error.name === "JetStreamNotEnabled";
+  return isWrapper ? causeOf(error.cause) : error;
 }
 
 function codeOf(error: unknown): HerdFaultCode {
@@ -35,6 +39,8 @@ function codeOf(error: unknown): HerdFaultCode {
     error instanceof errors.PermissionViolationError || error instanceof errors.AuthorizationError ||
     error instanceof errors.UserAuthenticationExpiredError
   ) return "denied";
+  // In a cluster that has no majority.
+  if (error instanceof JetStreamApiError && error.status === 503) return "offline";
   // The client throws the faults of a handshake as they come from the socket.
   const isTls = /certificate|self.signed|altname|tls/i.test(messageOf(error));
   if (isTls) return "other";
@@ -52,8 +58,10 @@ function isSocketFault(error: unknown): boolean {
 }
 
 function reasonOf(error: unknown): string {
+  const isMissing = error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamNotFound;
+  if (isMissing) return "it has no bucket of this app; boot-sentinel herd init makes it";
   if (error instanceof errors.NoRespondersError) {
-    return "it has no bucket of this app; boot-sentinel herd init makes it";
+    return "no bucket of this app is there now; boot-sentinel herd init makes one that is missing";
   }
   return messageOf(error);
 }

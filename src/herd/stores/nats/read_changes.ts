@@ -1,12 +1,10 @@
 /** Reads what changed in a bucket. @module */
-import type { JetStreamClient, JetStreamManager, JsMsg, StoredMsg } from "@nats-io/jetstream";
-import { errors, type MsgHdrs } from "@nats-io/transport-node";
+import type { JetStreamClient, JsMsg } from "@nats-io/jetstream";
+import { errors } from "@nats-io/transport-node";
 import type { HerdEntry } from "../../herd_store.ts";
 import { arrivals } from "./arrivals.ts";
 import { streamOf, subjectOf } from "./buckets.ts";
-
-/** The header with which the server's convention marks a deleted key. */
-const OPERATION = "KV-Operation";
+import { type Asked, entryOf, getEntry } from "./get_entry.ts";
 
 /** Which changes are read. */
 export interface Changes {
@@ -25,8 +23,8 @@ const AT_ONCE = 32;
  * Asks for the entries up to a revision. A machine may do this, which must not make consumers: the server delivers what
  * a consumer reads to any subject that its maker names.
  */
-export async function* getChanges(jsm: JetStreamManager, changes: Changes, last: number): AsyncIterable<HerdEntry> {
-  const few = await getSome(jsm, changes, last, FEW);
+export async function* getChanges(asked: Asked, changes: Changes, last: number): AsyncIterable<HerdEntry> {
+  const few = await getSome(asked, changes, last, FEW);
   yield* few;
   if (few.length < FEW) return;
   const from = (few.at(-1)?.revision ?? last) + 1;
@@ -34,25 +32,24 @@ export async function* getChanges(jsm: JetStreamManager, changes: Changes, last:
   const parts: Promise<HerdEntry[]>[] = [];
   for (let begin = from; begin <= last; begin += step) {
     const end = Math.min(last, begin + step - 1);
-    parts.push(getSome(jsm, { ...changes, from: begin }, end, Infinity));
+    parts.push(getSome(asked, { ...changes, from: begin }, end, Infinity));
   }
   for (const part of await Promise.all(parts)) yield* part;
 }
 
 /** Asks for one entry after the other. */
 async function getSome(
-  jsm: JetStreamManager,
+  asked: Asked,
   { bucket, pattern, from }: Changes,
   last: number,
   most: number,
 ): Promise<HerdEntry[]> {
   const found: HerdEntry[] = [];
   for (let next = from; found.length < most && next <= last;) {
-    const query = { seq: next, next_by_subj: subjectOf(bucket, pattern) };
-    const message = await jsm.direct.getMessage(streamOf(bucket), query);
-    if (message === null || message.seq > last) break;
-    found.push(entryOf(bucket, message, message.header));
-    next = message.seq + 1;
+    const entry = await getEntry(asked, bucket, { seq: next, next_by_subj: subjectOf(bucket, pattern) });
+    if (entry === undefined || entry.revision > last) break;
+    found.push(entry);
+    next = entry.revision + 1;
   }
   return found;
 }
@@ -92,7 +89,7 @@ export async function* consumeChanges(
     try {
       if (signal?.aborted === true) return;
       for await (const message of arrived.all()) {
-        yield entryOf(bucket, message, message.headers);
+        yield entryOf(bucket, message, () => message.headers);
         if (idleMs !== undefined && message.info.pending === 0) return;
       }
     } finally {
@@ -103,13 +100,4 @@ export async function* consumeChanges(
     // The server drops one that nobody listens to after some minutes.
     void consumer.delete().catch(() => {});
   }
-}
-
-function entryOf(bucket: string, message: StoredMsg | JsMsg, headers: MsgHdrs | undefined): HerdEntry {
-  const isDeleted = headers?.has(OPERATION) === true && headers.get(OPERATION) !== "PUT";
-  return {
-    key: message.subject.slice(subjectOf(bucket, "").length),
-    value: isDeleted ? undefined : new TextDecoder().decode(message.data),
-    revision: message.seq,
-  };
 }

@@ -47,7 +47,9 @@ export function targetOf(fs: Fs, asked: Asked): Target {
   if (isMissing(fs, exe)) throw refusal(`its program ${exe} does not exist`, "install the program first");
   const interpreter = interpreterOf(exe) ?? interpreterOf(resolveOrSelf(fs, exe));
   if (interpreter === "boot-sentinel") {
-    throw refusal("it starts its program through boot-sentinel already", "nothing has to be done");
+    throw asked.command.includes("--")
+      ? refusal("it starts its program through boot-sentinel already", "nothing has to be done")
+      : refusal(`${exe} is the gate, which no update of a service replaces`, "write a unit for it by hand");
   }
   if (interpreter !== undefined) {
     const isFile = (path: string) => isRegular(fs, absolutePath(folder, path));

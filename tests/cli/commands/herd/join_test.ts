@@ -40,6 +40,9 @@ test("herd init makes credentials that a server with its configuration takes, an
   atSite(async (site) => {
     const made = await site.callWith({}, "herd", "init", "--app", "web", "--machines", "2", "--dir", "keys");
     assert.equal(made.code, 0, made.log.join());
+    // Debian's server cannot make this directory, and would listen on all interfaces without this line.
+    assert.match(made.stdout, /install -d -o nats .* \/var\/lib\/nats[^]*store_dir: "\/var\/lib\/nats"/);
+    assert.match(made.stdout, /^listen: "127\.0\.0\.1:4222"$/m);
     const keys = join(site.dir, "keys");
     assert.deepEqual(readdirSync(keys).sort(), ["judge.nk", "machine-1.nk", "machine-2.nk", "operator.nk"]);
     for (const file of readdirSync(keys)) assert.equal(statSync(join(keys, file)).mode & 0o777, 0o600);

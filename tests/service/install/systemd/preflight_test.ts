@@ -55,6 +55,7 @@ describe("what is guarded", () => {
       ["a relative script", ["/usr/bin/node", "app.js"], { folder: "/srv" }, "--guard /srv/app.js -- it$"],
       ["a script that is not found", ["/usr/bin/node", "none.js"], {}, "--guard FILE -- it$"],
       ["a wrapper", ["/usr/bin/env", "A=1", "/opt/server"], {}, "--guard /opt/server -- it$"],
+      ["the gate without a program", ["/usr/local/bin/boot-sentinel", "herd", "judge"], {}, "by hand"],
       ["the gate", ["/usr/local/bin/boot-sentinel", "run", "--", "/opt/server"], {}, "through boot-sentinel already"],
     ] as const
   ) {

@@ -1,0 +1,62 @@
+/** What commands of the herd say, and with which exit code, when the herd cannot be used. @module */
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { nkeys } from "@nats-io/transport-node";
+import { atSite, type Site } from "../../support/command_line.ts";
+import { noNatsServer } from "../../support/herd/nats_server.ts";
+import { startHerd, type TestHerd } from "../../support/herd/test_herd.ts";
+
+const facts = { skip: noNatsServer };
+
+interface Place {
+  readonly site: Site;
+  readonly herd: TestHerd;
+  /** A key that the server does not know. */
+  readonly foreign: string;
+  /** A command with the options that name the herd; returns the exit code and what was said. */
+  ask(creds: string, app: string, ...words: string[]): Promise<[code: number, text: string]>;
+}
+
+function inHerd(use: (place: Place) => Promise<void>): Promise<void> {
+  return atSite(async (site) => {
+    const herd = await startHerd(1);
+    try {
+      const foreign = join(site.dir, "foreign.nk");
+      writeFileSync(foreign, nkeys.createUser().getSeed());
+      const ask: Place["ask"] = async (creds, app, ...words) => {
+        const options = ["--herd", herd.server.url, "--herd-app", app, "--herd-creds", creds, "--herd-timeout", "1s"];
+        const { code, log } = await site.call("herd", ...words, ...options, "--exe", site.exe);
+        return [code, log.join("\n")];
+      };
+      await use({ site, herd, foreign, ask });
+    } finally {
+      await herd.close();
+    }
+  });
+}
+
+test(
+  "herd sync fails when something is to be mended, and not while nobody answers",
+  facts,
+  () =>
+    inHerd(async ({ site, herd, foreign, ask }) => {
+      const own = herd.machines[0]!.creds;
+      assert.equal((await ask(own, "web", "sync"))[0], 0);
+      for (
+        const [creds, app, code] of [
+          [foreign, "web", 77],
+          [own, "shop", 77],
+          [join(site.dir, "gone.nk"), "web", 78],
+          [site.file("garbage.nk", "no seed"), "web", 78],
+        ] as const
+      ) {
+        const [found, text] = await ask(creds, app, "sync");
+        assert.equal(found, code, text);
+        assert.match(text, /^error: Not synced: .*; the last answer of the herd stands; /m);
+      }
+      await herd.server.kill();
+      assert.equal((await ask(own, "web", "sync"))[0], 0);
+    }),
+);
