@@ -112,7 +112,10 @@ test("a herd that cannot be reached is no error, and without any answer the poli
 
 test("a list with another signature, of another app, or none at all is not believed", () =>
   inHerd(async ({ call, herd }) => {
-    const why = async (...args: string[]) => (await call("herd", "sync", ...args)).stdout;
+    const why = async (...args: string[]) => {
+      const { stdout, log } = await call("herd", "sync", ...args);
+      return stdout + log.join("\n");
+    };
     assert.match(await why("--herd-app", "other"), /it is the list of web, not of other/);
     assert.match(await why("--herd-keys", "A".repeat(43)), /which is none of --herd-keys/);
     herd.publish([[`verdict.${DIGEST}`, REFUSED]]);
