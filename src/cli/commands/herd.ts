@@ -1,23 +1,13 @@
 /** `herd`: a build that fails on some machines is withheld from the others. @module */
 import type { Command, Context } from "../command.ts";
 import { HERD } from "../options/options.ts";
-import { EXIT } from "../../core/exit_codes.ts";
-import { type HerdFaultCode, HerdStoreError } from "../../herd/herd_store.ts";
-import { UnknownNameError, UsageError } from "../cli_errors.ts";
+import { UnknownNameError } from "../cli_errors.ts";
 
 /** A verb of the command. */
 export interface Verb {
   /** The words after the verb are in `context.positionals` from the second on. Returns the exit code. */
   run(context: Context): Promise<number>;
 }
-
-/** A store that does not answer says neither yes nor no. */
-const EXIT_CODES: Record<HerdFaultCode, number> = {
-  offline: EXIT.unknown,
-  denied: EXIT.denied,
-  readOnly: EXIT.usage,
-  other: EXIT.badConfig,
-};
 
 /** Each verb loads only what it needs. */
 const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
@@ -74,11 +64,7 @@ export const command: Command = {
       const verbs = Object.keys(VERBS);
       throw new UnknownNameError(`Unknown verb ${name}: it must be ${verbs.join(", ")}`, name, verbs);
     }
-    try {
-      return await (await load()).run(context);
-    } catch (error) {
-      if (error instanceof HerdStoreError) throw new UsageError(error.message, EXIT_CODES[error.code]);
-      throw error;
-    }
+    const { withStoreFaults } = await import("../herd/store_fault.ts");
+    return await withStoreFaults({ whose: "the operator or a judge" }, async () => await (await load()).run(context));
   },
 };

@@ -26,18 +26,28 @@ export interface KeyFile extends HerdUser {
  */
 export function putKeyFiles(fs: Fs, folder: string, machines: number): KeyFile[] {
   fs.makeDirectory(folder);
-  const there = namesIn(fs, folder).filter((file) => file.endsWith(SUFFIX)).map((file) =>
-    file.slice(0, -SUFFIX.length)
-  );
-  const names = new Set([...["judge", "operator"], ...there]);
+  const files = namesIn(fs, folder).filter((file) => file.endsWith(SUFFIX));
+  // All of them before one is made: nothing is made if one of them cannot be used.
+  const there = new Map(files.map((file) => [file.slice(0, -SUFFIX.length), keyIn(fs, fileIn(folder, file))]));
+  const names = new Set(["judge", "operator", ...there.keys()]);
   for (let next = 1; names.size < machines + 2; next++) names.add(`machine-${next}`);
   return [...names].sort((a, b) => rank(a) - rank(b) || a.localeCompare(b, "en", { numeric: true })).map((name) => {
     const path = fileIn(folder, name + SUFFIX);
-    const isNew = !there.includes(name);
-    const seed = isNew ? nkeys.createUser().getSeed() : fs.read(path, FILE_LIMIT);
-    if (isNew) replaceFile(fs, path, `${new TextDecoder().decode(seed)}\n`, 0o600);
-    return { kind: kindOf(name), name, path, isNew, key: machineIn(seed, path) };
+    const known = there.get(name);
+    return { kind: kindOf(name), name, path, isNew: known === undefined, key: known ?? newKeyIn(fs, path) };
   });
+}
+
+/** The public key of the seed in a file. */
+function keyIn(fs: Fs, path: string): string {
+  return machineIn(fs.read(path, FILE_LIMIT), path);
+}
+
+/** Makes a file with a new seed; returns the public key. */
+function newKeyIn(fs: Fs, path: string): string {
+  const user = nkeys.createUser();
+  replaceFile(fs, path, `${new TextDecoder().decode(user.getSeed())}\n`, 0o600);
+  return user.getPublicKey();
 }
 
 function kindOf(name: string): HerdUser["kind"] {

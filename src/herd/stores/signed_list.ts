@@ -19,7 +19,7 @@ export async function openSignedList({ url, ca, app, keys = [], timeoutMs }: Sto
     throw new HerdStoreError("offline", `${url} cannot be fetched: ${messageOf(error)}`, { cause: error });
   }
   const list = readPublished(text, app, keys);
-  if (typeof list === "string") throw new HerdStoreError("denied", `Cannot believe ${url}: ${list}`);
+  if (typeof list === "string") throw new HerdStoreError("other", `Cannot believe ${url}: ${list}`);
   const all = list.entries.map(([key, value]): HerdEntry => ({ key, value, revision: list.at }));
   const matching = (pattern: string, since: number) =>
     all.filter(({ key, revision }) => revision > since && keyMatches(pattern, key));

@@ -1,6 +1,6 @@
 /** What commands of the herd say, and with which exit code, when the herd cannot be used. @module */
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { nkeys } from "@nats-io/transport-node";
@@ -58,5 +58,48 @@ test(
       }
       await herd.server.kill();
       assert.equal((await ask(own, "web", "sync"))[0], 0);
+    }),
+);
+
+test(
+  "the same fault has one exit code in all commands, which say what holds now and what to do",
+  facts,
+  () =>
+    inHerd(async ({ site, herd, foreign, ask }) => {
+      const keys = join(site.dir, "keys");
+      mkdirSync(keys);
+      writeFileSync(join(keys, "garbage.nk"), "no seed");
+      const key = site.file("person.key", "");
+      assert.equal((await site.call("herd", "keygen", "other.key")).code, 0);
+      const decided = ["--file", site.exe, "--herd-key", "other.key"];
+      const commands = [
+        ["status"],
+        ["refuse", ...decided, "--reason", "x"],
+        ["clear", ...decided],
+        ["admit", ...decided, "--share", "1"],
+        ["init", "--app", "web", "--machines", "1", "--dir", "new"],
+      ];
+      const told = async (creds: string, ...[verb = "", ...words]: string[]) =>
+        await ask(creds, "web", verb, ...words, ...verb === "init" ? ["--creds", creds] : []);
+      for (const words of commands) {
+        const [code, text] = await told(foreign, ...words);
+        assert.equal(code, 77, text);
+        assert.match(
+          text,
+          /does not permit this: .*; (nothing was changed|the credentials are in .*); take the credentials of/,
+        );
+        assert.equal((await told(key, ...words))[0], 78);
+      }
+      const [code, text] = await ask(foreign, "web", "init", "--app", "web", "--machines", "1", "--dir", "keys");
+      assert.equal(code, 78);
+      assert.match(text, /Cannot use .*garbage\.nk as credentials: .*; nothing was changed$/m);
+      const [, ca] = await ask(herd.operator.creds, "web", "status", "--herd-ca", key);
+      assert.match(ca, /^error: Cannot use .*person\.key as certificates: there is none in it/);
+      await herd.server.kill();
+      for (const words of commands) {
+        const [code, text] = await told(herd.judge.creds, ...words);
+        assert.equal(code, 2, text);
+        assert.match(text, /does not answer: .*; try again when it answers$/m);
+      }
     }),
 );

@@ -126,7 +126,10 @@ test("the status of a list says that it is one, and nothing of machines or a jud
 
 test("a list with another signature, of another app, or none at all is not believed", () =>
   inHerd(async ({ call, herd }) => {
-    const why = async (...args: string[]) => (await call("herd", "sync", ...args)).stdout;
+    const why = async (...args: string[]) => {
+      const { stdout, log } = await call("herd", "sync", ...args);
+      return stdout + log.join("\n");
+    };
     assert.match(await why("--herd-app", "other"), /it is the list of web, not of other/);
     assert.match(await why("--herd-keys", "A".repeat(43)), /which is none of --herd-keys/);
     herd.publish([[`verdict.${DIGEST}`, REFUSED]]);

@@ -1,14 +1,13 @@
 /** `herd init`: makes credentials, prints the server's configuration, and makes the buckets. @module */
-import { messageOf, SentinelError } from "../../../core/errors.ts";
 import { EXIT } from "../../../core/exit_codes.ts";
 import { absolutePath, fileIn } from "../../../core/state/paths.ts";
-import { HerdStoreError } from "../../../herd/herd_store.ts";
 import { type KeyFile, putKeyFiles } from "../../../herd/setup/key_files.ts";
 import { makeBuckets } from "../../../herd/setup/make_buckets.ts";
 import { accountsConfig } from "../../../herd/setup/server_config.ts";
 import { addressFault } from "../../../herd/stores/open_store.ts";
 import { UsageError } from "../../cli_errors.ts";
 import { answer, type Context } from "../../command.ts";
+import { withStoreFaults } from "../../herd/store_fault.ts";
 
 /** Runs it. */
 export async function run(context: Context): Promise<number> {
@@ -19,30 +18,28 @@ export async function run(context: Context): Promise<number> {
   const fault = url === undefined ? undefined : addressFault(url);
   if (fault !== undefined) throw new UsageError(`Cannot use --herd ${url}: ${fault}`);
   const folder = absolutePath(io.cwd, settings.dir ?? `herd-${app}`);
-  try {
-    const users = putKeyFiles(fs, folder, settings.machines);
-    const config = configOf(app, folder, users);
-    const buckets = url === undefined || settings.dryRun ? [] : await makeBuckets({
-      url,
-      app,
-      creds: settings.creds === undefined ? fileIn(folder, "judge.nk") : absolutePath(io.cwd, settings.creds),
-      ca: settings.herdCa,
-      timeoutMs: settings.herdTimeout,
-    });
-    const told = buckets.map(({ bucket, outcome }) => `# ${BUCKETS[outcome](bucket)}\n`);
-    answer(context, `${told.join("")}${config}`, {
-      app,
-      directory: folder,
-      users: users.map(({ kind, name, key, path, isNew }) => ({ kind, name, key, path, new: isNew })),
-      buckets,
-      config,
-    });
-    return buckets.some(({ outcome }) => outcome === "unsafe") ? EXIT.no : EXIT.ok;
-  } catch (error) {
-    if (!(error instanceof HerdStoreError)) throw error;
-    const kept = `the credentials are in ${folder}, and the server has what it had`;
-    throw new SentinelError("nothing", `${messageOf(error)}; ${kept}`, error);
-  }
+  const users = putKeyFiles(fs, folder, settings.machines);
+  const config = configOf(app, folder, users);
+  const state = `the credentials are in ${folder}, and the server has what it had`;
+  const made = url === undefined || settings.dryRun
+    ? []
+    : await withStoreFaults({ whose: "a judge", state }, () =>
+      makeBuckets({
+        url,
+        app,
+        creds: settings.creds === undefined ? fileIn(folder, "judge.nk") : absolutePath(io.cwd, settings.creds),
+        ca: settings.herdCa,
+        timeoutMs: settings.herdTimeout,
+      }));
+  const told = made.map(({ bucket, outcome }) => `# ${BUCKETS[outcome](bucket)}\n`);
+  answer(context, `${told.join("")}${config}`, {
+    app,
+    directory: folder,
+    users: users.map(({ kind, name, key, path, isNew }) => ({ kind, name, key, path, new: isNew })),
+    buckets: made,
+    config,
+  });
+  return made.some(({ outcome }) => outcome === "unsafe") ? EXIT.no : EXIT.ok;
 }
 
 const BUCKETS = {

@@ -2,12 +2,12 @@
 import { messageOf, SentinelError } from "../../../core/errors.ts";
 import { EXIT } from "../../../core/exit_codes.ts";
 import { absolutePath } from "../../../core/state/paths.ts";
-import { HerdStoreError } from "../../../herd/herd_store.ts";
 import { tryRights } from "../../../herd/setup/try_rights.ts";
 import { addressFault, openHerdStore, type StoreAddress } from "../../../herd/stores/open_store.ts";
 import { undoneText } from "../../../service/install/put_files.ts";
 import { UsageError } from "../../cli_errors.ts";
 import { answer, type Context } from "../../command.ts";
+import { withStoreFaults } from "../../herd/store_fault.ts";
 import { givenSettings } from "../../options/given_settings.ts";
 import { herdOptions, herdService, herdSettingsOf, herdTimer, putHerdSettings } from "./registered_herd.ts";
 
@@ -51,7 +51,7 @@ export async function run(context: Context): Promise<number> {
 
 /** Connects once; returns who this machine is there. */
 async function tried(address: StoreAddress): Promise<string | undefined> {
-  try {
+  return await withStoreFaults({ whose: "a machine", state: "nothing was changed" }, async () => {
     const store = await openHerdStore(address);
     try {
       await tryRights(store);
@@ -59,8 +59,5 @@ async function tried(address: StoreAddress): Promise<string | undefined> {
     } finally {
       await store.close();
     }
-  } catch (error) {
-    if (!(error instanceof HerdStoreError)) throw error;
-    throw new SentinelError("nothing", `${error.message}; nothing was changed`, error);
-  }
+  });
 }

@@ -4,7 +4,6 @@ import { replaceFile } from "../../../core/state/replace_file.ts";
 import { Fleet } from "../../../herd/judge/fleet.ts";
 import { type HerdStatus, herdStatus } from "../../../herd/judge/herd_status.ts";
 import { loadFleet } from "../../../herd/judge/load_fleet.ts";
-import { HerdStoreError } from "../../../herd/herd_store.ts";
 import { JUDGE_KEY } from "../../../herd/keys.ts";
 import { parseLease } from "../../../herd/messages/lease.ts";
 import { answer, type Context, pathArgument } from "../../command.ts";
@@ -33,7 +32,7 @@ async function readStatus(context: Context): Promise<HerdStatus> {
   const store = await openStore(context);
   try {
     const fleet = new Fleet({ app, keys: settings.herdKeys ?? [], clock: clock.now });
-    await loadFleet(store, fleet, io.now).catch(adviseCredentials);
+    await loadFleet(store, fleet, io.now);
     const lease = parseLease((await store.get(JUDGE_KEY))?.value);
     // The judge's own options, and not those of whoever looks on.
     const status = herdStatus(fleet, lease?.holder, lease?.options ?? judgeOptions(context), clock.now());
@@ -41,11 +40,4 @@ async function readStatus(context: Context): Promise<HerdStatus> {
   } finally {
     await store.close();
   }
-}
-
-/** A machine reads no reports of others. */
-function adviseCredentials(error: unknown): never {
-  if (!(error instanceof HerdStoreError) || error.code !== "denied") throw error;
-  const text = `${error.message}; reports are read with the operator's or a judge's credentials: --herd-creds FILE`;
-  throw new HerdStoreError("denied", text, { cause: error });
 }

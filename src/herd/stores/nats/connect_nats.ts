@@ -43,7 +43,7 @@ interface Identity {
 export async function connectNats({ url, creds, ca, timeoutMs }: StoreAddress): Promise<Connected> {
   const identity = creds === undefined ? undefined : identityIn(readFile("the credentials of the herd", creds), creds);
   const inbox = inboxOf(identity?.machine);
-  if (ca !== undefined) readFile("the certificates of the herd", ca);
+  if (ca !== undefined) checkCertificates(ca);
   // With this option set the client refuses a server that offers no TLS.
   const tls = ca !== undefined ? { caFile: ca } : url.startsWith("tls:") ? {} : undefined;
   try {
@@ -84,6 +84,13 @@ function identityIn(bytes: Uint8Array, path: string): Identity {
     const text = `Cannot use ${path} as credentials: ${messageOf(error)}; it takes the file that herd init wrote`;
     throw new HerdStoreError("other", text, { cause: error });
   }
+}
+
+/** The client takes a file without certificates for a fault of the connection. */
+function checkCertificates(path: string): void {
+  const text = new TextDecoder().decode(readFile("the certificates of the herd", path));
+  if (text.includes("-----BEGIN CERTIFICATE-----")) return;
+  throw new HerdStoreError("other", `Cannot use ${path} as certificates: there is none in it; it takes PEM`);
 }
 
 function readFile(what: string, path: string): Uint8Array {

@@ -13,7 +13,7 @@ export function natsFault(url: string, error: unknown): HerdStoreError {
   const cause = causeOf(error);
   switch (codeOf(cause)) {
     case "denied":
-      return new HerdStoreError("denied", `The herd at ${url} refuses this machine: ${messageOf(cause)}`, { cause });
+      return new HerdStoreError("denied", `The herd at ${url} does not permit this: ${messageOf(cause)}`, { cause });
     case "offline":
       return new HerdStoreError("offline", `The herd at ${url} does not answer: ${reasonOf(cause)}`, { cause });
     default:

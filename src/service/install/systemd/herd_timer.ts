@@ -6,7 +6,9 @@ import { putFiles, undoneText } from "../put_files.ts";
 import { refuseForeign } from "./own_files.ts";
 import { quoteWords } from "./quote.ts";
 import { foldersOf, type Scope, systemctl, systemctlOrThrow } from "./scope.ts";
-import { MARK } from "./unit_text.ts";
+import { WRITTEN } from "./unit_text.ts";
+
+const MARK = `${WRITTEN} herd join; boot-sentinel herd leave removes it.`;
 
 /** Whose timer it is, and the path of the boot-sentinel executable. */
 export interface TimerPlan {

@@ -4,7 +4,7 @@ import { shellWord } from "../../../core/shell_word.ts";
 import { nameOf } from "../../../core/state/paths.ts";
 import { readText } from "../put_files.ts";
 import { foldersOf, type Machine } from "./scope.ts";
-import { MARK } from "./unit_text.ts";
+import { WRITTEN } from "./unit_text.ts";
 
 /** The path of a unit's file, or of our drop-in for it. */
 export function pathOf(machine: Machine, unit: string, isDropIn: boolean): string {
@@ -12,12 +12,12 @@ export function pathOf(machine: Machine, unit: string, isDropIn: boolean): strin
   return isDropIn ? `${units}/${unit}.d/50-boot-sentinel.conf` : `${units}/${unit}`;
 }
 
-/** Whether there is such a file, and `install` wrote it: it starts with {@link MARK}. */
+/** Whether there is such a file, and boot-sentinel wrote it: it starts with {@link WRITTEN}. */
 export function isOurs({ fs }: Pick<Machine, "fs">, path: string): boolean {
-  return readText(fs, path)?.startsWith(MARK) === true;
+  return readText(fs, path)?.startsWith(`${WRITTEN} `) === true;
 }
 
-/** A file that `install` did not write is neither replaced nor removed. */
+/** A file that boot-sentinel did not write is neither replaced nor removed. */
 export function refuseForeign(machine: Pick<Machine, "fs">, path: string): void {
   if (readText(machine.fs, path) === undefined || isOurs(machine, path)) return;
   // The advice is never to move a unit away: it is the operator's own.

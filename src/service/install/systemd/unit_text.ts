@@ -3,8 +3,11 @@ import { type Mends, type Needs, startLimit, startsUntilRestored } from "./mend.
 import { quoteWords } from "./quote.ts";
 import type { ListName, UnitLists } from "./unit_file.ts";
 
+/** How each file of ours begins. */
+export const WRITTEN = "# Written by boot-sentinel";
+
 /** The first line of every file that `install` writes. `uninstall` removes no file without it. */
-export const MARK = "# Written by boot-sentinel service install; boot-sentinel service uninstall removes it.";
+export const MARK = `${WRITTEN} service install; boot-sentinel service uninstall removes it.`;
 
 /** How the gate stands beside a service. */
 export interface Beside {

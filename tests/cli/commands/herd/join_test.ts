@@ -95,7 +95,7 @@ test(
           "restart boot-sentinel-herd-web.timer",
         ]);
         const status = await call("herd", "status", "--name", "web");
-        assert.match(status.log.join(), /refuses this machine.*--herd-creds FILE/);
+        assert.match(status.log.join(), /does not permit this: .*--herd-creds FILE/);
         assert.notEqual(status.code, 0);
         const files = fs.texts();
         assert.equal((await call(...words)).code, 0);
@@ -126,14 +126,14 @@ test("herd join changes nothing with a judge's credentials, with unknown ones, o
     try {
       const judges = await tried(herd.judge.creds);
       assert.match(judges.log.join(), /may write the judge's lease.*; nothing was changed/);
-      assert.equal(judges.code, 1);
+      assert.equal(judges.code, 78);
       const operators = await tried(herd.operator.creds);
       assert.match(operators.log.join(), /may write verdicts.*; nothing was changed/);
       assert.match((await tried(site.file("seed", "no seed"))).log.join(), /Cannot use .*seed as credentials/);
       await herd.server.kill();
       const offline = await tried(herd.machines[0]!.creds);
       assert.match(offline.log.join(), /does not answer: .*; nothing was changed/);
-      assert.equal(offline.code, 1);
+      assert.equal(offline.code, 2);
       assert.deepEqual([fs.texts(), calls], [before, []]);
     } finally {
       await herd.close();
@@ -161,7 +161,8 @@ async function opened(address: StoreAddress): Promise<HerdStore> {
     try {
       return await openNatsStore(address);
     } catch (error) {
-      if (!(error instanceof HerdStoreError) || error.code !== "denied") throw error;
+      // Under Bun a connection right after a refused one can get no answer.
+      if (!(error instanceof HerdStoreError) || error.code === "other") throw error;
     }
   }
 }

@@ -11,6 +11,10 @@ test("the timer of a template is no template itself, and starts the executable w
   const { machine, texts, calls } = machineWith();
   await installTimer(machine, PLAN);
   assert.match(texts()[`${UNIT}.service`] ?? "", /^ExecStart="\/opt\/boot sentinel" herd sync --name web@$/m);
+  assert.match(
+    texts()[`${UNIT}.service`] ?? "",
+    /^# Written by boot-sentinel herd join; boot-sentinel herd leave removes it\.$/m,
+  );
   assert.ok(calls.includes(`systemctl enable ${timerName(PLAN.name)}.timer`));
   assert.doesNotMatch(timerName(PLAN.name), /@/);
   assert.notEqual(timerName("web@"), timerName("web-"));
