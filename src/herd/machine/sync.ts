@@ -97,7 +97,8 @@ class Exchange {
     try {
       this.#begin(store);
       if (store.machine !== undefined) await this.#send(store, store.machine);
-      await this.#fetch(store);
+      const isOther = await this.#fetch(store);
+      if (isOther && store.machine !== undefined) await this.#send(store, store.machine);
       const { digest } = options.want ?? {};
       if (digest !== undefined && store.machine !== undefined && this.#isWaitedFor(digest)) {
         await this.#untilDecided(store, digest);
@@ -127,7 +128,6 @@ class Exchange {
   }
 
   async #send(store: HerdStore, machine: string): Promise<void> {
-    await this.#forgetLost(store, machine);
     for (let left = this.unsent(); left.length > 0; left = this.unsent()) {
       for (const [digest, report] of left) {
         const revision = await store.put(reportKey(digest, machine), JSON.stringify(report));
@@ -140,21 +140,22 @@ class Exchange {
     }
   }
 
-  /** Sends and fetches all again when the store no longer has what was sent last: it was made anew, or put back from a backup. */
-  async #forgetLost(store: HerdStore, machine: string): Promise<void> {
-    const [digest, mark] = Object.entries(this.file.sent).at(-1) ?? [];
-    if (digest === undefined) return;
-    const { value = "" } = await store.get(reportKey(digest, machine)) ?? {};
-    if (hashOf(value) !== mark) this.#set({ sent: {}, revision: 0 });
-  }
-
-  async #fetch(store: HerdStore): Promise<void> {
+  /** Returns whether this is another store than before: what was sent to that one is not in it. */
+  async #fetch(store: HerdStore): Promise<boolean> {
     const since = this.file.revision;
     let next = this.file;
+    const seen: number[] = [];
     // Verdicts and shares in one go: of two readings the second one could be newer than what the first one left out.
-    for await (const entry of store.entries("*.*", { since })) next = withEntry(this.options, next, entry);
-    this.#set({ ...next, fetchedAt: this.options.now() });
+    for await (const entry of store.entries("*.*", { since })) {
+      next = withEntry(this.options, next, entry);
+      seen.push(entry.revision);
+    }
+    // Revisions only grow.
+    const isOther = seen.some((revision) => revision <= since);
+    const anew = isOther ? { sent: {}, revision: Math.max(...seen) } : {};
+    this.#set({ ...next, ...anew, fetchedAt: this.options.now() });
     this.isAnswered = true;
+    return isOther;
   }
 
   /** Waits for a decision on a build that the judge has heard of only now. */

@@ -14,7 +14,10 @@ export function memoryStore(machine?: string): MemoryStore {
   const listeners = new Set<() => void>();
   let revision = 0;
   const changedSince = (pattern: string, since: number) =>
-    [...newest.values()].filter((entry) => entry.revision > since && keyMatches(pattern, entry.key));
+    // A revision that is still to come is one of a store before this one: then all is told.
+    [...newest.values()].filter((entry) =>
+      entry.revision > (since > revision ? 0 : since) && keyMatches(pattern, entry.key)
+    );
   const write = (key: string, value: string): number => {
     revision++;
     // Deleted first, so that the map stays in the order of the revisions.

@@ -38,7 +38,7 @@ test("where the timer cannot be seen, the command that shows it is named", () =>
 
 test("a new answer is not well either when the last sync failed", () => {
   const refused = found({ answer: { fetchedAt: NOW - MINUTE, offline: "the herd refuses this machine" } })[1];
-  assert.match(refused ?? "", /^note\|the herd last answered 1m ago: the herd refuses this machine; /);
+  assert.match(refused ?? "", /^note\|the herd last answered 1 minute ago: the herd refuses this machine; /);
 });
 
 test("an old answer, one of the future and none at all are told, and nothing is called wrong", () => {

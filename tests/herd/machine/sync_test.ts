@@ -127,8 +127,11 @@ test("after the store was made anew all is sent and fetched again", async () => 
   reports(new Map([[LIVE, report("failed")], [digestOf("3"), report("failed")]]));
   await sync();
   assert.ok((await store.get(reportKey(digestOf("3"), "UM1"))) !== undefined);
+  for (let i = 0; i < 3; i++) await store.put(verdictKey(NEW), REFUSED);
+  await sync();
   store.clear();
-  assert.deepEqual(await sync(), { kind: "synced", sent: 2, waiting: 0 }, "with nothing new");
+  await store.put(verdictKey(NEW), REFUSED);
+  assert.deepEqual(await sync(), { kind: "synced", sent: 2, waiting: 0 }, "with nothing new, when there is a verdict");
   assert.deepEqual(await sync(), { kind: "synced", sent: 0, waiting: 0 });
   store.clear();
   assert.equal((await sync({ now: () => NOW + 25 * 3600 * 1000 })).kind, "synced");
