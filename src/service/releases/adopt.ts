@@ -10,6 +10,7 @@ import { type Fs, FsError, type TreeEntry } from "../../core/fs_port.ts";
 import { shellWord } from "../../core/shell_word.ts";
 import { directoryOf, fileIn, nameOf, sibling } from "../../core/state/paths.ts";
 import { isMissing } from "../../core/state/state_files.ts";
+import { mountsBelow } from "../../system/process/root_faults.ts";
 
 /** What was done. */
 export interface Adopted {
@@ -120,6 +121,10 @@ function refusePlace(fs: Fs, { link, releases, root, target }: Layout): void {
 /** What would be lost from sight, or lead elsewhere, when the link leads to the next release. */
 function refuseContent(fs: Fs, path: string): void {
   const home = deviceOf(fs.info(path));
+  const [mounted] = mountsBelow(fs.resolve(path));
+  if (mounted !== undefined) {
+    throw refusal(path, `${mounted} is a mount point`, "mount it outside of the directory");
+  }
   walk("");
 
   function walk(folder: string): void {
@@ -134,7 +139,9 @@ function refuseContent(fs: Fs, path: string): void {
       }
       if (entry.kind === "link") refuseLink(fs, below, entry.target ?? "", refuse);
       if (entry.kind !== "directory") continue;
-      if (deviceOf(entry) !== home) throw refuse("is a mount point", "mount it outside of the directory");
+      if (deviceOf(entry) !== home) {
+        throw refuse("is a mount point, or a volume of its own", "mount it outside of the directory");
+      }
       walk(below);
     }
   }

@@ -41,6 +41,24 @@ function mountOf(path: string, pid: number | "self"): Mount | undefined {
   }
 }
 
+/** What is mounted below a directory, bind mounts of the same file system among them; none where it cannot be seen. */
+export function mountsBelow(directory: string): string[] {
+  if (process.platform !== "linux") return [];
+  try {
+    return pointsIn(readFileSync("/proc/self/mountinfo", "utf8")).filter((point) => point.startsWith(`${directory}/`));
+  } catch {
+    return [];
+  }
+}
+
+function pointsIn(mountinfo: string): string[] {
+  return mountinfo.split("\n").map((line) => unescaped(line.split(" ")[4] ?? ""));
+}
+
+function unescaped(point: string): string {
+  return point.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));
+}
+
 /** The mount that a path lies on. Of several on one point the last hides the others. */
 export function mountAt(mountinfo: string, path: string): Mount | undefined {
   let found: Mount | undefined;
@@ -49,7 +67,7 @@ export function mountAt(mountinfo: string, path: string): Mount | undefined {
     const [own = "", behind = ""] = line.split(" - ");
     const [, , , , escaped, options = ""] = own.split(" ");
     if (escaped === undefined) continue;
-    const point = escaped.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));
+    const point = unescaped(escaped);
     const isAbove = path === point || path.startsWith(point === "/" ? "/" : `${point}/`);
     if (!isAbove || (found !== undefined && found.point.length > point.length)) continue;
     const flags = [...options.split(","), ...(behind.split(" ")[2] ?? "").split(",")];

@@ -10,7 +10,7 @@ import { test } from "node:test";
 import { adopt } from "../../../src/service/releases/adopt.ts";
 import { nodeFs } from "../../../src/system/fs/node_fs.ts";
 import { atSite } from "../../support/command_line.ts";
-import { cannotMount, withTmpfs } from "../../support/mounts.ts";
+import { cannotMount, must, withTmpfs } from "../../support/mounts.ts";
 import { NOBODY } from "../../support/other_user/as_user.ts";
 import { inTempDir } from "../../support/temp.ts";
 
@@ -59,6 +59,28 @@ test(
       const parent = join(mount, "..");
       writeFileSync(join(parent, "server"), "");
       assert.throws(() => adopt(nodeFs(), parent, "linux"), /disk is a mount point; nothing was changed/);
+    }),
+);
+
+test(
+  "so would what is bound in it from the same disk, a directory or a file",
+  { skip: cannotMount },
+  () =>
+    inTempDir((dir) => {
+      const app = makeApp(dir);
+      for (const below of ["bin", "bin/server"]) {
+        const path = join(app, below);
+        must("mount", "--bind", path, path);
+        try {
+          assert.throws(
+            () => adopt(nodeFs(), app, "linux"),
+            new RegExp(`${below} is a mount point; nothing was changed`),
+          );
+        } finally {
+          must("umount", path);
+        }
+      }
+      adopt(nodeFs(), app, "linux");
     }),
 );
 
