@@ -1,5 +1,6 @@
 /** Whether a bad build could be put back now, and what stands against it. @module */
 import { checkLastGood, type LastGoodCheck } from "./builds/last_good.ts";
+import { lacksPin } from "./builds/release/pin.ts";
 import { inspectProgram, type LiveBuild } from "./builds/live.ts";
 import { findRestorable, type Restorable } from "./builds/restore.ts";
 import type { ReplaceFault } from "./fs_port.ts";
@@ -41,7 +42,7 @@ export function protectionOf(state: State, live: LiveBuild): Protection {
         return [{ code: "last-good-missing", text, advice: "confirm a good build to make one" }];
       }
       case "intact": {
-        if (restorable?.path === path) return [];
+        if (restorable?.path === path) return lacksPin(state) ? [notPinned(path)] : [];
         const { fault = "it cannot be read" } = inspectProgram(state, path, state.exe);
         return [unusable(`Last-good ${path} cannot be started: ${fault}${older}`)];
       }
@@ -51,6 +52,14 @@ export function protectionOf(state: State, live: LiveBuild): Protection {
 
 function unusable(text: string): Problem<ProblemCode> {
   return { code: "last-good-unusable", text, advice: "confirm a good build to make a new one" };
+}
+
+function notPinned(path: string): Problem<ProblemCode> {
+  return {
+    code: "last-good-not-pinned",
+    text: `Last-good ${path} leads to the release itself, and not to a pinned copy: a clean-up of others can take it`,
+    advice: "confirm once a good build runs: it makes the copy",
+  };
 }
 
 function notProtectedYet({ subject }: State): Problem<ProblemCode> {

@@ -87,6 +87,7 @@ function targetOf(context: Context): Target {
     dataDir,
     ...dataOf(context),
     members: settings.with,
+    pin: settings.pin,
     probes: settings.probe ?? [],
     probeTimeoutMs: settings.probeTimeout,
     unit: settings.unit === undefined ? undefined : { name: unitName(settings.unit) },

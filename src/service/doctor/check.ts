@@ -39,6 +39,7 @@ export interface Target {
   readonly data?: Subject["data"];
   /** The files that go and come back with its builds. */
   readonly members?: Subject["members"];
+  readonly pin?: Subject["pin"];
   /** The configured probes that must pass. */
   readonly probes: readonly string[];
   readonly probeTimeoutMs: number;

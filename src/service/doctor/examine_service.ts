@@ -93,8 +93,8 @@ export function examineState(place: ExaminedPlace, isGateSeen: boolean): Finding
   }
 }
 
-function stateOf({ exe, dataDir, isStarted, members, maxAttempts, version }: Target, { ports }: Machine): State {
-  return new State(ports, subjectOf({ exe, dataDir, isStarted, members, maxAttempts, version }));
+function stateOf({ exe, dataDir, isStarted, members, pin, maxAttempts, version }: Target, { ports }: Machine): State {
+  return new State(ports, subjectOf({ exe, dataDir, isStarted, members, pin, maxAttempts, version }));
 }
 
 /** Where status finds last-good: beside the program, or, after a link was changed, beside the release before. */

@@ -119,6 +119,15 @@ function lastGoodCheck(examined: ExaminedState): Finding {
       confirm,
     );
   }
+  const unpinned = status.problems.find(({ code }) => code === "last-good-not-pinned");
+  if (unpinned !== undefined) {
+    return bad(
+      "last-good",
+      unpinned.code,
+      unpinned.text,
+      `${commandFor(target, "confirm")} --pin   (while a good build runs)`,
+    );
+  }
   if (target.isStarted && !ports.fs.executable(path)) {
     return bad(
       "last-good",

@@ -80,13 +80,16 @@ test("a power cut while a release is pinned leaves last-good whole or absent", (
   }
 });
 
-test("a confirm with --pin pins a last-good that was taken without", () => {
+test("a last-good that was taken without a pin is told, until a confirm pins it", () => {
   const { fs } = releaseSite();
   const sentinel = () => new BootSentinel({ dataDir: "/state", guard: GUARD, pin: true }, memoryPorts(fs));
+  const problems = () => sentinel().status().problems.map(({ code }) => code);
   assert.doesNotMatch(fs.texts()[`${GUARD}.last-good`] ?? "", pinned);
+  assert.deepEqual(problems(), ["last-good-not-pinned"]);
   for (let n = 0; n < 2; n++) {
     assert.equal(sentinel().confirmHealthy().kind, "already");
     assert.match(fs.texts()[`${GUARD}.last-good`] ?? "", pinned);
+    assert.deepEqual(problems(), []);
   }
   assert.equal(fs.tree(`${GUARD}.last-good`, 9).digest, fs.tree(GUARD, 9).digest);
 });
