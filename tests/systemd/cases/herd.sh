@@ -4,8 +4,8 @@
 herd_url=nats://127.0.0.1:14222
 # Starts the server with the configuration that `herd init` prints.
 herd_server() {
-  { echo 'listen: "127.0.0.1:14222"'; "$bs" herd init --app flock --machines 1 --dir /root/flock | sed 's#/var/lib/nats#/run/nats#'; } \
-    >/run/flock.conf || return 1
+  "$bs" herd init --app flock --machines 1 --dir /root/flock |
+    sed 's#/var/lib/nats#/run/nats#; s#^listen: .*#listen: "127.0.0.1:14222"#' >/run/flock.conf || return 1
   systemd-run --quiet --unit=flock-server nats-server -c /run/flock.conf
   until_ok 10 "$bs" herd init --app flock --machines 1 --dir /root/flock --herd "$herd_url"
 }
