@@ -1,5 +1,6 @@
 /** A build's other files go and come back with it. @module */
 import assert from "node:assert/strict";
+import process from "node:process";
 import { test } from "node:test";
 import { filesLeft, removeLeft } from "../../src/service/install/leave.ts";
 import type { MemoryFs } from "../../src/system/fs/memory/memory_fs.ts";
@@ -165,7 +166,9 @@ test("members that are not named are told by the rollback that leaves them, and 
   assert.match(log.at(-1) ?? "", /limits\.conf went with .*, and is not named: 3 is kept without it; if it belongs/);
 });
 
-test("a member is one, however its path is written", () => {
+const skip = process.platform === "win32" ? "a path without a drive is not absolute there" : false;
+
+test("a member is one, however its path is written", { skip }, () => {
   const fs = confirmed();
   const written = sentinelOver(fs, [], { members: ["/etc/app/../app//app.toml", TOML, LIMITS] });
   assert.deepEqual(written.status().members?.map(({ path }) => path), MEMBERS);
