@@ -7,7 +7,7 @@ import { reportKey } from "../../../src/herd/keys.ts";
 import { parseAdmission } from "../../../src/herd/messages/admission.ts";
 import { parseVerdict } from "../../../src/herd/messages/verdict.ts";
 import { signed } from "../../../src/herd/messages/signed.ts";
-import { type MemoryStore, memoryStore } from "../../../src/herd/stores/memory_store.ts";
+import { type MemoryStore, memoryStore } from "../../support/herd/memory_store.ts";
 import { newKeyPair } from "../../../src/system/crypto/ed25519.ts";
 import { digestOf, machinesOf, report } from "../../support/herd/reports.ts";
 

@@ -9,7 +9,7 @@ import { herdSync, type SyncOptions } from "../../../src/herd/machine/sync.ts";
 import type { Report } from "../../../src/herd/messages/report.ts";
 import { signed } from "../../../src/herd/messages/signed.ts";
 import type { Verdict } from "../../../src/herd/messages/verdict.ts";
-import { memoryStore } from "../../../src/herd/stores/memory_store.ts";
+import { memoryStore } from "../../support/herd/memory_store.ts";
 import { newKeyPair } from "../../../src/system/crypto/ed25519.ts";
 import { memoryFs } from "../../../src/testing.ts";
 import { digestOf, report } from "../../support/herd/reports.ts";

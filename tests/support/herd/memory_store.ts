@@ -1,6 +1,6 @@
 /** A store in memory, for tests and the simulation. @module */
-import type { HerdEntry, HerdStore } from "../herd_store.ts";
-import { keyMatches } from "./key_matches.ts";
+import type { HerdEntry, HerdStore } from "../../../src/herd/herd_store.ts";
+import { keyMatches } from "../../../src/herd/stores/key_matches.ts";
 
 /** A store that is shared by all who have it. */
 export interface MemoryStore extends HerdStore {
