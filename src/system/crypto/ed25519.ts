@@ -10,10 +10,12 @@ export interface KeyPair {
   readonly secretKey: string;
 }
 
-/** Makes a key pair. */
+/** Makes a key pair. The public key does not begin with a hyphen: on a command line it would look like an option. */
 export function newKeyPair(): KeyPair {
-  const { x = "", d = "" } = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" });
-  return { publicKey: x, secretKey: d };
+  for (;;) {
+    const { x = "", d = "" } = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" });
+    if (!x.startsWith("-")) return { publicKey: x, secretKey: d };
+  }
 }
 
 /** The DER header of an Ed25519 secret key. The 32 bytes of the key follow it. */
