@@ -71,18 +71,12 @@ for (const { what, shape, starts } of SEARCHES) {
 
 for (const plant of PLANTS) {
   test(`the search finds that ${plant.name}`, async () => {
-    const found = await withPlant(
-      plant,
-      (core) =>
-        explore(core, {
-          shape: plant.shape,
-          start: plant.start,
-          states: 40,
-          cutDepth: 0,
-          interruptedDepth: 0,
-          untilFault: true,
-        }),
-    );
+    const bounds = { shape: plant.shape, start: plant.start, states: 40, cutDepth: 0, untilFault: true };
+    const found = await withPlant(plant, (core) => {
+      // Most are found without what others do in the middle, which takes most of the time.
+      const alone = explore(core, { ...bounds, interruptedDepth: -1 });
+      return alone.faults.length > 0 ? alone : explore(core, { ...bounds, interruptedDepth: 0 });
+    });
     const [first] = found.faults;
     assert.ok(first !== undefined, `not found in ${told(found)}`);
     console.log(`planted: ${plant.name}\n  found after ${found.states} states: ${storyOf(first)}`);
