@@ -6,8 +6,6 @@
  */
 import type { Fs } from "../fs_port.ts";
 import { isUnprovenRestore } from "../gate/steady.ts";
-import { SentinelError } from "../errors.ts";
-import { showProblem } from "../problem.ts";
 import type { BootToken } from "../gate/boot_token.ts";
 import type { Subject } from "../subject.ts";
 import { statePaths } from "./paths.ts";
@@ -15,7 +13,7 @@ import { SCHEMA } from "./schemas.ts";
 import type { State } from "./state.ts";
 import { isMissing, readState } from "./state_files.ts";
 import { countUpTo, flag, map, maybe, object, type Shape, text, words } from "./validators.ts";
-import { removeState, writeState } from "./write_state.ts";
+import { refuseUntouchable, removeState, writeState } from "./write_state.ts";
 
 /** Starts in a row that ended by themselves, of one instance. */
 export interface Crashes {
@@ -77,11 +75,7 @@ export function ownCrashes(state: State): Crashes | undefined {
  * @throws {SentinelError} `untouchable`: the file is from a newer program, or must not be trusted.
  */
 export function writeCrashes(state: State, crashes: Crashes | undefined): void {
-  const read = readFile(state);
-  if (read.kind === "untouchable") {
-    const text = `Cannot change ${state.paths.crashes}: ${showProblem({ text: read.why, advice: read.advice })}`;
-    throw new SentinelError("untouchable", `${text}; it is left as it is`);
-  }
+  refuseUntouchable(state.paths.crashes, readFile(state));
   const { [nameOf(state)]: _, ...others } = readCrashes(state);
   const instances: Instances = crashes === undefined ? others : { ...others, [nameOf(state)]: crashes };
   if (Object.keys(instances).length === 0) return forgetCrashes(state);

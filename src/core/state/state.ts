@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { messageOf, SentinelError } from "../errors.ts";
+import { messageOf } from "../errors.ts";
 import { plainText } from "../plain_text.ts";
 import { type Problem, type ProblemCode, showProblem } from "../problem.ts";
 import { bounded } from "./bounded_quarantine.ts";
@@ -23,7 +23,7 @@ import {
   type Snapshot,
 } from "./schemas.ts";
 import { exists, readState, resolveOrSelf, setAside, type StateRead } from "./state_files.ts";
-import { removeState, writeState } from "./write_state.ts";
+import { refuseUntouchable, removeState, writeState } from "./write_state.ts";
 import type { Subject } from "../subject.ts";
 import type { TrustFault } from "./trust.ts";
 
@@ -111,7 +111,7 @@ export class State {
 
   /** Writes the sentinel durably. */
   writeSentinel(sentinel: Sentinel): void {
-    this.#refuseUntouchable(this.sentinelRead, this.paths.sentinel);
+    refuseUntouchable(this.paths.sentinel, this.sentinelRead);
     this.#prepareDirectory();
     writeState(this.ports.fs, this.paths.sentinel, sentinel);
     this.sentinelRead = { kind: "value", value: sentinel };
@@ -120,7 +120,7 @@ export class State {
   /** Removes the sentinel durably. */
   clearSentinel(): void {
     if (this.sentinelRead.kind === "absent") return;
-    this.#refuseUntouchable(this.sentinelRead, this.paths.sentinel);
+    refuseUntouchable(this.paths.sentinel, this.sentinelRead);
     removeState(this.ports.fs, this.paths.sentinel);
     this.sentinelRead = { kind: "absent" };
   }
@@ -133,7 +133,7 @@ export class State {
 
   /** Writes the record durably. */
   writeRecord(record: BuildRecord): void {
-    this.#refuseUntouchable(this.#recordRead, this.paths.record);
+    refuseUntouchable(this.paths.record, this.#recordRead);
     this.#prepareDirectory();
     writeState(this.ports.fs, this.paths.record, { schema: SCHEMA, ...record, exe: this.subject.exe });
     this.record = record;
@@ -147,7 +147,7 @@ export class State {
 
   /** Writes the quarantine durably; a corrupt file is set aside first. */
   writeQuarantine(before: StateRead<Quarantine>, quarantine: Quarantine): void {
-    this.#refuseUntouchable(before, this.paths.quarantine);
+    refuseUntouchable(this.paths.quarantine, before);
     if (before.kind === "corrupt") this.setAside(this.paths.quarantine, before.why);
     this.#prepareDirectory();
     writeState(this.ports.fs, this.paths.quarantine, { schema: SCHEMA, ...bounded(quarantine) });
@@ -238,14 +238,6 @@ export class State {
 
   #prepareDirectory(): void {
     this.ports.fs.makeDirectory(this.paths.dir);
-  }
-
-  #refuseUntouchable(read: StateRead<unknown>, path: string): void {
-    if (read.kind !== "untouchable") return;
-    throw new SentinelError(
-      "untouchable",
-      `Cannot change ${path}: ${showProblem({ text: read.why, advice: read.advice })}; it is left as it is`,
-    );
   }
 }
 

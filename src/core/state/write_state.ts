@@ -3,10 +3,12 @@
  *
  * @module
  */
+import { SentinelError } from "../errors.ts";
 import { type Fs, FsError } from "../fs_port.ts";
+import { showProblem } from "../problem.ts";
 import { directoryOf, sibling, sparePath } from "./paths.ts";
 import { replaceFile } from "./replace_file.ts";
-import { SIZE_LIMIT } from "./state_files.ts";
+import { SIZE_LIMIT, type StateRead } from "./state_files.ts";
 
 /** Room for a sentinel with the last words of its boots, in bytes. */
 const SPARE_SIZE = 16384;
@@ -29,6 +31,19 @@ export function writeState(fs: Fs, path: string, value: Record<string, unknown>)
   } catch (error) {
     if (!renamedSpare(fs, path, bytes) && !overwritten(fs, path, bytes)) throw error;
   }
+}
+
+/**
+ * Refuses to change a file that must not be changed.
+ *
+ * @throws {SentinelError} `untouchable`: the file is from a newer program, or must not be trusted.
+ */
+export function refuseUntouchable(path: string, read: StateRead<unknown>): void {
+  if (read.kind !== "untouchable") return;
+  throw new SentinelError(
+    "untouchable",
+    `Cannot change ${path}: ${showProblem({ text: read.why, advice: read.advice })}; it is left as it is`,
+  );
 }
 
 /** Padded to whole blocks: on a full disk a text that grows a little still fits where it was. */

@@ -4,13 +4,12 @@
  *
  * @module
  */
-import { SentinelError } from "../../core/errors.ts";
 import type { Fs } from "../../core/fs_port.ts";
 import { fileIn } from "../../core/state/paths.ts";
 import { readState } from "../../core/state/state_files.ts";
 import { SCHEMA } from "../../core/state/schemas.ts";
 import { flag, list, map, maybe, number, object, type Shape, text, words } from "../../core/state/validators.ts";
-import { writeState } from "../../core/state/write_state.ts";
+import { refuseUntouchable, writeState } from "../../core/state/write_state.ts";
 
 /** A verdict as it is kept. */
 export interface KeptVerdict {
@@ -133,10 +132,7 @@ const MOST_BUILDS = 100;
  */
 export function writeHerdFile(fs: Fs, dataDir: string, { fault: _, builds, ...others }: HerdFile): void {
   const path = herdFilePath(dataDir);
-  const read = readState(fs, path, shape);
-  if (read.kind === "untouchable") {
-    throw new SentinelError("untouchable", `Cannot change ${path}: ${read.why}; ${read.advice}; it is left as it is`);
-  }
+  refuseUntouchable(path, readState(fs, path, shape));
   fs.makeDirectory(dataDir);
   writeState(fs, path, { ...others, schema: SCHEMA, builds: newestOf(builds) });
 }
