@@ -15,7 +15,7 @@ import { isMissing } from "../../state/state_files.ts";
 import { identify } from "../identity.ts";
 import { linked } from "../snapshot.ts";
 import { cannotReplace, leftAsItIs, type MemberFault, memberFault } from "./member_fault.ts";
-import { accessAt, digestAt, ownMembers } from "./members.ts";
+import { accessAt, digestAt, isMember, ownMembers } from "./members.ts";
 import { removeStages, type StagedMember, syncFolders } from "./stage_members.ts";
 
 /** What is to be done after unit files were changed. */
@@ -50,7 +50,7 @@ export function settleMembers(state: State): string[] {
   if (digestOfLive(state) === intent.digest) return finish(state, members);
   // First the intent: what it names is there as long as it stands.
   writeWithoutIntent(state);
-  removeStages(state, members.filter(({ path }) => isNamed(state, path) && memberFault(state, path) === undefined));
+  removeStages(state, members.filter(({ path }) => isMember(state, path) && memberFault(state, path) === undefined));
   return [];
 }
 
@@ -100,10 +100,6 @@ function hasOwnStage({ path, stage }: IntendedMember): boolean {
   return stage === undefined || (directoryOf(stage) === directoryOf(path) && isTempName(path, nameOf(stage), STEPS));
 }
 
-function isNamed(state: State, path: string): boolean {
-  return state.subject.members?.includes(path) === true;
-}
-
 function finish(state: State, members: readonly IntendedMember[]): string[] {
   const { fs, log } = state.ports;
   // If the one that renamed the program was killed, that rename need not be on the disk.
@@ -128,7 +124,7 @@ function finish(state: State, members: readonly IntendedMember[]): string[] {
 /** Why the new file of a member cannot be put in place; `undefined`: it can, or it is there. */
 function faultOf(state: State, member: IntendedMember): MemberFault | undefined {
   const { path } = member;
-  if (!isNamed(state, path)) {
+  if (!isMember(state, path)) {
     return { kind: "now", why: "it is not named with this command", advice: `add --with ${shellWord(path)}` };
   }
   const fault = memberFault(state, path);

@@ -5,7 +5,7 @@ import { shellWord } from "../../shell_word.ts";
 import type { State } from "../../state/state.ts";
 import { RELOAD_NEEDED } from "./intent.ts";
 import { memberFlaw } from "./member_fault.ts";
-import { digestAt, isOwn, keptPath, ownMembers } from "./members.ts";
+import { digestAt, isMember, isOwn, keptPath, ownMembers } from "./members.ts";
 
 /**
  * A file that goes and comes back with the builds.
@@ -89,9 +89,7 @@ export function memberProblems(state: State, members: readonly MemberStatus[]): 
     }
   }
   if (intent !== undefined) {
-    const unnamed = intent.members.map(({ path }) => path).filter((path) =>
-      state.subject.members?.includes(path) !== true
-    );
+    const unnamed = intent.members.map(({ path }) => path).filter((path) => !isMember(state, path));
     const text = `A change of ${state.subject.exe} and its members was interrupted`;
     problems.push(
       unnamed.length === 0

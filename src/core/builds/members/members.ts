@@ -15,6 +15,11 @@ import { shellWord } from "../../shell_word.ts";
 import { describesLive } from "../live.ts";
 import { memberFault, sizeFault } from "./member_fault.ts";
 
+/** Whether a path is named as a member. */
+export function isMember({ subject: { members } }: State, path: string): boolean {
+  return members?.includes(path) === true;
+}
+
 /** Sha256 of a member; `undefined`: there is no such file. Throws {@link FsError}. */
 export function digestAt({ ports: { fs } }: State, path: string): string | undefined {
   try {

@@ -8,7 +8,7 @@ import type { State } from "../../state/state.ts";
 import { isMissing } from "../../state/state_files.ts";
 import { discard, linked } from "../snapshot.ts";
 import { cannotReplace, leftAsItIs, memberFault, sizeFault } from "./member_fault.ts";
-import { isOwn, keptPath } from "./members.ts";
+import { isMember, isOwn, keptPath } from "./members.ts";
 
 /** A member's new file, complete beside it; without one it is to be removed. */
 export type StagedMember = Pick<IntendedMember, "path" | "digest" | "stage">;
@@ -35,7 +35,7 @@ export function stageNewMembers(state: State, files: Readonly<Record<string, str
 }
 
 function refuseUnusable(state: State, path: string, from: string): void {
-  const fault = state.subject.members?.includes(path) === true ? memberFault(state, path) ?? fileFault(state, from) : {
+  const fault = isMember(state, path) ? memberFault(state, path) ?? fileFault(state, from) : {
     why: `${path} is no member of ${state.subject.exe}`,
     advice: `name it with every command, or register it with the service: --with ${path}`,
   };
@@ -64,7 +64,7 @@ export function stageKeptMembers(
   return staging(state, (add) => {
     for (const member of members) {
       const { path } = member;
-      if (state.subject.members?.includes(path) !== true) {
+      if (!isMember(state, path)) {
         leave(leftAsItIs(path, { why: `it went with ${version}, and is not named`, advice: `add --with ${path}` }));
         continue;
       }
