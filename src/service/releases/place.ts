@@ -64,10 +64,7 @@ export async function placeRelease(
     }
     return { root: source, discard() {} };
   }
-  const root = fileIn(home, checkedName(version));
-  const names = namesIn(fs, home);
-  const exists = fs.linkTarget(root) !== undefined || names.includes(nameOf(root));
-  if (exists && !isMadeHere(fs, root)) throw existsAlready(root);
+  const { root, exists } = placeFor(fs, home, version);
   const limits: TreeLimits = {
     maxBytes,
     maxFiles: MOST_FILES,
@@ -140,10 +137,16 @@ export function checkRelease(fs: Fs, guard: string, release: NewRelease): string
     refuseUnverified(file, release);
     if (directoryOf(fs.resolve(file)) === home) return fs.resolve(file);
   }
+  placeFor(fs, home, version);
+  return undefined;
+}
+
+/** Where a release of that version is put. `exists`: it was made here before. */
+function placeFor(fs: Fs, home: string, version: string): { readonly root: string; readonly exists: boolean } {
   const root = fileIn(home, checkedName(version));
   const exists = fs.linkTarget(root) !== undefined || namesIn(fs, home).includes(nameOf(root));
   if (exists && !isMadeHere(fs, root)) throw existsAlready(root);
-  return undefined;
+  return { root, exists };
 }
 
 type Archive = Pick<NewRelease, "file" | "verify" | "sha256">;
