@@ -34,46 +34,47 @@ export interface Mount {
 }
 
 function mountOf(path: string, pid: number | "self"): Mount | undefined {
+  const mountinfo = mountinfoOf(pid);
+  return mountinfo === undefined ? undefined : mountAt(mountinfo, path);
+}
+
+/** What is mounted below a directory, bind mounts of the same file system among them; none where it cannot be seen. */
+export function mountsBelow(directory: string): string[] {
+  const mounts = mountsIn(mountinfoOf("self") ?? "");
+  return mounts.map(({ point }) => point).filter((point) => point.startsWith(`${directory}/`));
+}
+
+/** `undefined`: it cannot be read, as on other systems. */
+function mountinfoOf(pid: number | "self"): string | undefined {
   try {
-    return mountAt(readFileSync(`/proc/${pid}/mountinfo`, "utf8"), path);
+    return readFileSync(`/proc/${pid}/mountinfo`, "utf8");
   } catch {
     return undefined;
   }
 }
 
-/** What is mounted below a directory, bind mounts of the same file system among them; none where it cannot be seen. */
-export function mountsBelow(directory: string): string[] {
-  if (process.platform !== "linux") return [];
-  try {
-    return pointsIn(readFileSync("/proc/self/mountinfo", "utf8")).filter((point) => point.startsWith(`${directory}/`));
-  } catch {
-    return [];
-  }
-}
-
-function pointsIn(mountinfo: string): string[] {
-  return mountinfo.split("\n").map((line) => unescaped(line.split(" ")[4] ?? ""));
-}
-
-function unescaped(point: string): string {
-  return point.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));
-}
-
 /** The mount that a path lies on. Of several on one point the last hides the others. */
 export function mountAt(mountinfo: string, path: string): Mount | undefined {
   let found: Mount | undefined;
-  for (const line of mountinfo.split("\n")) {
+  for (const mount of mountsIn(mountinfo)) {
+    const { point } = mount;
+    const isAbove = path === point || path.startsWith(point === "/" ? "/" : `${point}/`);
+    if (isAbove && (found === undefined || found.point.length <= point.length)) found = mount;
+  }
+  return found;
+}
+
+/** All mounts, in the order in which they were made. */
+function mountsIn(mountinfo: string): Mount[] {
+  return mountinfo.split("\n").flatMap((line) => {
     // ID PARENT MAJOR:MINOR ROOT POINT OPTIONS [FIELDS…] - TYPE SOURCE SUPER-OPTIONS
     const [own = "", behind = ""] = line.split(" - ");
     const [, , , , escaped, options = ""] = own.split(" ");
-    if (escaped === undefined) continue;
-    const point = unescaped(escaped);
-    const isAbove = path === point || path.startsWith(point === "/" ? "/" : `${point}/`);
-    if (!isAbove || (found !== undefined && found.point.length > point.length)) continue;
+    if (escaped === undefined) return [];
+    const point = escaped.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));
     const flags = [...options.split(","), ...(behind.split(" ")[2] ?? "").split(",")];
-    found = { point, isReadOnly: flags.includes("ro") };
-  }
-  return found;
+    return [{ point, isReadOnly: flags.includes("ro") }];
+  });
 }
 
 /** The marks of a file; none where the C library cannot be called. */
