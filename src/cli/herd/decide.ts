@@ -44,7 +44,7 @@ const MOST_TRIES = 5;
 /** Decides on the build that the command names: signs a message and writes it. */
 export async function decide(
   context: Context,
-  message: (build: DecidedBuild, common: Pick<Verdict, "schema" | "by" | "at">) => Verdict | Admission,
+  message: (common: Pick<Verdict, "schema" | "by" | "at" | "version">) => Verdict | Admission,
 ): Promise<Decided> {
   const key = signingKey(context);
   const { app } = storeAddress(context);
@@ -56,7 +56,8 @@ export async function decide(
       const verdictEntry = await store.get(verdictKey(digest));
       const verdict = parseVerdict(verdictEntry?.value);
       const at = timeAfter(verdict, context.ports.clock.now());
-      const made = message(build, { schema: 1, by: key.publicKey, at });
+      const named = build.version === undefined ? {} : { version: build.version };
+      const made = message({ schema: 1, by: key.publicKey, at, ...named });
       const isVerdict = "kind" in made;
       const entry = isVerdict ? verdictEntry : await store.get(admitKey(digest));
       const held = isVerdict ? verdict : parseAdmission(entry?.value);

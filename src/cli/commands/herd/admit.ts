@@ -10,9 +10,8 @@ export async function run(context: Context): Promise<number> {
     throw new UsageError("No share is named: add --share SHARE, from 0 to 1; --share 1 admits all machines");
   }
   const share = Number(context.settings.share);
-  const { build, isRefused } = await decide(context, (meant, common) => ({
+  const { build, isRefused } = await decide(context, (common) => ({
     ...common,
-    ...meant.version === undefined ? {} : { version: meant.version },
     share,
   }));
   const part = `${Number((share * 100).toPrecision(3))} % of the machines`;

@@ -7,9 +7,8 @@ import { decide, shownBuild } from "../../herd/decide.ts";
 /** The verb. */
 export async function run(context: Context): Promise<number> {
   const { reason = "cleared by hand" } = context.settings;
-  const { build, isAdmitted } = await decide(context, (meant, common) => ({
+  const { build, isAdmitted } = await decide(context, (common) => ({
     ...common,
-    ...meant.version === undefined ? {} : { version: meant.version },
     kind: "clear",
     reason: plainText(reason),
   }));

@@ -9,9 +9,8 @@ import { decide, shownBuild } from "../../herd/decide.ts";
 export async function run(context: Context): Promise<number> {
   const { reason } = context.settings;
   if (reason === undefined) throw new UsageError("No reason is named, which every machine shows: add --reason TEXT");
-  const { build } = await decide(context, (meant, common) => ({
+  const { build } = await decide(context, (common) => ({
     ...common,
-    ...meant.version === undefined ? {} : { version: meant.version },
     kind: "refuse",
     reason: plainText(reason),
   }));
