@@ -17,11 +17,12 @@ export function showProblem({ text, advice }: Omit<Problem, "code">): string {
 
 /**
  * The problems that a status can find: a state file (`state-*`), the program or last-good cannot be used; this user may
- * not read the state (`cannot-see`); last-good is no copy though `pin` asks for one (`last-good-not-pinned`); nothing was ever confirmed (`not-protected-yet`); last-good could not be put at the
- * program's path now (`cannot-be-put-back`); a bad build is live and cannot be replaced (`degraded`); the confirmed
- * build ends right after each start (`crash-looping`); the restored build fails too, so the environment is probably at
- * fault (`environment`); files that go with the builds cannot be put back (`member-*`), are not all those of one build
- * (`members-unfinished`), or are unit files that systemd has to read again (`reload-needed`).
+ * not read the state (`cannot-see`); nothing was ever confirmed (`not-protected-yet`); last-good is no copy though `pin`
+ * asks for one (`last-good-not-pinned`), or could not be put at the program's path now (`cannot-be-put-back`); a bad
+ * build is live and cannot be replaced (`degraded`); the confirmed build ends right after each start (`crash-looping`);
+ * the restored build fails too, so the environment is probably at fault (`environment`); files that go with the builds
+ * cannot be put back (`member-*`), are not all those of one build (`members-unfinished`), or are unit files that systemd
+ * has to read again (`reload-needed`).
  */
 export type ProblemCode =
   | "state-corrupt"

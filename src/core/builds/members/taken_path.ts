@@ -1,7 +1,7 @@
 /** What a path is already, so that it cannot be a member. @module */
 import { FsError } from "../../fs_port.ts";
 import { markerPath } from "../../state/marker.ts";
-import { directoryOf, fileIn, isTempName, lastGoodPath, nameOf, rollbackBakPath, STEPS } from "../../state/paths.ts";
+import { directoryOf, fileIn, isBuildName, lastGoodPath, nameOf, rollbackBakPath } from "../../state/paths.ts";
 import type { State } from "../../state/state.ts";
 import { resolveOrSelf } from "../../state/state_files.ts";
 import { isOwnName, releaseBehind } from "../release/places.ts";
@@ -18,7 +18,7 @@ const OWN_FILES = /\/(etc|\.config)\/boot-sentinel\/[^/]+$|\/50-boot-sentinel\.c
 function takenAs(state: State, path: string): string | undefined {
   const { exe, paths: { dir }, subject } = state;
   if ([exe, subject.exe].includes(path)) return "is the guarded program";
-  if (isBuildName(exe, path)) return `belongs to the builds of ${exe}`;
+  if (isOfBuilds(exe, path)) return `belongs to the builds of ${exe}`;
   const states = [dir, resolveOrSelf(state.ports.fs, dir)];
   if (states.some((folder) => path.startsWith(fileIn(folder, ".boot-")))) return "belongs to the state";
   if (OWN_FILES.test(path) || path.split("/").some(isOwnName)) return "is boot-sentinel's own file";
@@ -29,11 +29,11 @@ function takenAs(state: State, path: string): string | undefined {
   return home !== undefined && path.startsWith(`${home}/`) ? `lies among the releases in ${home}` : undefined;
 }
 
-/** Last-good, older builds, what was rolled back, the marker and temporary files lie beside the program. */
-function isBuildName(exe: string, path: string): boolean {
+/** What lies beside the program: the names of builds, the marker, and what could be that of another program's build. */
+function isOfBuilds(exe: string, path: string): boolean {
   if (directoryOf(path) !== directoryOf(exe)) return false;
-  return [lastGoodPath(exe), markerPath(exe)].includes(path) || path.startsWith(rollbackBakPath(exe)) ||
-    /\.gen-[0-9a-f]{12}$/.test(path) || isTempName(exe, nameOf(path), STEPS);
+  return isBuildName(exe, nameOf(path)) || path === markerPath(exe) || path.startsWith(rollbackBakPath(exe)) ||
+    /\.gen-[0-9a-f]{12}$/.test(path);
 }
 
 /** The directories of the live release, of last-good and of the older ones. */
